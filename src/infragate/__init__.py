@@ -1,0 +1,3 @@
+"""infragate: a service repository owns its infrastructure; a central team supplies guardrails and modules."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,123 @@
+"""`infra/environments.yaml`: found, read with line numbers, checked against its JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infragate.adapters import settings
+from infragate.domain.environment import Project, project
+from infragate.domain.errors import BadInput
+from infragate.domain.suggestions import nearest
+
+RELATIVE = Path("infra") / "environments.yaml"
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The checkout: INFRAGATE_ROOT, else the nearest folder upwards that holds `infra/environments.yaml`.
+
+    Raises:
+        BadInput: there is none.
+    """
+    given = settings.read("INFRAGATE_ROOT")
+    here = (start or Path.cwd()).resolve()
+    for folder in [Path(given)] if given else [here, *here.parents]:
+        if (folder / RELATIVE).is_file():
+            return folder
+    raise BadInput(f"no {RELATIVE} in this folder or above it", where=str(here), fix="change into your checkout, or set INFRAGATE_ROOT")
+
+
+def load(root: Path) -> Project:
+    """The project's typed settings.
+
+    Raises:
+        BadInput: not readable, not YAML, not as the schema says; with file and line.
+    """
+    path = root / RELATIVE
+    try:
+        text = path.read_text(encoding="utf-8")
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        document = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that also refuses repeated keys
+    except UnicodeDecodeError as error:
+        raise BadInput("not UTF-8 text", where=str(RELATIVE), fix="save the file as UTF-8") from error
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", where=str(RELATIVE), fix="check the file's permissions") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadInput(f"not valid YAML: {error.problem}", where=f"{RELATIVE}:{line}", fix="correct that line") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise BadInput("not valid YAML", where=str(RELATIVE), fix="correct the file") from error
+    _check(document, tree)
+    return project(document, file=str(RELATIVE))
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """PyYAML takes the last of two equal keys silently; a second `dev:` must be an error."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key.value!r} stands twice", key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The published JSON Schema of the file."""
+    text = resources.files("infragate").joinpath("schemas/environments.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def _check(document: object, tree: Any) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    error = best_match(Draft202012Validator(schema()).iter_errors(document))
+    if error is None:
+        return
+    path = [str(part) for part in error.absolute_path]
+    raise BadInput(
+        f"{'.'.join(path) or 'the file'}: {_sentence(error)}",
+        where=f"{RELATIVE}:{_line(tree, path)}",
+        fix=_fix(error),
+    )
+
+
+def _sentence(error: Any) -> str:
+    if error.validator == "pattern":
+        return f"{error.instance!r} does not have the form {error.validator_value}"
+    return str(error.message)[:300]
+
+
+def _fix(error: Any) -> str:
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = list(error.schema.get("properties", {}))
+        for key in error.instance:
+            if key not in known and (hint := nearest(str(key), known)):
+                return f"did you mean {hint}?"
+    if error.validator == "type" and error.validator_value == "string":
+        return "put the value in quotes"
+    return "correct that value; the schema is src/infragate/schemas/environments.schema.json"
+
+
+def _line(node: Any, path: list[str]) -> int:
+    """The line (from 1) of the deepest node on the path that exists."""
+    line = node.start_mark.line + 1 if node is not None else 1
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            match = next(((key, value) for key, value in node.value if key.value == part), None)
+            if match is None:
+                return line
+            line, node = match[0].start_mark.line + 1, match[1]
+        elif isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
+            node = node.value[int(part)]
+            line = node.start_mark.line + 1
+    return line

@@ -1,0 +1,69 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from infragate.domain.errors import ToolFailed
+
+
+def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
+    """Replace a file atomically: temporary file beside it, fsync, rename, fsync of the folder.
+
+    Raises:
+        ToolFailed: the disk is full or the folder cannot be written; the old file is as it was.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as sink:
+            os.fchmod(sink.fileno(), mode)
+            sink.write(data)
+            sink.flush()
+            os.fsync(sink.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise ToolFailed(
+            f"cannot write {path.name}: {error.strerror}; the file is as it was",
+            where=str(path),
+            fix="free some space or choose another folder, then run the command again (inv doctor shows the disk)",
+        ) from error
+    _sync_folder(path.parent)
+
+
+def read(path: Path) -> str | None:
+    """The text of a file, or None when there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def private_folder(path: Path) -> Path:
+    """A folder that only we can read, made when needed."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ToolFailed(f"cannot make the folder: {error.strerror}", where=str(path), fix="inv doctor") from error
+    return path
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

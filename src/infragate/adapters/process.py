@@ -1,0 +1,232 @@
+"""The only owner of child processes.
+
+A child gets an argument list (no shell), no stdin, a session of its own and an environment that was built for it.
+Both of its pipes are drained to the end whatever happens to ours: `terraform apply` whose reader goes away dies of
+SIGPIPE and was seen to leave an empty state behind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Container, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from infragate.domain.errors import Interrupted, ToolFailed
+
+LineSink = Callable[[str], None]
+TERMINATE_GRACE = 10.0
+
+
+class Terminated(BaseException):
+    """SIGTERM, as an exception: the sibling of KeyboardInterrupt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """What a finished program left: texts are decoded, undecodable bytes replaced."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class _Drain(threading.Thread):
+    """Reads one pipe to its end; a sink that fails is dropped, reading goes on."""
+
+    def __init__(self, pipe: IO[str], sink: LineSink | None) -> None:
+        super().__init__(daemon=True)
+        self.pipe, self.sink, self.lines = pipe, sink, list[str]()
+        self.start()
+
+    def run(self) -> None:
+        for line in self.pipe:
+            self.lines.append(line)
+            if self.sink is not None:
+                try:
+                    self.sink(line.rstrip("\n"))
+                except Exception:  # a closed terminal must not stop the child
+                    self.sink = None
+
+    def text(self) -> str:
+        self.join()
+        return "".join(self.lines)
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    success_codes: Container[int] | None = (0,),
+    on_stdout: LineSink | None = None,
+    on_stderr: LineSink | None = None,
+    finish_on_interrupt: bool = False,
+    on_interrupt: Callable[[str], None] | None = None,
+) -> Completed:
+    """Run a program to its end.
+
+    Args:
+        success_codes: exit codes that are fine; None accepts every one.
+        finish_on_interrupt: after SIGINT or SIGTERM forward one signal and wait for the child to end by itself, however
+            long it takes (Terraform saves its state and frees its lock); otherwise it is killed after a grace period.
+        on_interrupt: told once that the wait has begun.
+
+    Raises:
+        ToolFailed: not found, not executable, timed out, or an exit code outside `success_codes`.
+        Interrupted: a signal arrived and the child has ended.
+    """
+    child = _spawn(argv, cwd, env)
+    assert child.stdout is not None and child.stderr is not None
+    out, err = _Drain(child.stdout, on_stdout), _Drain(child.stderr, on_stderr)
+    try:
+        code = child.wait(timeout)
+    except subprocess.TimeoutExpired:
+        _stop(child)
+        raise ToolFailed(
+            f"{_name(argv)} did not end within {timeout:.0f} s", where=_shown(argv), fix="run it again; check the network"
+        ) from None
+    except (KeyboardInterrupt, Terminated) as caught:
+        number = signal.SIGTERM if isinstance(caught, Terminated) else signal.SIGINT
+        if on_interrupt is not None:
+            with suppress(Exception):
+                on_interrupt(_name(argv))
+        code = _forward(child, number, patient=finish_on_interrupt)
+        done = Completed(argv=tuple(argv), returncode=code, stdout=out.text(), stderr=err.text())
+        raise InterruptedRun(number, done) from None
+    done = Completed(argv=tuple(argv), returncode=code, stdout=out.text(), stderr=err.text())
+    if success_codes is not None and code not in success_codes:
+        raise ToolFailed(f"{_name(argv)} ended with exit code {code}: {_last_words(done)}", where=_shown(argv))
+    return done
+
+
+class InterruptedRun(Interrupted):
+    """A run that a signal ended; `completed` is what the child left."""
+
+    def __init__(self, number: int, completed: Completed) -> None:
+        super().__init__(number, f"interrupted; {_name(completed.argv)} was told once and has ended")
+        self.completed = completed
+
+
+def run_attached(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | None = None) -> int:
+    """Give the terminal to a program (a person's command under assumed credentials); its exit code comes back."""
+    try:
+        child = subprocess.Popen(list(argv), env=dict(env), cwd=cwd)
+    except OSError as error:
+        raise ToolFailed(f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv)) from error
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:  # the terminal has sent it to the child as well
+            continue
+        except Terminated:
+            child.terminate()
+
+
+def spawn_daemon(argv: Sequence[str], *, env: Mapping[str, str], log: Path) -> int:
+    """Start a program that outlives us, with its output in a log file; returns its pid."""
+    with log.open("ab") as sink:
+        child = subprocess.Popen(
+            list(argv), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=dict(env), start_new_session=True
+        )
+    threading.Thread(target=child.wait, daemon=True).start()  # reap it if it ends while we still run
+    return child.pid
+
+
+def alive(pid: int) -> bool:
+    """Whether a process with that id runs (a zombie does not)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return True
+
+
+def tell(pid: int, number: int) -> None:
+    """Send a signal to a process that we started; one that has gone is fine."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def install_signals() -> None:
+    """Let SIGTERM unwind the program as Ctrl-C does."""
+
+    def on_term(_number: int, _frame: object) -> None:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, on_term)
+
+
+def _spawn(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=dict(env) if env is not None else None,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        missing = error.filename or argv[0]
+        raise ToolFailed(f"{missing} was not found", where=_shown(argv), fix="inv doctor") from error
+    except OSError as error:
+        raise ToolFailed(f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv), fix="inv doctor") from error
+
+
+def _forward(child: subprocess.Popen[str], number: int, *, patient: bool) -> int:
+    """Tell the child once; a second signal to us changes nothing while it still saves its work."""
+    _signal_group(child, number)
+    while True:
+        try:
+            return child.wait(None if patient else TERMINATE_GRACE)
+        except (KeyboardInterrupt, Terminated):
+            continue
+        except subprocess.TimeoutExpired:
+            return _stop(child)
+
+
+def _stop(child: subprocess.Popen[str]) -> int:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _signal_group(child, number)
+        with suppress(subprocess.TimeoutExpired):
+            return child.wait(TERMINATE_GRACE)
+    return child.wait()
+
+
+def _signal_group(child: subprocess.Popen[str], number: int) -> None:
+    """Terraform passes an interrupt on to its plugins by itself, so only the leader is told; a kill is for all."""
+    with suppress(ProcessLookupError):
+        if number == signal.SIGKILL:
+            os.killpg(child.pid, number)
+        else:
+            child.send_signal(number)
+
+
+def _name(argv: Sequence[str]) -> str:
+    return Path(argv[0]).name
+
+
+def _shown(argv: Sequence[str]) -> str:
+    return " ".join([_name(argv), *argv[1:3]])
+
+
+def _last_words(done: Completed) -> str:
+    lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "it said nothing"

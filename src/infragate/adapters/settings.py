@@ -1,0 +1,126 @@
+"""The only reader of the environment: what it says, and the environments that child programs get.
+
+Programs do not inherit ours. They get an allow-list, so that a stray `TF_CLI_ARGS`, `GIT_DIR`, a token of another tool
+or an `AWS_ENDPOINT_URL` cannot change what a run means.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate.domain.errors import BadInput
+
+# What any program may need: where things are, language, certificates, proxies, git over ssh.
+PASSED = (
+    "PATH HOME USER LOGNAME SHELL TERM LANG LC_ALL LC_CTYPE TZ TMPDIR SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE "
+    "REQUESTS_CA_BUNDLE AWS_CA_BUNDLE HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy SSH_AUTH_SOCK "
+    "XDG_CONFIG_HOME XDG_DATA_HOME XDG_DATA_DIRS XDG_CACHE_HOME SYSTEMROOT"
+).split()
+ENDPOINT = re.compile(r"^AWS_ENDPOINT_URL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who asks, as it will stand in session names, source identities and records."""
+
+    name: str
+    pull_request: str | None
+
+
+def read(name: str) -> str | None:
+    """One variable; empty counts as unset."""
+    return os.environ.get(name) or None
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """The environment of a child program: the allow-list and what the caller adds."""
+    return {**{name: os.environ[name] for name in PASSED if name in os.environ}, **extra}
+
+
+def caller_environment() -> dict[str, str]:
+    """The person's whole environment, for a command of their own (`assume -- COMMAND`)."""
+    return dict(os.environ)
+
+
+def stray_endpoints() -> tuple[str, ...]:
+    """Names of variables that would send AWS calls elsewhere."""
+    return tuple(sorted(name for name in os.environ if ENDPOINT.match(name) and os.environ[name]))
+
+
+def search_path() -> str:
+    """PATH."""
+    return os.environ.get("PATH", os.defpath)
+
+
+def home() -> Path:
+    """The home folder, also where HOME is unset."""
+    return Path.home()
+
+
+def data_folders() -> tuple[Path, ...]:
+    """XDG data folders, the user's first (XDG base directory specification)."""
+    own = read("XDG_DATA_HOME") or str(home() / ".local" / "share")
+    shared = read("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
+    return tuple(Path(part) for part in [own, *shared.split(":")] if part)
+
+
+def terraform_cli_config() -> Path | None:
+    """The user's own Terraform CLI configuration, when the file really exists."""
+    for candidate in (read("TF_CLI_CONFIG_FILE"), str(home() / ".terraformrc")):
+        if candidate and Path(candidate).is_file():
+            return Path(candidate)
+    return None
+
+
+def actor() -> Actor:
+    """Who runs this: INFRAGATE_ACTOR, else GitHub's actor, else the login name; the pull request when there is one."""
+    name = read("INFRAGATE_ACTOR") or read("GITHUB_ACTOR") or _login()
+    pull_request = read("INFRAGATE_PULL_REQUEST")
+    if pull_request is not None and not re.fullmatch(r"[0-9]{1,10}", pull_request):
+        raise BadInput("INFRAGATE_PULL_REQUEST is not a number", where="environment", fix="set it to the number alone")
+    return Actor(name=name, pull_request=pull_request)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container user without a name
+        return f"uid-{os.getuid()}"
+
+
+def find_program(name: str) -> Path | None:
+    """The program that PATH gives."""
+    found = shutil.which(name)
+    return Path(found) if found else None
+
+
+def interpreter() -> str:
+    """The Python that runs us, for programs of our own."""
+    return sys.executable
+
+
+def is_terminal(stream: str = "stdout") -> bool:
+    """Whether a person reads that stream."""
+    return bool(getattr(sys, stream).isatty())
+
+
+def colour_allowed() -> bool:
+    """NO_COLOR (no-color.org) and dumb terminals switch colours off."""
+    return not read("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def on_github() -> bool:
+    """Whether GitHub Actions reads our output (its log commands and step summary)."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def subset(names: tuple[str, ...]) -> Mapping[str, str]:
+    """The named variables that are set."""
+    return {name: os.environ[name] for name in names if os.environ.get(name)}

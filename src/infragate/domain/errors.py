@@ -1,0 +1,75 @@
+"""Every failure that a user can meet: one class for each exit code (docs/exit-codes.md).
+
+A message is three lines on screen: what went wrong, where, and the next command. A Verdict is a value, never an error.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class InfragateError(Exception):
+    """A failure that is explained to the user.
+
+    Attributes:
+        message: what went wrong, one sentence.
+        where: file:line, address, account or program concerned.
+        fix: the next command or page.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, where: str | None = None, fix: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.fix = fix
+
+
+class BadInput(InfragateError):
+    """Input or configuration that cannot be used (exit 3)."""
+
+    exit_code = 3
+
+
+class ToolFailed(InfragateError):
+    """A program is missing, too old, crashed, timed out or printed what cannot be trusted (exit 4)."""
+
+    exit_code = 4
+
+
+class RemoteFailed(InfragateError):
+    """A remote service failed or refused: AWS, GitHub, a download (exit 5)."""
+
+    exit_code = 5
+
+
+class Locked(InfragateError):
+    """Somebody else holds the lock (exit 6)."""
+
+    exit_code = 6
+
+
+class Integrity(InfragateError):
+    """Something is not what it was: a plan, a tag, an account, a state digest (exit 7)."""
+
+    exit_code = 7
+
+
+class Blocked(InfragateError):
+    """A standard refuses the change; a person has to decide (exit 8)."""
+
+    exit_code = 8
+
+
+class Interrupted(InfragateError):
+    """A signal ended the run after everything was saved (exit 130 for SIGINT, 143 for SIGTERM)."""
+
+    def __init__(self, signal_number: int, message: str, *, where: str | None = None, fix: str | None = None) -> None:
+        super().__init__(message, where=where, fix=fix)
+        self.signal_number = signal_number
+
+    @property
+    def code(self) -> int:
+        """The shell's convention: 128 + signal number."""
+        return 128 + self.signal_number

@@ -1,0 +1,12 @@
+"""The nearest known name to a mistyped one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant, or None."""
+    found = difflib.get_close_matches(word[:80], list(known), n=1, cutoff=0.5)
+    return found[0] if found else None

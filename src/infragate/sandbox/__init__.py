@@ -1,0 +1,1 @@
+"""The embedded AWS emulator, what is seeded into it, and the local module repository."""
