@@ -1,0 +1,332 @@
+"""Roles, trust, boundary, bucket and key policies: made from the templates in `infra/bootstrap/policies`.
+
+Terraform renders the same files with `templatefile()`. Both sides know `${name}` and `$${` (a literal `${`) and nothing
+else, so what the sandbox seeds is what `bootstrap-backend` applies. Pure: the caller reads the files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Template
+from typing import Any
+
+from infragate.domain.environment import PURPOSES, Environment, Project, Purpose
+from infragate.domain.errors import BadInput
+
+Document = Mapping[str, Any]
+Templates = Mapping[str, str]
+
+TEMPLATE_SUFFIX = ".json.tftpl"
+TEMPLATE_NAMES = (
+    "apply-compute",
+    "apply-data",
+    "apply-iam",
+    "apply-network",
+    "boundary",
+    "break-glass",
+    "lock-file",
+    "lock-table-read",
+    "lock-table-write",
+    "pipeline-read",
+    "state-break-glass",
+    "state-bucket",
+    "state-key",
+    "state-key-environment",
+    "state-read",
+    "state-role",
+    "state-write",
+    "trust-apply",
+    "trust-break-glass",
+    "trust-plan",
+    "trust-state",
+)
+
+OIDC_URL = "https://token.actions.githubusercontent.com"
+OIDC_AUDIENCE = "sts.amazonaws.com"
+# AWS ends a chained session after an hour whatever the role says; nobody needs a longer unchained one.
+MAX_SESSION_SECONDS = 3600
+SERVICE_LINKED_ROLES = (
+    "ecs.amazonaws.com",
+    "ecs.application-autoscaling.amazonaws.com",
+    "elasticloadbalancing.amazonaws.com",
+    "rds.amazonaws.com",
+)
+
+_APPLY = ("apply-compute", "apply-data", "apply-iam", "apply-network")
+_INLINE: Mapping[Purpose, tuple[str, ...]] = {
+    "plan": (),
+    "apply": _APPLY,
+    "break-glass": (*_APPLY, "break-glass"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySpec:
+    """One policy document under the name that it has in AWS."""
+
+    name: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleSpec:
+    """A role as it must be.
+
+    Attributes:
+        trust: the assume-role policy document.
+        inline: the role's own policies; AWS allows 10,240 characters for their sum (IAM quotas).
+        managed: ARNs of the customer managed policies to attach.
+        boundary: ARN of the permissions boundary, or None.
+        max_session_seconds: `MaxSessionDuration`.
+        environment: the Environment served; becomes the tag `env`.
+    """
+
+    name: str
+    account_id: str
+    trust: Document
+    inline: tuple[PolicySpec, ...]
+    managed: tuple[str, ...]
+    boundary: str | None
+    max_session_seconds: int
+    environment: str
+
+    @property
+    def arn(self) -> str:
+        """The role's ARN."""
+        return f"arn:aws:iam::{self.account_id}:role/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSpec:
+    """All IAM things that bootstrap makes in one account, in the order of making: provider, policies, roles."""
+
+    account_id: str
+    oidc_url: str
+    oidc_audience: str
+    service_linked_roles: tuple[str, ...]
+    policies: tuple[PolicySpec, ...]
+    roles: tuple[RoleSpec, ...]
+
+    def policy_arn(self, name: str) -> str:
+        """ARN of one of `policies`."""
+        return f"arn:aws:iam::{self.account_id}:policy/{name}"
+
+
+def environment_account(project: Project, environment: Environment, templates: Templates) -> AccountSpec:
+    """What an Environment's account holds: boundary, the shared read policy and the roles plan, apply, break-glass.
+
+    Args:
+        templates: text by name (`TEMPLATE_NAMES`, the file name without `TEMPLATE_SUFFIX`).
+
+    Raises:
+        BadInput: a template is missing, names an unknown variable or is no JSON.
+    """
+    values = environment_values(project, environment)
+    account = environment.account_id
+    boundary, read = f"{environment.prefix}-boundary", f"{environment.prefix}-pipeline-read"
+    return AccountSpec(
+        account_id=account,
+        oidc_url=OIDC_URL,
+        oidc_audience=OIDC_AUDIENCE,
+        service_linked_roles=SERVICE_LINKED_ROLES,
+        policies=(
+            PolicySpec(name=boundary, document=render("boundary", templates, values)),
+            PolicySpec(name=read, document=render("pipeline-read", templates, values)),
+        ),
+        roles=tuple(_environment_role(purpose, environment, templates, values) for purpose in PURPOSES),
+    )
+
+
+def _environment_role(
+    purpose: Purpose, environment: Environment, templates: Templates, values: Mapping[str, str]
+) -> RoleSpec:
+    policy = f"arn:aws:iam::{environment.account_id}:policy/{environment.prefix}"
+    own = {**values, "purpose": purpose}
+    return RoleSpec(
+        name=f"{environment.prefix}-{purpose}",
+        account_id=environment.account_id,
+        trust=render(f"trust-{purpose}", templates, own),
+        inline=_inline(("state-role", *_INLINE[purpose]), templates, own),
+        managed=(f"{policy}-pipeline-read",),
+        boundary=None if purpose == "plan" else f"{policy}-boundary",
+        max_session_seconds=MAX_SESSION_SECONDS,
+        environment=environment.name,
+    )
+
+
+def state_account(project: Project, templates: Templates, *, kms_key_arn: str) -> AccountSpec:
+    """What the state account holds beside bucket, table and key: three state roles for each Environment.
+
+    Raises:
+        BadInput: as `environment_account`.
+    """
+    roles = tuple(
+        _state_role(purpose, project, environment, templates, kms_key_arn)
+        for environment in project.environments
+        for purpose in PURPOSES
+    )
+    return AccountSpec(
+        account_id=project.state.account_id,
+        oidc_url=OIDC_URL,
+        oidc_audience=OIDC_AUDIENCE,
+        service_linked_roles=(),
+        policies=(),
+        roles=roles,
+    )
+
+
+def _state_role(
+    purpose: Purpose, project: Project, environment: Environment, templates: Templates, kms_key_arn: str
+) -> RoleSpec:
+    values = {**environment_values(project, environment), "purpose": purpose, "kms_key_arn": kms_key_arn}
+    return RoleSpec(
+        name=f"{environment.prefix}-state-{purpose}",
+        account_id=project.state.account_id,
+        trust=render("trust-state", templates, values),
+        inline=_inline(state_policy_names(purpose, project.state.lock), templates, values),
+        managed=(),
+        boundary=None,
+        max_session_seconds=MAX_SESSION_SECONDS,
+        environment=environment.name,
+    )
+
+
+def state_policy_names(purpose: Purpose, lock: str) -> tuple[str, ...]:
+    """The templates of a state role. A plan writes nothing, not even a lock; the lock mode decides which locks exist."""
+    table, file = lock in ("dynamodb", "both"), lock in ("s3", "both")
+    names = ["state-read"]
+    if table:
+        names.append("lock-table-read")
+    if purpose != "plan":
+        names.append("state-write")
+        names += ["lock-table-write"] if table else []
+        names += ["lock-file"] if file else []
+    if purpose == "break-glass":
+        names.append("state-break-glass")
+    return tuple(names)
+
+
+def key_policy(project: Project, templates: Templates) -> Document:
+    """The policy of the state key: administration, the bootstrap's own state, the lock table, each Environment's prefix.
+
+    Raises:
+        BadInput: as `environment_account`.
+    """
+    statements = list(render("state-key", templates, _project_values(project))["Statement"])
+    for environment in project.environments:
+        statements += render("state-key-environment", templates, environment_values(project, environment))["Statement"]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def bucket_policy(project: Project, templates: Templates, *, kms_key_arn: str) -> Document:
+    """The policy of the state bucket; it only denies.
+
+    Raises:
+        BadInput: as `environment_account`.
+    """
+    return render("state-bucket", templates, {**_project_values(project), "kms_key_arn": kms_key_arn})
+
+
+def environment_values(project: Project, environment: Environment) -> Mapping[str, str]:
+    """What the templates of one Environment may name, except `purpose` and `kms_key_arn`."""
+    return {
+        **_project_values(project),
+        "environment": environment.name,
+        "account_id": environment.account_id,
+        "region": environment.region,
+        "prefix": environment.prefix,
+        "external_id": environment.external_id,
+        "state_prefix": environment.state_prefix,
+        "state_key": environment.state_key,
+    }
+
+
+def _project_values(project: Project) -> Mapping[str, str]:
+    github, state = project.github, project.state
+    return {
+        "service": project.service,
+        "state_region": state.region,
+        "state_account_id": state.account_id,
+        "bucket": state.bucket,
+        "lock_table": state.lock_table,
+        "kms_alias": state.kms_alias,
+        "atlantis_task_role_arn": project.callers.atlantis_task_role_arn,
+        "bootstrap_role_name": project.callers.bootstrap_role_name,
+        "break_glass_principals_json": json.dumps(list(project.callers.break_glass_principals)),
+        "github_name": f"{github.owner}/{github.repository}",
+        "github_name_with_ids": f"{github.owner}@{github.owner_id}/{github.repository}@{github.repository_id}",
+    }
+
+
+def bootstrap_variables(project: Project, *, version: str) -> Mapping[str, Any]:
+    """The JSON tfvars document that both Terraform roots take.
+
+    Args:
+        version: the value of the tag `version` on everything that bootstrap makes.
+    """
+    github, state, callers = project.github, project.state, project.callers
+    return {
+        "org": project.org,
+        "service": project.service,
+        "owner": project.owner,
+        "bootstrap_version": version,
+        "github": {
+            "owner": github.owner,
+            "repository": github.repository,
+            "owner_id": github.owner_id,
+            "repository_id": github.repository_id,
+        },
+        "state": {
+            "account_id": state.account_id,
+            "region": state.region,
+            "bucket": state.bucket,
+            "lock_table": state.lock_table,
+            "kms_alias": state.kms_alias,
+            "lock": state.lock,
+            "noncurrent_days": state.noncurrent_days,
+        },
+        "callers": {
+            "atlantis_task_role_arn": callers.atlantis_task_role_arn,
+            "break_glass_principals": list(callers.break_glass_principals),
+            "bootstrap_role_name": callers.bootstrap_role_name,
+        },
+        "environments": {
+            entry.name: {"account_id": entry.account_id, "region": entry.region} for entry in project.environments
+        },
+    }
+
+
+def bootstrap_tags(project: Project, *, environment: str, version: str) -> Mapping[str, str]:
+    """The five tags of what bootstrap makes; `environment` is an Environment's name, or `state` for shared things."""
+    return {
+        "org": project.org,
+        "env": environment,
+        "service": project.service,
+        "version": version,
+        "owner": project.owner,
+    }
+
+
+def render(name: str, templates: Templates, values: Mapping[str, str]) -> Document:
+    """One policy document.
+
+    Raises:
+        BadInput: the template is missing, names a variable that is not in `values`, or renders to something that is
+            no JSON object.
+    """
+    where = f"infra/bootstrap/policies/{name}{TEMPLATE_SUFFIX}"
+    try:
+        document = json.loads(Template(templates[name]).substitute(values))
+    except KeyError as unknown:
+        raise BadInput(f"missing template or variable {unknown}", where=where, fix="restore the file from git") from None
+    except ValueError as broken:
+        raise BadInput(f"no policy document: {broken}", where=where, fix="restore the file from git") from None
+    if not isinstance(document, dict):
+        raise BadInput("no policy document: not a JSON object", where=where, fix="restore the file from git")
+    return document
+
+
+def _inline(names: tuple[str, ...], templates: Templates, values: Mapping[str, str]) -> tuple[PolicySpec, ...]:
+    return tuple(PolicySpec(name=name, document=render(name, templates, values)) for name in names)
