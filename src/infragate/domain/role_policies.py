@@ -20,15 +20,15 @@ Templates = Mapping[str, str]
 
 TEMPLATE_SUFFIX = ".json.tftpl"
 TEMPLATE_NAMES = (
-    "apply-compute",
-    "apply-data",
-    "apply-iam",
-    "apply-network",
     "boundary",
     "break-glass",
     "lock-file",
     "lock-table-read",
     "lock-table-write",
+    "pipeline-compute",
+    "pipeline-data",
+    "pipeline-iam",
+    "pipeline-network",
     "pipeline-read",
     "state-break-glass",
     "state-bucket",
@@ -54,11 +54,17 @@ SERVICE_LINKED_ROLES = (
     "rds.amazonaws.com",
 )
 
-_APPLY = ("apply-compute", "apply-data", "apply-iam", "apply-network")
+# Managed, not inline: a role's inline policies share 10,240 characters, a managed policy has 6,144 of its own.
+_CHANGE = ("pipeline-compute", "pipeline-data", "pipeline-iam", "pipeline-network")
+_MANAGED: Mapping[Purpose, tuple[str, ...]] = {
+    "plan": ("pipeline-read",),
+    "apply": ("pipeline-read", *_CHANGE),
+    "break-glass": ("pipeline-read", *_CHANGE),
+}
 _INLINE: Mapping[Purpose, tuple[str, ...]] = {
-    "plan": (),
-    "apply": _APPLY,
-    "break-glass": (*_APPLY, "break-glass"),
+    "plan": ("state-role",),
+    "apply": ("state-role",),
+    "break-glass": ("state-role", "break-glass"),
 }
 
 
@@ -76,7 +82,7 @@ class RoleSpec:
 
     Attributes:
         trust: the assume-role policy document.
-        inline: the role's own policies; AWS allows 10,240 characters for their sum (IAM quotas).
+        inline: the role's own policies; AWS allows 10,240 characters for their sum (IAM user guide, 'IAM and STS quotas').
         managed: ARNs of the customer managed policies to attach.
         boundary: ARN of the permissions boundary, or None.
         max_session_seconds: `MaxSessionDuration`.
@@ -115,7 +121,7 @@ class AccountSpec:
 
 
 def environment_account(project: Project, environment: Environment, templates: Templates) -> AccountSpec:
-    """What an Environment's account holds: boundary, the shared read policy and the roles plan, apply, break-glass.
+    """What an Environment's account holds: boundary, pipeline policies, and the roles plan, apply, break-glass.
 
     Args:
         templates: text by name (`TEMPLATE_NAMES`, the file name without `TEMPLATE_SUFFIX`).
@@ -124,16 +130,14 @@ def environment_account(project: Project, environment: Environment, templates: T
         BadInput: a template is missing, names an unknown variable or is no JSON.
     """
     values = environment_values(project, environment)
-    account = environment.account_id
-    boundary, read = f"{environment.prefix}-boundary", f"{environment.prefix}-pipeline-read"
+    names = ("boundary", "pipeline-read", *_CHANGE)
     return AccountSpec(
-        account_id=account,
+        account_id=environment.account_id,
         oidc_url=OIDC_URL,
         oidc_audience=OIDC_AUDIENCE,
         service_linked_roles=SERVICE_LINKED_ROLES,
-        policies=(
-            PolicySpec(name=boundary, document=render("boundary", templates, values)),
-            PolicySpec(name=read, document=render("pipeline-read", templates, values)),
+        policies=tuple(
+            PolicySpec(name=f"{environment.prefix}-{name}", document=render(name, templates, values)) for name in names
         ),
         roles=tuple(_environment_role(purpose, environment, templates, values) for purpose in PURPOSES),
     )
@@ -148,8 +152,8 @@ def _environment_role(
         name=f"{environment.prefix}-{purpose}",
         account_id=environment.account_id,
         trust=render(f"trust-{purpose}", templates, own),
-        inline=_inline(("state-role", *_INLINE[purpose]), templates, own),
-        managed=(f"{policy}-pipeline-read",),
+        inline=_inline(_INLINE[purpose], templates, own),
+        managed=tuple(f"{policy}-{name}" for name in _MANAGED[purpose]),
         boundary=None if purpose == "plan" else f"{policy}-boundary",
         max_session_seconds=MAX_SESSION_SECONDS,
         environment=environment.name,
@@ -194,7 +198,7 @@ def _state_role(
 
 
 def state_policy_names(purpose: Purpose, lock: str) -> tuple[str, ...]:
-    """The templates of a state role. A plan writes nothing, not even a lock; the lock mode decides which locks exist."""
+    """The templates of a state role. A plan writes nothing, not even a lock; the mode says which locks exist."""
     table, file = lock in ("dynamodb", "both"), lock in ("s3", "both")
     names = ["state-read"]
     if table:
@@ -209,7 +213,7 @@ def state_policy_names(purpose: Purpose, lock: str) -> tuple[str, ...]:
 
 
 def key_policy(project: Project, templates: Templates) -> Document:
-    """The policy of the state key: administration, the bootstrap's own state, the lock table, each Environment's prefix.
+    """The policy of the state key: administration, bootstrap's own state, lock table, every prefix.
 
     Raises:
         BadInput: as `environment_account`.
@@ -320,7 +324,9 @@ def render(name: str, templates: Templates, values: Mapping[str, str]) -> Docume
     try:
         document = json.loads(Template(templates[name]).substitute(values))
     except KeyError as unknown:
-        raise BadInput(f"missing template or variable {unknown}", where=where, fix="restore the file from git") from None
+        raise BadInput(
+            f"missing template or variable {unknown}", where=where, fix="restore the file from git"
+        ) from None
     except ValueError as broken:
         raise BadInput(f"no policy document: {broken}", where=where, fix="restore the file from git") from None
     if not isinstance(document, dict):
