@@ -133,7 +133,7 @@ class _Transfer:
         self.resumed = False
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(self.patience.attempts),
-            wait=tenacity.wait_exponential_jitter(initial=self.patience.first_wait, max=self.patience.longest_wait),
+            wait=tenacity.wait_random_exponential(multiplier=self.patience.first_wait, max=self.patience.longest_wait),
             retry=tenacity.retry_if_exception_type(_TransientError),
             sleep=clock.sleep,
             reraise=True,

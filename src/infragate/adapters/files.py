@@ -7,14 +7,14 @@ import os
 import tempfile
 from pathlib import Path
 
-from infragate.domain.errors import ToolFailed
+from infragate.domain.errors import BadInput
 
 
 def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
     """Replace a file atomically: temporary file beside it, fsync, rename, fsync of the folder.
 
     Raises:
-        ToolFailed: the disk is full or the folder cannot be written; the old file is as it was.
+        BadInput: the disk is full or the folder cannot be written; the old file is as it was.
     """
     data = content.encode() if isinstance(content, str) else content
     temporary: str | None = None
@@ -30,7 +30,7 @@ def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
     except OSError as error:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        raise ToolFailed(
+        raise BadInput(
             f"cannot write {path.name}: {error.strerror}; the file is as it was",
             where=str(path),
             fix="free some space or choose another folder, then run the command again (inv doctor shows the disk)",
@@ -57,7 +57,7 @@ def private_folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise ToolFailed(f"cannot make the folder: {error.strerror}", where=str(path), fix="inv doctor") from error
+        raise BadInput(f"cannot make the folder: {error.strerror}", where=str(path), fix="inv doctor") from error
     return path
 
 

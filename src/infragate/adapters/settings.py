@@ -124,3 +124,18 @@ def on_github() -> bool:
 def subset(names: tuple[str, ...]) -> Mapping[str, str]:
     """The named variables that are set."""
     return {name: os.environ[name] for name in names if os.environ.get(name)}
+
+
+def state_folder() -> Path:
+    """Where infragate keeps what belongs to no checkout: crash reports (XDG state folder)."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("infragate", appauthor=False))
+
+
+def cache_folder() -> Path:
+    """Where downloaded programs are kept; INFRAGATE_CACHE names another folder."""
+    import platformdirs
+
+    given = read("INFRAGATE_CACHE")
+    return Path(given) if given else Path(platformdirs.user_cache_dir("infragate", appauthor=False))

@@ -1,0 +1,42 @@
+"""The JSON document of a verb (schemas/document.schema.json)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from infragate.domain.errors import InfragateError, Interrupted
+
+SCHEMA_VERSION = 1
+
+
+def success(
+    *, verb: str, environment: str | None, status: str, exit_code: int, started_at: datetime, seconds: float, result: Any
+) -> dict[str, Any]:
+    """The document of a run that came to a result."""
+    return _document(verb, environment, status, exit_code, started_at, seconds, result, None)
+
+
+def failure(
+    *, verb: str, environment: str | None, error: InfragateError, started_at: datetime, seconds: float
+) -> dict[str, Any]:
+    """The document of a run that ended in an error."""
+    code = error.code if isinstance(error, Interrupted) else error.exit_code
+    shown = {"class": type(error).__name__, "message": error.message, "where": error.where, "fix": error.fix}
+    return _document(verb, environment, "error", code, started_at, seconds, None, shown)
+
+
+def _document(
+    verb: str, environment: str | None, status: str, code: int, started: datetime, seconds: float, result: Any, error: Any
+) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "verb": verb,
+        "environment": environment,
+        "status": status,
+        "exit_code": code,
+        "started_at": started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "duration_seconds": round(seconds, 3),
+        "result": result,
+        "error": error,
+    }

@@ -1,0 +1,120 @@
+"""The only writer to the screen: for a person, for a plain log, for GitHub's log, or as one JSON document.
+
+stdout carries the result, stderr the progress. Foreign text loses its control characters and its log commands here, and
+known secrets are hidden here, so no caller can forget it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import IO, Any, Literal
+
+from infragate.domain.redaction import Masker, plain, without_commands
+
+Mode = Literal["person", "plain", "github"]
+STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "head": "bold", "": ""}
+
+
+class Printer:
+    """Writes in one mode; `quiet` keeps the result off stdout (a JSON document stands there instead)."""
+
+    def __init__(self, *, mode: Mode, colour: bool, masker: Masker, quiet: bool = False) -> None:
+        self.mode, self.colour, self.masker, self.quiet = mode, colour, masker, quiet
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """One line (or more) of the result."""
+        if not self.quiet:
+            self._write(sys.stdout, text, style)
+
+    def heading(self, text: str) -> None:
+        """A title above what follows."""
+        self.line(text if self.mode != "plain" else f"# {text}", "head")
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], styles: Sequence[str] = ()) -> None:
+        """Rows of a table; a plain log gets one record per line, cells parted by two spaces, nothing cut."""
+        if self.quiet:
+            return
+        if self.mode == "person" and self.colour:
+            self._rich_table(columns, rows, styles)
+            return
+        for row in rows:
+            self.line("  ".join(str(cell) for cell in row if str(cell)))
+
+    def progress(self, text: str) -> None:
+        """What is being done, on stderr."""
+        self._write(sys.stderr, text, "dim")
+
+    def warning(self, text: str) -> None:
+        """Something that does not stop the run but should be read."""
+        if self.mode == "github":
+            self._write(sys.stderr, "::warning::" + _command_data(plain(text)), "", trusted=True)
+        else:
+            self._write(sys.stderr, f"warning: {text}", "warn")
+
+    def error(self, message: str, where: str | None, fix: str | None) -> None:
+        """The three lines of a failure."""
+        if self.mode == "github":
+            self._write(sys.stderr, "::error::" + _command_data(plain(message)), "", trusted=True)
+        lines = (("error: ", message, "bad"), ("where: ", where or "infragate", ""), ("fix: ", fix or "inv doctor", ""))
+        for label, text, style in lines:
+            self._write(sys.stderr, label + " ".join(text.split()), style)
+
+    def document(self, document: dict[str, Any]) -> None:
+        """The one JSON document of a run."""
+        text = self.masker.mask(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+        _put(sys.stdout, text + "\n")
+
+    def raw(self, text: str) -> None:
+        """What another program will read as it is (credentials in a format that was asked for)."""
+        _put(sys.stdout, text if text.endswith("\n") else text + "\n")
+
+    def _write(self, stream: IO[str], text: str, style: str, *, trusted: bool = False) -> None:
+        text = self.masker.mask(plain(text))
+        if self.mode == "github" and not trusted:
+            text = without_commands(text)
+        if self.colour and style and stream.isatty():
+            self._rich(stream, text, STYLES.get(style, style))
+        else:
+            _put(stream, text + "\n")
+
+    @staticmethod
+    def _rich(stream: IO[str], text: str, style: str) -> None:
+        from rich.console import Console
+        from rich.text import Text
+
+        Console(file=stream, soft_wrap=True).print(Text(text, style=style))
+
+    def _rich_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], styles: Sequence[str]) -> None:
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(show_edge=False, header_style="bold", pad_edge=False)
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for number, row in enumerate(rows):
+            style = STYLES.get(styles[number], "") if number < len(styles) else ""
+            table.add_row(*(Text(self.masker.mask(plain(str(cell))), style=style) for cell in row))
+        Console(file=sys.stdout).print(table)
+
+
+def _command_data(text: str) -> str:
+    """Escapes of GitHub's log commands (actions/toolkit, command.ts)."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _put(stream: IO[str], text: str) -> None:
+    """Write, and go on in silence when the reader has gone: a closed pipe must not end an apply."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, stream.fileno())
+        os.close(silent)
+    except UnicodeEncodeError:
+        stream.write(text.encode("ascii", "backslashreplace").decode())
+        stream.flush()

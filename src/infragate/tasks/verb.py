@@ -1,0 +1,211 @@
+"""What all verbs share: flags, exit codes, errors, the JSON document. A task's body only builds a request."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import Task, task
+
+if TYPE_CHECKING:
+    from infragate.domain.environment import Project
+    from infragate.domain.errors import InfragateError
+    from infragate.report.printer import Printer
+
+SHARED_HELP = {
+    "json": "Print exactly one JSON document on stdout instead of text.",
+    "report": "Write the JSON document to this file as well, whatever happens.",
+    "sandbox": "Use the AWS emulator on this machine; it is started when needed. No cloud account, nothing leaves the machine.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a verb came to.
+
+    Attributes:
+        result: the `result` of the JSON document.
+        show: prints the result for people.
+    """
+
+    result: Any
+    show: Callable[[Printer], None]
+    status: str = "ok"
+    exit_code: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One call of a verb: where, how it speaks, what it was asked."""
+
+    verb: str
+    printer: Printer
+    sandbox: bool
+    environment: str | None
+    _root: Path | None = field(default=None)
+    _project: Project | None = field(default=None)
+
+    @property
+    def root(self) -> Path:
+        """The checkout."""
+        if self._root is None:
+            from infragate.adapters import environments_file
+
+            self._root = environments_file.find_root()
+        return self._root
+
+    @property
+    def project(self) -> Project:
+        """`infra/environments.yaml`, read once."""
+        if self._project is None:
+            from infragate.adapters import environments_file
+
+            self._project = environments_file.load(self.root)
+        return self._project
+
+
+def verb(
+    *, help: dict[str, str], name: str | None = None, positional: tuple[str, ...] = (), sandbox: bool = True
+) -> Callable[[Callable[..., Outcome]], Task[Any]]:
+    """Turn `body(run, **flags) -> Outcome` into an Invoke task with the flags that every verb has.
+
+    Args:
+        help: a sentence for each flag of the body.
+        name: the verb, when it differs from the function's name.
+        positional: flags that may stand without their name.
+        sandbox: whether `--sandbox` makes sense for it.
+    """
+
+    def make(body: Callable[..., Outcome]) -> Task[Any]:
+        verb_name = name or body.__name__.replace("_", "-")
+
+        @functools.wraps(body)
+        def run_task(_context: Context, **flags: Any) -> None:
+            json_wanted, report = flags.pop("json"), flags.pop("report")
+            in_sandbox = bool(flags.pop("sandbox", False))
+            code = _execute(verb_name, body, flags, json_wanted=json_wanted, report=report, sandbox=in_sandbox)
+            if code:
+                raise Exit(code=code)
+
+        run_task.__signature__ = _signature(body, sandbox)  # type: ignore[attr-defined]
+        shared = {key: text for key, text in SHARED_HELP.items() if sandbox or key != "sandbox"}
+        made = task(name=verb_name, help={**help, **shared}, positional=positional, auto_shortflags=False)(run_task)
+        return made
+
+    return make
+
+
+def _signature(body: Callable[..., Outcome], sandbox: bool) -> inspect.Signature:
+    keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    own = list(inspect.signature(body).parameters.values())[1:]
+    shared = [
+        inspect.Parameter("json", keyword, default=False),
+        inspect.Parameter("report", keyword, default=""),
+        *([inspect.Parameter("sandbox", keyword, default=False)] if sandbox else []),
+    ]
+    return inspect.Signature([inspect.Parameter("_context", keyword), *own, *shared])
+
+
+def _execute(
+    verb_name: str, body: Callable[..., Outcome], flags: dict[str, Any], *, json_wanted: bool, report: str, sandbox: bool
+) -> int:
+    """Run a body and deliver what it came to: text or document on stdout, the report file, the exit code."""
+    sys.dont_write_bytecode = False  # Invoke switches the byte-code cache off, which would make every start slower
+    from infragate.adapters import clock, process
+    from infragate.report import document
+
+    process.install_signals()
+    printer = _printer(json_wanted)
+    run = Run(verb=verb_name, printer=printer, sandbox=sandbox, environment=flags.get("env") or None)
+    started, mark = clock.now(), clock.monotonic()
+    common: dict[str, Any] = {"verb": verb_name, "environment": run.environment, "started_at": started}
+    try:
+        outcome = body(run, **flags)
+        code = outcome.exit_code
+        made = document.success(
+            **common, status=outcome.status, exit_code=code, seconds=clock.monotonic() - mark, result=outcome.result
+        )
+        outcome.show(printer)
+    except BaseException as caught:
+        error = _explain(caught, run)
+        made = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
+        code = made["exit_code"]
+        printer.error(error.message, error.where, error.fix)
+    code = _write_report(report, made, printer) or code
+    if json_wanted:
+        printer.document(made)
+    return int(code)
+
+
+def _printer(json_wanted: bool) -> Printer:
+    from infragate.adapters import settings
+    from infragate.domain.redaction import Masker
+    from infragate.report.printer import Mode, Printer
+
+    person = settings.is_terminal("stdout")
+    mode: Mode = "github" if settings.on_github() else "person" if person else "plain"
+    return Printer(mode=mode, colour=person and settings.colour_allowed(), masker=Masker(), quiet=json_wanted)
+
+
+def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:
+    if not report:
+        return 0
+    import json
+
+    from infragate.adapters import files
+    from infragate.domain.errors import InfragateError
+
+    try:
+        files.write(Path(report), printer.masker.mask(json.dumps(made, ensure_ascii=False, indent=2, default=str)) + "\n", mode=0o600)
+    except InfragateError as error:
+        printer.error(error.message, error.where, error.fix)
+        return error.exit_code if made["exit_code"] in (0, 2) else 0
+    return 0
+
+
+def _explain(caught: BaseException, run: Run) -> InfragateError:
+    """The error that a user is told; what nobody expected is kept, masked, in a file."""
+    import signal
+
+    from infragate.adapters.process import Terminated
+    from infragate.domain.errors import InfragateError, Interrupted
+
+    if isinstance(caught, InfragateError):
+        return caught
+    again = f"run inv {run.verb} again when you are ready"
+    if isinstance(caught, KeyboardInterrupt):
+        return Interrupted(signal.SIGINT, "interrupted; nothing was left running", where=run.verb, fix=again)
+    if isinstance(caught, Terminated):
+        return Interrupted(signal.SIGTERM, "terminated; nothing was left running", where=run.verb, fix=again)
+    if isinstance(caught, RecursionError):
+        caught.__traceback__ = None
+    return _unexpected(caught, run)
+
+
+def _unexpected(caught: BaseException, run: Run) -> InfragateError:
+    import platform
+    import traceback
+
+    from infragate import __version__
+    from infragate.adapters import clock, files, settings
+    from infragate.domain.errors import InfragateError
+
+    text = "".join(traceback.format_exception(caught))
+    head = f"infragate {__version__}, Python {platform.python_version()}, {platform.platform()}, verb {run.verb}\n\n"
+    path = settings.state_folder() / "crashes" / f"{clock.now():%Y%m%dT%H%M%S%fZ}.txt"
+    try:
+        files.write(path, run.printer.masker.mask(head + text), mode=0o600)
+        where = str(path)
+    except InfragateError:
+        where = f"{type(caught).__name__} (the report could not be written)"
+    summary = str(caught).splitlines()[0][:200] if str(caught) else ""
+    return InfragateError(
+        f"unexpected {type(caught).__name__}: {summary}", where=where, fix="this is a bug: please report it with that file"
+    )
