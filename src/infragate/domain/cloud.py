@@ -1,0 +1,41 @@
+"""Where AWS calls go, and as whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """Keys of one identity.
+
+    Attributes:
+        expires: when they end (aware), or None for keys that do not.
+    """
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloud:
+    """AWS itself, or the emulator on this machine.
+
+    Attributes:
+        endpoint: base address of every service; None means AWS's own.
+        variables: what child programs get beside the allow-list so that they talk to the same place and no other.
+        caller: who asks for roles; None means the caller's own AWS credentials (environment, profile, instance).
+    """
+
+    name: Literal["aws", "sandbox"]
+    endpoint: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    caller: Credentials | None = None
+
+
+AWS = Cloud(name="aws")
