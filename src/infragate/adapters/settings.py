@@ -139,3 +139,8 @@ def cache_folder() -> Path:
 
     given = read("INFRAGATE_CACHE")
     return Path(given) if given else Path(platformdirs.user_cache_dir("infragate", appauthor=False))
+
+
+def process_id() -> int:
+    """Our own process id."""
+    return os.getpid()

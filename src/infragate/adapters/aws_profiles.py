@@ -1,0 +1,117 @@
+"""A private AWS config file for one run: two profiles whose keys are handed over by file and kept fresh.
+
+No key stands in the environment, which a plan could print, and a chained session's hour is no limit for a long apply:
+the SDK reads the file again when the keys in it end (AWS SDKs reference guide, 'Process credential provider').
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from infragate.adapters import clock, files, process, settings
+from infragate.domain.cloud import Credentials
+from infragate.domain.errors import InfragateError
+
+PROVIDER = "infragate-provider"
+STATE = "infragate-state"
+RENEW_BEFORE = timedelta(minutes=10)
+RETRY_SECONDS = 30.0
+
+Renew = Callable[[], Mapping[str, Credentials]]
+
+
+def document(credentials: Credentials) -> dict[str, object]:
+    """The JSON of a credential process."""
+    shown: dict[str, object] = {
+        "Version": 1,
+        "AccessKeyId": credentials.access_key,
+        "SecretAccessKey": credentials.secret_key,
+    }
+    if credentials.token:
+        shown["SessionToken"] = credentials.token
+    if credentials.expires is not None:
+        shown["Expiration"] = credentials.expires.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return shown
+
+
+@contextmanager
+def profiles(
+    parent: Path,
+    credentials: Mapping[str, Credentials],
+    *,
+    region: str,
+    renew: Renew | None,
+    warn: Callable[[str], None],
+) -> Iterator[dict[str, str]]:
+    """Make the config file and yield the variables that point to it; everything is gone afterwards.
+
+    Args:
+        parent: folder for the private folder of this run; folders of runs that died are removed.
+        credentials: keys by profile name.
+        renew: asked for new keys before the present ones end.
+        warn: told when they could not be renewed (it is tried again).
+    """
+    _sweep(files.private_folder(parent))
+    folder = Path(tempfile.mkdtemp(prefix=f"run-{settings.process_id()}-", dir=parent))
+    stop = threading.Event()
+    try:
+        _hand_over(folder, credentials)
+        sections = [
+            f'[profile {name}]\nregion = {region}\ncredential_process = cat "{folder / name}.json"\n'
+            for name in credentials
+        ]
+        files.write(folder / "config", "".join(sections), mode=0o600)
+        files.write(folder / "credentials", "", mode=0o600)
+        if renew is not None:
+            threading.Thread(target=_keep_fresh, args=(folder, credentials, renew, stop, warn), daemon=True).start()
+        yield {
+            "AWS_CONFIG_FILE": str(folder / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+            "AWS_PROFILE": PROVIDER,
+            "AWS_SDK_LOAD_CONFIG": "1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+    finally:
+        stop.set()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hand_over(folder: Path, credentials: Mapping[str, Credentials]) -> None:
+    for name, keys in credentials.items():
+        files.write(folder / f"{name}.json", json.dumps(document(keys)), mode=0o600)
+
+
+def _keep_fresh(
+    folder: Path,
+    credentials: Mapping[str, Credentials],
+    renew: Renew,
+    stop: threading.Event,
+    warn: Callable[[str], None],
+) -> None:
+    current = credentials
+    while True:
+        ends = [keys.expires for keys in current.values() if keys.expires is not None]
+        if not ends:
+            return
+        if stop.wait(max(RETRY_SECONDS, (min(ends) - clock.now() - RENEW_BEFORE).total_seconds())):
+            return
+        try:
+            current = renew()
+            _hand_over(folder, current)
+        except InfragateError as failed:
+            warn(f"the AWS session could not be renewed yet, trying again: {failed.message}")
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what runs that were killed left behind."""
+    for folder in parent.glob("run-*-*"):
+        owner = folder.name.split("-")[1]
+        if owner.isdigit() and not process.alive(int(owner)):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,54 @@
+"""The only owner of git."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate.adapters import process, settings
+from infragate.domain.errors import ToolFailed
+
+# A repository of someone else's must not run programs of its own: no hooks, no pagers, no monitors, no prompts.
+_SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat")
+_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where a checkout stands; commit is None in a folder without git or without a commit."""
+
+    commit: str | None
+    dirty: bool
+
+
+def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> str:
+    """One git command's output.
+
+    Raises:
+        ToolFailed: git is missing or refused.
+    """
+    env = settings.child_environment(GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", LC_ALL="C", **(environment or {}))
+    return process.run(["git", *_SAFE, "-C", str(folder), *args], env=env, timeout=_TIMEOUT).stdout
+
+
+def head(folder: Path) -> Head:
+    """Commit and cleanliness of the checkout that holds `folder`.
+
+    Raises:
+        ToolFailed: git is missing, or it refuses the checkout (another owner, a damaged repository).
+    """
+    try:
+        shown = run(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=normal", "-z")
+    except ToolFailed as failed:
+        if "not a git repository" in failed.message:
+            return Head(commit=None, dirty=True)
+        raise
+    entries = [entry for entry in shown.split("\0") if entry]
+    commit = next((entry.removeprefix("# branch.oid ") for entry in entries if entry.startswith("# branch.oid ")), "")
+    changed = any(not entry.startswith("# ") for entry in entries)
+    return Head(commit=None if commit in ("", "(initial)") else commit, dirty=changed)
+
+
+def version() -> str:
+    """What `git --version` says."""
+    return process.run(["git", "--version"], env=settings.child_environment(), timeout=_TIMEOUT).stdout.strip()

@@ -1,0 +1,144 @@
+"""The Manifest binds a plan file to what it was made from; an apply checks it before it touches anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from infragate.domain.errors import Integrity
+
+SCHEMA_VERSION = 1
+LIFETIME = timedelta(hours=24)  # a plan older than a day describes a world that has moved on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a plan was made from. Digests are sha256 in hex; None means that the thing did not exist.
+
+    Attributes:
+        cloud: aws or sandbox.
+        commit: the checkout's commit; tree: digest of the Stack's folder and of its local modules, as they lay on disk.
+        modules: digest of the module list that `init` resolved; module_lock: of infra/modules.lock.
+        environments: digest of infra/environments.yaml.
+        role, state_role: ARNs under which it was planned.
+        state_lineage, state_serial: the state it was made against; None and -1 when there was no state.
+        plan_sha256, plan_json_sha256: of the two files beside the Manifest.
+        created: RFC 3339.
+    """
+
+    environment: str
+    cloud: str
+    account_id: str
+    region: str
+    directory: str
+    commit: str | None
+    tree: str
+    tfvars: str | None
+    provider_lock: str | None
+    module_lock: str | None
+    modules: str | None
+    environments: str
+    terraform_version: str
+    infragate_version: str
+    role: str
+    state_role: str
+    state_key: str
+    state_lineage: str | None
+    state_serial: int
+    mode: str
+    targets: tuple[str, ...]
+    actor: str
+    pull_request: str | None
+    plan_sha256: str
+    plan_json_sha256: str
+    created: str
+
+    def document(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {"schema_version": SCHEMA_VERSION, **asdict(self), "targets": list(self.targets)}
+
+
+def parse(document: Any, *, where: str) -> Manifest:
+    """The Manifest of a JSON document.
+
+    Raises:
+        Integrity: another schema, a missing or unknown field, or one of a wrong type.
+    """
+    names = {field.name for field in fields(Manifest)}
+    if not isinstance(document, Mapping) or document.get("schema_version") != SCHEMA_VERSION:
+        raise _broken("of another schema version", where)
+    given = {key: value for key, value in document.items() if key != "schema_version"}
+    if set(given) != names:
+        raise _broken(f"its fields differ: {', '.join(sorted(set(given) ^ names))}", where)
+    optional = {"commit", "tfvars", "provider_lock", "module_lock", "modules", "state_lineage", "pull_request"}
+    for name, value in given.items():
+        kind = int if name == "state_serial" else list if name == "targets" else str
+        if not (isinstance(value, kind) or (value is None and name in optional)) or isinstance(value, bool):
+            raise _broken(f"{name} has the wrong type", where)
+    return Manifest(**{**given, "targets": tuple(map(str, given["targets"]))})
+
+
+def _broken(why: str, where: str) -> Integrity:
+    return Integrity(f"the plan's Manifest cannot be trusted: {why}", where=where, fix="plan again")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """One thing that is not as the Manifest says."""
+
+    what: str
+    planned: str
+    found: str
+
+
+# Field of the Manifest -> what a person calls it; all must be the same when it is applied.
+_BOUND = {
+    "environment": "Environment",
+    "cloud": "cloud",
+    "account_id": "account",
+    "region": "region",
+    "directory": "folder",
+    "state_key": "state key",
+    "commit": "commit",
+    "tree": "files of the Stack",
+    "tfvars": "tfvars",
+    "provider_lock": "provider lock file",
+    "module_lock": "module lock",
+    "modules": "resolved modules",
+    "environments": "infra/environments.yaml",
+    "terraform_version": "Terraform",
+    "infragate_version": "infragate",
+    "state_lineage": "state lineage",
+    "state_serial": "state serial",
+    "plan_sha256": "plan file",
+    "plan_json_sha256": "plan JSON",
+}
+
+
+def mismatches(manifest: Manifest, found: Mapping[str, Any]) -> Iterator[Mismatch]:
+    """What differs now.
+
+    Args:
+        found: the present values by field name; every bound field must be there (a missing one counts as different).
+    """
+    for name, title in _BOUND.items():
+        planned, present = getattr(manifest, name), found.get(name, "(not checked)")
+        if planned != present:
+            yield Mismatch(what=title, planned=_short(planned), found=_short(present))
+
+
+def expired(manifest: Manifest, now: datetime) -> bool:
+    """Whether the plan is too old (or from the future, or undated) to be applied."""
+    try:
+        created = datetime.fromisoformat(manifest.created)
+        age = now - created
+    except (ValueError, TypeError):
+        return True
+    return not timedelta(minutes=-5) <= age <= LIFETIME
+
+
+def _short(value: Any) -> str:
+    text = "none" if value is None else str(value)
+    return text[:12] if len(text) in (40, 64) and all(letter in "0123456789abcdef" for letter in text) else text

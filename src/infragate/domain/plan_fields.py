@@ -1,0 +1,156 @@
+"""What differs inside one change of a plan, field by field, with every sensitive value hidden."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infragate.domain.redaction import mask_marks_something, redact
+
+UNKNOWN = "(known after apply)"
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One differing value; None stands for absent or null."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Both sides of one place, with their masks."""
+
+    before: Any
+    after: Any
+    unknown: Any
+    before_mask: Any
+    after_mask: Any
+
+    def inside(self, key: Any) -> _Pair:
+        return _Pair(
+            *(_part(side, key) for side in (self.before, self.after)),
+            _part(self.unknown, key, whole=True),
+            _part(self.before_mask, key, whole=True),
+            _part(self.after_mask, key, whole=True),
+        )
+
+
+def differences(change: Mapping[str, Any]) -> tuple[Field, ...]:
+    """The fields of a `change` object (or of an `output_changes` entry) that differ.
+
+    A value that either side marks sensitive is hidden on both: what was secret before may still be in use.
+    """
+    pair = _Pair(
+        change.get("before"),
+        change.get("after"),
+        change.get("after_unknown"),
+        change.get("before_sensitive"),
+        change.get("after_sensitive"),
+    )
+    return tuple(_walk(pair, ""))
+
+
+def _walk(pair: _Pair, path: str) -> Iterator[Field]:
+    if pair.unknown is True:
+        yield _field(pair, path, unknown=True)
+        return
+    if _covers(pair.before_mask) or _covers(pair.after_mask):
+        if _differ(pair):
+            yield _field(pair, path)
+        return
+    keys = _keys(pair)
+    if keys is not None:
+        for key in keys:
+            yield from _walk(pair.inside(key), _join(path, key))
+    elif _differ(pair):
+        yield from _documents(pair, path)
+
+
+def _documents(pair: _Pair, path: str) -> Iterator[Field]:
+    """A policy in a string is compared inside; any other value is one field."""
+    marked = mask_marks_something(pair.before_mask) or mask_marks_something(pair.after_mask)
+    before, after = _parsed(pair.before), _parsed(pair.after)
+    if not marked and before is not None and after is not None:
+        yield from _walk(_Pair(before, after, None, None, None), path)
+    else:
+        yield _field(pair, path)
+
+
+def _keys(pair: _Pair) -> list[Any] | None:
+    """What to descend into, or None where the value stands for itself."""
+    sides = [side for side in (pair.before, pair.after) if side is not None and side is not _ABSENT]
+    if isinstance(pair.unknown, (dict, list)) and not sides:
+        sides = [pair.unknown]
+    if sides and all(isinstance(side, dict) for side in sides):
+        extra = pair.unknown if isinstance(pair.unknown, dict) else {}
+        return sorted({str(key) for side in [*sides, extra] for key in side})
+    if sides and all(isinstance(side, list) for side in sides) and any(_nested(side) for side in sides):
+        return list(range(max(len(side) for side in sides)))
+    return None
+
+
+def _nested(values: list[Any]) -> bool:
+    return any(isinstance(value, (dict, list)) for value in values)
+
+
+def _part(side: Any, key: Any, *, whole: bool = False) -> Any:
+    """`side[key]`; a mask that is True or of an unknown shape covers everything inside (`whole`)."""
+    if isinstance(side, dict):
+        return side.get(key, None if whole else _ABSENT)
+    if isinstance(side, list) and isinstance(key, int):
+        return side[key] if key < len(side) else (None if whole else _ABSENT)
+    if whole:
+        return None if side is None or side is False else True
+    return _ABSENT
+
+
+def _differ(pair: _Pair) -> bool:
+    before, after = (None if side is _ABSENT else side for side in (pair.before, pair.after))
+    return bool(type(before) is not type(after) or before != after) and not (_empty(before) and _empty(after))
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value in ([], {})
+
+
+def _field(pair: _Pair, path: str, *, unknown: bool = False) -> Field:
+    before, after = (_hidden(side, pair) for side in (pair.before, pair.after))
+    return Field(path=path, before=before, after=UNKNOWN if unknown else after)
+
+
+def _hidden(side: Any, pair: _Pair) -> Any:
+    """One side with what either mask marks hidden; an absent side shows nothing."""
+    if side is None or side is _ABSENT:
+        return None
+    return redact(redact(side, pair.before_mask), pair.after_mask)
+
+
+def _covers(mask: Any) -> bool:
+    """Whether the mask hides the value as a whole; a shape that nobody knows does."""
+    return mask is not None and mask is not False and not isinstance(mask, (dict, list))
+
+
+def _parsed(value: Any) -> Any:
+    """The object or list that a string holds as JSON, else None."""
+    if not isinstance(value, str) or value[:1] not in ("{", "["):
+        return None
+    try:
+        document = json.loads(value)
+    except ValueError:
+        return None
+    return document if isinstance(document, (dict, list)) else None
+
+
+def _join(path: str, key: Any) -> str:
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    plain = key.replace("_", "").replace("-", "").isalnum()
+    if not plain:
+        return f'{path}["{key}"]'
+    return f"{path}.{key}" if path else key
