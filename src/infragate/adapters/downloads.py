@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import requests
 
 Progress = Callable[[int, int | None], None]
-CHUNK = 1 << 18
+CHUNK = 1 << 16  # what a broken connection loses at most
 WORTH_A_RETRY = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 

@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infragate.adapters import tool_store
-from infragate.domain.tools_lock import platform_of
+from infragate.adapters import downloads, settings, tool_installs, tool_store
+from infragate.domain.errors import BadInput
+from infragate.domain.tools_lock import PLATFORM, ToolsLock, platform_of
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +22,11 @@ class ToolsInstallRequest:
         names: programs to install; empty for all.
         cache: cache folder; None for the user's.
         search_path: PATH; empty to install even what is there.
-        mirror: base address instead of the vendors' hosts.
+        mirror: base address or folder instead of the vendors' hosts; None for the vendors.
+        check: only look, install nothing.
         environment: what the programs get when they are asked for their version.
         system, machine: `platform.system()`, `platform.machine()`.
+        wanted_platform: `os_arch` to fetch for; None for this machine's own.
     """
 
     lock_file: Path
@@ -29,9 +34,11 @@ class ToolsInstallRequest:
     cache: Path | None = None
     search_path: str = ""
     mirror: str | None = None
+    check: bool = False
     environment: Mapping[str, str]
     system: str
     machine: str
+    wanted_platform: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,11 @@ class InstalledTool:
     sha256: str
     notes: tuple[str, ...]
 
+    @property
+    def new(self) -> bool:
+        """Whether this run has put it there."""
+        return self.source not in {"path", "cache"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolsInstallResult:
@@ -54,23 +66,48 @@ class ToolsInstallResult:
     tools: tuple[InstalledTool, ...]
 
 
-def run(request: ToolsInstallRequest, *, progress: Callable[[str], None]) -> ToolsInstallResult:
-    """Install what is missing.
+def run(
+    request: ToolsInstallRequest, *, progress: Say, patience: downloads.Patience | None = None
+) -> ToolsInstallResult:
+    """Install what is missing, or with `check` say what is.
 
     Raises:
-        BadInput, RemoteFailed, Integrity, ToolFailed, Locked: see `tool_store.obtain`; what was installed before stays.
+        BadInput, RemoteFailed, Integrity, ToolFailed, Locked: see `tool_installs.obtain`; what was installed before
+            stays. With `check` a ToolFailed names every program that is missing.
     """
     lock = tool_store.read_lock(request.lock_file)
-    places = tool_store.Places(
-        cache=request.cache or tool_store.default_cache(),
+    places = _places(request)
+    if request.check:
+        found = _present(lock, request.names, places)
+    else:
+        found = [
+            tool_installs.obtain(tool, places, say=progress, patience=patience) for tool in lock.select(request.names)
+        ]
+    return ToolsInstallResult(platform=places.platform, tools=tuple(_installed(one) for one in found))
+
+
+def _places(request: ToolsInstallRequest) -> tool_store.Places:
+    own = platform_of(request.system, request.machine)
+    wanted = request.wanted_platform or own
+    if not PLATFORM.fullmatch(wanted):
+        raise BadInput(f"{wanted!r} is not a platform", where="--platform", fix="write it as linux_amd64")
+    return tool_store.Places(
+        cache=request.cache or settings.cache_folder(),
         search_path=request.search_path,
-        platform=platform_of(request.system, request.machine),
+        platform=wanted,
+        foreign=wanted != own,
         mirror=request.mirror,
         go_sources=request.lock_file.parent,
         environment=request.environment,
     )
-    found = [tool_store.obtain(tool, places, say=progress) for tool in lock.select(request.names)]
-    return ToolsInstallResult(platform=places.platform, tools=tuple(_installed(one) for one in found))
+
+
+def _present(lock: ToolsLock, names: tuple[str, ...], places: tool_store.Places) -> list[tool_store.Located]:
+    looked = [(tool, *tool_store.locate(tool, places)) for tool in lock.select(names)]
+    absent = [(tool, notes) for tool, found, notes in looked if found is None]
+    if absent:
+        raise tool_store.missing(absent)
+    return [found for _tool, found, _notes in looked if found is not None]
 
 
 def _installed(found: tool_store.Located) -> InstalledTool:

@@ -1,0 +1,77 @@
+"""`tools-install`: the vendor programs that `policy/tools/tools.lock` pins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from infragate.tasks.verb import Outcome, Run, verb
+
+if TYPE_CHECKING:
+    from infragate.report.printer import Printer
+    from infragate.usecases.tools_install import InstalledTool, ToolsInstallResult
+
+# Where and how Go may fetch modules is the user's; a Go build checks them against our go.sum.
+GO_SETTINGS = ("GOPROXY", "GOPRIVATE", "GONOSUMDB", "GOSUMDB", "GOTOOLCHAIN", "GOCACHE", "GOMODCACHE", "GOPATH")
+
+
+@verb(
+    name="tools-install",
+    sandbox=False,
+    help={
+        "tool": "Only these programs, separated by commas; all without it.",
+        "mirror": "Fetch from this address or folder instead of the vendors' sites (else INFRAGATE_TOOLS_MIRROR).",
+        "platform": "Fetch for another machine, for instance darwin_arm64, into the cache.",
+        "check": "Install nothing; end with 4 when a program is missing.",
+    },
+)
+def tools_install(run: Run, tool: str = "", mirror: str = "", platform: str = "", check: bool = False) -> Outcome:
+    """Install the pinned vendor programs: from PATH, the cache, the release, a mirror or a Go build, checked."""
+    import platform as machine
+
+    from infragate.adapters import settings, tool_store
+    from infragate.usecases import tools_install as usecase
+
+    request = usecase.ToolsInstallRequest(
+        lock_file=run.root / tool_store.LOCK_FILE,
+        names=tuple(name.strip() for name in tool.split(",") if name.strip()),
+        cache=settings.cache_folder(),
+        search_path=settings.search_path(),
+        mirror=mirror or settings.read("INFRAGATE_TOOLS_MIRROR"),
+        check=check,
+        environment=settings.child_environment(**settings.subset(GO_SETTINGS)),
+        system=machine.system(),
+        machine=machine.machine(),
+        wanted_platform=platform or None,
+    )
+    done = usecase.run(request, progress=run.printer.progress)
+    return Outcome(result=_document(done), show=lambda printer: _show(printer, done))
+
+
+def _document(done: ToolsInstallResult) -> dict[str, Any]:
+    return {"platform": done.platform, "tools": [_record(tool) for tool in done.tools]}
+
+
+def _record(tool: InstalledTool) -> dict[str, Any]:
+    return {
+        "name": tool.name,
+        "version": tool.version,
+        "path": str(tool.path),
+        "source": tool.source,
+        "installed": tool.new,
+        "sha256": tool.sha256,
+        "notes": list(tool.notes),
+    }
+
+
+def _show(printer: Printer, done: ToolsInstallResult) -> None:
+    rows = [(tool.name, tool.version, tool.source, str(tool.path)) for tool in done.tools]
+    printer.table(("program", "version", "from", "path"), rows)
+    new = [tool.name for tool in done.tools if tool.new]
+    if new:
+        printer.line(f"installed for {done.platform}: {', '.join(new)}", "good")
+    else:
+        printer.line(f"nothing to do: {_counted(len(done.tools))} there for {done.platform}", "good")
+
+
+def _counted(number: int) -> str:
+    return "the program is" if number == 1 else f"all {number} programs are"

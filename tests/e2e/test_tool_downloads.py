@@ -1,0 +1,151 @@
+"""Release downloads that break, lie or are redirected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.vendor_server import (
+    Handler,
+    Installer,
+    Vendor,
+    broken,
+    dies_half_way,
+    dies_half_way_as_another_version,
+    leftovers,
+    lock_text,
+    missing,
+    redirect,
+    serving,
+    tampered,
+    truncated,
+    whole,
+)
+
+from infragate.domain.errors import Integrity, RemoteFailed
+
+
+@pytest.fixture
+def vendor() -> Iterator[Vendor]:
+    with serving() as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def install(tmp_path: Path, vendor: Vendor) -> Installer:
+    return Installer(tmp_path, vendor)
+
+
+@pytest.mark.parametrize("harm", [truncated, tampered])
+def test_a_harmed_file_is_an_integrity_error_and_is_removed(
+    install: Installer, vendor: Vendor, tmp_path: Path, harm: Callable[[Handler, Vendor], None]
+) -> None:
+    vendor.steps = [harm]
+    with pytest.raises(Integrity) as caught:
+        install()
+    assert re.search("expected sha256 [0-9a-f]{64}, found [0-9a-f]{64}", caught.value.message)
+    assert caught.value.exit_code == 7
+    assert leftovers(tmp_path) == []
+    assert not [path for path in tmp_path.rglob("demo") if path.is_file()]
+
+
+def resumed_at(asked: tuple[str, str | None]) -> int:
+    """Where the asked range begins: what was read before the connection broke, to the last whole piece."""
+    found = re.fullmatch(r"bytes=(\d+)-", asked[1] or "")
+    return int(found.group(1)) if found else 0
+
+
+def test_a_broken_transfer_goes_on_where_it_stopped(install: Installer, vendor: Vendor) -> None:
+    vendor.steps = [dies_half_way, whole]
+    assert install().source == "release"
+    assert vendor.asked[0][1] is None
+    assert 0 < resumed_at(vendor.asked[1]) <= len(vendor.body) // 2
+
+
+def test_a_later_run_goes_on_where_the_network_failed(install: Installer, vendor: Vendor) -> None:
+    vendor.steps = [dies_half_way, broken]
+    with pytest.raises(RemoteFailed):
+        install()
+    vendor.steps, vendor.asked = [whole], []
+    install()
+    assert len(vendor.asked) == 1
+    assert 0 < resumed_at(vendor.asked[0]) <= len(vendor.body) // 2
+
+
+def test_a_piece_of_another_version_is_not_continued(install: Installer, vendor: Vendor) -> None:
+    vendor.steps = [dies_half_way_as_another_version, whole]
+    assert install().source == "release"
+
+
+def test_a_server_that_always_dies_is_a_remote_failure(install: Installer, vendor: Vendor) -> None:
+    vendor.steps = [dies_half_way]
+    with pytest.raises(RemoteFailed, match="3 times"):
+        install()
+
+
+def test_a_missing_release_is_a_remote_failure_without_a_retry(install: Installer, vendor: Vendor) -> None:
+    vendor.steps = [missing]
+    with pytest.raises(RemoteFailed, match="404"):
+        install()
+    assert len(vendor.asked) == 1
+
+
+def test_a_server_error_is_tried_again(install: Installer, vendor: Vendor) -> None:
+    vendor.steps = [broken, broken, whole]
+    assert install().source == "release"
+
+
+def test_a_redirect_is_followed(install: Installer, vendor: Vendor) -> None:
+    vendor.steps = [redirect, whole]
+    install()
+    assert [path for path, _asked in vendor.asked][1] == "/elsewhere/demo.zip"
+
+
+def test_no_server_at_all_is_a_remote_failure(install: Installer, vendor: Vendor) -> None:
+    with pytest.raises(RemoteFailed, match="no connection") as caught:
+        install(mirror="http://127.0.0.1:9")
+    assert caught.value.exit_code == 5
+
+
+def test_a_mirror_stands_in_for_the_vendor(install: Installer, vendor: Vendor) -> None:
+    text = lock_text(vendor).replace(vendor.url, "https://releases.example.com")
+    assert install(text=text, mirror=f"{vendor.url}/proxy/").source == "mirror"
+    assert vendor.asked[0][0] == "/proxy/demo/1.2.3/demo_1.2.3_linux_amd64.zip"
+
+
+def test_a_password_in_the_mirrors_address_is_not_shown(install: Installer, vendor: Vendor) -> None:
+    vendor.steps = [missing]
+    said: list[str] = []
+    with pytest.raises(RemoteFailed) as caught:
+        install(mirror=vendor.url.replace("//", "//robot:hunter2@"), said=said)
+    assert "hunter2" not in f"{said} {caught.value.where} {caught.value.message}"
+
+
+@pytest.mark.parametrize("place", ["demo/1.2.3/demo_1.2.3_linux_amd64.zip", "demo_1.2.3_linux_amd64.zip"])
+def test_a_folder_stands_in_for_the_vendor(install: Installer, vendor: Vendor, tmp_path: Path, place: str) -> None:
+    file = tmp_path / "mirror" / place
+    file.parent.mkdir(parents=True)
+    file.write_bytes(vendor.body)
+    assert install(mirror=str(tmp_path / "mirror")).source == "mirror"
+    assert vendor.asked == []
+    assert file.is_file()
+
+
+def test_a_tampered_file_of_a_folder_is_an_integrity_error(install: Installer, vendor: Vendor, tmp_path: Path) -> None:
+    (tmp_path / "demo_1.2.3_linux_amd64.zip").write_bytes(vendor.body + b"!")
+    with pytest.raises(Integrity, match="not what is pinned"):
+        install(mirror=str(tmp_path))
+
+
+def test_a_folder_without_the_release_says_which_file_it_wants(install: Installer, tmp_path: Path) -> None:
+    with pytest.raises(RemoteFailed, match=r"does not hold demo_1\.2\.3_linux_amd64\.zip"):
+        install(mirror=str(tmp_path))
+
+
+def test_a_program_without_a_source_build_says_that_it_is_only_a_download(install: Installer, vendor: Vendor) -> None:
+    vendor.steps = [missing]
+    with pytest.raises(RemoteFailed, match="only to be had as a release download") as caught:
+        install()
+    assert "--mirror" in str(caught.value.fix)

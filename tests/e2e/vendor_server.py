@@ -1,0 +1,209 @@
+"""A vendor's release site that can misbehave, and installs of its one program `demo` (300 kB)."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import io
+import os
+import re
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infragate.adapters import downloads
+from infragate.usecases import tools_install
+from infragate.usecases.tools_install import InstalledTool, ToolsInstallRequest
+
+ROOT = Path(__file__).parents[2]
+BASIC = {"PATH": os.defpath, "HOME": os.environ.get("HOME", "/")}
+QUICK = downloads.Patience(attempts=3, first_wait=0.01, longest_wait=0.02, connect=2, read=2)
+
+
+def program(version: str = "1.2.3") -> bytes:
+    """A program of about 300 kB, so that a transfer can break in the middle."""
+    padding = hashlib.shake_256(b"padding").hexdigest(150_000)
+    return f"#!/bin/sh\necho demo v{version}\nexit 0\n{padding}\n".encode()
+
+
+def zipped(content: bytes, member: str = "demo") -> bytes:
+    box = io.BytesIO()
+    with zipfile.ZipFile(box, "w") as archive:
+        archive.writestr("../evil", b"not wanted")
+        archive.writestr(member, content)
+    return box.getvalue()
+
+
+@dataclass
+class Vendor:
+    """What the server does with each request, in turn; the last step stays."""
+
+    body: bytes
+    steps: list[Callable[[http.server.BaseHTTPRequestHandler, Vendor], None]] = field(default_factory=list)
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    url: str = ""
+
+    def answer(self, handler: http.server.BaseHTTPRequestHandler) -> None:
+        self.asked.append((handler.path, handler.headers.get("Range")))
+        step = (self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]) if self.steps else whole
+        step(handler, self)
+
+
+Handler = http.server.BaseHTTPRequestHandler
+
+
+def send(handler: Handler, status: int, body: bytes, *, claim: int | None = None, **headers: str) -> None:
+    handler.send_response(status)
+    handler.send_header("Content-Length", str(len(body) if claim is None else claim))
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def whole(handler: Handler, vendor: Vendor) -> None:
+    """A good server: the file, or the rest of it when the version is still the same."""
+    etag = f'"{hashlib.sha256(vendor.body).hexdigest()[:12]}"'
+    asked = re.match(r"bytes=(\d+)-", handler.headers.get("Range", ""))
+    if asked and handler.headers.get("If-Range") == etag:
+        start = int(asked.group(1))
+        place = f"bytes {start}-{len(vendor.body) - 1}/{len(vendor.body)}"
+        send(handler, 206, vendor.body[start:], ETag=etag, Content_Range=place)
+        return
+    send(handler, 200, vendor.body, ETag=etag)
+
+
+def dies_half_way(handler: Handler, vendor: Vendor) -> None:
+    etag = f'"{hashlib.sha256(vendor.body).hexdigest()[:12]}"'
+    send(handler, 200, vendor.body[: len(vendor.body) // 2], claim=len(vendor.body), ETag=etag)
+    handler.close_connection = True
+
+
+def dies_half_way_as_another_version(handler: Handler, vendor: Vendor) -> None:
+    send(handler, 200, b"x" * (len(vendor.body) // 2), claim=len(vendor.body), ETag='"another"')
+    handler.close_connection = True
+
+
+def truncated(handler: Handler, vendor: Vendor) -> None:
+    send(handler, 200, vendor.body[:-100])
+
+
+def tampered(handler: Handler, vendor: Vendor) -> None:
+    send(handler, 200, vendor.body[:-1] + b"!")
+
+
+def broken(handler: Handler, _vendor: Vendor) -> None:
+    send(handler, 500, b"oops")
+
+
+def missing(handler: Handler, _vendor: Vendor) -> None:
+    send(handler, 404, b"no such file")
+
+
+def redirect(handler: Handler, _vendor: Vendor) -> None:
+    send(handler, 302, b"", Location="/elsewhere/demo.zip")
+
+
+@contextmanager
+def serving() -> Iterator[Vendor]:
+    """A vendor's site on the loopback that holds one release of `demo`."""
+    vendor = Vendor(body=zipped(program()))
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            vendor.answer(self)
+
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    vendor.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield vendor
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def lock_text(vendor: Vendor, *, extra: str = "", archive: str = "zip", sha256: str | None = None) -> str:
+    digest = sha256 or hashlib.sha256(vendor.body).hexdigest()
+    return f"""\
+schema_version = 1
+
+[tools.demo]
+version = "1.2.3"
+accepts = ">=1.2,<2"
+url = "{vendor.url}/demo/{{version}}/demo_{{version}}_{{os}}_{{arch}}.{archive}"
+archive = "{archive}"
+version_command = ["version"]
+version_pattern = "demo v([0-9.]+)"
+{extra}
+[tools.demo.sha256]
+linux_amd64 = "{digest}"
+
+[tools.demo.confirmed_by]
+linux_amd64 = ["one", "two"]
+"""
+
+
+def lock_file(folder: Path, text: str) -> Path:
+    path = folder / "policy" / "tools.lock"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+@dataclass(frozen=True)
+class Installer:
+    """Installs `demo` into a folder of a test; keywords change the request or the lock."""
+
+    folder: Path
+    vendor: Vendor
+
+    def __call__(
+        self,
+        *,
+        path: str = "",
+        mirror: str | None = None,
+        machine: str = "x86_64",
+        text: str | None = None,
+        said: list[str] | None = None,
+        check: bool = False,
+        platform: str | None = None,
+    ) -> InstalledTool:
+        request = ToolsInstallRequest(
+            lock_file=lock_file(self.folder, text or lock_text(self.vendor)),
+            cache=self.folder / "cache",
+            search_path=path,
+            mirror=mirror,
+            check=check,
+            environment=BASIC,
+            system="Linux",
+            machine=machine,
+            wanted_platform=platform,
+        )
+        say = said.append if said is not None else lambda _line: None
+        return tools_install.run(request, progress=say, patience=QUICK).tools[0]
+
+
+def leftovers(tmp_path: Path) -> list[str]:
+    """What an install left besides programs and lock files."""
+    found = (tmp_path / "cache").rglob("*")
+    return sorted(
+        path.name
+        for path in found
+        if path.is_file() and path.name not in {"demo", "manifest.json"} and path.suffix != ".lock"
+    )
+
+
+def executable(path: Path, content: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(0o755)
+    return path
