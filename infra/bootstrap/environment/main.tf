@@ -6,7 +6,7 @@ resource "aws_iam_openid_connect_provider" "github" {
 }
 
 # A new account has none of them, and the apply role should not need the right at the first apply.
-# One that exists already is adopted with `terraform import`.
+# One that exists already is adopted by bootstrap-backend, as everything else.
 resource "aws_iam_service_linked_role" "this" {
   for_each = toset([
     "ecs.amazonaws.com",
