@@ -26,14 +26,17 @@ class Roots:
     """Where to begin.
 
     Attributes:
-        working: folder that Terraform is started in (its -chdir does not move the mirror: hashicorp/terraform#31442).
+        named: mirrors that somebody chose by a setting; they come first.
+        working: folder that Terraform is started in (its -chdir does not move the mirror: hashicorp/terraform#31442);
+            None to leave it out.
         home: the user's home folder.
         data_folders: XDG data folders, the user's first.
         system: `platform.system()`; macOS has folders of its own.
         addons: the system's tree of add-on packages, /opt in the Filesystem Hierarchy Standard; None to leave it out.
     """
 
-    working: Path
+    named: tuple[Path, ...] = ()
+    working: Path | None
     home: Path
     data_folders: tuple[Path, ...]
     system: str
@@ -57,8 +60,11 @@ class Package:
 
 
 def folders(roots: Roots) -> tuple[Path, ...]:
-    """Mirror folders that exist: Terraform's implied ones in its order, then add-on packages that hold a registry."""
-    places = [roots.working / "terraform.d" / "plugins", roots.home / ".terraform.d" / "plugins"]
+    """Mirror folders that exist: named ones, Terraform's implied ones in its order, add-ons that hold a registry."""
+    places = [*roots.named]
+    if roots.working is not None:
+        places.append(roots.working / "terraform.d" / "plugins")
+    places.append(roots.home / ".terraform.d" / "plugins")
     if roots.system == "Darwin":
         support = Path("Library") / "Application Support" / "io.terraform" / "plugins"
         places += [roots.home / support, Path("/") / support]

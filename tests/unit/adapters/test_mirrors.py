@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,16 @@ def test_macos_has_a_folder_in_the_library_of_the_user(tmp_path: Path) -> None:
 def test_an_add_on_that_holds_a_registry_is_a_mirror(tmp_path: Path) -> None:
     made(tmp_path / "addons/editor/bin", tmp_path / "addons/providers/registry.terraform.io")
     assert mirrors.folders(roots(tmp_path)) == (tmp_path / "addons/providers",)
+
+
+def test_a_named_mirror_comes_before_all_others(tmp_path: Path) -> None:
+    expected = made(tmp_path / "chosen", tmp_path / "work/terraform.d/plugins")
+    assert list(mirrors.folders(replace(roots(tmp_path), named=(tmp_path / "chosen",)))) == expected
+
+
+def test_without_a_working_folder_a_checkout_supplies_no_providers(tmp_path: Path) -> None:
+    made(tmp_path / "work/terraform.d/plugins")
+    assert mirrors.folders(replace(roots(tmp_path), working=None)) == ()
 
 
 def test_no_folders_is_no_mirrors(tmp_path: Path) -> None:

@@ -1,0 +1,91 @@
+"""Where Terraform gets the providers of a Stack from: the user's own rule, else mirrors of this machine, else the registry.
+
+Whatever the source, `terraform init -lockfile=readonly` checks every package against `.terraform.lock.hcl`.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from pathlib import Path
+
+from infragate.adapters import files, mirrors, settings, tool_store
+from infragate.adapters.mirrors import Package
+from infragate.domain.errors import BadInput
+
+LOCK_FILE = ".terraform.lock.hcl"
+ADDONS = Path("/opt")  # the Filesystem Hierarchy Standard's tree for add-on packages, absent on many machines
+NAMED = "INFRAGATE_PROVIDER_MIRROR"
+_COMMENTS = re.compile(r"/\*.*?\*/|(?:#|//)[^\n]*", re.DOTALL)
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
+_RULE = re.compile(r"\bprovider_installation\b")
+_OVERRIDES = re.compile(r"\bdev_overrides\b")
+
+
+def cli_file(stack: Path, own: Path) -> Path:
+    """The file for `TF_CLI_CONFIG_FILE`.
+
+    The user's own file is used as it is when it says where providers come from. Otherwise a file is written that
+    names the mirrors, followed by what the user's file says (credentials of private registries).
+
+    Args:
+        stack: folder of the Stack, with its provider lock file.
+        own: folder for the generated file.
+
+    Raises:
+        BadInput: the user's file replaces locked providers (`dev_overrides`), or cannot be read, or the generated one
+            cannot be written.
+    """
+    users = settings.terraform_cli_config()
+    text = _read(users) if users else ""
+    bare = _COMMENTS.sub("", _STRINGS.sub('""', text))
+    if _OVERRIDES.search(bare):
+        raise BadInput(
+            "your Terraform configuration has dev_overrides, which put other programs in place of locked providers",
+            where=str(users),
+            fix="remove dev_overrides, or name another file in TF_CLI_CONFIG_FILE",
+        )
+    if users is not None and (_RULE.search(bare) or users.suffix == ".json"):
+        return users
+    generated = mirrors.cli_configuration(packages(stack), plugin_cache=_cache())
+    path = own / "terraform.tfrc"
+    whole = generated + (f"\n{text}" if text else "")
+    if files.read(path) != whole:
+        files.write(path, whole, mode=0o600)
+    return path
+
+
+def packages(stack: Path) -> dict[str, Package]:
+    """The locked providers of a Stack that mirrors of this machine hold, by address."""
+    wanted = mirrors.locked_versions(files.read(stack / LOCK_FILE) or "")
+    return mirrors.choose(wanted, tool_store.own_platform(), mirrors.packages(mirrors.folders(roots())))
+
+
+def roots() -> mirrors.Roots:
+    """Where this machine may have mirrors; a checkout has none, just as it supplies no programs."""
+    named = (settings.read(NAMED) or "").split(os.pathsep)
+    return mirrors.Roots(
+        named=tuple(Path(folder).absolute() for folder in named if folder),
+        working=None,
+        home=settings.home(),
+        data_folders=settings.data_folders(),
+        system=platform.system(),
+        addons=ADDONS,
+    )
+
+
+def _cache() -> Path:
+    """Providers that are downloaded are shared by all Stacks: 700 MB each otherwise."""
+    return files.private_folder(settings.cache_folder() / "providers")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(
+            "the Terraform configuration cannot be read",
+            where=str(path),
+            fix="correct the file, or name another one in TF_CLI_CONFIG_FILE",
+        ) from error
