@@ -123,7 +123,7 @@ def principal_grant(element: Any, principal: Principal) -> Grant:
     if element == "*":
         return Grant.ANYONE
     if not isinstance(element, Mapping):
-        raise PolicyError("Principal is neither \"*\" nor an object")
+        raise PolicyError('Principal is neither "*" nor an object')
     best = Grant.NONE
     for kind, names in element.items():
         for name in as_list(names):

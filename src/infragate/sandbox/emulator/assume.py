@@ -60,9 +60,7 @@ def judge(caller: Caller, call: Call, context: Mapping[str, ContextValue]) -> Ve
     parts = arn.split(":")
     if len(parts) != 6 or not re.fullmatch(r"\d{12}", parts[4]):
         raise invalid(f"{arn} is invalid")
-    attempt = _Attempt(
-        caller=caller, call=call, context=context, arn=arn, account=parts[4], role=stores.role(arn)
-    )
+    attempt = _Attempt(caller=caller, call=call, context=context, arn=arn, account=parts[4], role=stores.role(arn))
     _check_names(attempt)
     _check_duration(attempt)
     source_identity = _source_identity(attempt)
@@ -191,5 +189,11 @@ def _one(attempt: _Attempt, action: str, who: Principal, context: Mapping[str, C
 
 def refuse_unknown(operation: str) -> None:
     """Other ways to temporary credentials are not modelled: what they return could not be judged."""
-    if operation in ("GetSessionToken", "GetFederationToken", "AssumeRoleWithSAML", "AssumeRoot", "GetWebIdentityToken"):
+    if operation in (
+        "GetSessionToken",
+        "GetFederationToken",
+        "AssumeRoleWithSAML",
+        "AssumeRoot",
+        "GetWebIdentityToken",
+    ):
         raise Unjudgeable(f"sts:{operation} is not modelled")

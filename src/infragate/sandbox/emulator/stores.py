@@ -1,6 +1,6 @@
-"""Look-ups in moto's backends: what exists, who owns it, which policies and tags stand on it.
+"""Look-ups in moto's backends: what exists, who owns it, which policies and keys stand on it.
 
-Nothing here creates anything. Backends of a service are imported when first asked for, to keep the start short.
+Nothing here creates a resource. Backends of a service are imported when first asked for, to keep the start short.
 """
 
 from __future__ import annotations
@@ -66,6 +66,29 @@ def role(arn: str) -> Any | None:
     if len(parts) != 6 or parts[2] != "iam" or parts[4] not in list(iam_backends):
         return None
     return next((found for found in iam(parts[4]).roles.values() if found.arn == arn), None)
+
+
+def holder(account: str, kind: str, name: str) -> Any | None:
+    """A role, user, group or instance profile by name, whatever its path."""
+    kinds = {"role": "roles", "user": "users", "group": "groups", "instance-profile": "instance_profiles"}
+    found = getattr(iam(account), kinds[kind])
+    return next((item for item in found.values() if item.name == name), None)
+
+
+def role_arn(account: str, name: str) -> str:
+    """ARN of a role, with the path that it really has; a role that does not exist has none."""
+    found = holder(account, "role", name)
+    return found.arn if found is not None else f"arn:aws:iam::{account}:role/{name}"
+
+
+def profile_roles(account: str, name: str) -> list[Any]:
+    """The roles of an instance profile."""
+    return list(getattr(holder(account, "instance-profile", name), "roles", []))
+
+
+def policy_object(account: str, arn: str) -> Any | None:
+    """A managed policy or an identity provider by ARN."""
+    return iam(account).managed_policies.get(arn) or iam(account).open_id_providers.get(arn)
 
 
 def tags_of(raw: Any) -> dict[str, str]:
@@ -161,3 +184,16 @@ def table_hash_key(account: str, region: str, name: str) -> str | None:
     """Name of a DynamoDB table's partition key; None when there is no such table."""
     table = backend("dynamodb", account, region).tables.get(name)
     return table.hash_key_attr if table is not None else None
+
+
+def table_key(account: str, region: str, name: str) -> str | None:
+    """The customer KMS key of an encrypted table; None: there is no such table, or AWS owns the key."""
+    table = backend("dynamodb", account, region).tables.get(name)
+    specification = getattr(table, "sse_specification", None) or {}
+    return specification.get("KMSMasterKeyId") if specification.get("Enabled") else None
+
+
+def parameter_key(account: str, region: str, name: str) -> str | None:
+    """The KMS key of a SecureString parameter; None for plain parameters and missing ones."""
+    latest = backend("ssm", account, region).get_parameter(name)
+    return latest.keyid if latest is not None and latest.type == "SecureString" else None

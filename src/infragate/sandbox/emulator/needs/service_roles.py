@@ -1,0 +1,35 @@
+"""iam:CreateServiceLinkedRole, needed by the first load balancer, database, cluster and scalable target of an account."""
+
+from __future__ import annotations
+
+from infragate.sandbox.emulator import stores
+from infragate.sandbox.emulator.calls import Call
+from infragate.sandbox.emulator.needs.need import Need
+
+CREATE = "iam:CreateServiceLinkedRole"
+# (signing name, operation) -> service name and the role it makes
+_ROLES = {
+    ("elasticloadbalancing", "CreateLoadBalancer"): (
+        "elasticloadbalancing.amazonaws.com",
+        "AWSServiceRoleForElasticLoadBalancing",
+    ),
+    ("rds", "CreateDBInstance"): ("rds.amazonaws.com", "AWSServiceRoleForRDS"),
+    ("ecs", "CreateCluster"): ("ecs.amazonaws.com", "AWSServiceRoleForECS"),
+    ("application-autoscaling", "RegisterScalableTarget"): (
+        "ecs.application-autoscaling.amazonaws.com",
+        "AWSServiceRoleForApplicationAutoScaling_ECSService",
+    ),
+}
+
+
+def needs(call: Call, account: str, _: list[Need]) -> list[Need]:
+    service, role = _ROLES.get((call.service, call.operation), ("", ""))
+    if not service or stores.holder(account, "role", role) is not None:
+        return []
+    arn = f"arn:aws:iam::{account}:role/aws-service-role/{service}/{role}"
+    return [Need(action=CREATE, resource=arn, context={"iam:AWSServiceName": service})]
+
+
+def create(account: str, need: Need) -> None:
+    """Makes the role that ``need`` was about, as AWS does on the way."""
+    stores.iam(account).create_service_linked_role(str(need.context["iam:AWSServiceName"]), "", "")
