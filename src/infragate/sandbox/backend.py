@@ -1,0 +1,194 @@
+"""The state backend and the pipeline's roles, made directly from the templates that `infra/bootstrap` renders.
+
+Terraform would take a minute and a half for the same (its provider waits 55 s for a lifecycle rule alone), too long for
+a first plan; `bootstrap-backend` adopts what is made here as it adopts a platform team's existing backend.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+import infragate
+from infragate.adapters import aws
+from infragate.domain.environment import PURPOSES, Environment, Project
+from infragate.domain.role_policies import (
+    Templates,
+    bootstrap_tags,
+    bucket_policy,
+    environment_account,
+    key_policy,
+    state_account,
+)
+from infragate.sandbox import account_roles
+from infragate.sandbox.clients import Access, tag_list, tolerating
+
+Enter = Callable[[str], Access]
+MISSING = ("404", "NoSuchBucket", "NotFound", "NotFoundException", "ResourceNotFoundException")
+OLD_VERSIONS_KEPT = 20
+
+
+def exists(project: Project, state: Access) -> bool:
+    """Whether the state bucket is there, whoever made it."""
+    return _present(lambda: state.client("s3").head_bucket(Bucket=project.state.bucket))
+
+
+def is_bootstrapped(project: Project, state: Access) -> bool:
+    """Whether `bootstrap-backend` looks after the backend: its own state lies in the bucket."""
+    key = "bootstrap/state/terraform.tfstate"
+    return _present(lambda: state.client("s3").head_object(Bucket=project.state.bucket, Key=key))
+
+
+def ensure(project: Project, templates: Templates, enter: Enter, workers: int) -> None:
+    """Make everything, or bring it up to the templates as they are now; the accounts side by side.
+
+    Args:
+        enter: an administrator of the account with that id.
+
+    Raises:
+        BadInput: a template is broken.
+    """
+    with ThreadPoolExecutor(workers) as pool:
+        jobs = [
+            pool.submit(_environment, project, one, templates, enter(one.account_id)) for one in project.environments
+        ]
+        jobs.append(pool.submit(_state, project, templates, enter(project.state.account_id)))
+        for job in jobs:
+            job.result()
+
+
+def _environment(project: Project, environment: Environment, templates: Templates, access: Access) -> None:
+    prefix = environment.prefix
+    spec = environment_account(project, environment, templates)
+    descriptions = {
+        policy.name: f"What the pipeline of {prefix} may do: {policy.name.removeprefix(f'{prefix}-pipeline-')}"
+        for policy in spec.policies
+    }
+    descriptions[f"{prefix}-boundary"] = f"The most that roles of {prefix} can ever do"
+    descriptions |= {f"{prefix}-{purpose}": f"Terraform of {prefix}: {purpose}" for purpose in PURPOSES}
+    account_roles.ensure(spec, access, descriptions=descriptions, tags=_tags(project, environment.name))
+
+
+def _state(project: Project, templates: Templates, access: Access) -> None:
+    tags = _tags(project, "state")
+    key = _key(project, templates, access, tags)
+    spec = state_account(project, templates, kms_key_arn=key)
+    descriptions = {
+        f"{one.prefix}-state-{purpose}": f"State of {one.name}: {purpose}"
+        for one in project.environments
+        for purpose in PURPOSES
+    }
+    account_roles.ensure(spec, access, descriptions=descriptions, tags=tags)
+    _lock_table(project, key, access, tags)
+    _bucket(project, templates, key, access, tags)
+
+
+def _key(project: Project, templates: Templates, access: Access, tags: dict[str, str]) -> str:
+    kms, alias = access.client("kms"), project.state.kms_alias
+    policy = json.dumps(key_policy(project, templates))
+    try:
+        arn = str(kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
+    except ClientError as error:
+        if aws.code(error) not in MISSING:
+            raise
+        made = kms.create_key(
+            Description=f"State of {project.service}",
+            Policy=policy,
+            Tags=[{"TagKey": key, "TagValue": value} for key, value in tags.items()],
+        )
+        arn = str(made["KeyMetadata"]["Arn"])
+        kms.create_alias(AliasName=alias, TargetKeyId=arn)
+        kms.enable_key_rotation(KeyId=arn)
+        return arn
+    kms.put_key_policy(KeyId=arn, PolicyName="default", Policy=policy)
+    return arn
+
+
+def _lock_table(project: Project, key: str, access: Access, tags: dict[str, str]) -> None:
+    dynamodb, name = access.client("dynamodb"), project.state.lock_table
+    with tolerating("ResourceInUseException"):
+        dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "LockID", "AttributeType": "S"}],
+            DeletionProtectionEnabled=True,
+            SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+            Tags=tag_list(tags),
+        )
+    dynamodb.update_continuous_backups(
+        TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+
+
+def _bucket(project: Project, templates: Templates, key: str, access: Access, tags: dict[str, str]) -> None:
+    s3, bucket = access.client("s3"), project.state.bucket
+    if not exists(project, access):
+        region = project.state.region
+        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **place)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [_encryption(key)]})
+    s3.put_public_access_block(
+        Bucket=bucket,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    s3.put_bucket_ownership_controls(
+        Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    )
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=bucket, LifecycleConfiguration={"Rules": lifecycle_rules(project.state.noncurrent_days)}
+    )
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tag_list(tags)})
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(bucket_policy(project, templates, kms_key_arn=key)))
+
+
+def _encryption(key: str) -> Mapping[str, Any]:
+    """Without a bucket key: with one the encryption context is the bucket, and prefixes could not be told apart."""
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    return {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": False}
+
+
+def lifecycle_rules(noncurrent_days: int) -> list[dict[str, Any]]:
+    """How long old versions of the state are kept."""
+    return [
+        {
+            "ID": "old-versions",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "NoncurrentVersionExpiration": {
+                "NoncurrentDays": noncurrent_days,
+                "NewerNoncurrentVersions": OLD_VERSIONS_KEPT,
+            },
+            "Expiration": {"ExpiredObjectDeleteMarker": True},
+        },
+        {
+            "ID": "unfinished-uploads",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+        },
+    ]
+
+
+def _tags(project: Project, environment: str) -> dict[str, str]:
+    return dict(bootstrap_tags(project, environment=environment, version=infragate.__version__))
+
+
+def _present(ask: Callable[[], object]) -> bool:
+    try:
+        ask()
+    except ClientError as error:
+        if aws.code(error) in MISSING:
+            return False
+        raise
+    return True

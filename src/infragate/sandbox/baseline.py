@@ -1,0 +1,130 @@
+"""What the platform team has put into an Environment's account before the service arrives, each thing made once.
+
+Network, certificate, container repository with one image, alarm topic, key, zone, application secret. The service's
+Terraform only looks these up, by tag, name or alias; it is refused every change to them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from infragate.domain.environment import Environment
+from infragate.sandbox.clients import Access, tag_list, tolerating
+
+IMAGE_TAG = "v1.2.3"
+ZONES = ("a", "c")
+TIERS = ("public", "private")
+_MANIFEST = {
+    "schemaVersion": 2,
+    "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+    "config": {
+        "mediaType": "application/vnd.docker.container.image.v1+json",
+        "size": 10,
+        "digest": "sha256:" + "a" * 64,
+    },
+    "layers": [],
+}
+
+
+def ensure(environment: Environment, number: int, access: Access) -> None:
+    """Make what is missing in the Environment's account.
+
+    Args:
+        number: position of the Environment, from 1; its network is 10.(10 x number).0.0/16.
+        access: an administrator of that account.
+    """
+    vpc = _network(environment, number, access)
+    _names_and_certificate(environment, access)
+    _repository(environment, access)
+    access.client("sns").create_topic(Name=f"platform-alerts-{environment.name}", Tags=_tags({}))
+    _key(environment, access)
+    _secret_and_parameter(environment, vpc, access)
+
+
+def _network(environment: Environment, number: int, access: Access) -> str:
+    ec2, name = access.client("ec2"), f"platform-{environment.name}"
+    found = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [name]}])["Vpcs"]
+    network = f"10.{10 * number}"
+    if found:
+        vpc = str(found[0]["VpcId"])
+    else:
+        vpc = str(ec2.create_vpc(CidrBlock=f"{network}.0.0/16", TagSpecifications=_spec("vpc", name))["Vpc"]["VpcId"])
+    here = [{"Name": "vpc-id", "Values": [vpc]}]
+    there = {subnet["CidrBlock"] for subnet in ec2.describe_subnets(Filters=here)["Subnets"]}
+    for tier_number, tier in enumerate(TIERS):
+        for zone_number, zone in enumerate(ZONES):
+            block = f"{network}.{100 * tier_number + zone_number}.0/24"
+            if block in there:
+                continue
+            tags = _spec("subnet", f"{name}-{tier}-{zone}", Tier=tier)
+            ec2.create_subnet(
+                VpcId=vpc, CidrBlock=block, AvailabilityZone=environment.region + zone, TagSpecifications=tags
+            )
+    _gateway(ec2, vpc, name)
+    return vpc
+
+
+def _gateway(ec2: Any, vpc: str, name: str) -> None:
+    attached = [{"Name": "attachment.vpc-id", "Values": [vpc]}]
+    if ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]:
+        return
+    made = ec2.create_internet_gateway(TagSpecifications=_spec("internet-gateway", name))
+    ec2.attach_internet_gateway(InternetGatewayId=made["InternetGateway"]["InternetGatewayId"], VpcId=vpc)
+
+
+def _names_and_certificate(environment: Environment, access: Access) -> None:
+    domain = f"{environment.name}.example.com"
+    acm = access.client("acm")
+    host = f"{environment.service}.{domain}"
+    if host not in {one["DomainName"] for one in acm.list_certificates()["CertificateSummaryList"]}:
+        acm.request_certificate(DomainName=host, ValidationMethod="DNS", Tags=_tags({}))
+    route53 = access.client("route53")
+    if not any(zone["Name"] == f"{domain}." for zone in route53.list_hosted_zones()["HostedZones"]):
+        made = route53.create_hosted_zone(Name=domain, CallerReference=f"platform-{environment.name}")
+        zone = made["HostedZone"]["Id"].rpartition("/")[2]
+        route53.change_tags_for_resource(ResourceType="hostedzone", ResourceId=zone, AddTags=_tags({}))
+
+
+def _repository(environment: Environment, access: Access) -> None:
+    ecr = access.client("ecr")
+    with tolerating("RepositoryAlreadyExistsException"):
+        ecr.create_repository(
+            repositoryName=environment.service,
+            imageTagMutability="IMMUTABLE",
+            imageScanningConfiguration={"scanOnPush": True},
+            tags=_tags({}),
+        )
+    with tolerating("ImageAlreadyExistsException", "ImageTagAlreadyExistsException"):
+        ecr.put_image(repositoryName=environment.service, imageManifest=json.dumps(_MANIFEST), imageTag=IMAGE_TAG)
+
+
+def _key(environment: Environment, access: Access) -> None:
+    kms, alias = access.client("kms"), f"alias/platform-{environment.name}"
+    if any(one["AliasName"] == alias for one in kms.list_aliases()["Aliases"]):
+        return
+    tags = [{"TagKey": "Platform", "TagValue": "true"}]
+    key = kms.create_key(Description=f"Shared data of {environment.name}", Tags=tags)["KeyMetadata"]["KeyId"]
+    kms.enable_key_rotation(KeyId=key)
+    kms.create_alias(AliasName=alias, TargetKeyId=key)
+
+
+def _secret_and_parameter(environment: Environment, vpc: str, access: Access) -> None:
+    with tolerating("ResourceExistsException"):
+        access.client("secretsmanager").create_secret(
+            Name=f"{environment.service}/{environment.name}/app",
+            Description="What the application needs and nobody else may read",
+            SecretString=json.dumps({"SESSION_KEY": "sandbox-only"}),
+            Tags=_tags({}),
+        )
+    ssm, name = access.client("ssm"), f"/platform/{environment.name}/vpc_id"
+    with tolerating("ParameterAlreadyExists"):
+        ssm.put_parameter(Name=name, Value=vpc, Type="String", Tags=_tags({}))
+
+
+def _tags(more: dict[str, str]) -> list[dict[str, str]]:
+    return tag_list({**more, "Platform": "true"})
+
+
+def _spec(kind: str, name: str, **more: str) -> list[dict[str, Any]]:
+    return [{"ResourceType": kind, "Tags": _tags({"Name": name, **more})}]

@@ -1,0 +1,97 @@
+"""The emulator's own interface, apart from AWS's: health, IAM enforcement on or off, snapshot. Loopback only."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from infragate.domain.errors import ToolFailed
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What a running emulator says of itself.
+
+    Attributes:
+        pid: its process id: the proof that the process we started is the one that answers.
+        enforcement: whether IAM is enforced.
+        unjudged: actions that it denied because it could not judge them.
+    """
+
+    pid: int
+    port: int
+    version: str
+    enforcement: bool
+    unjudged: tuple[str, ...]
+
+    @property
+    def endpoint(self) -> str:
+        """Base address of every AWS service."""
+        return f"http://{HOST}:{self.port}"
+
+
+def health(port: int, *, timeout: float = 5.0) -> Health | None:
+    """The health of the emulator on a port; None when nothing answers there, or something else does."""
+    try:
+        status, body = _call(port, "GET", "/infragate/health", timeout=timeout)
+        document = json.loads(body) if status == 200 else None
+        if not isinstance(document, dict):
+            return None
+        return Health(
+            pid=int(document["pid"]),
+            port=port,
+            version=str(document.get("version", "")),
+            enforcement=document.get("enforcement") in (True, "on"),
+            unjudged=tuple(sorted(str(action) for action in document.get("unjudged") or ())),
+        )
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+        return None
+
+
+def set_enforcement(port: int, state: Literal["on", "off"]) -> None:
+    """Switch IAM enforcement.
+
+    Raises:
+        ToolFailed: the emulator does not obey.
+    """
+    _order(port, "/infragate/enforcement", state)
+
+
+def save(port: int) -> None:
+    """Write the snapshot now.
+
+    Raises:
+        ToolFailed: it cannot.
+    """
+    _order(port, "/infragate/snapshot", "")
+
+
+def _order(port: int, path: str, body: str) -> None:
+    try:
+        status, answer = _call(port, "POST", path, body=body, timeout=60.0)
+    except (OSError, http.client.HTTPException) as error:
+        raise ToolFailed(
+            f"the emulator does not answer: {error}", where=f"http://{HOST}:{port}{path}", fix="inv sandbox-status"
+        ) from error
+    if not 200 <= status < 300:
+        text: Any = answer.decode("utf-8", "replace").strip()
+        raise ToolFailed(
+            f"the emulator refused {path}: {status} {text[:200]}",
+            where=f"http://{HOST}:{port}{path}",
+            fix="inv sandbox-down --wipe, then run it again",
+        )
+
+
+def _call(port: int, method: str, path: str, *, body: str = "", timeout: float) -> tuple[int, bytes]:
+    """http.client asks no proxy and follows nothing: the call cannot leave this machine."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
+    try:
+        connection.request(method, path, body=body.encode(), headers={"Content-Type": "text/plain"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()

@@ -1,0 +1,170 @@
+"""The emulator as a process: one for a checkout, started, recognised, stopped."""
+
+from __future__ import annotations
+
+import importlib.util
+import signal
+import socket
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import infragate
+from infragate.adapters import clock, files, process, settings
+from infragate.domain.errors import BadInput, InfragateError, ToolFailed
+from infragate.sandbox import control
+from infragate.sandbox.control import Health
+from infragate.sandbox.state_folder import StateFolder
+
+PROGRAM = "infragate.sandbox.emulator"
+PACKAGES = ("moto", "flask", "flask_cors")
+START_SECONDS = 90.0
+STOP_SECONDS = 30.0
+LOG_LIMIT = 4_000_000  # bytes; past it a start begins a new log
+PORT_TRIES = 3
+
+
+def require_packages(names: Iterable[str] = PACKAGES) -> None:
+    """The emulator's packages are an extra.
+
+    Raises:
+        BadInput: one is not installed.
+    """
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if missing:
+        raise BadInput(
+            f"the sandbox needs Python packages that are not installed: {', '.join(missing)}",
+            where=settings.interpreter(),
+            fix="pip install 'infragate[sandbox]'",
+        )
+
+
+def running(folder: StateFolder) -> Health | None:
+    """The emulator of this folder, when it answers and is the very process that was started here."""
+    port, pid = folder.port, folder.pid
+    if port is None or pid is None or not process.alive(pid):
+        return None
+    found = control.health(port)
+    return found if found is not None and found.pid == pid else None
+
+
+def start(folder: StateFolder, *, say: Callable[[str], None]) -> Health:
+    """Start the emulator, or wait for one that a run which was cut short has started. The caller holds the lock.
+
+    Raises:
+        BadInput: the emulator's packages are missing.
+        ToolFailed: it ends or does not answer; the message holds the last lines of its log.
+    """
+    require_packages()
+    if (pid := folder.pid) is not None and is_ours(pid, folder) and (port := folder.port) is not None:
+        try:
+            return _wait_until_healthy(folder, pid, port)
+        except ToolFailed:
+            _end(pid)
+    say("starting the AWS emulator")
+    for last_try in [False] * (PORT_TRIES - 1) + [True]:
+        port = _choose_port(folder.port)
+        pid = _spawn(folder, port)
+        try:
+            return _wait_until_healthy(folder, pid, port)
+        except InfragateError:
+            folder.forget_process()
+            if last_try or _port_is_free(port):  # only a port that somebody else took meanwhile is worth another try
+                raise
+    raise AssertionError("unreachable")
+
+
+def stop(folder: StateFolder) -> bool:
+    """End the emulator (it saves its snapshot first); False when none ran. The caller holds the lock.
+
+    A process that merely has the number which we wrote down is left alone.
+    """
+    pid = folder.pid
+    ended = pid is not None and (running(folder) is not None or is_ours(pid, folder))
+    if ended and pid is not None:
+        _end(pid)
+    folder.forget_process()
+    return ended
+
+
+def is_ours(pid: int, folder: StateFolder) -> bool:
+    """Whether the process is an emulator of this folder, judged by its command line; for one that does not answer."""
+    if not process.alive(pid):
+        return False
+    line = _command_line(pid)
+    return PROGRAM in line and str(folder.snapshot) in line
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    except OSError:  # no /proc: macOS
+        pass
+    try:
+        return process.run(
+            ["ps", "-o", "args=", "-ww", "-p", str(pid)],
+            env=settings.child_environment(),
+            timeout=10,
+            success_codes=None,
+        ).stdout
+    except ToolFailed:
+        return ""
+
+
+def _spawn(folder: StateFolder, port: int) -> int:
+    folder.prepare()
+    if folder.log.exists() and folder.log.stat().st_size > LOG_LIMIT:
+        folder.log.replace(folder.log.with_name("log.old"))
+    # The emulator is the same code as we are, wherever that was imported from; -P keeps the working folder out of it.
+    source = str(Path(infragate.__file__).resolve().parent.parent)
+    argv = [settings.interpreter(), "-P", "-m", PROGRAM, "--port", str(port), "--snapshot", str(folder.snapshot)]
+    environment = settings.child_environment(PYTHONPATH=source, AWS_EC2_METADATA_DISABLED="true")
+    pid = process.spawn_daemon(argv, env=environment, log=folder.log)
+    folder.record_process(pid, port)
+    return pid
+
+
+def _wait_until_healthy(folder: StateFolder, pid: int, port: int) -> Health:
+    deadline = clock.monotonic() + START_SECONDS
+    while clock.monotonic() < deadline:
+        found = control.health(port)
+        if found is not None and found.pid == pid:
+            return found
+        if not process.alive(pid):
+            raise _failure(folder, "the AWS emulator ended while starting")
+        clock.sleep(0.05)
+    _end(pid)
+    raise _failure(folder, f"the AWS emulator did not answer within {START_SECONDS:.0f} s")
+
+
+def _failure(folder: StateFolder, what: str) -> ToolFailed:
+    lines = [line.strip() for line in (files.read(folder.log) or "").splitlines() if line.strip()]
+    said = "; ".join(lines[-3:])[-500:] or "it said nothing"
+    return ToolFailed(f"{what}: {said}", where=str(folder.log), fix="inv sandbox-down --wipe, then run it again")
+
+
+def _end(pid: int) -> None:
+    for number, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5.0)):
+        process.tell(pid, number)
+        deadline = clock.monotonic() + patience
+        while clock.monotonic() < deadline:
+            if not process.alive(pid):
+                return
+            clock.sleep(0.05)
+
+
+def _choose_port(kept: int | None) -> int:
+    if kept is not None and _port_is_free(kept):
+        return kept
+    with socket.socket() as probe:
+        probe.bind((control.HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that linger do not count
+        try:
+            probe.bind((control.HOST, port))
+        except OSError:
+            return False
+    return True

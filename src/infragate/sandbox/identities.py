@@ -1,0 +1,142 @@
+"""Who may ask for roles in the sandbox: the users and roles that a real organisation has before any of this.
+
+In the state account (or where `callers` puts them): the Atlantis task role, a platform administrator, an engineer on
+call with an MFA device. In every account: the bootstrap role, which only the platform administrator may take.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infragate.domain.cloud import Credentials
+from infragate.domain.environment import Project
+from infragate.domain.errors import BadInput
+from infragate.sandbox.clients import NOBODY, Access, tolerating
+
+DOOR = (
+    "infragate-sandbox"  # the user behind which the roles stand; a laptop's or a container's own identity in real life
+)
+PLATFORM_ADMIN = "platform-admin"
+ON_CALL = "on-call"  # the name of its keys in the records; the user's own name comes from the settings
+TOKEN_CODE = "123456"  # noqa: S105 - the emulator shares no secret with the device: six digits are right
+THERE = "EntityAlreadyExists"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """ARNs of the callers, as `infra/environments.yaml` has them."""
+
+    state_account: str
+    atlantis: str
+    on_call: str | None
+    bootstrap_role: str
+    accounts: tuple[str, ...]
+
+    @property
+    def platform_admin(self) -> str:
+        """The role that bootstraps."""
+        return f"arn:aws:iam::{self.state_account}:role/{PLATFORM_ADMIN}"
+
+    @property
+    def door(self) -> str:
+        """The user that may take the Atlantis and the administrator's role."""
+        return f"arn:aws:iam::{self.state_account}:user/{DOOR}"
+
+    def bootstrap(self, account: str) -> str:
+        """The bootstrap role of an account."""
+        return f"arn:aws:iam::{account}:role/{self.bootstrap_role}"
+
+
+def names(project: Project) -> Names:
+    """The callers of a project; the engineer on call is the first user pattern with `*` read as `kim`."""
+    users = [arn for arn in project.callers.break_glass_principals if ":user/" in arn]
+    atlantis = project.callers.atlantis_task_role_arn
+    accounts = [project.state.account_id, *(one.account_id for one in project.environments), atlantis.split(":")[4]]
+    return Names(
+        state_account=project.state.account_id,
+        atlantis=atlantis,
+        on_call=users[0].replace("*", "kim") if users else None,
+        bootstrap_role=project.callers.bootstrap_role_name,
+        accounts=tuple(dict.fromkeys(accounts)),
+    )
+
+
+def make(project: Project, *, port: int) -> dict[str, Any]:
+    """Make all callers; returns the users' keys, by name. IAM must not be enforced meanwhile.
+
+    Raises:
+        botocore's errors.
+    """
+    who = names(project)
+    nobody = Access(port=port, region=project.region, credentials=NOBODY)
+    inside = {
+        account: nobody.assume(f"arn:aws:iam::{account}:role/nobody", session_name="seeding")
+        for account in who.accounts
+    }
+    home = inside[who.state_account].client("iam")
+    keys = {DOOR: _user(home, DOOR, _may_assume(who.atlantis, who.platform_admin))}
+    if who.on_call is not None:
+        keys[ON_CALL] = _on_call(inside[who.on_call.split(":")[4]].client("iam"), who.on_call, project)
+    pipeline = [one.role_arn(purpose) for one in project.environments for purpose in ("plan", "apply")]
+    atlantis = inside[who.atlantis.split(":")[4]].client("iam")
+    _role(atlantis, who.atlantis.rpartition("/")[2], trusted=who.door, policy=_may_assume(*pipeline))
+    anywhere = [who.bootstrap(account) for account in who.accounts]
+    _role(home, PLATFORM_ADMIN, trusted=who.door, policy=_may_assume(*anywhere))
+    for account in who.accounts:
+        _role(inside[account].client("iam"), who.bootstrap_role, trusted=who.platform_admin, policy=_document("*", "*"))
+    return keys
+
+
+def _on_call(iam: Any, arn: str, project: Project) -> dict[str, str]:
+    name = arn.rpartition("/")[2]
+    keys = _user(iam, name, _may_assume(*(one.role_arn("break-glass") for one in project.environments)))
+    serial = f"arn:aws:iam::{arn.split(':')[4]}:mfa/{name}"
+    with tolerating(THERE):
+        iam.create_virtual_mfa_device(VirtualMFADeviceName=name)
+        iam.enable_mfa_device(
+            UserName=name, SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
+        )
+    return {**keys, "mfa_serial": serial}
+
+
+def _user(iam: Any, name: str, policy: str) -> dict[str, str]:
+    with tolerating(THERE):
+        iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="roles", PolicyDocument=policy)
+    for old in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:  # whose secret is lost
+        iam.delete_access_key(UserName=name, AccessKeyId=old["AccessKeyId"])
+    made = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"access_key": made["AccessKeyId"], "secret_key": made["SecretAccessKey"]}
+
+
+def _role(iam: Any, name: str, *, trusted: str, policy: str) -> None:
+    trust = _document(["sts:AssumeRole", "sts:SetSourceIdentity"], None, Principal={"AWS": trusted})
+    with tolerating(THERE):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, MaxSessionDuration=43200)
+    iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy)
+
+
+def _may_assume(*roles: str) -> str:
+    return _document(["sts:AssumeRole", "sts:SetSourceIdentity"], list(roles))
+
+
+def _document(actions: str | list[str], resources: str | list[str] | None, **more: Any) -> str:
+    statement = {"Effect": "Allow", "Action": actions, **({"Resource": resources} if resources else {}), **more}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def credentials(keys: Mapping[str, Any], name: str) -> Credentials:
+    """A user's long-term keys.
+
+    Raises:
+        BadInput: the sandbox has no such user.
+    """
+    entry = keys.get(name)
+    if not isinstance(entry, Mapping) or not {"access_key", "secret_key"} <= set(entry):
+        raise BadInput(
+            f"the sandbox has no user {name!r}", where="sandbox", fix="inv sandbox-down --wipe; inv sandbox-up"
+        )
+    return Credentials(access_key=str(entry["access_key"]), secret_key=str(entry["secret_key"]))

@@ -1,0 +1,229 @@
+"""The sandbox of one checkout: the emulator, what is seeded into it, and the local module repository."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate.adapters import aws, clock
+from infragate.domain.cloud import Cloud, Credentials
+from infragate.domain.environment import Project
+from infragate.domain.errors import BadInput, RemoteFailed
+from infragate.sandbox import control, emulator_process, identities, isolation, module_repository, seed
+from infragate.sandbox.control import Health
+from infragate.sandbox.state_folder import StateFolder
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxCloud(Cloud):
+    """The emulator as a Cloud.
+
+    Attributes:
+        folder: its records, among them the keys of the sandbox's users.
+        project: what it was seeded for.
+    """
+
+    folder: StateFolder
+    project: Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The sandbox as it is.
+
+    Attributes:
+        parts: seeded parts; "backend (bootstrapped)" is one that `bootstrap-backend` looks after.
+        snapshot_age_seconds: since the snapshot was written; None when there is none.
+        unjudged: actions that were denied because the emulator cannot judge them.
+    """
+
+    running: bool
+    endpoint: str | None
+    pid: int | None
+    version: str | None
+    enforcement: bool | None
+    accounts: dict[str, str]
+    parts: tuple[str, ...]
+    snapshot_age_seconds: float | None
+    unjudged: tuple[str, ...]
+    folder: Path
+    log: Path
+
+
+def ensure(root: Path, project: Project, *, say: Say, bare: bool = False) -> SandboxCloud:
+    """The running, seeded sandbox; what is missing is started and made. A caller's session is fresh each time.
+
+    Args:
+        bare: without state backend and pipeline roles, if they are not there already.
+
+    Raises:
+        BadInput: the emulator's packages, the modules or a policy template are missing.
+        Integrity: AWS could be reached from it.
+        Locked: another run has held the sandbox for minutes.
+        ToolFailed, RemoteFailed: the emulator does not start or does not obey.
+    """
+    root = root.resolve()
+    folder = StateFolder.of(root)
+    wanted = seed.plan(root, project, bare=bare)
+    health = emulator_process.running(folder)
+    if health is not None and _is_complete(root, folder, wanted):
+        try:
+            return _cloud(folder, project, health)
+        except RemoteFailed:  # it has forgotten its users: started without its snapshot
+            pass
+    with folder.locked(say):
+        health = _running(folder, say)
+        if not _knows_its_users(folder, project, health):
+            folder.record_marks({})
+        seed.complete(wanted, folder, health.port, say=say)
+        module_repository.refresh(root, folder.module_repository)
+    return _cloud(folder, project, health)
+
+
+def _is_complete(root: Path, folder: StateFolder, wanted: seed.Plan) -> bool:
+    return not wanted.missing(folder.marks) and module_repository.is_current(root, folder.module_repository)
+
+
+def _running(folder: StateFolder, say: Say) -> Health:
+    health = emulator_process.running(folder)
+    return health if health is not None else emulator_process.start(folder, say=say)
+
+
+def _knows_its_users(folder: StateFolder, project: Project, health: Health) -> bool:
+    try:
+        _caller(folder, project, health)
+    except (BadInput, RemoteFailed):
+        return False
+    return True
+
+
+def _cloud(folder: StateFolder, project: Project, health: Health) -> SandboxCloud:
+    caller = _caller(folder, project, health)
+    variables = isolation.variables(health.endpoint, region=project.region, module_repository=folder.module_repository)
+    isolation.prove_isolated(variables, credentials=caller)
+    return SandboxCloud(
+        name="sandbox", endpoint=health.endpoint, variables=variables, caller=caller, folder=folder, project=project
+    )
+
+
+def _caller(folder: StateFolder, project: Project, health: Health) -> Credentials:
+    door = identities.credentials(folder.keys, identities.DOOR)
+    return aws.assume_role(
+        identities.names(project).atlantis,
+        cloud=Cloud(name="sandbox", endpoint=health.endpoint),
+        region=project.region,
+        session_name=identities.DOOR,
+        credentials=door,
+    )
+
+
+def platform_admin(cloud: Cloud, account_id: str) -> Credentials:
+    """A session of the bootstrap role in an account, as the platform's administrator.
+
+    Raises:
+        BadInput: not a sandbox, or an account that it does not have.
+    """
+    sandbox = _sandbox(cloud)
+    who = identities.names(sandbox.project)
+    if account_id not in who.accounts:
+        raise BadInput(f"the sandbox has no account {account_id}", where="sandbox", fix="inv sandbox-status")
+    door = identities.credentials(sandbox.folder.keys, identities.DOOR)
+    region = sandbox.project.region
+    admin = aws.assume_role(
+        who.platform_admin, cloud=cloud, region=region, session_name=identities.PLATFORM_ADMIN, credentials=door
+    )
+    return aws.assume_role(
+        who.bootstrap(account_id),
+        cloud=cloud,
+        region=region,
+        session_name=identities.PLATFORM_ADMIN,
+        credentials=admin,
+    )
+
+
+def oncall(cloud: Cloud) -> Credentials:
+    """Long-term keys of the engineer on call, who may take the break-glass roles with `oncall_mfa`.
+
+    Raises:
+        BadInput: not a sandbox, or `break_glass_principals` names no user.
+    """
+    return identities.credentials(_sandbox(cloud).folder.keys, identities.ON_CALL)
+
+
+def oncall_mfa(cloud: Cloud) -> tuple[str, str]:
+    """Serial number of the engineer's MFA device and the code that it shows, for `aws.assume_role(mfa=...)`.
+
+    Raises:
+        BadInput: as `oncall`.
+    """
+    oncall(cloud)
+    return str(_sandbox(cloud).folder.keys[identities.ON_CALL]["mfa_serial"]), identities.TOKEN_CODE
+
+
+def _sandbox(cloud: Cloud) -> SandboxCloud:
+    if not isinstance(cloud, SandboxCloud):
+        raise BadInput("only the sandbox has these callers", where=f"cloud {cloud.name}", fix="add --sandbox")
+    return cloud
+
+
+def status(root: Path, project: Project) -> Status:
+    """What is there; starts nothing."""
+    folder = StateFolder.of(root)
+    health = emulator_process.running(folder)
+    marks = folder.marks
+    state = {"state": project.state.account_id}
+    return Status(
+        running=health is not None,
+        endpoint=health.endpoint if health else None,
+        pid=health.pid if health else None,
+        version=health.version if health else None,
+        enforcement=health.enforcement if health else None,
+        accounts={**state, **{one.name: one.account_id for one in project.environments}},
+        parts=tuple(_part(name, str(mark)) for name, mark in marks.items()),
+        snapshot_age_seconds=_age(folder.snapshot),
+        unjudged=health.unjudged if health else (),
+        folder=folder.path,
+        log=folder.log,
+    )
+
+
+def _part(name: str, mark: str) -> str:
+    return f"{name} ({mark})" if mark in (seed.STARTED, seed.BOOTSTRAPPED) else name
+
+
+def _age(path: Path) -> float | None:
+    try:
+        return round(clock.now().timestamp() - path.stat().st_mtime, 1)
+    except FileNotFoundError:
+        return None
+
+
+def save(root: Path) -> None:
+    """Write the emulator's snapshot now, so that a crash of the machine loses nothing; no emulator, nothing done.
+
+    Raises:
+        ToolFailed: the emulator cannot write it.
+    """
+    health = emulator_process.running(StateFolder.of(root))
+    if health is not None:
+        control.save(health.port)
+
+
+def down(root: Path, *, wipe: bool = False, say: Say = lambda _: None) -> bool:
+    """Stop the emulator; whether one ran. What it holds is kept in its snapshot, unless `wipe` removes everything.
+
+    Raises:
+        Locked: another run has held the sandbox for minutes.
+    """
+    folder = StateFolder.of(root)
+    if not folder.path.exists():
+        return False
+    with folder.locked(say):
+        ran = emulator_process.stop(folder)
+        if wipe:
+            shutil.rmtree(folder.path)
+    return ran

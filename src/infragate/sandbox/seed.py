@@ -1,0 +1,147 @@
+"""What is put into a new emulator, in parts: callers, the platform's baseline, the state backend with the roles.
+
+A part carries a mark: the digest of what it was made from. The marks are written after the emulator has saved its
+snapshot, so a mark never promises what a restart would lose. Every part can be made again over what is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from infragate.adapters import aws, files
+from infragate.domain.environment import Project
+from infragate.domain.role_policies import TEMPLATE_NAMES, TEMPLATE_SUFFIX, Templates
+from infragate.sandbox import backend, baseline, control, identities
+from infragate.sandbox.clients import Access
+from infragate.sandbox.state_folder import StateFolder
+
+POLICIES = Path("infra") / "bootstrap" / "policies"
+CALLERS, BASELINE, BACKEND = "callers", "baseline", "backend"
+# Raised when this file or its neighbours make something different from the same input.
+EDITION = 1
+STARTED, BOOTSTRAPPED = "started", "bootstrapped"
+WORKERS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a checkout wants seeded: each part with its digest."""
+
+    project: Project
+    templates: Templates
+    bare: bool
+    digests: dict[str, str]
+
+    def missing(self, marks: Any) -> tuple[str, ...]:
+        """The parts that are not seeded, or from something else."""
+        return tuple(part for part in self.digests if not self._fits(part, marks.get(part)))
+
+    def _fits(self, part: str, mark: object) -> bool:
+        return mark == self.digests[part] or (part == BACKEND and mark == BOOTSTRAPPED)
+
+
+def plan(root: Path, project: Project, *, bare: bool) -> Plan:
+    """Read what seeding depends on.
+
+    Args:
+        bare: leave out the state backend and the roles; `bootstrap-backend` will make them.
+    """
+    templates = read_templates(root)
+    digests = {CALLERS: _digest(project), BASELINE: _digest(project)}
+    if not bare:
+        digests[BACKEND] = _digest(project, *(f"{name}\0{text}" for name, text in sorted(templates.items())))
+    return Plan(project=project, templates=templates, bare=bare, digests=digests)
+
+
+def read_templates(root: Path) -> Templates:
+    """The policy templates of a checkout, by name; one that is missing is left out, and rendering says so."""
+    found = {name: files.read(root / POLICIES / f"{name}{TEMPLATE_SUFFIX}") for name in TEMPLATE_NAMES}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def _digest(project: Project, *more: str) -> str:
+    return hashlib.sha256("\0".join([str(EDITION), repr(project), *more]).encode()).hexdigest()[:16]
+
+
+def complete(wanted: Plan, folder: StateFolder, port: int, *, say: Callable[[str], None]) -> None:
+    """Seed what is missing, save the snapshot, write the marks. The caller holds the folder's lock.
+
+    Raises:
+        RemoteFailed: the emulator refused something.
+        ToolFailed: it does not answer.
+        BadInput: a policy template is broken.
+    """
+    missing = wanted.missing(folder.marks)
+    if not missing:
+        return
+    say("seeding the sandbox: " + ", ".join(missing))
+    with aws.reported("seed the sandbox"):
+        seeding = _Seeding(wanted=wanted, folder=folder, port=port)
+        for part in missing:
+            seeding.make(part)
+    control.save(port)
+    folder.record_marks({**folder.marks, **seeding.made})
+
+
+@dataclass(slots=True, kw_only=True)
+class _Seeding:
+    """One run of seeding: the identities that it has taken so far, and the marks that it has earned."""
+
+    wanted: Plan
+    folder: StateFolder
+    port: int
+    made: dict[str, str] = field(default_factory=dict)
+    _inside: dict[str, Access] = field(default_factory=dict)
+
+    def make(self, part: str) -> None:
+        {CALLERS: self._callers, BASELINE: self._baseline, BACKEND: self._backend}[part]()
+        self.made.setdefault(part, self.wanted.digests[part])
+
+    def _callers(self) -> None:
+        control.set_enforcement(self.port, "off")
+        try:
+            keys = identities.make(self.wanted.project, port=self.port)
+        finally:
+            control.set_enforcement(self.port, "on")
+        self.folder.record_keys(keys)
+
+    def _baseline(self) -> None:
+        environments = self.wanted.project.environments
+        with ThreadPoolExecutor(WORKERS) as pool:
+            jobs = [
+                pool.submit(baseline.ensure, one, number, self._administrator(one.account_id, one.region))
+                for number, one in enumerate(environments, start=1)
+            ]
+            for job in jobs:
+                job.result()
+
+    def _backend(self) -> None:
+        """A backend that `bootstrap-backend` has made or taken over is left as it is: differences are its business."""
+        project = self.wanted.project
+        state = self._administrator(project.state.account_id)
+        mark = self.folder.marks.get(BACKEND)
+        if (mark is None and backend.exists(project, state)) or (
+            mark not in (None, STARTED) and backend.is_bootstrapped(project, state)
+        ):
+            self.made[BACKEND] = BOOTSTRAPPED
+            return
+        self.folder.record_marks({**self.folder.marks, BACKEND: STARTED})
+        backend.ensure(project, self.wanted.templates, self._administrator, WORKERS)
+
+    def _administrator(self, account: str, region: str | None = None) -> Access:
+        """A session of the account's bootstrap role, taken as the platform's administrator takes it."""
+        project = self.wanted.project
+        if account not in self._inside:
+            if "" not in self._inside:
+                door = identities.credentials(self.folder.keys, identities.DOOR)
+                access = Access(port=self.port, region=project.state.region, credentials=door)
+                admin = identities.names(project).platform_admin
+                self._inside[""] = access.assume(admin, session_name="seeding")
+            role = identities.names(project).bootstrap(account)
+            self._inside[account] = self._inside[""].assume(role, session_name="seeding", region=region)
+        return self._inside[account]

@@ -1,0 +1,132 @@
+"""Where one checkout's sandbox keeps what it must remember: `.infragate/sandbox/`, readable by its owner only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from infragate.adapters import files
+from infragate.domain.errors import Locked
+
+LOCK_SECONDS = 180.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateFolder:
+    """Names and small records of the folder; every record may be missing, and one that cannot be read counts as missing."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, root: Path) -> StateFolder:
+        """The folder of a checkout; it need not exist."""
+        return cls(path=root.resolve() / ".infragate" / "sandbox")
+
+    @property
+    def log(self) -> Path:
+        """What the emulator says."""
+        return self.path / "log"
+
+    @property
+    def snapshot(self) -> Path:
+        """What the emulator holds, written when it ends and after seeding."""
+        return self.path / "snapshot"
+
+    @property
+    def module_repository(self) -> Path:
+        """The bare git repository that stands for the published modules."""
+        return self.path / "modules.git"
+
+    @property
+    def port(self) -> int | None:
+        """The port that this checkout uses; kept across restarts."""
+        return _number(self.path / "port")
+
+    @property
+    def pid(self) -> int | None:
+        """The process that was started last. It may have gone, and its number may belong to another program by now."""
+        return _number(self.path / "pid")
+
+    @property
+    def keys(self) -> Mapping[str, Any]:
+        """Access keys of the sandbox's own users, by user name."""
+        return _document(self.path / "keys.json")
+
+    @property
+    def marks(self) -> Mapping[str, Any]:
+        """Which parts are seeded, each with the digest of what it was made from."""
+        return _document(self.path / "seeded.json")
+
+    def prepare(self) -> None:
+        """Make the folder, for its owner only and out of git's sight."""
+        files.private_folder(self.path).chmod(0o700)
+        ignore = self.path.parent / ".gitignore"
+        if not ignore.exists():
+            files.write(ignore, "*\n")
+
+    def record_process(self, pid: int, port: int) -> None:
+        """Remember a process that was started."""
+        files.write(self.path / "port", f"{port}\n", mode=0o600)
+        files.write(self.path / "pid", f"{pid}\n", mode=0o600)
+
+    def forget_process(self) -> None:
+        """The process has gone."""
+        (self.path / "pid").unlink(missing_ok=True)
+
+    def record_keys(self, keys: Mapping[str, Any]) -> None:
+        """Remember access keys."""
+        files.write(self.path / "keys.json", json.dumps(keys, indent=1) + "\n", mode=0o600)
+
+    def record_marks(self, marks: Mapping[str, Any]) -> None:
+        """Remember what is seeded."""
+        files.write(self.path / "seeded.json", json.dumps(marks, indent=1) + "\n", mode=0o600)
+
+    @contextmanager
+    def locked(self, say: Callable[[str], None]) -> Iterator[None]:
+        """Only one of the checkout's runs starts, seeds or stops the sandbox at a time.
+
+        The lock lies beside the folder, so that the folder can be deleted while it is held.
+
+        Raises:
+            Locked: another run has not ended in `LOCK_SECONDS`.
+        """
+        files.private_folder(self.path.parent)
+        lock = filelock.FileLock(self.path.with_name("sandbox.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            say("another run is preparing the sandbox; waiting for it")
+            self._wait_for(lock)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _wait_for(self, lock: filelock.BaseFileLock) -> None:
+        try:
+            lock.acquire(timeout=LOCK_SECONDS)
+        except filelock.Timeout as error:
+            raise Locked(
+                f"another run has held the sandbox for {LOCK_SECONDS:.0f} s",
+                where=str(self.path),
+                fix="wait for it or end it, then run it again",
+            ) from error
+
+
+def _number(path: Path) -> int | None:
+    text = (files.read(path) or "").strip()
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _document(path: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(files.read(path) or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
