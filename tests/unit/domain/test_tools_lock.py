@@ -50,6 +50,14 @@ def test_the_shipped_lock_confirms_every_digest_twice() -> None:
     assert all(len(set(sources)) >= 2 for tool in tools for sources in tool.confirmed_by.values())
 
 
+def test_the_documentation_names_both_sources_of_every_digest() -> None:
+    page = (LOCK.parents[2] / "docs" / "tools.md").read_text()
+    rows = {line for line in page.splitlines() if line.startswith("| ")}
+    for tool in parse(LOCK.read_text()).tools:
+        for platform, sources in tool.confirmed_by.items():
+            assert f"| {platform} | {' | '.join(sources)} |" in rows
+
+
 def test_the_address_of_a_release_is_made_from_version_and_platform() -> None:
     asset = demo().asset("linux_amd64")
     assert asset is not None
