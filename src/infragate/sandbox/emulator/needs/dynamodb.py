@@ -40,12 +40,10 @@ def _table_arn(call: Call, account: str, name: str) -> str:
     return name if name.startswith("arn:") else call.arn(account, f"table/{name}")
 
 
-def _key_name(arn: str) -> str:
+def _key_name(arn: str) -> str | None:
+    """Name of the partition key; None for a table that does not exist, where no item can come to harm."""
     _, _, _, region, account, rest = arn.split(":", 5)
-    name = stores.table_hash_key(account, region, rest.removeprefix("table/"))
-    if name is None:
-        raise Unjudgeable(f"dynamodb: there is no table {arn} whose key could be read")
-    return name
+    return stores.table_hash_key(account, region, rest.removeprefix("table/"))
 
 
 def _leading(values: list[str]) -> dict[str, ContextValue]:
@@ -92,6 +90,8 @@ def _keys(call: Call, arn: str, request: Any) -> list[str]:
     if call.operation == "Scan":
         return []
     name = _key_name(arn)
+    if name is None:
+        return []
     if call.operation == "Query":
         return [_queried(name, request)]
     if call.operation == "BatchGetItem":
@@ -116,8 +116,9 @@ def _transaction(call: Call, account: str) -> list[Need]:
         for part, request in item.items():
             action = "GetItem" if part == "Get" else _PARTS[part]
             arn = _table_arn(call, account, str(request["TableName"]))
-            key = _attribute(_key_name(arn), request.get("Item") or request.get("Key") or {})
-            found.append(Need(action=f"dynamodb:{action}", resource=arn, context=_leading([key])))
+            name = _key_name(arn)
+            keys = [_attribute(name, request.get("Item") or request.get("Key") or {})] if name else []
+            found.append(Need(action=f"dynamodb:{action}", resource=arn, context=_leading(keys)))
             found += _table_key(call, arn)
     return found
 
