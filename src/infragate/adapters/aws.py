@@ -21,7 +21,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from infragate.domain.cloud import Cloud, Credentials
+from infragate.domain.cloud import AWS, Cloud, Credentials
 from infragate.domain.errors import InfragateError, Integrity, RemoteFailed
 
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
@@ -53,6 +53,8 @@ def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials 
             "aws_secret_access_key": used.secret_key,
             "aws_session_token": used.token,
         }
+    elif cloud.profile:
+        keys = {"profile_name": cloud.profile}
     config = Config(
         retries={"mode": "standard", "max_attempts": 4},
         connect_timeout=5,
@@ -124,12 +126,18 @@ def _expect_account(got: str, asked: str) -> None:
         )
 
 
-def has_own_credentials() -> bool:
-    """Whether AWS's own search finds any credentials for the person who called."""
-    try:
-        return botocore.session.get_session().get_credentials() is not None
-    except BotoCoreError:
-        return False
+def own_credentials(cloud: Cloud = AWS) -> Credentials:
+    """The keys that AWS's own search finds, as they are now.
+
+    Raises:
+        RemoteFailed: there are none, or they could not be fetched.
+    """
+    with reported("use your credentials"):
+        found = botocore.session.Session(profile=cloud.profile).get_credentials()
+        if found is None:
+            raise NoCredentialsError
+        keys = found.get_frozen_credentials()
+    return Credentials(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.token)
 
 
 def code(error: ClientError) -> str:

@@ -29,7 +29,11 @@ def find_root(start: Path | None = None) -> Path:
     for folder in [Path(given)] if given else [here, *here.parents]:
         if (folder / RELATIVE).is_file():
             return folder
-    raise BadInput(f"no {RELATIVE} in this folder or above it", where=str(here), fix="change into your checkout, or set INFRAGATE_ROOT")
+    raise BadInput(
+        f"no {RELATIVE} in this folder or above it",
+        where=str(here),
+        fix="change into your checkout, or set INFRAGATE_ROOT",
+    )
 
 
 def load(root: Path) -> Project:
@@ -46,10 +50,14 @@ def load(root: Path) -> Project:
     except UnicodeDecodeError as error:
         raise BadInput("not UTF-8 text", where=str(RELATIVE), fix="save the file as UTF-8") from error
     except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}", where=str(RELATIVE), fix="check the file's permissions") from error
+        raise BadInput(
+            f"cannot be read: {error.strerror}", where=str(RELATIVE), fix="check the file's permissions"
+        ) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadInput(f"not valid YAML: {error.problem}", where=f"{RELATIVE}:{line}", fix="correct that line") from error
+        raise BadInput(
+            f"not valid YAML: {error.problem}", where=f"{RELATIVE}:{line}", fix="correct that line"
+        ) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise BadInput("not valid YAML", where=str(RELATIVE), fix="correct the file") from error
     _check(document, tree)
@@ -63,7 +71,9 @@ class _StrictLoader(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key.value!r} stands twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands twice", key.start_mark
+                )
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 

@@ -26,7 +26,7 @@ def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
             sink.write(data)
             sink.flush()
             os.fsync(sink.fileno())
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except OSError as error:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)

@@ -7,12 +7,13 @@ SIGPIPE and was seen to leave an empty state behind.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Container, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -40,9 +41,9 @@ class Completed:
 class _Drain(threading.Thread):
     """Reads one pipe to its end; a sink that fails is dropped, reading goes on."""
 
-    def __init__(self, pipe: IO[str], sink: LineSink | None) -> None:
+    def __init__(self, pipe: IO[str] | None, sink: LineSink | None) -> None:
         super().__init__(daemon=True)
-        self.pipe, self.sink, self.lines = pipe, sink, list[str]()
+        self.pipe, self.sink, self.lines = pipe or io.StringIO(), sink, list[str]()
         self.start()
 
     def run(self) -> None:
@@ -84,14 +85,15 @@ def run(
         Interrupted: a signal arrived and the child has ended.
     """
     child = _spawn(argv, cwd, env)
-    assert child.stdout is not None and child.stderr is not None
     out, err = _Drain(child.stdout, on_stdout), _Drain(child.stderr, on_stderr)
     try:
         code = child.wait(timeout)
     except subprocess.TimeoutExpired:
         _stop(child)
         raise ToolFailed(
-            f"{_name(argv)} did not end within {timeout:.0f} s", where=_shown(argv), fix="run it again; check the network"
+            f"{_name(argv)} did not end within {timeout:.0f} s",
+            where=_shown(argv),
+            fix="run it again; check the network",
         ) from None
     except (KeyboardInterrupt, Terminated) as caught:
         number = signal.SIGTERM if isinstance(caught, Terminated) else signal.SIGINT
@@ -123,7 +125,8 @@ def run_attached(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | Non
         raise ToolFailed(f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv)) from error
     while True:
         try:
-            return child.wait()
+            code = child.wait()
+            return 128 - code if code < 0 else code
         except KeyboardInterrupt:  # the terminal has sent it to the child as well
             continue
         except Terminated:
@@ -160,6 +163,23 @@ def tell(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
+def ignore_hangup() -> None:
+    """Go on when the terminal goes away: what has begun to change the world must end and be recorded."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no Ctrl-C and no SIGTERM in: for the few seconds in which an outcome is written down."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
 def install_signals() -> None:
     """Let SIGTERM unwind the program as Ctrl-C does."""
 
@@ -187,7 +207,9 @@ def _spawn(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None)
         missing = error.filename or argv[0]
         raise ToolFailed(f"{missing} was not found", where=_shown(argv), fix="inv doctor") from error
     except OSError as error:
-        raise ToolFailed(f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv), fix="inv doctor") from error
+        raise ToolFailed(
+            f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv), fix="inv doctor"
+        ) from error
 
 
 def _forward(child: subprocess.Popen[str], number: int, *, patient: bool) -> int:

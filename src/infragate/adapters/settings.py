@@ -144,3 +144,8 @@ def cache_folder() -> Path:
 def process_id() -> int:
     """Our own process id."""
     return os.getpid()
+
+
+def words_after_dashes() -> tuple[str, ...]:
+    """The person's own command after `--`, word by word as the shell gave it."""
+    return tuple(sys.argv[sys.argv.index("--") + 1 :]) if "--" in sys.argv else ()

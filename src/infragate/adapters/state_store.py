@@ -13,9 +13,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infragate.adapters import aws
+from infragate.domain import states
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Environment
-from infragate.domain.errors import Integrity, RemoteFailed
+from infragate.domain.errors import RemoteFailed
+from infragate.domain.states import Resource
 from infragate.domain.terraform_messages import LockHolder
 
 _ABSENT = ("NoSuchKey", "404", "NotFound")
@@ -66,15 +68,7 @@ class StateStore:
             raise self._explain(error, "read the state") from error
         with aws.reported("read the state"):
             body = answer["Body"].read()
-        try:
-            document = json.loads(body)
-            lineage, serial = str(document["lineage"]), int(document["serial"])
-        except (ValueError, KeyError, TypeError) as broken:
-            raise Integrity(
-                f"the state object is no Terraform state ({len(body)} bytes)",
-                where=self.address,
-                fix="docs/state-backend.md, 'Restore a state'",
-            ) from broken
+        lineage, serial = states.identity(body, where=self.address)
         return StateVersion(
             lineage=lineage,
             serial=serial,
@@ -83,6 +77,21 @@ class StateStore:
             kms_key=answer.get("SSEKMSKeyId"),
             modified=answer["LastModified"],
         )
+
+    def resources(self) -> tuple[Resource, ...]:
+        """What the Stack manages, by the present state; empty when there is none.
+
+        Raises:
+            RemoteFailed: it cannot be read. Integrity: the object is no state.
+        """
+        try:
+            answer = self._s3().get_object(Bucket=self.environment.state.bucket, Key=self.environment.state_key)
+        except ClientError as error:
+            if aws.code(error) in _ABSENT:
+                return ()
+            raise self._explain(error, "read the state") from error
+        with aws.reported("read the state"):
+            return states.resources(answer["Body"].read(), where=self.address)
 
     def lock(self) -> LockHolder | None:
         """Who holds the state's lock, in the table or in the lock file.

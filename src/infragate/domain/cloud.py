@@ -30,12 +30,14 @@ class Cloud:
         endpoint: base address of every service; None means AWS's own.
         variables: what child programs get beside the allow-list so that they talk to the same place and no other.
         caller: who asks for roles; None means the caller's own AWS credentials (environment, profile, instance).
+        profile: the AWS profile of those, where the environment's own choice is not wanted.
     """
 
     name: Literal["aws", "sandbox"]
     endpoint: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     caller: Credentials | None = None
+    profile: str | None = None
 
 
 AWS = Cloud(name="aws")

@@ -138,7 +138,9 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
     Raises:
         BadInput: an account id that two Environments share, or one that is the state account.
     """
-    state = StateBackend(**{"lock": "dynamodb", "noncurrent_days": 365, "region": document["region"], **document["state"]})
+    state = StateBackend(
+        **{"lock": "dynamodb", "noncurrent_days": 365, "region": document["region"], **document["state"]}
+    )
     environments = tuple(
         Environment(
             name=name,

@@ -96,19 +96,22 @@ class Plan:
 
     Attributes:
         changes: resources with something to do, in the order of the document.
+        drift: what was changed outside of Terraform since its last run.
         applyable: whether an apply would do anything; None when this Terraform does not say.
     """
 
     terraform_version: str
     changes: tuple[Change, ...]
+    drift: tuple[Change, ...]
     outputs: tuple[OutputChange, ...]
     summary: Summary
     applyable: bool | None
 
     @property
-    def has_changes(self) -> bool:
-        """Whether anything would change: resources, outputs, or only addresses."""
-        return bool(self.changes or self.outputs)
+    def operations(self) -> int:
+        """How many steps an apply takes: a replacement is two."""
+        counts = self.summary
+        return counts.add + counts.change + counts.destroy + 2 * counts.replace
 
 
 def read(document: Any) -> Plan:
@@ -126,6 +129,7 @@ def read(document: Any) -> Plan:
     resources = document.get("resource_changes") or []
     try:
         everything = [_change(entry) for entry in resources if entry.get("mode") != "data"]
+        drift = [_change(entry) for entry in document.get("resource_drift") or [] if entry.get("mode") != "data"]
         outputs = [_output(name, entry) for name, entry in (document.get("output_changes") or {}).items()]
     except (KeyError, TypeError, AttributeError) as broken:
         raise _untrusted(f"unexpected shape ({type(broken).__name__}: {broken})") from None
@@ -135,6 +139,7 @@ def read(document: Any) -> Plan:
         changes=tuple(
             change for change in everything if change.action != "no-op" or change.moved_from or change.imported
         ),
+        drift=tuple(change for change in drift if change.action != "no-op"),
         outputs=changed_outputs,
         summary=_summary(everything, len(changed_outputs)),
         applyable=document.get("applyable"),

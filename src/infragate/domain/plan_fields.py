@@ -34,7 +34,8 @@ class _Pair:
 
     def inside(self, key: Any) -> _Pair:
         return _Pair(
-            *(_part(side, key) for side in (self.before, self.after)),
+            _part(self.before, key),
+            _part(self.after, key),
             _part(self.unknown, key, whole=True),
             _part(self.before_mask, key, whole=True),
             _part(self.after_mask, key, whole=True),

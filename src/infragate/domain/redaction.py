@@ -53,10 +53,8 @@ def without_commands(text: str) -> str:
     """The same text with no line that GitHub's runner would obey (`::name::` at a line's start, `##[name]` anywhere)."""
     lines = []
     for line in text.split("\n"):
-        bare = line.lstrip()
-        if bare.startswith("::"):
-            line = line.replace("::", ":\u200b:")
-        lines.append(line.replace("##[", "##\u200b["))
+        harmless = line.replace("::", ":\u200b:") if line.lstrip().startswith("::") else line
+        lines.append(harmless.replace("##[", "##\u200b["))
     return "\n".join(lines)
 
 

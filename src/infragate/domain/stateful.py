@@ -9,7 +9,8 @@ STATEFUL_TYPES = frozenset(
     """
     aws_backup_vault aws_cloudwatch_log_group aws_cognito_user_pool aws_db_cluster_snapshot aws_db_instance
     aws_db_snapshot aws_directory_service_directory aws_docdb_cluster aws_docdb_cluster_instance
-    aws_dynamodb_global_table aws_dynamodb_table aws_ebs_snapshot aws_ebs_volume aws_ecr_repository aws_ecrpublic_repository aws_efs_file_system
+    aws_dynamodb_global_table aws_dynamodb_table aws_ebs_snapshot aws_ebs_volume aws_ecr_repository
+    aws_ecrpublic_repository aws_efs_file_system
     aws_elasticache_cluster aws_elasticache_replication_group aws_elasticache_serverless_cache aws_elasticsearch_domain
     aws_fsx_lustre_file_system aws_fsx_ontap_file_system aws_fsx_openzfs_file_system aws_fsx_windows_file_system
     aws_glacier_vault aws_keyspaces_table aws_kinesis_stream aws_kms_external_key aws_kms_key aws_kms_replica_key

@@ -11,7 +11,14 @@ SCHEMA_VERSION = 1
 
 
 def success(
-    *, verb: str, environment: str | None, status: str, exit_code: int, started_at: datetime, seconds: float, result: Any
+    *,
+    verb: str,
+    environment: str | None,
+    status: str,
+    exit_code: int,
+    started_at: datetime,
+    seconds: float,
+    result: Any,
 ) -> dict[str, Any]:
     """The document of a run that came to a result."""
     return _document(verb, environment, status, exit_code, started_at, seconds, result, None)
@@ -27,7 +34,14 @@ def failure(
 
 
 def _document(
-    verb: str, environment: str | None, status: str, code: int, started: datetime, seconds: float, result: Any, error: Any
+    verb: str,
+    environment: str | None,
+    status: str,
+    code: int,
+    started: datetime,
+    seconds: float,
+    result: Any,
+    error: Any,
 ) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,

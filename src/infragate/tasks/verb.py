@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.tasks import Task, task
+from invoke.tasks import Task
 
 if TYPE_CHECKING:
     from infragate.domain.environment import Project
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SHARED_HELP = {
     "json": "Print exactly one JSON document on stdout instead of text.",
     "report": "Write the JSON document to this file as well, whatever happens.",
-    "sandbox": "Use the AWS emulator on this machine; it is started when needed. No cloud account, nothing leaves the machine.",
+    "sandbox": "Use the AWS emulator on this machine (started when needed): no cloud account, nothing leaves the machine.",
 }
 
 
@@ -72,7 +72,12 @@ class Run:
 
 
 def verb(
-    *, help: dict[str, str], name: str | None = None, positional: tuple[str, ...] = (), sandbox: bool = True
+    *,
+    help: dict[str, str],  # noqa: A002 - Invoke's own word
+    name: str | None = None,
+    positional: tuple[str, ...] = (),
+    iterable: tuple[str, ...] = (),
+    sandbox: bool = True,
 ) -> Callable[[Callable[..., Outcome]], Task[Any]]:
     """Turn `body(run, **flags) -> Outcome` into an Invoke task with the flags that every verb has.
 
@@ -80,6 +85,7 @@ def verb(
         help: a sentence for each flag of the body.
         name: the verb, when it differs from the function's name.
         positional: flags that may stand without their name.
+        iterable: flags that may be given several times.
         sandbox: whether `--sandbox` makes sense for it.
     """
 
@@ -96,7 +102,14 @@ def verb(
 
         run_task.__signature__ = _signature(body, sandbox)  # type: ignore[attr-defined]
         shared = {key: text for key, text in SHARED_HELP.items() if sandbox or key != "sandbox"}
-        made = task(name=verb_name, help={**help, **shared}, positional=positional, auto_shortflags=False)(run_task)
+        made: Task[Any] = Task(
+            run_task,
+            name=verb_name,
+            help={**help, **shared},
+            positional=positional,
+            iterable=iterable,
+            auto_shortflags=False,
+        )
         return made
 
     return make
@@ -114,7 +127,13 @@ def _signature(body: Callable[..., Outcome], sandbox: bool) -> inspect.Signature
 
 
 def _execute(
-    verb_name: str, body: Callable[..., Outcome], flags: dict[str, Any], *, json_wanted: bool, report: str, sandbox: bool
+    verb_name: str,
+    body: Callable[..., Outcome],
+    flags: dict[str, Any],
+    *,
+    json_wanted: bool,
+    report: str,
+    sandbox: bool,
 ) -> int:
     """Run a body and deliver what it came to: text or document on stdout, the report file, the exit code."""
     sys.dont_write_bytecode = False  # Invoke switches the byte-code cache off, which would make every start slower
@@ -163,7 +182,8 @@ def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:
     from infragate.domain.errors import InfragateError
 
     try:
-        files.write(Path(report), printer.masker.mask(json.dumps(made, ensure_ascii=False, indent=2, default=str)) + "\n", mode=0o600)
+        text = printer.masker.mask(json.dumps(made, ensure_ascii=False, indent=2, default=str))
+        files.write(Path(report), text + "\n", mode=0o600)
     except InfragateError as error:
         printer.error(error.message, error.where, error.fix)
         return error.exit_code if made["exit_code"] in (0, 2) else 0
@@ -207,5 +227,7 @@ def _unexpected(caught: BaseException, run: Run) -> InfragateError:
         where = f"{type(caught).__name__} (the report could not be written)"
     summary = str(caught).splitlines()[0][:200] if str(caught) else ""
     return InfragateError(
-        f"unexpected {type(caught).__name__}: {summary}", where=where, fix="this is a bug: please report it with that file"
+        f"unexpected {type(caught).__name__}: {summary}",
+        where=where,
+        fix="this is a bug: please report it with that file",
     )

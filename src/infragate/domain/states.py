@@ -1,0 +1,75 @@
+"""The typed reading of a state file (format 4): which state it is, and what it manages. Attributes may hold secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from infragate.domain.errors import Integrity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One managed object; `attributes` stay out of every sink."""
+
+    address: str
+    type: str
+    attributes: Mapping[str, Any] = field(repr=False)
+
+    def text(self, name: str) -> str:
+        """An attribute as text; "" where it is absent."""
+        return str(self.attributes.get(name) or "")
+
+
+def identity(body: bytes, *, where: str) -> tuple[str, int]:
+    """Lineage and serial.
+
+    Raises:
+        Integrity: these bytes are no state.
+    """
+    document = _document(body, where)
+    try:
+        return str(document["lineage"]), int(document["serial"])
+    except (KeyError, TypeError, ValueError) as broken:
+        raise _broken(len(body), where) from broken
+
+
+def resources(body: bytes, *, where: str) -> tuple[Resource, ...]:
+    """All managed objects of the state.
+
+    Raises:
+        Integrity: these bytes are no state.
+    """
+    document = _document(body, where)
+    found = []
+    try:
+        for entry in document.get("resources", []):
+            if entry["mode"] != "managed":
+                continue
+            base = ".".join(part for part in (entry.get("module"), entry["type"], entry["name"]) if part)
+            for instance in entry["instances"]:
+                address = base + (f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else "")
+                found.append(Resource(address=address, type=entry["type"], attributes=instance.get("attributes") or {}))
+    except (KeyError, TypeError, AttributeError) as broken:
+        raise _broken(len(body), where) from broken
+    return tuple(found)
+
+
+def _document(body: bytes, where: str) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except ValueError as broken:
+        raise _broken(len(body), where) from broken
+    if not isinstance(document, dict) or document.get("version") != 4:
+        raise _broken(len(body), where)
+    return document
+
+
+def _broken(size: int, where: str) -> Integrity:
+    return Integrity(
+        f"the state object is no Terraform state ({size} bytes)",
+        where=where,
+        fix="docs/state-backend.md, 'Restore a state'",
+    )

@@ -1,0 +1,95 @@
+"""`inv assume`."""
+
+from __future__ import annotations
+
+import json as json_format
+
+from infragate.tasks.verb import Outcome, Run, verb
+
+FORMATS = ("env", "json", "credential-process")
+
+
+@verb(
+    help={
+        "env": "Environment of infra/environments.yaml (dev, stg, prod).",
+        "purpose": "plan (reads only; the default), apply or break-glass.",
+        "format": "Print the keys: env (for eval in a shell), json, or credential-process (for an AWS profile).",
+        "state": "The state role's keys instead of the Environment role's.",
+        "source_profile": "AWS profile of your own credentials (needed inside an AWS profile's credential_process).",
+        "mfa_serial": "ARN of your MFA device (break-glass).",
+        "mfa_code": "The code that it shows (break-glass).",
+    }
+)
+def assume(
+    run: Run,
+    env: str,
+    purpose: str = "plan",
+    format: str = "",  # noqa: A002 - the flag's name
+    state: bool = False,
+    source_profile: str = "",
+    mfa_serial: str = "",
+    mfa_code: str = "",
+) -> Outcome:
+    """Credentials for one Environment and purpose, or a command under them: inv assume --env dev -- aws s3 ls
+
+    Without --format no secret is printed. The command gets two profiles: infragate-provider (the Environment's role,
+    chosen by AWS_PROFILE) and infragate-state (for Terraform's backend), both kept fresh while it runs.
+    """
+    from dataclasses import replace
+
+    from infragate.adapters import aws_profiles, settings
+    from infragate.domain.environment import PURPOSES
+    from infragate.domain.errors import BadInput
+    from infragate.domain.suggestions import nearest
+    from infragate.tasks import requests
+    from infragate.usecases import assume as usecase
+
+    for flag, value, allowed in (("purpose", purpose, PURPOSES), ("format", format, ("", *FORMATS))):
+        if value not in allowed:
+            hint = nearest(value, allowed)
+            choices = ", ".join(choice for choice in allowed if choice)
+            raise BadInput(
+                f"unknown {flag} {value!r}",
+                where=f"--{flag}",
+                fix=f"--{flag} {hint}" if hint else f"use one of: {choices}",
+            )
+    command = settings.words_after_dashes()
+    if command and run.printer.quiet:
+        raise BadInput(
+            "--json and a command both want stdout", where="inv assume", fix="use --report FILE for the document"
+        )
+    device = requests.mfa(run, purpose == "break-glass", mfa_serial, mfa_code)
+    request = requests.stack(run, env, purpose, device)  # type: ignore[arg-type]  # checked above
+    if source_profile:
+        request = replace(request, cloud=replace(request.cloud, profile=source_profile))
+    got = usecase.run(request)
+    keys = got.access.state if state else got.access.provider
+    environment = request.environment
+    role = environment.state_role_arn(request.purpose) if state else environment.role_arn(request.purpose)
+    expires = keys.expires.isoformat(timespec="seconds") if keys.expires else None
+    result = {
+        "account_id": environment.state.account_id if state else got.account_id,
+        "role": role,
+        "state_role": environment.state_role_arn(request.purpose),
+        "purpose": purpose,
+        "session_name": got.access.session_name,
+        "source_identity": got.access.source_identity,
+        "expires": expires,
+    }
+    code = usecase.run_command(request, got, command) if command else 0
+
+    def shown(printer: requests.Printer) -> None:
+        if command:
+            return
+        if format:
+            printer.progress(f"{role}, session {got.access.session_name}, until {expires or 'your own session ends'}")
+        if format == "env":
+            printer.raw(usecase.exports(keys, region=environment.region, extra=dict(request.cloud.variables)))
+        elif format == "json":
+            printer.raw(json_format.dumps({**result, **aws_profiles.document(keys)}, indent=2))
+        elif format == "credential-process":
+            printer.raw(json_format.dumps(aws_profiles.document(keys)))
+        else:
+            printer.table(("", ""), [(name, value or "") for name, value in result.items()])
+
+    return Outcome(result={**result, "command_exit_code": code if command else None}, show=shown, exit_code=code)

@@ -1,0 +1,84 @@
+"""`inv plan`."""
+
+from __future__ import annotations
+
+from infragate.tasks.verb import Outcome, Run, verb
+
+
+@verb(
+    help={
+        "env": "Environment of infra/environments.yaml (dev, stg, prod).",
+        "out": "Write the plan file here (with .json and .manifest.json beside it); default: the checkout's state folder.",
+        "show": "Write the plan's JSON here (Atlantis: $SHOWFILE).",
+        "detailed_exitcode": "End 2 when there are changes, 0 when there are none.",
+        "expect_commit": "Refuse (7) unless the checkout stands at this commit.",
+        "target": "Only this address and what it depends on; may be repeated.",
+        "refresh_only": "Only bring the state up to date with what is there.",
+        "destroy": "Plan the end of everything in the Environment.",
+    },
+    iterable=("target",),
+)
+def plan(
+    run: Run,
+    env: str,
+    out: str = "",
+    show: str = "",
+    detailed_exitcode: bool = False,
+    expect_commit: str = "",
+    target: tuple[str, ...] = (),
+    refresh_only: bool = False,
+    destroy: bool = False,
+) -> Outcome:
+    """What would change in an Environment: what is added, changed, replaced and lost. Changes nothing.
+
+    Writes a plan file for `inv apply`, bound by a Manifest to commit, files, account and state.
+    Example: inv plan --env dev --sandbox
+    """
+    from pathlib import Path
+
+    from infragate.domain.errors import BadInput
+    from infragate.report import plan_summary
+    from infragate.tasks import requests
+    from infragate.usecases import plan as usecase
+
+    if refresh_only and destroy:
+        raise BadInput("--refresh-only and --destroy exclude each other", where="inv plan", fix="give one of them")
+    request = usecase.PlanRequest(
+        stack=requests.stack(run, env, "plan"),
+        mode="refresh-only" if refresh_only else "destroy" if destroy else "normal",
+        targets=tuple(target),
+        out=Path(out) if out else None,
+        show=Path(show) if show else None,
+        expect_commit=expect_commit or None,
+    )
+    found = usecase.run(request)
+    changes = found.planned.changes
+    result = {
+        **plan_summary.document(found.plan),
+        "headline": found.planned.headline,
+        "terraform_warnings": list(found.planned.warnings),
+        "plan_file": str(found.files.plan),
+        "plan_json": str(found.files.json),
+        "manifest_file": str(found.files.manifest),
+        "manifest": found.manifest.document(),
+        "lock": None
+        if found.lock is None
+        else {"id": found.lock.id, "who": found.lock.who, "created": found.lock.created},
+    }
+
+    def shown(printer: requests.Printer) -> None:
+        title = f"{run.project.service} {env}: plan of {request.stack.environment.directory}"
+        plan_summary.show(found.plan, title=title, headline=found.planned.headline, changes=changes, printer=printer)
+        for warning in dict.fromkeys(found.planned.warnings):
+            printer.warning(f"Terraform: {warning}")
+        plan_summary.show_lock(found.lock, printer)
+        if changes:
+            where = f" --plan {out}" if out else ""
+            printer.progress(f"next: inv apply --env {env}{where}{' --sandbox' if run.sandbox else ''}")
+
+    return Outcome(
+        result=result,
+        show=shown,
+        status="changes" if changes else "ok",
+        exit_code=2 if changes and detailed_exitcode else 0,
+    )

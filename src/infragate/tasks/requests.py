@@ -1,0 +1,55 @@
+"""Flags to requests: what several verbs build in the same way. Imported inside task bodies, so it may be heavy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from infragate.adapters import settings
+from infragate.report.printer import Printer
+from infragate.usecases import clouds
+from infragate.usecases.access import Mfa
+from infragate.usecases.stack import StackRequest
+
+if TYPE_CHECKING:
+    from infragate.domain.environment import Purpose
+    from infragate.tasks.verb import Run
+
+__all__ = ["Printer", "mfa", "stack"]
+
+
+def stack(run: Run, env: str, purpose: Purpose, mfa: Mfa | None = None) -> StackRequest:
+    """One Environment's Stack, under one purpose.
+
+    Raises:
+        BadInput: no such Environment, or a variable would send calls elsewhere.
+    """
+    project = run.project
+    environment = project.environment(env)
+    return StackRequest(
+        root=run.root,
+        project=project,
+        environment=environment,
+        purpose=purpose,
+        cloud=clouds.choose(run.root, project, sandbox=run.sandbox, say=run.printer.progress),
+        actor=settings.actor(),
+        say=run.printer.progress,
+        warn=run.printer.warning,
+        mfa=mfa,
+    )
+
+
+def mfa(run: Run, wanted: bool, serial: str, code: str) -> Mfa | None:
+    """The MFA device of a break-glass request.
+
+    Raises:
+        BadInput: a half of it is missing.
+    """
+    from infragate.domain.errors import BadInput
+
+    if not wanted:
+        return None
+    if not serial or not code:
+        raise BadInput(
+            "break-glass needs your MFA device", where=f"inv {run.verb}", fix="add --mfa-serial ARN --mfa-code CODE"
+        )
+    return Mfa(serial=serial, code=code)

@@ -1,0 +1,130 @@
+"""Credentials for one Environment and purpose: its role, and through it the state role of the same purpose."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from infragate.adapters import aws
+from infragate.adapters.aws_profiles import PROVIDER, STATE, Renew
+from infragate.adapters.settings import Actor
+from infragate.domain.cloud import Cloud, Credentials
+from infragate.domain.environment import Environment, Purpose
+from infragate.domain.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mfa:
+    """A device and the code that it shows."""
+
+    serial: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRequest:
+    """Who wants what."""
+
+    environment: Environment
+    purpose: Purpose
+    cloud: Cloud
+    actor: Actor
+    mfa: Mfa | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Both credentials of one purpose.
+
+    Attributes:
+        renewable: whether new ones can be had without a person (no MFA, not the caller's own session).
+    """
+
+    provider: Credentials
+    state: Credentials
+    session_name: str
+    source_identity: str
+    renewable: bool
+
+    @property
+    def by_profile(self) -> dict[str, Credentials]:
+        """Keys for the private AWS config file."""
+        return {PROVIDER: self.provider, STATE: self.state}
+
+
+def obtain(request: AccessRequest) -> Access:
+    """Take both roles and check the account.
+
+    Raises:
+        BadInput: break-glass without an MFA code.
+        RemoteFailed: no credentials, refused, no network.
+        Integrity: the session is in another account.
+    """
+    environment, session = request.environment, session_name(request.actor)
+    own = _already(request)
+    provider = own or _take_role(request)
+    state = aws.assume_role(
+        environment.state_role_arn(request.purpose),
+        cloud=request.cloud,
+        region=environment.state.region,
+        session_name=session,
+        credentials=provider,
+    )
+    return Access(
+        provider=provider,
+        state=state,
+        session_name=session,
+        source_identity=source_identity(request.actor),
+        renewable=own is None and request.mfa is None,
+    )
+
+
+def _take_role(request: AccessRequest) -> Credentials:
+    environment = request.environment
+    if request.purpose == "break-glass" and request.mfa is None:
+        raise BadInput(
+            "break-glass needs your MFA device",
+            where=environment.role_arn("break-glass"),
+            fix="add --mfa-serial ARN --mfa-code CODE",
+        )
+    return aws.assume_role(
+        environment.role_arn(request.purpose),
+        cloud=request.cloud,
+        region=environment.region,
+        session_name=session_name(request.actor),
+        source_identity=source_identity(request.actor),
+        external_id=None if request.purpose == "break-glass" else environment.external_id,
+        mfa=(request.mfa.serial, request.mfa.code) if request.mfa else None,
+    )
+
+
+def renewal(request: AccessRequest, access: Access) -> Renew | None:
+    """What makes new credentials while a run goes on, or None where only a person can."""
+    return (lambda: obtain(request).by_profile) if access.renewable else None
+
+
+def session_name(actor: Actor) -> str:
+    """Who and which pull request, in the alphabet and length of `RoleSessionName` (2 to 64 of [\\w+=,.@-])."""
+    tail = f"-pr{actor.pull_request}" if actor.pull_request else ""
+    return _cleaned(actor.name)[: 64 - len(tail)] + tail
+
+
+def source_identity(actor: Actor) -> str:
+    """The person, as every later session in the chain will carry it (`SourceIdentity`, the same alphabet)."""
+    return _cleaned(actor.name)[:64]
+
+
+def _cleaned(name: str) -> str:
+    cleaned = re.sub(r"[^\w+=,.@-]", "-", name, flags=re.ASCII)
+    return cleaned if len(cleaned) >= 2 else f"{cleaned or 'x'}-"
+
+
+def _already(request: AccessRequest) -> Credentials | None:
+    """The caller's own session when it is the wanted role already (GitHub OIDC)."""
+    if request.cloud.caller is not None:
+        return None
+    who = aws.identity(cloud=request.cloud, region=request.environment.region)
+    wanted = request.environment.role_arn(request.purpose)
+    if who.account_id == request.environment.account_id and who.role_name == wanted.rpartition("/")[2]:
+        return aws.own_credentials(request.cloud)
+    return None

@@ -1,0 +1,287 @@
+"""`apply`: the planned file and nothing else, after everything that it was bound to has been checked again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import filelock
+
+from infragate.adapters import clock, files, process
+from infragate.adapters.process import InterruptedRun
+from infragate.adapters.settings import process_id
+from infragate.adapters.state_store import StateVersion
+from infragate.adapters.terraform import Applied, Event
+from infragate.domain import manifest as manifests
+from infragate.domain import plan as plan_reading
+from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed
+from infragate.domain.manifest import Manifest
+from infragate.domain.plan import Plan
+from infragate.domain.terraform_messages import locked
+from infragate.usecases import plan_inputs
+from infragate.usecases.plan_inputs import PlanFiles
+from infragate.usecases.stack import Stack, StackRequest, opened
+
+State = Literal["running", "succeeded", "failed", "interrupted"]
+ERRORED_STATE = "errored.tfstate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyRequest:
+    """Which plan to apply.
+
+    Attributes:
+        plan: the plan file; None for the one that `plan` left in the checkout's state folder.
+        watch: makes, from the plan, what is told of Terraform's events as they come.
+    """
+
+    stack: StackRequest
+    plan: Path | None
+    watch: Callable[[Plan], Callable[[Event], None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyResult:
+    """What was done, and where it is written down.
+
+    Attributes:
+        snapshot: key of the state's copy from before; None when there was no state.
+        record: key of the record in the state bucket.
+    """
+
+    plan: Plan
+    manifest: Manifest
+    applied: Applied
+    snapshot: str | None
+    record: str
+    before: StateVersion | None
+    after: StateVersion | None
+
+
+def run(request: ApplyRequest) -> ApplyResult:
+    """Check, keep a snapshot, apply, record.
+
+    Raises:
+        BadInput: there is no plan. Integrity: it is not what was planned, or the world has moved on.
+        Locked: somebody else applies. InfragateError: by what Terraform says.
+    """
+    made = plan_inputs.plan_files(request.stack, request.plan)
+    manifest, plan = _read(made, request.stack)
+    found = {**plan_inputs.static(request.stack), **plan_inputs.of_files(made)}
+    _check_before(manifest, found, request.stack)
+    with opened(request.stack) as stack, _turn(stack):
+        request.stack.say("terraform init")
+        stack.init()
+        before = stack.store.state()
+        now = {**found, **plan_inputs.resolved(stack, made.all), **plan_inputs.of_state(before)}
+        _refuse_mismatches(manifest, now, request.stack)
+        _refuse_held_lock(stack)
+        snapshot = stack.store.snapshot(before, clock.now()) if before else None
+        if snapshot:
+            request.stack.say(f"state serial {before.serial if before else 0} kept as {snapshot}")
+        return _apply(request, stack, _Done(manifest, plan, made, before, snapshot))
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What is known when Terraform starts."""
+
+    manifest: Manifest
+    plan: Plan
+    files: PlanFiles
+    before: StateVersion | None
+    snapshot: str | None
+
+
+def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
+    process.ignore_hangup()
+    started = clock.now()
+    record = _Record(stack, known, started)
+    key = record.write("running")
+    waiting = "interrupted: Terraform ends what it has begun, saves the state and frees the lock; please wait"
+    try:
+        applied = stack.terraform.apply(
+            known.files.plan, request.watch(known.plan), lambda _program: request.stack.warn(waiting)
+        )
+    except InterruptedRun as stopped:
+        with process.undisturbed():
+            record.write("interrupted", detail=stopped.message)
+        raise _interruption(stopped, stack) from None
+    with process.undisturbed():
+        failed = applied.returncode != 0
+        record.write("failed" if failed else "succeeded", applied=applied)
+        if failed:
+            raise _explained(stack, applied)
+        after = stack.renewed_store().state()
+    return ApplyResult(
+        plan=known.plan,
+        manifest=known.manifest,
+        applied=applied,
+        snapshot=known.snapshot,
+        record=key,
+        before=known.before,
+        after=after,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """The record of one apply: written when it begins and again, under the same key, when it ends."""
+
+    stack: Stack
+    known: _Done
+    started: datetime
+
+    def write(self, outcome: State, *, applied: Applied | None = None, detail: str | None = None) -> str:
+        """Write it; what cannot be written at the end becomes a warning, for the apply itself has happened.
+
+        Raises:
+            RemoteFailed: at the beginning only: an apply that cannot be recorded does not start.
+        """
+        try:
+            return self.stack.renewed_store().put_record(
+                "apply", self._document(outcome, applied, detail), self.started
+            )
+        except InfragateError as failed:
+            if outcome == "running":
+                raise
+            self.stack.request.warn(f"the record of this apply could not be completed: {failed.message}")
+            return ""
+
+    def _document(self, outcome: State, applied: Applied | None, detail: str | None) -> dict[str, Any]:
+        request, manifest = self.stack.request, self.known.manifest
+        return {
+            "schema_version": 1,
+            "verb": "apply",
+            "outcome": outcome,
+            "environment": manifest.environment,
+            "actor": request.actor.name,
+            "pull_request": request.actor.pull_request,
+            "session": self.stack.access.session_name,
+            "purpose": request.purpose,
+            "commit": manifest.commit,
+            "tree": manifest.tree,
+            "plan_sha256": manifest.plan_sha256,
+            "planned_by": manifest.actor,
+            "terraform_version": manifest.terraform_version,
+            "started_at": self.started.isoformat(timespec="seconds"),
+            "ended_at": None if outcome == "running" else clock.now().isoformat(timespec="seconds"),
+            "state_before": _version(self.known.before),
+            "snapshot": self.known.snapshot,
+            "headline": applied.headline if applied else "",
+            "done": list(applied.done) if applied else [],
+            "failed": list(applied.failed) if applied else [],
+            "errors": [found.summary for found in applied.diagnostics if found.severity == "error"] if applied else [],
+            "detail": detail,
+        }
+
+
+def _version(found: StateVersion | None) -> dict[str, Any] | None:
+    return {"serial": found.serial, "lineage": found.lineage, "version_id": found.version_id} if found else None
+
+
+def _interruption(stopped: InterruptedRun, stack: Stack) -> InfragateError:
+    left = stack.request.folder / ERRORED_STATE
+    if left.exists():
+        return _errored_state(stack.request)
+    stopped.message = "interrupted; Terraform has saved the state and freed the lock"
+    stopped.where = stack.request.environment.directory
+    stopped.fix = f"inv plan --env {stack.request.environment.name}, then apply: it goes on where it stopped"
+    return stopped
+
+
+def _explained(stack: Stack, applied: Applied) -> Exception:
+    if (stack.request.folder / ERRORED_STATE).exists():
+        return _errored_state(stack.request)
+    return stack.terraform.failure(applied)
+
+
+def _errored_state(request: StackRequest) -> RemoteFailed:
+    return RemoteFailed(
+        "the newest state could not be saved in the bucket; Terraform left it on this disk",
+        where=f"{request.environment.directory}/{ERRORED_STATE}",
+        fix="keep that file; docs/state-backend.md, 'errored.tfstate', pushes it when the bucket can be reached",
+    )
+
+
+def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
+    again = f"inv plan --env {request.environment.name}"
+    if (request.folder / ERRORED_STATE).exists():
+        raise Integrity(
+            "an earlier apply could not save its state: applying now would work on an old one",
+            where=f"{request.environment.directory}/{ERRORED_STATE}",
+            fix="docs/state-backend.md, 'errored.tfstate'",
+        )
+    for path in made.all:
+        if not path.is_file():
+            raise BadInput(f"there is no {path.name}", where=str(path.parent), fix=again)
+    try:
+        manifest = manifests.parse(json.loads(made.manifest.read_text(encoding="utf-8")), where=str(made.manifest))
+        document = json.loads(made.json.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as broken:
+        raise Integrity(f"the plan cannot be read: {broken}", where=str(made.plan.parent), fix=again) from None
+    return manifest, plan_reading.read(document)
+
+
+def _check_before(manifest: Manifest, found: dict[str, Any], request: StackRequest) -> None:
+    """What needs no credentials: the files are the planned ones, for this Environment, and not old."""
+    known = {**manifest.document(), **found}
+    _refuse_mismatches(manifest, known, request)
+    if manifests.expired(manifest, clock.now()):
+        raise Integrity(
+            f"the plan is of {manifest.created}: older than {manifests.LIFETIME.total_seconds() / 3600:.0f} hours",
+            where=request.environment.directory,
+            fix=f"inv plan --env {request.environment.name}",
+        )
+
+
+def _refuse_mismatches(manifest: Manifest, found: dict[str, Any], request: StackRequest) -> None:
+    differing = list(manifests.mismatches(manifest, found))
+    if differing:
+        shown = "; ".join(f"{one.what}: planned {one.planned}, found {one.found}" for one in differing[:4])
+        raise Integrity(
+            f"the plan does not fit any more ({shown})",
+            where=request.environment.directory,
+            fix=f"inv plan --env {request.environment.name}, review it, then apply",
+        )
+
+
+def _refuse_held_lock(stack: Stack) -> None:
+    holder = stack.store.lock()
+    if holder is not None:
+        raise locked(holder, where=stack.store.address, age=_age(holder.created))
+
+
+def _age(created: str) -> str:
+    """How long ago, in words; "" when Terraform's stamp cannot be read."""
+    try:
+        began = datetime.fromisoformat(created.replace(" +0000 UTC", "+00:00").strip())
+        seconds = int((clock.now() - began).total_seconds())
+    except (ValueError, TypeError):
+        return ""
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
+
+
+@contextmanager
+def _turn(stack: Stack) -> Iterator[None]:
+    """One apply at a time in a checkout; the second is told who is at it, at once."""
+    lock, note = filelock.FileLock(stack.data_folder / "turn.lock"), stack.data_folder / "turn.txt"
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise Locked(
+            f"another apply runs in this checkout: {files.read(note) or 'it has just begun'}",
+            where=stack.request.environment.directory,
+            fix="wait for it to end, then plan again",
+        ) from None
+    try:
+        files.write(note, f"{stack.request.actor.name}, process {process_id()}, since {clock.now():%H:%M:%S} UTC")
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()

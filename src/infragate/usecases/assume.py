@@ -1,0 +1,90 @@
+"""`assume`: credentials of one Environment and purpose, for a shell, a program, or AWS's own tools."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from infragate.adapters import aws, aws_profiles, files, process, settings
+from infragate.domain.cloud import Credentials
+from infragate.domain.errors import Integrity
+from infragate.usecases import access as access_module
+from infragate.usecases.access import Access, AccessRequest
+from infragate.usecases.stack import StackRequest
+
+# What would win over the profiles that a command is given (AWS SDKs reference guide, 'credential provider chain').
+STRONGER = (
+    "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_DEFAULT_PROFILE AWS_ROLE_ARN "
+    "AWS_WEB_IDENTITY_TOKEN_FILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI"
+).split()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumed:
+    """What was got.
+
+    Attributes:
+        account_id, arn: as AWS itself says for these keys.
+    """
+
+    access: Access
+    account_id: str
+    arn: str
+
+
+def request_of(stack: StackRequest) -> AccessRequest:
+    """The access that a Stack's request asks for."""
+    return AccessRequest(
+        environment=stack.environment, purpose=stack.purpose, cloud=stack.cloud, actor=stack.actor, mfa=stack.mfa
+    )
+
+
+def run(stack: StackRequest) -> Assumed:
+    """Take the roles and ask AWS whose keys they are.
+
+    Raises:
+        BadInput, RemoteFailed: they could not be had.
+        Integrity: they belong to another account.
+    """
+    access = access_module.obtain(request_of(stack))
+    who = aws.identity(cloud=stack.cloud, region=stack.environment.region, credentials=access.provider)
+    if who.account_id != stack.environment.account_id:
+        raise Integrity(
+            f"asked for account {stack.environment.account_id} and got {who.account_id}",
+            where=who.arn,
+            fix="check account_id in infra/environments.yaml",
+        )
+    return Assumed(access=access, account_id=who.account_id, arn=who.arn)
+
+
+def exports(keys: Credentials, *, region: str, extra: dict[str, str]) -> str:
+    """Lines for a POSIX shell's `eval`."""
+    values = {
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        "AWS_SESSION_TOKEN": keys.token or "",
+        "AWS_REGION": region,
+        **extra,
+    }
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in values.items()]
+    return "\n".join(["unset AWS_PROFILE", *lines])
+
+
+def run_command(stack: StackRequest, assumed: Assumed, command: Sequence[str]) -> int:
+    """Run a person's command with both profiles, kept fresh while it runs; its exit code.
+
+    Raises:
+        ToolFailed: it cannot be started.
+    """
+    own = files.private_folder(stack.state_folder)
+    with aws_profiles.profiles(
+        own / "runs",
+        assumed.access.by_profile,
+        region=stack.environment.region,
+        renew=access_module.renewal(request_of(stack), assumed.access),
+        warn=stack.warn,
+    ) as profiles:
+        inherited = {name: value for name, value in settings.caller_environment().items() if name not in STRONGER}
+        environment = {**inherited, **profiles, **stack.cloud.variables, "AWS_REGION": stack.environment.region}
+        return process.run_attached(command, env=environment)

@@ -1,0 +1,216 @@
+"""`doctor`: what is needed, what is there, and the command that cures what is missing. Changes nothing."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from infragate import __version__
+from infragate.adapters import aws, environments_file, git, settings, tool_store
+from infragate.adapters.state_store import StateStore
+from infragate.domain.cloud import Cloud
+from infragate.domain.environment import Environment, Project
+from infragate.domain.errors import InfragateError
+from infragate.usecases import access, stack
+from infragate.usecases.access import AccessRequest
+
+Status = Literal["ok", "warn", "fail", "skipped"]
+# A plan's provider and files need about this much (the AWS provider alone is 0.7 GB unpacked).
+ENOUGH_DISK = 2 * 1024**3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of the doctor; `fix` is the next command, or None."""
+
+    name: str
+    status: Status
+    message: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorRequest:
+    """Where to look.
+
+    Attributes:
+        environment: name of the Environment whose account, backend and lock are asked; None for none.
+        cloud: makes the cloud; called only when it is needed.
+    """
+
+    root: Path
+    environment: str | None
+    sandbox: bool
+    cloud: Callable[[Project], Cloud]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorResult:
+    """All checks, and what to type next."""
+
+    checks: tuple[Check, ...]
+    next_command: str
+
+    @property
+    def well(self) -> bool:
+        """No check failed."""
+        return all(check.status != "fail" for check in self.checks)
+
+
+def run(request: DoctorRequest) -> DoctorResult:
+    """Look at everything; a check that cannot be made is a failed line, never an error."""
+    checks = [_python(), _infragate(), *_programs(request.root), _git(), _disk(request.root)]
+    project = _project(request.root, checks)
+    checks += _mirrors(request.root, project)
+    checks += _cloud(request, project)
+    failed = next((check.fix for check in checks if check.status == "fail" and check.fix), None)
+    name = request.environment or (project.names[0] if project else "dev")
+    following = f"inv plan --env {name}{' --sandbox' if request.sandbox or not request.environment else ''}"
+    return DoctorResult(checks=tuple(checks), next_command=failed or following)
+
+
+def _failed(name: str, error: InfragateError) -> Check:
+    where = f" ({error.where})" if error.where else ""
+    return Check(name=name, status="fail", message=f"{error.message}{where}", fix=error.fix or "inv doctor")
+
+
+def _python() -> Check:
+    return Check(name="python", status="ok", message=f"{platform.python_version()} at {settings.interpreter()}")
+
+
+def _infragate() -> Check:
+    return Check(name="infragate", status="ok", message=__version__)
+
+
+def _programs(root: Path) -> Iterator[Check]:
+    try:
+        lock = tool_store.read_lock(root / tool_store.LOCK_FILE)
+        names = [tool.name for tool in lock.tools]
+    except InfragateError as error:
+        yield _failed("tools.lock", error)
+        return
+    for name in names:
+        try:
+            found = tool_store.program(name, root)
+        except InfragateError as error:
+            yield _failed(name, error)
+        else:
+            yield Check(name=name, status="ok", message=f"{found.version} at {found.path} ({found.source})")
+
+
+def _git() -> Check:
+    try:
+        return Check(name="git", status="ok", message=git.version())
+    except InfragateError as error:
+        return Check(name="git", status="fail", message=error.message, fix="install git (Debian: apt install git)")
+
+
+def _disk(root: Path) -> Check:
+    free = shutil.disk_usage(root).free
+    shown = f"{free / 1024**3:.1f} GB free at {root}"
+    if free < ENOUGH_DISK:
+        return Check(name="disk", status="fail", message=shown, fix=f"free some space: du -sh {root}/.infragate")
+    return Check(name="disk", status="ok", message=shown)
+
+
+def _project(root: Path, checks: list[Check]) -> Project | None:
+    try:
+        project = environments_file.load(root)
+    except InfragateError as error:
+        checks.append(_failed("configuration", error))
+        return None
+    checks.append(Check(name="configuration", status="ok", message=f"{project.file}: {', '.join(project.names)}"))
+    return project
+
+
+def _mirrors(root: Path, project: Project | None) -> Iterator[Check]:
+    users = settings.terraform_cli_config()
+    if users is not None:
+        yield Check(name="providers", status="ok", message=f"as your own {users} says")
+        return
+    folders = [root / environment.directory for environment in project.environments] if project else []
+    folder = next((folder for folder in folders if (folder / stack.LOCK_FILE).is_file()), None)
+    if folder is None:
+        yield Check(name="providers", status="warn", message="no Stack has a provider lock file yet")
+        return
+    wanted, chosen = stack.providers(folder)
+    for address, version in wanted.items():
+        place = chosen.get(address)
+        said = f"from {place.mirror}" if place else "no mirror on this machine: Terraform downloads it"
+        yield Check(name="providers", status="ok", message=f"{address} {version} {said}")
+
+
+def _cloud(request: DoctorRequest, project: Project | None) -> Iterator[Check]:
+    if project is None:
+        yield Check(name="credentials", status="skipped", message="not asked: the configuration cannot be read")
+        return
+    try:
+        cloud = request.cloud(project)
+    except InfragateError as error:
+        yield _failed("cloud", error)
+        return
+    if cloud.name == "sandbox":
+        yield Check(name="sandbox", status="ok", message=f"{cloud.endpoint}; AWS itself cannot be reached from it")
+    if request.environment is None:
+        yield _own_credentials(cloud, project)
+        return
+    yield from _environment(request, cloud, project)
+
+
+def _own_credentials(cloud: Cloud, project: Project) -> Check:
+    try:
+        who = aws.identity(cloud=cloud, region=project.region)
+    except InfragateError as error:
+        fix = "aws sso login; or work without an account: inv plan --env dev --sandbox"
+        return Check(name="credentials", status="warn", message=error.message, fix=fix)
+    return Check(name="credentials", status="ok", message=f"{who.arn}")
+
+
+def _environment(request: DoctorRequest, cloud: Cloud, project: Project) -> Iterator[Check]:
+    """Account, backend and lock of one Environment, under its plan role."""
+    try:
+        environment = project.environment(request.environment or "")
+        wanted = AccessRequest(environment=environment, purpose="plan", cloud=cloud, actor=settings.actor())
+        got = access.obtain(wanted)
+        who = aws.identity(cloud=cloud, region=environment.region, credentials=got.provider)
+    except InfragateError as error:
+        yield _failed("credentials", error)
+        yield Check(name="backend", status="skipped", message="not asked: no credentials")
+        yield Check(name="lock", status="skipped", message="not asked: no credentials")
+        return
+    yield Check(name="credentials", status="ok", message=f"account {who.account_id}: {who.arn}")
+    store = StateStore(environment=environment, cloud=cloud, credentials=got.state)
+    yield _backend(store)
+    yield _lock(store, environment)
+
+
+def _backend(store: StateStore) -> Check:
+    try:
+        found = store.state()
+    except InfragateError as error:
+        return _failed("backend", error)
+    if found is None:
+        return Check(name="backend", status="ok", message=f"{store.address}: no state yet")
+    message = f"{store.address}: serial {found.serial} of {found.modified:%Y-%m-%d %H:%M} UTC, {found.encryption}"
+    if found.encryption != "aws:kms":
+        return Check(name="backend", status="fail", message=message, fix="inv bootstrap-backend --plan")
+    return Check(name="backend", status="ok", message=message)
+
+
+def _lock(store: StateStore, environment: Environment) -> Check:
+    try:
+        holder = store.lock()
+    except InfragateError as error:
+        return _failed("lock", error)
+    if holder is None:
+        return Check(name="lock", status="ok", message="free")
+    return Check(
+        name="lock",
+        status="warn",
+        message=f"held by {holder.who or 'somebody'} since {holder.created or 'unknown'}, id {holder.id}",
+        fix=f"wait for it; docs/state-backend.md says how to free {environment.name}'s lock when its run is dead",
+    )

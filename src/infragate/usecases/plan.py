@@ -1,0 +1,180 @@
+"""`plan`: init, plan, show; what would change, and a Manifest that binds the plan file to all it was made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import filelock
+
+from infragate.adapters import clock, files
+from infragate.adapters.terraform import Event, Planned
+from infragate.domain import plan as plan_reading
+from infragate.domain.errors import BadInput, Integrity, Locked
+from infragate.domain.manifest import Manifest
+from infragate.domain.plan import Plan
+from infragate.domain.terraform_messages import LockHolder
+from infragate.usecases import plan_inputs
+from infragate.usecases.plan_inputs import PlanFiles
+from infragate.usecases.stack import Stack, StackRequest, opened
+
+PlanMode = Literal["normal", "refresh-only", "destroy"]
+WAIT_FOR_TURN = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """What to plan.
+
+    Attributes:
+        out, show: where the plan file and its JSON go; None for the checkout's state folder.
+        expect_commit: a commit id (7 to 40 hex digits) that the checkout must stand at.
+    """
+
+    stack: StackRequest
+    mode: PlanMode = "normal"
+    targets: tuple[str, ...] = ()
+    out: Path | None = None
+    show: Path | None = None
+    expect_commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanResult:
+    """What was planned, and where it lies.
+
+    Attributes:
+        lock: who holds the state's lock at the moment, if anybody: an apply would be refused.
+    """
+
+    plan: Plan
+    planned: Planned
+    manifest: Manifest
+    files: PlanFiles
+    lock: LockHolder | None
+
+
+def run(request: PlanRequest) -> PlanResult:
+    """Plan one Stack. An older plan at the same place is removed first, so a failure leaves none to apply.
+
+    Raises:
+        InfragateError: by what went wrong; see docs/exit-codes.md.
+    """
+    stack_request = request.stack
+    made = plan_inputs.plan_files(stack_request, request.out, request.show)
+    before = plan_inputs.static(stack_request)
+    _expect_commit(before["commit"], request.expect_commit)
+    with opened(stack_request) as stack, _turn(stack):
+        for path in made.all:
+            path.unlink(missing_ok=True)
+        try:
+            return _plan(request, stack, made, before)
+        except BaseException:
+            for path in made.all:
+                path.unlink(missing_ok=True)
+            raise
+
+
+def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str, Any]) -> PlanResult:
+    say = stack.request.say
+    with ThreadPoolExecutor(max_workers=2) as beside:
+        # Read before Terraform does: if an apply comes between, the apply of this plan is refused, never the reverse.
+        state = beside.submit(stack.store.state)
+        lock = beside.submit(stack.store.lock)
+        say("terraform init")
+        stack.init()
+        inputs = beside.submit(plan_inputs.resolved, stack, made.all)
+        found = state.result()
+        say(f"terraform plan ({request.mode})" if request.mode != "normal" else "terraform plan")
+        files.private_folder(made.plan.parent)
+        planned = stack.terraform.plan(made.plan, _arguments(request), _progress(say))
+        made.plan.chmod(0o600)
+        text = stack.terraform.show(made.plan)
+        files.write(made.json, text + "\n", mode=0o600)
+        reading = plan_reading.read(_parsed(text))
+        manifest = _manifest(request, stack, made, {**before, **inputs.result(), **plan_inputs.of_state(found)})
+        files.write(made.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
+        return PlanResult(plan=reading, planned=planned, manifest=manifest, files=made, lock=lock.result())
+
+
+def _arguments(request: PlanRequest) -> list[str]:
+    """A plan takes no lock: its roles cannot write one (docs/roles.md), and the apply checks for itself."""
+    arguments = ["-lock=false", f"-var-file={request.stack.environment.var_file}"]
+    if request.mode != "normal":
+        arguments.append(f"-{request.mode}")
+    return [*arguments, *(f"-target={target}" for target in request.targets)]
+
+
+def _progress(say: Callable[[str], None]) -> Callable[[Event], None]:
+    """A word every fifty resources read, so that a long refresh is seen to move."""
+    count = 0
+
+    def on_event(event: Event) -> None:
+        nonlocal count
+        if event.get("type") in ("refresh_complete", "apply_complete"):
+            count += 1
+            if count % 50 == 0:
+                say(f"{count} resources read")
+
+    return on_event
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None  # `read` says what is wrong with it
+
+
+def _manifest(request: PlanRequest, stack: Stack, made: PlanFiles, inputs: dict[str, Any]) -> Manifest:
+    asked = stack.request
+    return Manifest(
+        **inputs,
+        **plan_inputs.of_files(made),
+        role=asked.environment.role_arn(asked.purpose),
+        state_role=asked.environment.state_role_arn(asked.purpose),
+        mode=request.mode,
+        targets=request.targets,
+        actor=asked.actor.name,
+        pull_request=asked.actor.pull_request,
+        created=clock.now().isoformat(timespec="seconds"),
+    )
+
+
+def _expect_commit(commit: str | None, expected: str | None) -> None:
+    if expected is None:
+        return
+    wanted = expected.strip().lower()
+    if not 7 <= len(wanted) <= 40 or any(letter not in "0123456789abcdef" for letter in wanted):
+        raise BadInput(f"{expected!r} is no commit id", where="--expect-commit", fix="give 7 to 40 hex digits")
+    if commit is None or not commit.startswith(wanted):
+        raise Integrity(
+            f"the checkout stands at {commit or 'no commit'}, not at {wanted}",
+            where="--expect-commit",
+            fix=f"git checkout {wanted}",
+        )
+
+
+@contextmanager
+def _turn(stack: Stack) -> Iterator[None]:
+    """Two runs of one checkout share Terraform's data folder, so they take turns."""
+    lock = filelock.FileLock(stack.data_folder / "turn.lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        stack.request.say("another plan of this Environment runs in this checkout; waiting for it")
+        try:
+            lock.acquire(timeout=WAIT_FOR_TURN)
+        except filelock.Timeout:
+            raise Locked(
+                "another plan in this checkout did not end", where=str(stack.data_folder), fix="end it, then plan again"
+            ) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,82 @@
+"""What a plan depends on, as it is at this moment: the values that a Manifest holds and an apply compares."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infragate import __version__
+from infragate.adapters import files, git, trees
+from infragate.adapters.state_store import StateVersion
+from infragate.usecases.stack import LOCK_FILE, Stack, StackRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFiles:
+    """The three files of one plan: Terraform's, its JSON, the Manifest that binds them."""
+
+    plan: Path
+    json: Path
+    manifest: Path
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Every one."""
+        return (self.plan, self.json, self.manifest)
+
+
+def plan_files(request: StackRequest, out: Path | None = None, show: Path | None = None) -> PlanFiles:
+    """Where a plan lies: beside `out`, else in the checkout's state folder."""
+    plan = (out or request.state_folder / "plan.tfplan").absolute()
+    return PlanFiles(
+        plan=plan,
+        json=(show or plan.with_name(plan.name + ".json")).absolute(),
+        manifest=plan.with_name(plan.name + ".manifest.json"),
+    )
+
+
+def static(request: StackRequest) -> dict[str, Any]:
+    """What can be known before `init`: Environment, commit, the Stack's files.
+
+    Raises:
+        BadInput: a file cannot be read. ToolFailed: git is missing or refuses the checkout.
+    """
+    environment, root = request.environment, request.root
+    return {
+        "environment": environment.name,
+        "cloud": request.cloud.name,
+        "account_id": environment.account_id,
+        "region": environment.region,
+        "directory": environment.directory,
+        "state_key": environment.state_key,
+        "commit": git.head(root).commit,
+        "tfvars": _sha256(request.folder / environment.var_file),
+        "provider_lock": _sha256(request.folder / LOCK_FILE),
+        "module_lock": _sha256(root / "infra" / "modules.lock"),
+        "environments": _sha256(root / request.project.file),
+        "infragate_version": __version__,
+    }
+
+
+def resolved(stack: Stack, leave_out: Collection[Path]) -> dict[str, Any]:
+    """What `init` has resolved, and the digest of the Stack's own files with its local modules."""
+    request = stack.request
+    modules, local = trees.modules(stack.data_folder / "terraform", request.folder)
+    tree = trees.digest([request.folder, *local], relative_to=request.root, leave_out=leave_out)
+    return {"modules": modules, "tree": tree, "terraform_version": stack.terraform_version}
+
+
+def of_state(found: StateVersion | None) -> dict[str, Any]:
+    """Lineage and serial; None and -1 where there is no state yet."""
+    return {"state_lineage": found.lineage if found else None, "state_serial": found.serial if found else -1}
+
+
+def of_files(made: PlanFiles) -> dict[str, Any]:
+    """Digests of the plan file and of its JSON."""
+    return {"plan_sha256": files.sha256(made.plan), "plan_json_sha256": files.sha256(made.json)}
+
+
+def _sha256(path: Path) -> str | None:
+    return files.sha256(path) if path.is_file() else None

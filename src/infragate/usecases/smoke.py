@@ -1,0 +1,163 @@
+"""`smoke`: is what the Stack manages healthy? Asked of AWS, under the plan role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infragate.adapters import aws, clock
+from infragate.adapters.state_store import StateStore
+from infragate.domain import health
+from infragate.domain.cloud import Credentials
+from infragate.domain.errors import ToolFailed
+from infragate.domain.health import Check
+from infragate.domain.states import Resource
+from infragate.usecases import access
+from infragate.usecases.access import AccessRequest
+from infragate.usecases.stack import StackRequest
+
+POLL_SECONDS = 5.0
+_ABSENT = ("DBInstanceNotFound", "TargetGroupNotFound", "ClusterNotFoundException", "ServiceNotFoundException")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeRequest:
+    """Which Stack, and how long to wait for health (seconds; 0 asks once)."""
+
+    stack: StackRequest
+    wait_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmokeResult:
+    """All checks of the last round."""
+
+    checks: tuple[Check, ...]
+    waited_seconds: float
+
+    @property
+    def healthy(self) -> bool:
+        """No check failed."""
+        return all(check.status != "fail" for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Service:
+    """AWS under one identity, and what the Stack manages there."""
+
+    client: Callable[[str], Any]
+    resources: Sequence[Resource]
+
+    def of(self, *types: str) -> list[Resource]:
+        return [resource for resource in self.resources if resource.type in types]
+
+
+def run(request: SmokeRequest) -> SmokeResult:
+    """Ask until all is well, or the time is over.
+
+    Raises:
+        ToolFailed: the state manages nothing that could be asked: that is no health.
+        RemoteFailed: AWS could not be asked.
+    """
+    asked = request.stack
+    wanted = AccessRequest(environment=asked.environment, purpose=asked.purpose, cloud=asked.cloud, actor=asked.actor)
+    keys = access.obtain(wanted)
+    store = StateStore(environment=asked.environment, cloud=asked.cloud, credentials=keys.state)
+    service = _service(request, keys.provider, store)
+    began = clock.monotonic()
+    while True:
+        checks = _ask(service)
+        waited = clock.monotonic() - began
+        result = SmokeResult(checks=checks, waited_seconds=waited)
+        if result.healthy or waited >= request.wait_seconds:
+            return result
+        failing = [f"{check.name} {check.subject}: {check.message}" for check in checks if check.status == "fail"]
+        asked.say(
+            f"not yet healthy after {waited:.0f} s: {failing[0]}{f' (+{len(failing) - 1})' if failing[1:] else ''}"
+        )
+        clock.sleep(min(POLL_SECONDS, request.wait_seconds - waited))
+
+
+def _service(request: SmokeRequest, credentials: Credentials, store: StateStore) -> _Service:
+    environment, cloud = request.stack.environment, request.stack.cloud
+    made: dict[str, Any] = {}
+    resources = store.resources()
+    # Made one after the other: botocore's clients are safe between threads, making them is not.
+    for name in ("ecs", "elbv2", "rds", "ec2", "cloudwatch"):
+        made[name] = aws.client(name, cloud=cloud, region=environment.region, credentials=credentials)
+    service = _Service(client=made.__getitem__, resources=resources)
+    if not service.of("aws_ecs_service", "aws_lb_target_group", "aws_db_instance", "aws_cloudwatch_metric_alarm"):
+        raise ToolFailed(
+            "there is nothing to check: the state holds no service, target group, database or alarm",
+            where=store.address,
+            fix=f"inv plan --env {environment.name}, then inv apply --env {environment.name}",
+        )
+    return service
+
+
+def _ask(service: _Service) -> tuple[Check, ...]:
+    rounds = (_services, _targets, _databases, _alarms)
+    with ThreadPoolExecutor(max_workers=len(rounds)) as pool:
+        return tuple(check for checks in pool.map(lambda ask: list(ask(service)), rounds) for check in checks)
+
+
+def _services(service: _Service) -> Iterator[Check]:
+    for resource in service.of("aws_ecs_service"):
+        name = resource.text("name")
+        call = partial(service.client("ecs").describe_services, cluster=resource.text("cluster"), services=[name])
+        yield health.ecs_service(name, _first(call, "services"))
+
+
+def _targets(service: _Service) -> Iterator[Check]:
+    for resource in service.of("aws_lb_target_group", "aws_alb_target_group"):
+        call = partial(service.client("elbv2").describe_target_health, TargetGroupArn=resource.text("arn"))
+        yield health.targets(resource.text("name"), _answer(call, "TargetHealthDescriptions"))
+
+
+def _databases(service: _Service) -> Iterator[Check]:
+    clients = {
+        group
+        for resource in service.of("aws_ecs_service")
+        for network in resource.attributes.get("network_configuration") or []
+        for group in network.get("security_groups") or []
+    }
+    for resource in service.of("aws_db_instance"):
+        name = resource.text("identifier")
+        found = _first(partial(service.client("rds").describe_db_instances, DBInstanceIdentifier=name), "DBInstances")
+        yield health.database(name, found)
+        if found is not None:
+            groups = [group["VpcSecurityGroupId"] for group in found.get("VpcSecurityGroups") or []]
+            rules = _answer(partial(service.client("ec2").describe_security_groups, GroupIds=groups), "SecurityGroups")
+            port = int((found.get("Endpoint") or {}).get("Port") or found.get("DbInstancePort") or 0)
+            yield health.database_reach(name, port, rules if groups else [], clients)
+
+
+def _alarms(service: _Service) -> Iterator[Check]:
+    names = [resource.text("alarm_name") for resource in service.of("aws_cloudwatch_metric_alarm")]
+    found: list[Any] = []
+    for start in range(0, len(names), 100):  # the call's own limit
+        part = names[start : start + 100]
+        found += _answer(partial(service.client("cloudwatch").describe_alarms, AlarmNames=part), "MetricAlarms")
+    yield from health.alarms(names, found)
+
+
+def _answer(call: Callable[[], Any], key: str) -> list[Any]:
+    """What AWS answers; nothing when the thing is gone, which is a finding and no failure of the call."""
+    try:
+        return list(call()[key])
+    except ClientError as error:
+        if aws.code(error) in _ABSENT:
+            return []
+        raise aws.explain(error, "ask about the service's health") from error
+    except BotoCoreError as error:
+        raise aws.explain(error, "ask about the service's health") from error
+
+
+def _first(call: Callable[[], Any], key: str) -> Any:
+    answers = _answer(call, key)
+    return answers[0] if answers else None

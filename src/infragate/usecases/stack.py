@@ -1,0 +1,202 @@
+"""Everything a verb needs to run Terraform on one Stack, opened and closed in one place."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from infragate.adapters import aws_profiles, clock, files, mirrors, settings, tool_store
+from infragate.adapters.settings import Actor
+from infragate.adapters.state_store import StateStore
+from infragate.adapters.terraform import Terraform
+from infragate.domain.cloud import Cloud
+from infragate.domain.environment import Environment, Project, Purpose
+from infragate.domain.errors import BadInput
+from infragate.usecases import access as access_module
+from infragate.usecases.access import Access, AccessRequest, Mfa
+
+Say = Callable[[str], None]
+LOCK_FILE = ".terraform.lock.hcl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackRequest:
+    """One Stack, as whom, and how to speak meanwhile.
+
+    Attributes:
+        say: progress; warn: what should be read and does not stop the run.
+    """
+
+    root: Path
+    project: Project
+    environment: Environment
+    purpose: Purpose
+    cloud: Cloud
+    actor: Actor
+    say: Say
+    warn: Say
+    mfa: Mfa | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The Stack's folder."""
+        return self.root / self.environment.directory
+
+    @property
+    def state_folder(self) -> Path:
+        """Where this checkout keeps what belongs to this Environment in this cloud."""
+        return state_folder(self.root) / self.cloud.name / self.environment.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """An open Stack: Terraform with credentials, and its part of the state account."""
+
+    request: StackRequest
+    terraform: Terraform
+    terraform_version: str
+    store: StateStore
+    access: Access
+    data_folder: Path
+
+    def renewed_store(self) -> StateStore:
+        """The state store with keys that still last, for what is written after a long apply."""
+        ends = self.access.state.expires
+        if ends is None or ends - clock.now() > timedelta(minutes=5) or not self.access.renewable:
+            return self.store
+        return replace(self.store, credentials=access_module.obtain(_wanted(self.request)).state)
+
+    def init(self) -> None:
+        """Modules, providers and backend.
+
+        Raises:
+            InfragateError: by what Terraform's diagnostics mean.
+        """
+        self.terraform.init(backend_settings(self.request.environment))
+
+
+def state_folder(root: Path) -> Path:
+    """`.infragate/` of a checkout: private, and invisible to git."""
+    folder = files.private_folder(root / ".infragate")
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        files.write(ignore, "*\n")
+    return folder
+
+
+def backend_settings(environment: Environment) -> dict[str, str]:
+    """What `init` is told beside backend.tf: the profile, and the lock that environments.yaml asks for."""
+    lock = environment.state.lock
+    return {
+        "profile": aws_profiles.STATE,
+        "use_lockfile": "true" if lock in ("s3", "both") else "false",
+        "dynamodb_table": environment.state.lock_table if lock in ("dynamodb", "both") else "",
+    }
+
+
+@contextmanager
+def opened(request: StackRequest) -> Iterator[Stack]:
+    """Find Terraform, take the roles, and hand out the Stack; keys are gone afterwards.
+
+    Raises:
+        BadInput: the Stack's folder is not complete.
+        ToolFailed: no Terraform.
+        RemoteFailed, Integrity: the roles could not be had, or are in another account.
+    """
+    _complete(request)
+    found = tool_store.terraform_program(request.root)
+    wanted = _wanted(request)
+    access = access_module.obtain(wanted)
+    own = files.private_folder(request.state_folder)
+    data = files.private_folder(own / request.purpose)
+    with aws_profiles.profiles(
+        own / "runs",
+        access.by_profile,
+        region=request.environment.region,
+        renew=access_module.renewal(wanted, access),
+        warn=request.warn,
+    ) as profiles:
+        environment = settings.child_environment(
+            **{**profiles, **request.cloud.variables, **_terraform_settings(request, data)}
+        )
+        yield Stack(
+            request=request,
+            terraform=Terraform(
+                program=found.path,
+                folder=request.folder,
+                environment=environment,
+                where=request.environment.directory,
+            ),
+            terraform_version=found.version,
+            store=StateStore(environment=request.environment, cloud=request.cloud, credentials=access.state),
+            access=access,
+            data_folder=data,
+        )
+
+
+def _wanted(request: StackRequest) -> AccessRequest:
+    return AccessRequest(
+        environment=request.environment,
+        purpose=request.purpose,
+        cloud=request.cloud,
+        actor=request.actor,
+        mfa=request.mfa,
+    )
+
+
+def _complete(request: StackRequest) -> None:
+    where, name = request.environment.directory, request.environment.name
+    if not request.folder.is_dir():
+        raise BadInput(
+            f"environment {name} has no folder",
+            where=where,
+            fix="git checkout it, or correct directory: in infra/environments.yaml",
+        )
+    for needed in (request.environment.var_file, LOCK_FILE):
+        if not (request.folder / needed).is_file():
+            raise BadInput(f"environment {name} has no {needed}", where=where, fix=f"git checkout {where}/{needed}")
+
+
+def _terraform_settings(request: StackRequest, data: Path) -> dict[str, str]:
+    return {
+        "TF_DATA_DIR": str(data / "terraform"),
+        "TF_CLI_CONFIG_FILE": str(cli_configuration(request.folder, request.state_folder)),
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "CHECKPOINT_DISABLE": "1",
+    }
+
+
+def cli_configuration(folder: Path, own: Path) -> Path:
+    """The user's own Terraform CLI configuration, else one that names the provider mirrors of this machine.
+
+    Args:
+        folder: the Stack's folder with its provider lock file; own: where the generated file is kept.
+    """
+    users = settings.terraform_cli_config()
+    if users is not None:
+        return users
+    _, chosen = providers(folder)
+    cache = files.private_folder(settings.cache_folder() / "providers")
+    path = own / "terraform.tfrc"
+    text = mirrors.cli_configuration(chosen, plugin_cache=cache)
+    if files.read(path) != text:
+        files.write(path, text, mode=0o600)
+    return path
+
+
+def providers(folder: Path) -> tuple[dict[str, str], dict[str, mirrors.Package]]:
+    """The locked providers of a Stack (address to version), and those that a mirror on this machine holds."""
+    roots = mirrors.Roots(
+        working=folder,
+        home=settings.home(),
+        data_folders=settings.data_folders(),
+        system=platform.system(),
+        addons=Path("/opt"),
+    )
+    wanted = mirrors.locked_versions(files.read(folder / LOCK_FILE) or "")
+    return wanted, mirrors.choose(wanted, tool_store.own_platform(), mirrors.packages(mirrors.folders(roots)))
