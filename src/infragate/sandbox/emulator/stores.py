@@ -196,4 +196,4 @@ def table_key(account: str, region: str, name: str) -> str | None:
 def parameter_key(account: str, region: str, name: str) -> str | None:
     """The KMS key of a SecureString parameter; None for plain parameters and missing ones."""
     latest = backend("ssm", account, region).get_parameter(name)
-    return latest.keyid if latest is not None and latest.type == "SecureString" else None
+    return latest.keyid if latest is not None and latest.parameter_type == "SecureString" else None
