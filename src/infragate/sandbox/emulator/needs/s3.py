@@ -141,7 +141,7 @@ def _besides(call: Call, account: str, own: Need) -> list[Need]:
         found += _written(call, account, own, bucket)
     if own.action in ("s3:GetObject", "s3:GetObjectVersion"):
         found += _read(call, str(call.parameters["Bucket"]), str(call.parameters["Key"]), own.resource)
-    if call.operation == "CreateBucket" and call.parameters.get("ACL"):
+    if call.operation == "CreateBucket" and call.parameters.get("ACL") not in (None, "private"):
         found.append(Need(action="s3:PutBucketAcl", resource=own.resource, context=own.context))
     if call.operation == "PutBucketReplication":
         role = str((call.parameters.get("ReplicationConfiguration") or {}).get("Role"))

@@ -1,0 +1,162 @@
+"""The emulator as a program: health, switch, records, snapshots, atomic writes, and what it refuses to judge."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from tests.e2e import emulator_world as world
+from tests.e2e.emulator_world import BUCKET, DEV, TOOLS, Emulator, refusal
+
+import infragate
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with world.running(tmp_path_factory.mktemp("emulator") / "state.snap", "--no-enforcement") as found:
+        world.seed(found)
+        yield found
+
+
+def test_health_names_process_version_and_enforcement(emulator: Emulator) -> None:
+    health = emulator.health()
+    assert health["status"] == "ok"
+    assert health["pid"] == emulator.process.pid
+    assert health["version"] == infragate.__version__
+    assert health["enforcement"] == "on"
+
+
+def test_a_call_that_cannot_be_judged_is_denied_and_named_everywhere(emulator: Emulator) -> None:
+    text = refusal(emulator.client("kinesis", emulator.worker()).list_streams)
+    assert "cannot judge" in text
+    assert "kinesis:ListStreams" in text
+    assert "kinesis:ListStreams" in emulator.health()["unjudged"]
+    assert "kinesis:ListStreams" in _log(emulator)
+
+
+def _log(emulator: Emulator) -> str:
+    """What the program wrote to stderr, found through its own open file."""
+    return Path(f"/proc/{emulator.process.pid}/fd/2").resolve().read_text()
+
+
+def test_session_tokens_without_a_role_are_not_modelled(emulator: Emulator) -> None:
+    assert "cannot judge" in refusal(emulator.client("sts", emulator.made["kim"]).get_session_token)
+
+
+def test_without_enforcement_a_key_acts_in_its_own_account(emulator: Emulator) -> None:
+    worker = emulator.worker()
+    assert "AccessDenied" in refusal(emulator.client("sqs", worker).create_queue, QueueName="anything")
+    emulator.enforce("off")
+    try:
+        url = emulator.client("sqs", worker).create_queue(QueueName="anything")["QueueUrl"]
+        assert DEV in url
+    finally:
+        emulator.enforce("on")
+    assert "AccessDenied" in refusal(emulator.client("sqs", worker).delete_queue, QueueUrl=url)
+
+
+def test_the_switch_knows_on_and_off_only(emulator: Emulator) -> None:
+    assert emulator.http("/infragate/enforcement", b"maybe")[0] == 400
+    assert emulator.health()["enforcement"] == "on"
+
+
+def test_decisions_can_be_read_back_in_order(emulator: Emulator) -> None:
+    before = json.loads(emulator.http("/infragate/calls?since=0")[1])["next"]
+    worker = emulator.worker()
+    emulator.client("sns", worker).create_topic(Name="recorded")
+    refusal(emulator.client("ec2", worker).create_vpc, CidrBlock="10.0.0.0/16")
+    calls = json.loads(emulator.http(f"/infragate/calls?since={before}")[1])["calls"]
+    seen = [(call["account"], call["role"], call["action"], call["allowed"]) for call in calls]
+    role = world.role_arn(DEV, "worker")
+    assert seen == [
+        (TOOLS, world.role_arn(TOOLS, "atlantis-task"), "sts:AssumeRole", True),
+        (DEV, role, "sns:CreateTopic", True),
+        (DEV, role, "ec2:CreateVpc", False),
+    ]
+    assert calls[1]["resource"] == f"arn:aws:sns:{world.REGION}:{DEV}:recorded"
+
+
+@pytest.mark.parametrize("path", ["/moto-api/reset-auth", "/moto-api/reset", "/latest/meta-data/iam/info"])
+def test_the_back_doors_of_moto_are_closed(emulator: Emulator, path: str) -> None:
+    assert emulator.http(path, b"0")[0] == 404
+    assert emulator.http(path)[0] == 404
+
+
+def test_of_many_lock_takers_exactly_one_wins(emulator: Emulator) -> None:
+    clients = [emulator.client("dynamodb", emulator.assume(emulator.made["task"], TOOLS, "locker")) for _ in range(8)]
+
+    def take(client: object) -> str:
+        item = {"LockID": {"S": "dev/state"}}
+        condition = "attribute_not_exists(LockID)"
+        return refusal(client.put_item, TableName=world.TABLE, Item=item, ConditionExpression=condition)  # type: ignore[attr-defined]
+
+    for _ in range(5):
+        with ThreadPoolExecutor(8) as pool:
+            refusals = list(pool.map(take, clients))
+        assert refusals.count("") == 1
+        assert all("ConditionalCheckFailed" in text for text in refusals if text)
+        clients[0].delete_item(TableName=world.TABLE, Key={"LockID": {"S": "dev/state"}})
+
+
+def test_a_snapshot_on_demand_is_a_private_file(emulator: Emulator) -> None:
+    status, text = emulator.http("/infragate/snapshot", b"")
+    found = Path(json.loads(text)["snapshot"])
+    assert status == 200
+    assert found.stat().st_mode & 0o777 == 0o600
+
+
+def test_everything_is_there_again_after_a_restart(tmp_path: Path) -> None:
+    snapshot = tmp_path / "state.snap"
+    first = world.start(snapshot, "--no-enforcement")
+    world.seed(first)
+    worker, made = first.worker(), first.made
+    first.client("s3", worker).put_object(
+        Bucket=BUCKET, Key="dev/x", Body=b"kept", ServerSideEncryption="aws:kms", SSEKMSKeyId=made["key"]
+    )
+    assert world.stop(first) == 0
+    with world.running(snapshot) as second:
+        second.made = made
+        assert second.health()["enforcement"] == "on"
+        kept = second.client("s3", worker).get_object(Bucket=BUCKET, Key="dev/x")["Body"].read()
+        assert kept == b"kept"
+        found = second.client("ssm", worker).get_parameter(Name="/platform/dev/vpc_id")
+        assert found["Parameter"]["Value"] == "vpc-1"
+        assert second.worker(SourceIdentity="bob")["AccessKeyId"]
+        assert "UnauthorizedOperation" in refusal(second.client("ec2", worker).create_vpc, CidrBlock="10.0.0.0/16")
+
+
+def _header(snapshot: Path, **changed: object) -> None:
+    """Rewrites the first line of a snapshot."""
+    first, _, rest = snapshot.read_bytes().partition(b"\n")
+    snapshot.write_bytes(json.dumps({**json.loads(first), **changed}).encode() + b"\n" + rest)
+
+
+@pytest.mark.parametrize("damage", ["garbage", "cut", "version"])
+def test_a_snapshot_that_cannot_be_used_is_said_and_kept(tmp_path: Path, damage: str) -> None:
+    snapshot = tmp_path / "state.snap"
+    if damage == "garbage":
+        snapshot.write_bytes(os.urandom(500))
+    else:
+        assert world.stop(world.start(snapshot)) == 0
+        if damage == "cut":
+            snapshot.write_bytes(snapshot.read_bytes()[:-10])
+        else:
+            _header(snapshot, moto="4.0.0")
+    before = snapshot.read_bytes()
+    ended = world.start(snapshot)
+    assert ended.process.wait(30) == 4
+    text = snapshot.with_suffix(".log").read_text()
+    assert "error: " in text
+    assert "Traceback" not in text
+    assert snapshot.read_bytes() == before
+
+
+def test_a_port_that_is_taken_is_said(emulator: Emulator, tmp_path: Path) -> None:
+    port = int(emulator.url.rsplit(":", 1)[1])
+    second = world.start(tmp_path / "other.snap", port=port)
+    assert second.process.wait(30) == 4
+    assert "cannot serve" in (tmp_path / "other.log").read_text()
