@@ -58,7 +58,6 @@ resource "aws_db_instance" "this" {
   manage_master_user_password         = true
   master_user_secret_kms_key_id       = var.kms_key_arn
   iam_database_authentication_enabled = true
-  ca_cert_identifier                  = "rds-ca-rsa2048-g1"
   parameter_group_name                = aws_db_parameter_group.this.name
 
   port                   = coalesce(var.port, local.postgres ? 5432 : 3306)
