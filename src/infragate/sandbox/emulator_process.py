@@ -39,12 +39,15 @@ def require_packages(names: Iterable[str] = PACKAGES) -> None:
 
 
 def running(folder: StateFolder) -> Health | None:
-    """The emulator of this folder, when it answers and is the very process that was started here."""
+    """The emulator of this folder, when it answers and is the very process that was started here.
+
+    Without a record of the process, or with one that is not true, its command line decides.
+    """
     port, pid = folder.port, folder.pid
-    if port is None or pid is None or not process.alive(pid):
+    found = control.health(port) if port is not None else None
+    if found is None or not process.alive(found.pid):
         return None
-    found = control.health(port)
-    return found if found is not None and found.pid == pid else None
+    return found if found.pid == pid or is_ours(found.pid, folder) else None
 
 
 def start(folder: StateFolder, *, say: Callable[[str], None]) -> Health:
@@ -78,12 +81,12 @@ def stop(folder: StateFolder) -> bool:
 
     A process that merely has the number which we wrote down is left alone.
     """
-    pid = folder.pid
-    ended = pid is not None and (running(folder) is not None or is_ours(pid, folder))
-    if ended and pid is not None:
-        _end(pid)
+    health, pid = running(folder), folder.pid
+    ours = health.pid if health is not None else pid if pid is not None and is_ours(pid, folder) else None
+    if ours is not None:
+        _end(ours)
     folder.forget_process()
-    return ended
+    return ours is not None
 
 
 def is_ours(pid: int, folder: StateFolder) -> bool:
@@ -113,7 +116,7 @@ def _command_line(pid: int) -> str:
 def _spawn(folder: StateFolder, port: int) -> int:
     folder.prepare()
     if folder.log.exists() and folder.log.stat().st_size > LOG_LIMIT:
-        folder.log.replace(folder.log.with_name("log.old"))
+        folder.log.replace(folder.log.with_suffix(".log.old"))
     # The emulator is the same code as we are, wherever that was imported from; -P keeps the working folder out of it.
     source = str(Path(infragate.__file__).resolve().parent.parent)
     argv = [settings.interpreter(), "-P", "-m", PROGRAM, "--port", str(port), "--snapshot", str(folder.snapshot)]

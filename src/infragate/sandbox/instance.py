@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import infragate
 from infragate.adapters import aws, clock
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Project
@@ -70,7 +71,8 @@ def ensure(root: Path, project: Project, *, say: Say, bare: bool = False) -> San
     folder = StateFolder.of(root)
     wanted = seed.plan(root, project, bare=bare)
     health = emulator_process.running(folder)
-    if health is not None and _is_complete(root, folder, wanted):
+    current = health is not None and health.version == infragate.__version__
+    if health is not None and current and _is_complete(root, folder, wanted):
         try:
             return _cloud(folder, project, health)
         except RemoteFailed:  # it has forgotten its users: started without its snapshot
@@ -90,6 +92,10 @@ def _is_complete(root: Path, folder: StateFolder, wanted: seed.Plan) -> bool:
 
 def _running(folder: StateFolder, say: Say) -> Health:
     health = emulator_process.running(folder)
+    if health is not None and health.version != infragate.__version__:
+        say(f"ending the emulator of infragate {health.version}")
+        emulator_process.stop(folder)
+        health = None
     return health if health is not None else emulator_process.start(folder, say=say)
 
 

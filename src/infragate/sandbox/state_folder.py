@@ -19,7 +19,10 @@ LOCK_SECONDS = 180.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateFolder:
-    """Names and small records of the folder; every record may be missing, and one that cannot be read counts as missing."""
+    """Names and small records of the folder; every record may be missing, and one that cannot be read counts as missing.
+
+    Each Environment has a folder of its own in here, for its plans. Our names hold a dot, so none can be an Environment's.
+    """
 
     path: Path
 
@@ -31,12 +34,12 @@ class StateFolder:
     @property
     def log(self) -> Path:
         """What the emulator says."""
-        return self.path / "log"
+        return self.path / "emulator.log"
 
     @property
     def snapshot(self) -> Path:
         """What the emulator holds, written when it ends and after seeding."""
-        return self.path / "snapshot"
+        return self.path / "emulator.snapshot"
 
     @property
     def module_repository(self) -> Path:
@@ -46,12 +49,12 @@ class StateFolder:
     @property
     def port(self) -> int | None:
         """The port that this checkout uses; kept across restarts."""
-        return _number(self.path / "port")
+        return _number(self.path / "emulator.port")
 
     @property
     def pid(self) -> int | None:
         """The process that was started last. It may have gone, and its number may belong to another program by now."""
-        return _number(self.path / "pid")
+        return _number(self.path / "emulator.pid")
 
     @property
     def keys(self) -> Mapping[str, Any]:
@@ -72,12 +75,12 @@ class StateFolder:
 
     def record_process(self, pid: int, port: int) -> None:
         """Remember a process that was started."""
-        files.write(self.path / "port", f"{port}\n", mode=0o600)
-        files.write(self.path / "pid", f"{pid}\n", mode=0o600)
+        files.write(self.path / "emulator.port", f"{port}\n", mode=0o600)
+        files.write(self.path / "emulator.pid", f"{pid}\n", mode=0o600)
 
     def forget_process(self) -> None:
         """The process has gone."""
-        (self.path / "pid").unlink(missing_ok=True)
+        (self.path / "emulator.pid").unlink(missing_ok=True)
 
     def record_keys(self, keys: Mapping[str, Any]) -> None:
         """Remember access keys."""

@@ -1,0 +1,73 @@
+"""`sandbox-up`, `sandbox-down`, `sandbox-status`: the AWS emulator of this checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate.domain.environment import Project
+from infragate.sandbox import instance
+from infragate.sandbox.instance import Status
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxRequest:
+    """Which checkout's sandbox.
+
+    Attributes:
+        bare: up: without state backend and pipeline roles.
+        wipe: down: delete everything that it holds.
+    """
+
+    root: Path
+    project: Project
+    bare: bool = False
+    wipe: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpResult:
+    """`changed`: something was started or made; False: everything was there."""
+
+    changed: bool
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownResult:
+    """`stopped`: an emulator ran; `wiped`: what it held is gone."""
+
+    stopped: bool
+    wiped: bool
+    folder: Path
+
+
+def up(request: SandboxRequest, *, progress: Say) -> UpResult:
+    """Start and seed what is missing.
+
+    Raises:
+        BadInput, Integrity, Locked, ToolFailed, RemoteFailed: see `instance.ensure`.
+    """
+    before = instance.status(request.root, request.project)
+    instance.ensure(request.root, request.project, say=progress, bare=request.bare)
+    after = instance.status(request.root, request.project)
+    return UpResult(changed=(before.pid, before.parts) != (after.pid, after.parts), status=after)
+
+
+def down(request: SandboxRequest, *, progress: Say) -> DownResult:
+    """Stop the emulator, and with `wipe` delete what it held.
+
+    Raises:
+        Locked: another run has held the sandbox for minutes.
+    """
+    before = instance.status(request.root, request.project)
+    stopped = instance.down(request.root, wipe=request.wipe, say=progress)
+    return DownResult(stopped=stopped, wiped=request.wipe, folder=before.folder)
+
+
+def status(request: SandboxRequest) -> Status:
+    """What is there; starts nothing."""
+    return instance.status(request.root, request.project)
