@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
@@ -196,20 +197,39 @@ def _describe_rules_that_name_groups() -> None:
 
 
 @functools.cache
-def _managed_policy_data() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(aws_managed_policies_data)
+def _managed_policy_data() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = json.loads(aws_managed_policies_data)
     return found
+
+
+@functools.cache
+def _managed_policy_text(name: str) -> str:
+    return json.dumps(_managed_policy_data()[name]["Document"])
 
 
 def managed_policy(name: str, account: str, region: str) -> Any:
     """One of AWS's own managed policies, as it stands in ``account``."""
-    return AWSManagedPolicy.from_data(name, account, region, _managed_policy_data()[name])
+    data = _managed_policy_data()[name]
+    return AWSManagedPolicy(
+        name,
+        account_id=account,
+        region=region,
+        default_version_id=data.get("DefaultVersionId"),
+        path=data.get("Path"),
+        document=_managed_policy_text(name),
+        create_date=datetime.fromisoformat(data["CreateDate"]),
+        update_date=datetime.fromisoformat(data["UpdateDate"]),
+    )
 
 
 def _share_managed_policies() -> None:
-    """moto parses AWS's 1,400 managed policies anew for each account, a second each."""
+    """moto parses AWS's 1,400 managed policies anew for each account and each partition, a second each time.
+
+    It looks for access keys in all partitions, so that they all come into being. Only "aws" is served here.
+    """
 
     def all_of_them(self: Any) -> list[Any]:
-        return [managed_policy(name, self.account_id, self.region_name) for name in _managed_policy_data()]
+        names = _managed_policy_data() if self.region_name == "aws" else ()
+        return [managed_policy(name, self.account_id, self.region_name) for name in names]
 
     _replace(IAMBackend, "_init_aws_policies", all_of_them)

@@ -40,7 +40,7 @@ class _Pickler(pickle.Pickler):
             items = list(dict.items(value))
             return ParameterDict, (value.account_id, value.region_name), value.__dict__, None, iter(items)
         if type(value) is AWSManagedPolicy and not value.attachment_count:
-            return corrections.managed_policy, (value.name, value.account_id, "us-east-1")
+            return corrections.managed_policy, (value.name, value.account_id, "aws")
         return NotImplemented
 
 
