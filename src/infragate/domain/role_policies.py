@@ -218,10 +218,23 @@ def key_policy(project: Project, templates: Templates) -> Document:
     Raises:
         BadInput: as `environment_account`.
     """
-    statements = list(render("state-key", templates, _project_values(project))["Statement"])
-    for environment in project.environments:
-        statements += render("state-key-environment", templates, environment_values(project, environment))["Statement"]
-    return {"Version": "2012-10-17", "Statement": statements}
+    statements = render("state-key", templates, _project_values(project))["Statement"]
+    return {"Version": "2012-10-17", "Statement": [*statements, *environment_key_statements(project, templates)]}
+
+
+def environment_key_statements(project: Project, templates: Templates) -> tuple[Document, ...]:
+    """The part of `key_policy` that lets each Environment's state roles use the key for their own prefix.
+
+    Raises:
+        BadInput: as `environment_account`.
+    """
+    return tuple(
+        statement
+        for environment in project.environments
+        for statement in render("state-key-environment", templates, environment_values(project, environment))[
+            "Statement"
+        ]
+    )
 
 
 def bucket_policy(project: Project, templates: Templates, *, kms_key_arn: str) -> Document:
