@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import platform as machine
+import re
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Literal
 
 from infragate.adapters import files, program_identity, settings
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
-from infragate.domain.tools_lock import Tool, ToolsLock, parse, platform_of
+from infragate.domain.tools_lock import Tool, ToolsLock, platform_of, tools_lock
 
 Source = Literal["path", "cache", "release", "mirror", "go"]
 LOCK_FILE = Path("policy") / "tools" / "tools.lock"
@@ -110,7 +112,22 @@ def read_lock(path: Path) -> ToolsLock:
     text = files.read(path)
     if text is None:
         raise BadInput("there is no lock file of vendor programs", where=str(path), fix="run it inside a checkout")
-    return parse(text, where=path.name)
+    return parse_lock(text, where=path.name)
+
+
+def parse_lock(text: str, *, where: str = "tools.lock") -> ToolsLock:
+    """Decode and check the text of a lock file.
+
+    Raises:
+        BadInput: not TOML, or a value that cannot be meant; `where` carries the line.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        place = f"{where}:{line.group(1)}" if line else where
+        raise BadInput(f"not valid TOML: {error}", where=place, fix="correct the line") from None
+    return tools_lock(document, text, where=where)
 
 
 def locate(tool: Tool, places: Places) -> tuple[Located | None, tuple[str, ...]]:

@@ -1,12 +1,11 @@
 """`policy/tools/tools.lock`: which vendor programs, in which version, with which bytes.
 
-Pure: text in, values out. Reading the file, looking at PATH and downloading is `infragate.adapters.tool_store`.
+Pure: a document in, values out. Reading the file and looking at PATH is `infragate.adapters.tool_store`.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -140,21 +139,17 @@ def platform_of(system: str, machine: str) -> str:
         ) from None
 
 
-def parse(text: str, *, where: str = "tools.lock") -> ToolsLock:
-    """Read and check a lock file.
+def tools_lock(document: Mapping[str, Any], text: str, *, where: str = "tools.lock") -> ToolsLock:
+    """Check a lock file that was read.
 
     Args:
+        document: the decoded TOML.
+        text: what it was decoded from, for line numbers.
         where: name of the file for messages.
 
     Raises:
-        BadInput: not TOML, or a value that cannot be meant; `where` carries the line.
+        BadInput: a value that cannot be meant; `where` carries the line.
     """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        place = f"{where}:{line.group(1)}" if line else where
-        raise BadInput(f"not valid TOML: {error}", where=place, fix="correct the line") from None
     if document.get("schema_version") != SCHEMA_VERSION:
         raise BadInput(f"schema_version has to be {SCHEMA_VERSION}", where=f"{where}:1", fix="update infragate")
     tools = document.get("tools")

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infragate.adapters.tool_store import parse_lock as parse
 from infragate.domain.errors import BadInput
-from infragate.domain.tools_lock import Tool, parse, platform_of
+from infragate.domain.tools_lock import Tool, platform_of
 
 LOCK = Path(__file__).parents[3] / "policy" / "tools" / "tools.lock"
 
