@@ -24,10 +24,10 @@ MAY_IMPORT = {
 # Outside thing -> the modules that own it.
 OWNERS = {
     "subprocess": {"adapters/process.py"},
-    "boto3": {"adapters/aws.py"},
+    "boto3": {"adapters/aws.py", "sandbox/clients.py"},  # the second speaks to the emulator only
     "requests": {"adapters/downloads.py"},
     "urllib.request": set[str](),
-    "http.client": set[str](),
+    "http.client": {"sandbox/control.py"},  # the emulator's own control address
     "socket": {"sandbox/emulator_process.py"},
     "invoke": {"tasks/__init__.py", "tasks/verb.py"},
     "time": {"adapters/clock.py"},
@@ -51,7 +51,7 @@ OWNED_NAMES = {
 PURE = {
     "__future__", "ast", "base64", "bisect", "collections", "contextlib", "copy", "dataclasses", "datetime", "decimal",
     "difflib", "enum", "fnmatch", "fractions", "functools", "hashlib", "infragate", "ipaddress", "itertools", "json", "math",
-    "operator", "packaging", "pathlib", "posixpath", "re", "shlex", "string", "textwrap", "types", "typing", "unicodedata",
+    "operator", "packaging", "pathlib", "posixpath", "re", "shlex", "string", "textwrap", "tomllib", "types", "typing", "unicodedata",
     "urllib",
 }  # fmt: skip
 HEAVY = {"boto3", "botocore", "rich", "jsonschema", "yaml", "requests", "moto", "flask", "tenacity", "filelock"}

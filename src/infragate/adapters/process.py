@@ -7,21 +7,21 @@ SIGPIPE and was seen to leave an empty state behind.
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from infragate.domain.errors import Interrupted, ToolFailed
 
 LineSink = Callable[[str], None]
 TERMINATE_GRACE = 10.0
+FOLLOW_SECONDS = 0.1
 
 
 class Terminated(BaseException):
@@ -39,15 +39,15 @@ class Completed:
 
 
 class _Drain(threading.Thread):
-    """Reads one pipe to its end; a sink that fails is dropped, reading goes on."""
+    """Reads one of a child's streams to its end; a sink that fails is dropped, reading goes on."""
 
-    def __init__(self, pipe: IO[str] | None, sink: LineSink | None) -> None:
+    def __init__(self, stream: Iterable[str], sink: LineSink | None) -> None:
         super().__init__(daemon=True)
-        self.pipe, self.sink, self.lines = pipe or io.StringIO(), sink, list[str]()
+        self.stream, self.sink, self.lines = stream, sink, list[str]()
         self.start()
 
     def run(self) -> None:
-        for line in self.pipe:
+        for line in self.stream:
             self.lines.append(line)
             if self.sink is not None:
                 try:
@@ -58,6 +58,49 @@ class _Drain(threading.Thread):
     def text(self) -> str:
         self.join()
         return "".join(self.lines)
+
+
+def _follow(path: Path, ended: threading.Event) -> Iterator[str]:
+    """The lines of a file that grows, until its writer has ended."""
+    with path.open(encoding="utf-8", errors="replace") as source:
+        rest = ""
+        while True:
+            last = ended.is_set()  # asked before reading: what is written until then is still read
+            rest += source.read()
+            *lines, rest = rest.split("\n")
+            yield from (line + "\n" for line in lines)
+            if last:
+                break
+            ended.wait(FOLLOW_SECONDS)
+        if rest:
+            yield rest
+
+
+class _Streams:
+    """A child's output: through pipes, or through files when it must outlive us."""
+
+    def __init__(self, transcript: Path | None) -> None:
+        self.ended = threading.Event()
+        self.paths = (transcript, transcript.with_name(transcript.name + ".err")) if transcript else None
+        self.files = [_private(path) for path in self.paths or ()]
+
+    def targets(self) -> tuple[Any, Any]:
+        return (self.files[0], self.files[1]) if self.files else (subprocess.PIPE, subprocess.PIPE)
+
+    def drains(
+        self, child: subprocess.Popen[str], sinks: tuple[LineSink | None, LineSink | None]
+    ) -> tuple[_Drain, _Drain]:
+        if self.paths is None:
+            return _Drain(child.stdout or (), sinks[0]), _Drain(child.stderr or (), sinks[1])
+        for file in self.files:
+            file.close()
+        first, second = (_Drain(_follow(path, self.ended), sink) for path, sink in zip(self.paths, sinks, strict=True))
+        return first, second
+
+
+def _private(path: Path) -> IO[bytes]:
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def run(
@@ -71,6 +114,7 @@ def run(
     on_stderr: LineSink | None = None,
     finish_on_interrupt: bool = False,
     on_interrupt: Callable[[str], None] | None = None,
+    transcript: Path | None = None,
 ) -> Completed:
     """Run a program to its end.
 
@@ -79,34 +123,57 @@ def run(
         finish_on_interrupt: after SIGINT or SIGTERM forward one signal and wait for the child to end by itself, however
             long it takes (Terraform saves its state and frees its lock); otherwise it is killed after a grace period.
         on_interrupt: told once that the wait has begun.
+        transcript: write the child's output to this file (and `.err`) instead of pipes: it then goes on to its end even
+            when we are killed, where a broken pipe would end it in the middle of its work.
 
     Raises:
         ToolFailed: not found, not executable, timed out, or an exit code outside `success_codes`.
         Interrupted: a signal arrived and the child has ended.
     """
-    child = _spawn(argv, cwd, env)
-    out, err = _Drain(child.stdout, on_stdout), _Drain(child.stderr, on_stderr)
-    try:
-        code = child.wait(timeout)
-    except subprocess.TimeoutExpired:
-        _stop(child)
-        raise ToolFailed(
-            f"{_name(argv)} did not end within {timeout:.0f} s",
-            where=_shown(argv),
-            fix="run it again; check the network",
-        ) from None
-    except (KeyboardInterrupt, Terminated) as caught:
-        number = signal.SIGTERM if isinstance(caught, Terminated) else signal.SIGINT
-        if on_interrupt is not None:
-            with suppress(Exception):
-                on_interrupt(_name(argv))
-        code = _forward(child, number, patient=finish_on_interrupt)
-        done = Completed(argv=tuple(argv), returncode=code, stdout=out.text(), stderr=err.text())
-        raise InterruptedRun(number, done) from None
+    streams = _Streams(transcript)
+    child = _spawn(argv, cwd, env, streams)
+    out, err = streams.drains(child, (on_stdout, on_stderr))
+
+    code, signalled = _wait(child, argv, timeout, patient=finish_on_interrupt, announce=on_interrupt)
+    streams.ended.set()
     done = Completed(argv=tuple(argv), returncode=code, stdout=out.text(), stderr=err.text())
+    if signalled is not None:
+        raise InterruptedRun(signalled, done)
     if success_codes is not None and code not in success_codes:
         raise ToolFailed(f"{_name(argv)} ended with exit code {code}: {_last_words(done)}", where=_shown(argv))
     return done
+
+
+def _wait(
+    child: subprocess.Popen[str],
+    argv: Sequence[str],
+    timeout: float | None,
+    *,
+    patient: bool,
+    announce: Callable[[str], None] | None,
+) -> tuple[int, int | None]:
+    """The child's exit code, and the signal that we got meanwhile, if any."""
+    try:
+        return child.wait(timeout), None
+    except subprocess.TimeoutExpired:
+        _stop(child)
+        raise _too_long(argv, timeout or 0.0) from None
+    except (KeyboardInterrupt, Terminated) as caught:
+        number = signal.SIGTERM if isinstance(caught, Terminated) else signal.SIGINT
+        _announce(announce, argv)
+        return _forward(child, number, patient=patient), number
+
+
+def _too_long(argv: Sequence[str], timeout: float) -> ToolFailed:
+    return ToolFailed(
+        f"{_name(argv)} did not end within {timeout:.0f} s", where=_shown(argv), fix="run it again; check the network"
+    )
+
+
+def _announce(on_interrupt: Callable[[str], None] | None, argv: Sequence[str]) -> None:
+    if on_interrupt is not None:
+        with suppress(Exception):
+            on_interrupt(_name(argv))
 
 
 class InterruptedRun(Interrupted):
@@ -189,15 +256,18 @@ def install_signals() -> None:
     signal.signal(signal.SIGTERM, on_term)
 
 
-def _spawn(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None) -> subprocess.Popen[str]:
+def _spawn(
+    argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None, streams: _Streams
+) -> subprocess.Popen[str]:
+    stdout, stderr = streams.targets()
     try:
         return subprocess.Popen(
             list(argv),
             cwd=cwd,
             env=dict(env) if env is not None else None,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
             text=True,
             encoding="utf-8",
             errors="replace",

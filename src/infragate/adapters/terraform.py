@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters import process
+from infragate.adapters.process import InterruptedRun
 from infragate.domain import terraform_messages as messages
-from infragate.domain.errors import ToolFailed
+from infragate.domain.errors import Interrupted, ToolFailed
 from infragate.domain.terraform_messages import Diagnostic
 
 Event = Mapping[str, Any]
@@ -54,6 +55,14 @@ class Applied:
     done: tuple[str, ...]
     failed: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+
+class InterruptedApply(Interrupted):
+    """A signal ended an apply; `applied` says how far it came."""
+
+    def __init__(self, number: int, applied: Applied) -> None:
+        super().__init__(number, "interrupted; Terraform has saved the state and freed the lock")
+        self.applied = applied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,23 +124,37 @@ class Terraform:
             raise messages.explain([found] if found else [], program="terraform show", where=self.where)
         return text
 
-    def apply(self, plan_file: Path, on_event: EventSink, on_interrupt: Callable[[str], None]) -> Applied:
+    def apply(
+        self,
+        plan_file: Path,
+        on_event: EventSink,
+        on_interrupt: Callable[[str], None],
+        *,
+        transcript: Path | None = None,
+    ) -> Applied:
         """Apply a plan file; the caller judges `returncode`. A signal is forwarded once and the end is waited for.
 
+        Args:
+            transcript: file for Terraform's output: an apply whose reader dies would die too, in the middle.
+
         Raises:
-            InterruptedRun: a signal came; Terraform has saved its state and ended.
+            InterruptedApply: a signal came; Terraform has saved its state and ended.
         """
         reader = _Reader(on_event)
         argv = ["apply", "-json", "-input=false", "-lock-timeout=0s", str(plan_file)]
-        done = process.run(
-            self._argv(argv),
-            cwd=self.folder,
-            env=self.environment,
-            success_codes=None,
-            on_stdout=reader,
-            finish_on_interrupt=True,
-            on_interrupt=on_interrupt,
-        )
+        try:
+            done = process.run(
+                self._argv(argv),
+                cwd=self.folder,
+                env=self.environment,
+                success_codes=None,
+                on_stdout=reader,
+                finish_on_interrupt=True,
+                on_interrupt=on_interrupt,
+                transcript=transcript,
+            )
+        except InterruptedRun as stopped:
+            raise InterruptedApply(stopped.signal_number, reader.applied(stopped.completed)) from None
         return reader.applied(done)
 
     def state_pull(self) -> str:

@@ -139,7 +139,9 @@ def read(document: Any) -> Plan:
         changes=tuple(
             change for change in everything if change.action != "no-op" or change.moved_from or change.imported
         ),
-        drift=tuple(change for change in drift if change.action != "no-op"),
+        drift=tuple(
+            change for change in drift if change.action != "no-op" and (change.fields or change.action != "update")
+        ),
         outputs=changed_outputs,
         summary=_summary(everything, len(changed_outputs)),
         applyable=document.get("applyable"),

@@ -129,7 +129,10 @@ def _hidden(side: Any, pair: _Pair) -> Any:
     """One side with what either mask marks hidden; an absent side shows nothing."""
     if side is None or side is _ABSENT:
         return None
-    return redact(redact(side, pair.before_mask), pair.after_mask)
+    for mask in (pair.before_mask, pair.after_mask):
+        if mask_marks_something(mask):
+            side = redact(side, mask)
+    return side
 
 
 def _covers(mask: Any) -> bool:

@@ -67,14 +67,15 @@ def _field(field: Field) -> dict[str, Any]:
     return {"path": field.path, "before": field.before, "after": field.after}
 
 
-def show(plan: Plan, *, title: str, headline: str, changes: bool, printer: Printer) -> None:
+def show(plan: Plan, *, title: str, headline: str, changes: bool, drift: bool, printer: Printer) -> None:
     """Print what would change, what is lost first.
 
     Args:
         headline: Terraform's own `Plan: ...` line; changes: what its exit code said.
+        drift: whether to show what was changed outside of Terraform; after every apply there is harmless news in it.
     """
     printer.heading(title)
-    if plan.drift:
+    if drift and plan.drift:
         printer.line("changed outside of Terraform:", "warn")
         for change in plan.drift:
             _show_change(change, printer)

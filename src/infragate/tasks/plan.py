@@ -68,7 +68,14 @@ def plan(
 
     def shown(printer: requests.Printer) -> None:
         title = f"{run.project.service} {env}: plan of {request.stack.environment.directory}"
-        plan_summary.show(found.plan, title=title, headline=found.planned.headline, changes=changes, printer=printer)
+        plan_summary.show(
+            found.plan,
+            title=title,
+            headline=found.planned.headline,
+            changes=changes,
+            drift=refresh_only,
+            printer=printer,
+        )
         for warning in dict.fromkeys(found.planned.warnings):
             printer.warning(f"Terraform: {warning}")
         plan_summary.show_lock(found.lock, printer)

@@ -13,10 +13,9 @@ from typing import Any, Literal
 import filelock
 
 from infragate.adapters import clock, files, process
-from infragate.adapters.process import InterruptedRun
 from infragate.adapters.settings import process_id
 from infragate.adapters.state_store import StateVersion
-from infragate.adapters.terraform import Applied, Event
+from infragate.adapters.terraform import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed
@@ -106,11 +105,14 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
     waiting = "interrupted: Terraform ends what it has begun, saves the state and frees the lock; please wait"
     try:
         applied = stack.terraform.apply(
-            known.files.plan, request.watch(known.plan), lambda _program: request.stack.warn(waiting)
+            known.files.plan,
+            request.watch(known.plan),
+            lambda _program: request.stack.warn(waiting),
+            transcript=stack.data_folder / "apply.jsonl",
         )
-    except InterruptedRun as stopped:
+    except InterruptedApply as stopped:
         with process.undisturbed():
-            record.write("interrupted", detail=stopped.message)
+            record.write("interrupted", applied=stopped.applied)
         raise _interruption(stopped, stack) from None
     with process.undisturbed():
         failed = applied.returncode != 0
@@ -137,23 +139,21 @@ class _Record:
     known: _Done
     started: datetime
 
-    def write(self, outcome: State, *, applied: Applied | None = None, detail: str | None = None) -> str:
+    def write(self, outcome: State, *, applied: Applied | None = None) -> str:
         """Write it; what cannot be written at the end becomes a warning, for the apply itself has happened.
 
         Raises:
             RemoteFailed: at the beginning only: an apply that cannot be recorded does not start.
         """
         try:
-            return self.stack.renewed_store().put_record(
-                "apply", self._document(outcome, applied, detail), self.started
-            )
+            return self.stack.renewed_store().put_record("apply", self._document(outcome, applied), self.started)
         except InfragateError as failed:
             if outcome == "running":
                 raise
             self.stack.request.warn(f"the record of this apply could not be completed: {failed.message}")
             return ""
 
-    def _document(self, outcome: State, applied: Applied | None, detail: str | None) -> dict[str, Any]:
+    def _document(self, outcome: State, applied: Applied | None) -> dict[str, Any]:
         request, manifest = self.stack.request, self.known.manifest
         return {
             "schema_version": 1,
@@ -177,7 +177,6 @@ class _Record:
             "done": list(applied.done) if applied else [],
             "failed": list(applied.failed) if applied else [],
             "errors": [found.summary for found in applied.diagnostics if found.severity == "error"] if applied else [],
-            "detail": detail,
         }
 
 
@@ -185,11 +184,10 @@ def _version(found: StateVersion | None) -> dict[str, Any] | None:
     return {"serial": found.serial, "lineage": found.lineage, "version_id": found.version_id} if found else None
 
 
-def _interruption(stopped: InterruptedRun, stack: Stack) -> InfragateError:
+def _interruption(stopped: InterruptedApply, stack: Stack) -> InfragateError:
     left = stack.request.folder / ERRORED_STATE
     if left.exists():
         return _errored_state(stack.request)
-    stopped.message = "interrupted; Terraform has saved the state and freed the lock"
     stopped.where = stack.request.environment.directory
     stopped.fix = f"inv plan --env {stack.request.environment.name}, then apply: it goes on where it stopped"
     return stopped
