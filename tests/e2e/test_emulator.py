@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -109,18 +110,24 @@ def test_a_snapshot_on_demand_is_a_private_file(emulator: Emulator) -> None:
     assert found.stat().st_mode & 0o777 == 0o600
 
 
-def test_everything_is_there_again_after_a_restart(tmp_path: Path) -> None:
-    snapshot = tmp_path / "state.snap"
-    first = world.start(snapshot, "--no-enforcement")
-    world.seed(first)
-    worker, made = first.worker(), first.made
+def _copied(emulator: Emulator, folder: Path) -> Path:
+    """A snapshot of the running emulator, for another process."""
+    status, text = emulator.http("/infragate/snapshot", b"")
+    assert status == 200
+    return Path(shutil.copy(json.loads(text)["snapshot"], folder / "state.snap"))
+
+
+def test_everything_is_there_again_after_a_restart(emulator: Emulator, tmp_path: Path) -> None:
+    worker, made = emulator.worker(), emulator.made
+    snapshot = _copied(emulator, tmp_path)
+    first = world.start(snapshot)
+    assert first.health()["enforcement"] == "on"
     first.client("s3", worker).put_object(
         Bucket=BUCKET, Key="dev/x", Body=b"kept", ServerSideEncryption="aws:kms", SSEKMSKeyId=made["key"]
     )
     assert world.stop(first) == 0
     with world.running(snapshot) as second:
         second.made = made
-        assert second.health()["enforcement"] == "on"
         kept = second.client("s3", worker).get_object(Bucket=BUCKET, Key="dev/x")["Body"].read()
         assert kept == b"kept"
         found = second.client("ssm", worker).get_parameter(Name="/platform/dev/vpc_id")
@@ -129,30 +136,23 @@ def test_everything_is_there_again_after_a_restart(tmp_path: Path) -> None:
         assert "UnauthorizedOperation" in refusal(second.client("ec2", worker).create_vpc, CidrBlock="10.0.0.0/16")
 
 
-def _header(snapshot: Path, **changed: object) -> None:
-    """Rewrites the first line of a snapshot."""
-    first, _, rest = snapshot.read_bytes().partition(b"\n")
-    snapshot.write_bytes(json.dumps({**json.loads(first), **changed}).encode() + b"\n" + rest)
+def _with_header(content: bytes, **changed: object) -> bytes:
+    first, _, rest = content.partition(b"\n")
+    return json.dumps({**json.loads(first), **changed}).encode() + b"\n" + rest
 
 
 @pytest.mark.parametrize("damage", ["garbage", "cut", "version"])
-def test_a_snapshot_that_cannot_be_used_is_said_and_kept(tmp_path: Path, damage: str) -> None:
-    snapshot = tmp_path / "state.snap"
-    if damage == "garbage":
-        snapshot.write_bytes(os.urandom(500))
-    else:
-        assert world.stop(world.start(snapshot)) == 0
-        if damage == "cut":
-            snapshot.write_bytes(snapshot.read_bytes()[:-10])
-        else:
-            _header(snapshot, moto="4.0.0")
-    before = snapshot.read_bytes()
+def test_a_snapshot_that_cannot_be_used_is_said_and_kept(emulator: Emulator, tmp_path: Path, damage: str) -> None:
+    snapshot = _copied(emulator, tmp_path)
+    good = snapshot.read_bytes()
+    bad = {"garbage": os.urandom(500), "cut": good[:-10], "version": _with_header(good, moto="4.0.0")}[damage]
+    snapshot.write_bytes(bad)
     ended = world.start(snapshot)
     assert ended.process.wait(30) == 4
     text = snapshot.with_suffix(".log").read_text()
     assert "error: " in text
     assert "Traceback" not in text
-    assert snapshot.read_bytes() == before
+    assert snapshot.read_bytes() == bad
 
 
 def test_a_port_that_is_taken_is_said(emulator: Emulator, tmp_path: Path) -> None:

@@ -10,9 +10,12 @@ import argparse
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from pathlib import Path
+
+from infragate.sandbox.emulator import snapshot_file
 
 # moto reads these while it is imported.
 _SETTINGS = {
@@ -24,6 +27,7 @@ _SETTINGS = {
     "AWS_SECRET_ACCESS_KEY": "emulator",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+_HOST = "127.0.0.1"
 _UNUSABLE = 4
 
 
@@ -32,14 +36,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     os.environ.update(_SETTINGS)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    from infragate.sandbox.emulator import snapshot
-
     try:
-        return _serve(options.port, options.snapshot, enforcement=not options.no_enforcement)
-    except snapshot.Unusable as error:
+        # Both before moto is imported, which takes seconds.
+        content = snapshot_file.read(options.snapshot)
+        listener = _bound(options.port)
+        return _serve(listener, options.snapshot, content, enforcement=not options.no_enforcement)
+    except snapshot_file.Unusable as error:
         sys.stderr.write(f"error: {error}\nwhere: {options.snapshot}\nfix: delete the file and start again\n")
-    except (OSError, SystemExit) as error:  # werkzeug exits by itself when the port is taken
-        sys.stderr.write(f"error: cannot serve on 127.0.0.1:{options.port}: {error}\n")
+    except OSError as error:
+        sys.stderr.write(f"error: cannot serve on {_HOST}:{options.port}: {error}\n")
     return _UNUSABLE
 
 
@@ -53,7 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _serve(port: int, snapshot_file: Path, *, enforcement: bool) -> int:
+def _bound(port: int) -> socket.socket:
+    """A socket that has the port. It does not listen yet: who connects is refused, and knows to wait."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((_HOST, port))
+    return listener
+
+
+def _serve(listener: socket.socket, path: Path, content: bytes | None, *, enforcement: bool) -> int:
     from werkzeug.serving import make_server
 
     from infragate.sandbox.emulator import corrections, snapshot
@@ -61,15 +74,17 @@ def _serve(port: int, snapshot_file: Path, *, enforcement: bool) -> int:
     from infragate.sandbox.emulator.handler import Handler
 
     corrections.install()
-    snapshot.load(snapshot_file)
-    application = Application(snapshot_file, enforcement=enforcement)
-    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=Handler)
+    if content is not None:
+        snapshot.restore(content)
+    application = Application(path, enforcement=enforcement)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    logging.getLogger("infragate.emulator").info("serving on 127.0.0.1:%d", port)
+    listener.listen(128)
+    port = listener.getsockname()[1]
+    server = make_server(_HOST, port, application, threaded=True, request_handler=Handler, fd=listener.fileno())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    logging.getLogger("infragate.emulator").info("serving on %s:%d", _HOST, port)
     stop.wait()
     server.shutdown()
     application.save()

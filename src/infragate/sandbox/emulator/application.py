@@ -21,7 +21,7 @@ from urllib.parse import parse_qs
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 import infragate
-from infragate.sandbox.emulator import guard, snapshot
+from infragate.sandbox.emulator import guard, snapshot, snapshot_file
 from infragate.sandbox.emulator.denials import Answer
 from infragate.sandbox.emulator.records import Records
 
@@ -33,10 +33,10 @@ _CLOSED = ("/moto-api", "/latest/")
 class Application:
     """``enforcement`` False lets every request through, as the account of its access key where that is known."""
 
-    def __init__(self, snapshot_file: Path, *, enforcement: bool) -> None:
+    def __init__(self, snapshot_path: Path, *, enforcement: bool) -> None:
         self.enforcement = enforcement
         self.records = Records()
-        self._snapshot_file = snapshot_file
+        self._snapshot_path = snapshot_path
         self._lock = threading.RLock()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._own: dict[tuple[str, str], Callable[[dict[str, Any], bytes], Answer]] = {
@@ -48,7 +48,7 @@ class Application:
 
     def save(self) -> None:
         with self._lock:
-            snapshot.save(self._snapshot_file)
+            snapshot_file.write(self._snapshot_path, snapshot.collect())
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         body = _take_body(environ)
@@ -99,7 +99,7 @@ class Application:
 
     def _save(self, _: dict[str, Any], __: bytes) -> Answer:
         self.save()
-        return _json(200, {"snapshot": str(self._snapshot_file), "bytes": self._snapshot_file.stat().st_size})
+        return _json(200, {"snapshot": str(self._snapshot_path), "bytes": self._snapshot_path.stat().st_size})
 
 
 def _take_body(environ: dict[str, Any]) -> bytes:
