@@ -32,7 +32,7 @@ variable "ecr_repository_arn" {
 }
 
 variable "log_group_name" {
-  description = "The one log group the execution role may write to, for example /fileflow-dev/app."
+  description = "The one log group the execution role may write to, for example /ecs/fileflow-dev."
   type        = string
   nullable    = false
 

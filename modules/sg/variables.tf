@@ -128,8 +128,28 @@ variable "egress" {
   }
 
   validation {
+    condition = alltrue([
+      for rule in var.egress :
+      rule.from_port >= 1 && rule.from_port <= coalesce(rule.to_port, rule.from_port) && coalesce(rule.to_port, rule.from_port) <= 65535
+    ])
+    error_message = "The ports of an egress rule must lie in 1 to 65535, from_port not above to_port."
+  }
+
+  validation {
     condition     = alltrue([for rule in var.egress : trimspace(rule.description) != ""])
     error_message = "Each egress rule needs a description."
+  }
+
+  validation {
+    condition     = alltrue([for rule in var.egress : rule.cidr_ipv4 == null || can(cidrhost(rule.cidr_ipv4, 0))])
+    error_message = "The cidr_ipv4 of an egress rule must be a CIDR block such as 10.0.0.0/8."
+  }
+
+  validation {
+    condition = alltrue([
+      for rule in var.egress : tonumber(try(split("/", rule.cidr_ipv4)[1], "32")) >= 8 if rule.cidr_ipv4 != null
+    ])
+    error_message = "Egress to the whole internet (a CIDR block wider than /8) is not allowed: name a group, a prefix list or a narrower block."
   }
 }
 
