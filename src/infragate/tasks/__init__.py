@@ -9,11 +9,12 @@ from invoke.collection import Collection
 from invoke.program import Program
 
 from infragate import __version__
-from infragate.tasks import apply, assume, doctor, plan, sandbox, smoke, tools_install
+from infragate.tasks import apply, assume, bootstrap_backend, doctor, plan, rehearse, sandbox, smoke, tools_install
 
 VERBS = (
     doctor.doctor,
     tools_install.tools_install,
+    bootstrap_backend.bootstrap_backend,
     assume.assume,
     plan.plan,
     apply.apply,
@@ -21,6 +22,7 @@ VERBS = (
     sandbox.sandbox_up,
     sandbox.sandbox_down,
     sandbox.sandbox_status,
+    rehearse.rehearse,
 )
 
 namespace = Collection()
