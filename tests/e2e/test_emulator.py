@@ -60,6 +60,22 @@ def test_without_enforcement_a_key_acts_in_its_own_account(emulator: Emulator) -
     assert "AccessDenied" in refusal(emulator.client("sqs", worker).delete_queue, QueueUrl=url)
 
 
+def test_a_lifecycle_rule_keeps_how_many_old_versions_stay(emulator: Emulator) -> None:
+    expiration = {"NoncurrentDays": 90, "NewerNoncurrentVersions": 20}
+    rules = [
+        {"ID": "old", "Status": "Enabled", "Filter": {}, "NoncurrentVersionExpiration": expiration},
+        {"ID": "all", "Status": "Enabled", "Filter": {}, "NoncurrentVersionExpiration": {"NoncurrentDays": 7}},
+    ]
+    emulator.enforce("off")
+    s3 = emulator.client("s3", emulator.inside(TOOLS))
+    try:
+        s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": rules})
+        found = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
+    finally:
+        emulator.enforce("on")
+    assert [rule["NoncurrentVersionExpiration"] for rule in found] == [expiration, {"NoncurrentDays": 7}]
+
+
 def test_the_switch_knows_on_and_off_only(emulator: Emulator) -> None:
     assert emulator.http("/infragate/enforcement", b"maybe")[0] == 400
     assert emulator.health()["enforcement"] == "on"

@@ -11,8 +11,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -41,26 +41,27 @@ class Completed:
 class _Drain(threading.Thread):
     """Reads one of a child's streams to its end; a sink that fails is dropped, reading goes on."""
 
-    def __init__(self, stream: Iterable[str], sink: LineSink | None) -> None:
+    def __init__(self, stream: IO[str] | Generator[str], sink: LineSink | None) -> None:
         super().__init__(daemon=True)
         self.stream, self.sink, self.lines = stream, sink, list[str]()
         self.start()
 
     def run(self) -> None:
-        for line in self.stream:
-            self.lines.append(line)
-            if self.sink is not None:
-                try:
-                    self.sink(line.rstrip("\n"))
-                except Exception:  # a closed terminal must not stop the child
-                    self.sink = None
+        with closing(self.stream):
+            for line in self.stream:
+                self.lines.append(line)
+                if self.sink is not None:
+                    try:
+                        self.sink(line.rstrip("\n"))
+                    except Exception:  # a closed terminal must not stop the child
+                        self.sink = None
 
     def text(self) -> str:
         self.join()
         return "".join(self.lines)
 
 
-def _follow(path: Path, ended: threading.Event) -> Iterator[str]:
+def _follow(path: Path, ended: threading.Event) -> Generator[str]:
     """The lines of a file that grows, until its writer has ended."""
     with path.open(encoding="utf-8", errors="replace") as source:
         rest = ""
@@ -91,7 +92,8 @@ class _Streams:
         self, child: subprocess.Popen[str], sinks: tuple[LineSink | None, LineSink | None]
     ) -> tuple[_Drain, _Drain]:
         if self.paths is None:
-            return _Drain(child.stdout or (), sinks[0]), _Drain(child.stderr or (), sinks[1])
+            assert child.stdout and child.stderr  # noqa: S101 (both were asked for as pipes)
+            return _Drain(child.stdout, sinks[0]), _Drain(child.stderr, sinks[1])
         for file in self.files:
             file.close()
         first, second = (_Drain(_follow(path, self.ended), sink) for path, sink in zip(self.paths, sinks, strict=True))

@@ -6,6 +6,7 @@ else, so what the sandbox seeds is what `bootstrap-backend` applies. Pure: the c
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -277,55 +278,6 @@ def _project_values(project: Project) -> Mapping[str, str]:
     }
 
 
-def bootstrap_variables(project: Project, *, version: str) -> Mapping[str, Any]:
-    """The JSON tfvars document that both Terraform roots take.
-
-    Args:
-        version: the value of the tag `version` on everything that bootstrap makes.
-    """
-    github, state, callers = project.github, project.state, project.callers
-    return {
-        "org": project.org,
-        "service": project.service,
-        "owner": project.owner,
-        "bootstrap_version": version,
-        "github": {
-            "owner": github.owner,
-            "repository": github.repository,
-            "owner_id": github.owner_id,
-            "repository_id": github.repository_id,
-        },
-        "state": {
-            "account_id": state.account_id,
-            "region": state.region,
-            "bucket": state.bucket,
-            "lock_table": state.lock_table,
-            "kms_alias": state.kms_alias,
-            "lock": state.lock,
-            "noncurrent_days": state.noncurrent_days,
-        },
-        "callers": {
-            "atlantis_task_role_arn": callers.atlantis_task_role_arn,
-            "break_glass_principals": list(callers.break_glass_principals),
-            "bootstrap_role_name": callers.bootstrap_role_name,
-        },
-        "environments": {
-            entry.name: {"account_id": entry.account_id, "region": entry.region} for entry in project.environments
-        },
-    }
-
-
-def bootstrap_tags(project: Project, *, environment: str, version: str) -> Mapping[str, str]:
-    """The five tags of what bootstrap makes; `environment` is an Environment's name, or `state` for shared things."""
-    return {
-        "org": project.org,
-        "env": environment,
-        "service": project.service,
-        "version": version,
-        "owner": project.owner,
-    }
-
-
 def render(name: str, templates: Templates, values: Mapping[str, str]) -> Document:
     """One policy document.
 
@@ -333,17 +285,17 @@ def render(name: str, templates: Templates, values: Mapping[str, str]) -> Docume
         BadInput: the template is missing, names a variable that is not in `values`, or renders to something that is
             no JSON object.
     """
-    where = f"infra/bootstrap/policies/{name}{TEMPLATE_SUFFIX}"
+    broken = functools.partial(
+        BadInput, where=f"infra/bootstrap/policies/{name}{TEMPLATE_SUFFIX}", fix="restore the file from git"
+    )
     try:
         document = json.loads(Template(templates[name]).substitute(values))
     except KeyError as unknown:
-        raise BadInput(
-            f"missing template or variable {unknown}", where=where, fix="restore the file from git"
-        ) from None
-    except ValueError as broken:
-        raise BadInput(f"no policy document: {broken}", where=where, fix="restore the file from git") from None
+        raise broken(f"missing template or variable {unknown}") from None
+    except ValueError as error:
+        raise broken(f"no policy document: {error}") from None
     if not isinstance(document, dict):
-        raise BadInput("no policy document: not a JSON object", where=where, fix="restore the file from git")
+        raise broken("no policy document: not a JSON object")
     return document
 
 

@@ -15,10 +15,10 @@ from botocore.exceptions import ClientError
 
 import infragate
 from infragate.adapters import aws
+from infragate.domain.bootstrap_inputs import bootstrap_tags
 from infragate.domain.environment import PURPOSES, Environment, Project
 from infragate.domain.role_policies import (
     Templates,
-    bootstrap_tags,
     bucket_policy,
     environment_account,
     key_policy,

@@ -11,8 +11,8 @@ import infragate
 from infragate.adapters import aws, clock
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Project
-from infragate.domain.errors import BadInput, RemoteFailed
-from infragate.sandbox import control, emulator_process, identities, isolation, module_repository, seed
+from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
+from infragate.sandbox import control, emulator_process, identities, isolation, module_repository, prepared, seed
 from infragate.sandbox.control import Health
 from infragate.sandbox.state_folder import StateFolder
 
@@ -78,12 +78,30 @@ def ensure(root: Path, project: Project, *, say: Say, bare: bool = False) -> San
         except RemoteFailed:  # it has forgotten its users: started without its snapshot
             pass
     with folder.locked(say):
-        health = _running(folder, say)
-        if not _knows_its_users(folder, project, health):
-            folder.record_marks({})
-        seed.complete(wanted, folder, health.port, say=say)
         module_repository.refresh(root, folder.module_repository)
+        health = _seeded(folder, wanted, say)
     return _cloud(folder, project, health)
+
+
+def _seeded(folder: StateFolder, wanted: seed.Plan, say: Say) -> Health:
+    """The running emulator with everything in it; the caller holds the folder's lock."""
+    health = emulator_process.running(folder)
+    is_new = health is None and not folder.snapshot.exists()
+    is_copy = is_new and prepared.restore(wanted.digests.values(), folder)
+    try:
+        health = _running(folder, say)
+    except ToolFailed:
+        if not is_copy:
+            raise
+        prepared.discard(wanted.digests.values())
+        folder.snapshot.unlink()
+        is_copy, health = False, _running(folder, say)
+    if not _knows_its_users(folder, wanted.project, health):
+        folder.record_marks({})
+    seed.complete(wanted, folder, health.port, say=say)
+    if is_new and not is_copy:
+        prepared.keep(wanted.digests.values(), folder)
+    return health
 
 
 def _is_complete(root: Path, folder: StateFolder, wanted: seed.Plan) -> bool:

@@ -15,6 +15,7 @@ from infragate.adapters import files
 from infragate.domain.errors import Locked
 
 LOCK_SECONDS = 180.0
+SNAPSHOT, KEYS, MARKS = "emulator.snapshot", "keys.json", "seeded.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class StateFolder:
     @property
     def snapshot(self) -> Path:
         """What the emulator holds, written when it ends and after seeding."""
-        return self.path / "emulator.snapshot"
+        return self.path / SNAPSHOT
 
     @property
     def module_repository(self) -> Path:
@@ -59,12 +60,12 @@ class StateFolder:
     @property
     def keys(self) -> Mapping[str, Any]:
         """Access keys of the sandbox's own users, by user name."""
-        return _document(self.path / "keys.json")
+        return _document(self.path / KEYS)
 
     @property
     def marks(self) -> Mapping[str, Any]:
         """Which parts are seeded, each with the digest of what it was made from."""
-        return _document(self.path / "seeded.json")
+        return _document(self.path / MARKS)
 
     def prepare(self) -> None:
         """Make the folder, for its owner only and out of git's sight."""
@@ -84,11 +85,11 @@ class StateFolder:
 
     def record_keys(self, keys: Mapping[str, Any]) -> None:
         """Remember access keys."""
-        files.write(self.path / "keys.json", json.dumps(keys, indent=1) + "\n", mode=0o600)
+        files.write(self.path / KEYS, json.dumps(keys, indent=1) + "\n", mode=0o600)
 
     def record_marks(self, marks: Mapping[str, Any]) -> None:
         """Remember what is seeded."""
-        files.write(self.path / "seeded.json", json.dumps(marks, indent=1) + "\n", mode=0o600)
+        files.write(self.path / MARKS, json.dumps(marks, indent=1) + "\n", mode=0o600)
 
     @contextmanager
     def locked(self, say: Callable[[str], None]) -> Iterator[None]:

@@ -14,7 +14,7 @@ from infragate.adapters import aws, aws_profiles, files, settings, tool_store
 from infragate.adapters.inventory import Inventory
 from infragate.adapters.settings import Actor
 from infragate.adapters.terraform import Terraform
-from infragate.domain import bootstrap_things, role_policies
+from infragate.domain import bootstrap_inputs, bootstrap_things, role_policies
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import Locked
@@ -63,7 +63,7 @@ class Session:
             BadInput: the checkout's root is not complete.
         """
         folder = self.folder / root.name
-        variables = role_policies.bootstrap_variables(self.request.project, version=infragate.__version__)
+        variables = bootstrap_inputs.bootstrap_variables(self.request.project, version=infragate.__version__)
         work = bootstrap_root.copy(self.request.checkout, root, folder, variables)
         return Workplace(
             root=root,

@@ -117,6 +117,8 @@ def parse(environ: dict[str, Any], body: bytes, service: str, region: str) -> Ca
     """The call in a request. Raises Unjudgeable, or whatever moto's parser raises, when it cannot be read."""
     model_name = _model_name(service, environ["PATH_INFO"])
     _check_host(service, model_name, environ.get("HTTP_HOST", ""))
+    if service == "elasticloadbalancing" and b"Version=2012-06-01" in body:
+        raise Unjudgeable("elasticloadbalancing: classic load balancers are not modelled")
     copy = dict(environ)
     copy["wsgi.input"] = io.BytesIO(body)
     request = MotoRequest(copy)
@@ -135,7 +137,9 @@ def parse(environ: dict[str, Any], body: bytes, service: str, region: str) -> Ca
             "url_params": uri_parameters,
         }
     )
-    parameters = {key: value for key, value in dict(parsed or {}).items() if value not in (None, "")}
+    # An empty prefix was sent, and is a condition key; other empty values are as good as absent.
+    present = {key: value for key, value in dict(parsed or {}).items() if value is not None}
+    parameters = {key: value for key, value in present.items() if value != "" or key == "Prefix"}
     return Call(
         service="s3control" if model_name == "s3control" else service,
         operation=operation.name,

@@ -22,6 +22,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.rds.models import DBInstance, DBParameterGroup
 from moto.s3.models import FakeBucket
+from moto.s3.responses import S3Response
 
 from infragate.sandbox.emulator import sessions
 
@@ -35,6 +36,7 @@ def install() -> None:
     _mark_user_parameters()
     _keep_performance_insights()
     _describe_rules_that_name_groups()
+    _keep_how_many_old_versions_stay()
     _share_managed_policies()
     sessions.install()
 
@@ -194,6 +196,33 @@ def _describe_rules_that_name_groups() -> None:
         return None
 
     _replace(SecurityGroupRule, "description", property(description))
+
+
+def _keep_how_many_old_versions_stay() -> None:
+    """NewerNoncurrentVersions of a lifecycle rule is dropped; the provider waits for it until it gives up."""
+
+    def make_set(original: Any) -> Any:
+        def set_lifecycle(self: Any, rules: list[dict[str, Any]]) -> None:
+            original(self, rules)
+            for made, rule in zip(self.rules, rules, strict=True):
+                made.newer_versions = (rule.get("NoncurrentVersionExpiration") or {}).get("NewerNoncurrentVersions")
+
+        return set_lifecycle
+
+    def make_serialized(original: Any) -> Any:
+        def serialized(self: Any, action_result: Any) -> Any:
+            answer = action_result.result
+            if self.data.get("Action") == "GetBucketLifecycleConfiguration" and isinstance(answer, dict):
+                kept = self.backend.get_bucket_lifecycle(self.bucket_name)
+                for shown, rule in zip(answer["Rules"], kept, strict=True):
+                    if getattr(rule, "newer_versions", None) is not None:
+                        shown["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] = rule.newer_versions
+            return original(self, action_result)
+
+        return serialized
+
+    _wrap(FakeBucket, "set_lifecycle", make_set)
+    _wrap(S3Response, "serialized", make_serialized)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from infragate.sandbox.emulator.calls import Call
 from infragate.sandbox.emulator.needs.need import Need, prefix_of, request_tags
 
 _CREATES = re.compile(
-    r"Create|Register|Run|Allocate|Request|Restore|(Put(MetricAlarm|Parameter|Rule)|AuthorizeSecurityGroup(In|E)gress)\Z"
+    r"Create(?!Tags\Z)|Register|Run|Allocate|Request|Restore|(Put(MetricAlarm|Parameter|Rule)|AuthorizeSecurityGroup(In|E)gress)\Z"
 )
 # The tagging action where it is not TagResource.
 _TAGGING = {

@@ -1,0 +1,90 @@
+"""Freshly seeded sandboxes, kept for the next checkout of the same code: seeding costs seconds, a copy costs nothing.
+
+A copy is found by everything that it was made from: our code, moto, Python, the settings, the policy templates. It lies
+in the user's own cache folder and holds nothing but what seeding makes, dummy keys among it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
+from infragate.adapters import clock, files, settings
+from infragate.domain.errors import InfragateError
+from infragate.sandbox.state_folder import KEYS, MARKS, SNAPSHOT, StateFolder
+
+PARTS = (SNAPSHOT, KEYS, MARKS)
+KEPT = 4
+MAX_AGE_DAYS = 30  # certificates and sessions in it have dates
+
+
+def restore(digests: Iterable[str], folder: StateFolder) -> bool:
+    """Put a kept copy into a folder that holds nothing yet; whether there was one."""
+    source = _place(digests)
+    if folder.snapshot.exists() or not _is_usable(source):
+        return False
+    folder.prepare()
+    try:
+        for name in reversed(PARTS):  # the snapshot last: without it the rest means nothing
+            files.write(folder.path / name, (source / name).read_bytes(), mode=0o600)
+    except (OSError, InfragateError):
+        return False
+    return True
+
+
+def keep(digests: Iterable[str], folder: StateFolder) -> None:
+    """Keep what is in the folder; a failure only means that the next checkout seeds for itself."""
+    target = _place(digests)
+    with suppress(OSError, InfragateError):
+        files.private_folder(target.parent).chmod(0o700)
+        made = Path(tempfile.mkdtemp(dir=target.parent))
+        try:
+            for name in PARTS:
+                shutil.copyfile(folder.path / name, made / name)
+            discard(digests)
+            made.rename(target)
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+        _prune(target.parent)
+
+
+def discard(digests: Iterable[str]) -> None:
+    """Forget a copy (the emulator did not take it)."""
+    shutil.rmtree(_place(digests), ignore_errors=True)
+
+
+def _place(digests: Iterable[str]) -> Path:
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    made_from = [python, metadata.version("moto"), *sorted(digests), *_code()]
+    return settings.cache_folder() / "sandbox" / hashlib.sha256("\0".join(made_from).encode()).hexdigest()[:32]
+
+
+def _code() -> list[str]:
+    """What seeds, and what keeps the result: this package and the roles' description."""
+    package = Path(__file__).parent
+    sources = [*sorted(package.rglob("*.py")), package.parent / "domain" / "role_policies.py"]
+    return [f"{source.name} {files.sha256(source)}" for source in sources]
+
+
+def _is_usable(place: Path) -> bool:
+    """Whole, young, and nobody else's: a snapshot is a pickle, which is only taken from ourselves."""
+    try:
+        state = place.stat()
+        young = clock.now().timestamp() - state.st_mtime < MAX_AGE_DAYS * 86400
+        own = state.st_uid == os.getuid() and place.parent.stat().st_mode & 0o022 == 0
+        return young and own and all((place / name).is_file() for name in PARTS)
+    except OSError:
+        return False
+
+
+def _prune(parent: Path) -> None:
+    places = sorted(parent.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)
+    for old in places[KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
