@@ -23,11 +23,22 @@ class Resource:
         return str(self.attributes.get(name) or "")
 
 
-def identity(body: bytes, *, where: str) -> tuple[str, int]:
+def addresses(body: str | bytes | None, *, where: str) -> frozenset[str] | None:
+    """The addresses that a state holds; None when there is no state.
+
+    Raises:
+        Integrity: this is no state.
+    """
+    if not body or not body.strip():
+        return None
+    return frozenset(resource.address for resource in resources(body, where=where))
+
+
+def identity(body: str | bytes, *, where: str) -> tuple[str, int]:
     """Lineage and serial.
 
     Raises:
-        Integrity: these bytes are no state.
+        Integrity: this is no state.
     """
     document = _document(body, where)
     try:
@@ -36,11 +47,11 @@ def identity(body: bytes, *, where: str) -> tuple[str, int]:
         raise _broken(len(body), where) from broken
 
 
-def resources(body: bytes, *, where: str) -> tuple[Resource, ...]:
+def resources(body: str | bytes, *, where: str) -> tuple[Resource, ...]:
     """All managed objects of the state.
 
     Raises:
-        Integrity: these bytes are no state.
+        Integrity: this is no state.
     """
     document = _document(body, where)
     found = []
@@ -57,7 +68,7 @@ def resources(body: bytes, *, where: str) -> tuple[Resource, ...]:
     return tuple(found)
 
 
-def _document(body: bytes, where: str) -> dict[str, Any]:
+def _document(body: str | bytes, where: str) -> dict[str, Any]:
     try:
         document = json.loads(body)
     except ValueError as broken:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from infragate.adapters import files, state_move
+from infragate.adapters import files
 from infragate.adapters.settings import Actor
-from infragate.adapters.state_move import StateContent
+from infragate.domain import states
 from infragate.domain.backend_standard import Difference
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Project
@@ -148,28 +148,26 @@ def _standing_key(session: Session) -> str | None:
 
 def _first_run_unfinished(session: Session, place: Workplace) -> bool:
     """Whether an interrupted first run left its state here, and not yet in the bucket."""
-    local = state_move.read(files.read(place.local_state), where=str(place.local_state))
-    if local is None or not local.addresses:
+    local = states.addresses(files.read(place.local_state), where=str(place.local_state))
+    if local is None or not local:
         return False
     remote = _remote_state(session, place)
     if remote is None:
         return True
-    if remote.lineage != local.lineage:
+    if not local <= remote:
         raise Integrity(
             "the local state of an interrupted run does not belong to the one in the bucket",
             where=str(place.local_state),
             fix="somebody else has bootstrapped since: move that file away and run it again; what exists is adopted",
         )
-    if remote.serial < local.serial:
-        return True
     _forget_local(place)
     return False
 
 
-def _remote_state(session: Session, place: Workplace) -> StateContent | None:
+def _remote_state(session: Session, place: Workplace) -> frozenset[str] | None:
     root, bucket = place.root, session.request.project.state.bucket
     content = session.inventory(root.account_id, root.region).object(bucket, root.state_key)
-    return state_move.read(content, where=f"s3://{bucket}/{root.state_key}")
+    return states.addresses(content, where=f"s3://{bucket}/{root.state_key}")
 
 
 def _prepare(request: BootstrapRequest, place: Workplace, backend: dict[str, str] | None) -> Prepared:
@@ -186,11 +184,11 @@ def _found(request: BootstrapRequest, session: Session, place: Workplace) -> Roo
     key = _standing_key(session)
     if key is None:
         raise Integrity("the backend was made and is not there", where=result.state, fix="run it again")
-    local = state_move.read(files.read(place.local_state), where=str(place.local_state))
-    (place.terraform.folder / "backend_override.tf").unlink(missing_ok=True)
-    state_move.into_backend(place.terraform, session.backend(key, place.root))
+    local = states.addresses(files.read(place.local_state), where=str(place.local_state))
+    bootstrap_root.connect(place, session.backend(key, place.root))
+    place.terraform.state_push(place.local_state)
     remote = _remote_state(session, place)
-    if local is None or remote is None or (remote.lineage, remote.serial) != (local.lineage, local.serial):
+    if local is None or remote is None or remote != local:
         raise Integrity(
             "the state in the bucket is not the one that was moved; the local one was kept",
             where=str(place.local_state),

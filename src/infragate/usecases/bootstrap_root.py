@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import files, state_move
+from infragate.adapters import files
 from infragate.adapters.inventory import Inventory
-from infragate.adapters.state_move import StateContent
 from infragate.adapters.terraform import Event, Planned, Terraform
-from infragate.domain import backend_standard
+from infragate.domain import backend_standard, states
 from infragate.domain.backend_standard import Judgement
 from infragate.domain.bootstrap_things import Thing
 from infragate.domain.errors import BadInput, Blocked, InfragateError
@@ -123,7 +122,7 @@ def _keep_errored_state(work: Path, folder: Path) -> None:
         left.replace(folder / f"errored-{len(list(folder.glob('errored-*.tfstate'))) + 1}.tfstate")
 
 
-def connect(place: Workplace, backend: Mapping[str, str] | None) -> StateContent | None:
+def connect(place: Workplace, backend: Mapping[str, str] | None) -> frozenset[str] | None:
     """Connect the backend (None: the local file); what the state holds already.
 
     Raises:
@@ -134,10 +133,10 @@ def connect(place: Workplace, backend: Mapping[str, str] | None) -> StateContent
     if backend is None:
         files.write(override, LOCAL_BACKEND)
         place.terraform.init({"path": str(place.local_state)})
-        return state_move.read(files.read(place.local_state), where=str(place.local_state))
+        return states.addresses(files.read(place.local_state), where=str(place.local_state))
     override.unlink(missing_ok=True)
     place.terraform.init(backend)
-    return state_move.read(place.terraform.state_pull(), where=place.root.state_key)
+    return states.addresses(place.terraform.state_pull(), where=place.root.state_key)
 
 
 def prepare(place: Workplace, backend: Mapping[str, str] | None, *, locked: bool) -> Prepared:
@@ -153,7 +152,7 @@ def prepare(place: Workplace, backend: Mapping[str, str] | None, *, locked: bool
     root, say = place.root, place.say
     say(f"{root.name}: terraform init")
     state = connect(place, backend)
-    adopted = _adopt(place, state.addresses if state else frozenset())
+    adopted = _adopt(place, state or frozenset())
     say(f"{root.name}: terraform plan" + (f" ({len(adopted)} existing things to adopt)" if adopted else ""))
     arguments = ["-lock=true" if locked else "-lock=false", *root.options]
     try:
@@ -204,7 +203,7 @@ def apply(prepared: Prepared) -> None:
 
 
 def _teller(place: Workplace) -> Callable[[Event], None]:
-    """A line for each finished thing, and one every half minute for one that takes long."""
+    """A line for every tenth finished thing, and one every half minute for one that takes long."""
     names, finished = place.root.names, 0
 
     def on_event(event: Event) -> None:
@@ -213,7 +212,8 @@ def _teller(place: Workplace) -> Callable[[Event], None]:
         address = str((hook.get("resource") or {}).get("addr", ""))
         if event.get("type") == "apply_complete":
             finished += 1
-            place.say(f"{place.root.name}: {names.get(address, address)}: done ({finished})")
+            if finished % 10 == 0:
+                place.say(f"{place.root.name}: {finished} done, the last one {names.get(address, address)}")
         elif event.get("type") == "apply_progress" and hook.get("elapsed_seconds", 0) % 30 == 0:
             place.say(f"{place.root.name}: {names.get(address, address)}: {hook['elapsed_seconds']} s so far")
 
