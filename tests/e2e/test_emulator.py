@@ -76,6 +76,19 @@ def test_a_lifecycle_rule_keeps_how_many_old_versions_stay(emulator: Emulator) -
     assert [rule["NoncurrentVersionExpiration"] for rule in found] == [expiration, {"NoncurrentDays": 7}]
 
 
+def test_an_object_names_the_key_behind_the_alias(emulator: Emulator) -> None:
+    emulator.enforce("off")
+    who = emulator.inside(TOOLS)
+    try:
+        key = emulator.client("kms", who).describe_key(KeyId=world.ALIAS)["KeyMetadata"]["Arn"]
+        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": world.ALIAS}
+        made = emulator.client("s3", who).put_object(Bucket=BUCKET, Key="by-alias", Body=b"x", **encryption)
+        found = emulator.client("s3", who).head_object(Bucket=BUCKET, Key="by-alias")
+    finally:
+        emulator.enforce("on")
+    assert made["SSEKMSKeyId"] == found["SSEKMSKeyId"] == key
+
+
 def test_the_switch_knows_on_and_off_only(emulator: Emulator) -> None:
     assert emulator.http("/infragate/enforcement", b"maybe")[0] == 400
     assert emulator.health()["enforcement"] == "on"

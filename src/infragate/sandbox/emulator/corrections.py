@@ -20,11 +20,12 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.iam.access_control import PermissionResult
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend
+from moto.kms.models import KmsBackend
 from moto.rds.models import DBInstance, DBParameterGroup
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, FakeKey
 from moto.s3.responses import S3Response
 
-from infragate.sandbox.emulator import sessions
+from infragate.sandbox.emulator import sessions, stores
 
 
 def install() -> None:
@@ -37,6 +38,7 @@ def install() -> None:
     _keep_performance_insights()
     _describe_rules_that_name_groups()
     _keep_how_many_old_versions_stay()
+    _say_what_keys_are_for()
     _share_managed_policies()
     sessions.install()
 
@@ -225,6 +227,20 @@ def _keep_how_many_old_versions_stay() -> None:
     _wrap(S3Response, "serialized", make_serialized)
 
 
+def _name_the_key_behind_an_alias() -> None:
+    """S3 answers with the ARN of the key; moto repeats the alias, which says nothing about the key."""
+
+    def make(original: Any) -> Any:
+        def create(self: Any, *args: Any, **settings: Any) -> None:
+            original(self, *args, **settings)
+            if self.kms_key_id:
+                self.kms_key_id = stores.kms_key(self.kms_key_id, self.account_id, self.region_name)[0]
+
+        return create
+
+    _wrap(FakeKey, "__init__", make)
+
+
 @functools.cache
 def _managed_policy_data() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = json.loads(aws_managed_policies_data)
@@ -250,6 +266,18 @@ def managed_policy(name: str, account: str, region: str) -> Any:
         create_date=datetime.fromisoformat(data["CreateDate"]),
         update_date=datetime.fromisoformat(data["UpdateDate"]),
     )
+
+
+def _say_what_keys_are_for() -> None:
+    """A key made without a usage is for encryption; without a word on it Terraform makes an imported key anew."""
+
+    def make(original: Any) -> Any:
+        def create_key(self: Any, policy: Any, key_usage: Any, *more: Any, **named: Any) -> Any:
+            return original(self, policy, key_usage or "ENCRYPT_DECRYPT", *more, **named)
+
+        return create_key
+
+    _wrap(KmsBackend, "create_key", make)
 
 
 def _share_managed_policies() -> None:
