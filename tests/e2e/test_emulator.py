@@ -89,6 +89,15 @@ def test_an_object_names_the_key_behind_the_alias(emulator: Emulator) -> None:
     assert made["SSEKMSKeyId"] == found["SSEKMSKeyId"] == key
 
 
+def test_a_key_made_without_a_usage_is_for_encryption(emulator: Emulator) -> None:
+    emulator.enforce("off")
+    try:
+        made = emulator.client("kms", emulator.inside(TOOLS)).create_key()["KeyMetadata"]
+    finally:
+        emulator.enforce("on")
+    assert made["KeyUsage"] == "ENCRYPT_DECRYPT"
+
+
 def test_the_switch_knows_on_and_off_only(emulator: Emulator) -> None:
     assert emulator.http("/infragate/enforcement", b"maybe")[0] == 400
     assert emulator.health()["enforcement"] == "on"
