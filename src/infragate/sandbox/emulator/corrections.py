@@ -38,6 +38,7 @@ def install() -> None:
     _keep_performance_insights()
     _describe_rules_that_name_groups()
     _keep_how_many_old_versions_stay()
+    _name_the_key_behind_an_alias()
     _say_what_keys_are_for()
     _share_managed_policies()
     sessions.install()
