@@ -234,8 +234,10 @@ def _name_the_key_behind_an_alias() -> None:
     def make(original: Any) -> Any:
         def create(self: Any, *args: Any, **settings: Any) -> None:
             original(self, *args, **settings)
-            if self.kms_key_id:
-                self.kms_key_id = stores.kms_key(self.kms_key_id, self.account_id, self.region_name)[0]
+            found = stores.bucket(self.bucket_name) if self.kms_key_id and self.bucket_name else None
+            if found:
+                owner, bucket = found
+                self.kms_key_id = stores.kms_key(self.kms_key_id, owner, bucket.region_name)[0]
 
         return create
 
