@@ -118,7 +118,8 @@ def read(document: Any) -> Plan:
     """The Plan of a `terraform show -json` document.
 
     Raises:
-        ToolFailed: not such a document, of another major format, of a failed plan, or with an action nobody knows.
+        ToolFailed: not such a document, of another major format, of a failed or incomplete plan, or with an action
+            nobody knows.
     """
     if not isinstance(document, dict) or not str(document.get("format_version", "")).startswith("1."):
         raise _untrusted("no `format_version` 1.x")
@@ -126,6 +127,8 @@ def read(document: Any) -> Plan:
         raise _untrusted("the plan is marked as errored")
     if "terraform_version" not in document or not ("planned_values" in document or "resource_changes" in document):
         raise _untrusted("neither `planned_values` nor `resource_changes`: this is no plan")
+    if document.get("deferred_changes"):  # an experiment of Terraform; what it puts off is in no count
+        raise _untrusted(f"it puts {_counted(document['deferred_changes'])} off to a later plan")
     resources = document.get("resource_changes") or []
     try:
         everything = [_change(entry) for entry in resources if entry.get("mode") != "data"]
@@ -146,6 +149,11 @@ def read(document: Any) -> Plan:
         summary=_summary(everything, len(changed_outputs)),
         applyable=document.get("applyable"),
     )
+
+
+def _counted(deferred: Any) -> str:
+    number = len(deferred) if isinstance(deferred, list) else 1
+    return f"{number} change{'s' if number > 1 else ''}"
 
 
 def _untrusted(why: str) -> ToolFailed:

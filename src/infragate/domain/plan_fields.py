@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infragate.domain.redaction import mask_marks_something, redact
+from infragate.domain.redaction import SENSITIVE, mask_marks_something, redact
 
 UNKNOWN = "(known after apply)"
 _ABSENT = object()
+_LEVELS = 50  # how deep a document in a string may be; no policy comes near
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +59,13 @@ def differences(change: Mapping[str, Any]) -> tuple[Field, ...]:
 
 
 def _walk(pair: _Pair, path: str) -> Iterator[Field]:
+    covered = _covers(pair.before_mask, pair.before) or _covers(pair.after_mask, pair.after)
     if pair.unknown is True:
-        yield _field(pair, path, unknown=True)
+        yield _field(pair, path, covered=covered, unknown=True)
         return
-    if _covers(pair.before_mask) or _covers(pair.after_mask):
+    if covered:
         if _differ(pair):
-            yield _field(pair, path)
+            yield _field(pair, path, covered=True)
         return
     keys = _keys(pair)
     if keys is not None:
@@ -102,7 +104,7 @@ def _nested(values: list[Any]) -> bool:
 
 def _part(side: Any, key: Any, *, whole: bool = False) -> Any:
     """`side[key]`; a mask that is True or of an unknown shape covers everything inside (`whole`)."""
-    if isinstance(side, dict):
+    if isinstance(side, dict) and not (side and isinstance(key, int)):
         return side.get(key, None if whole else _ABSENT)
     if isinstance(side, list) and isinstance(key, int):
         return side[key] if key < len(side) else (None if whole else _ABSENT)
@@ -120,24 +122,32 @@ def _empty(value: Any) -> bool:
     return value is None or value in ([], {})
 
 
-def _field(pair: _Pair, path: str, *, unknown: bool = False) -> Field:
-    before, after = (_hidden(side, pair) for side in (pair.before, pair.after))
+def _field(pair: _Pair, path: str, *, covered: bool = False, unknown: bool = False) -> Field:
+    before, after = (_hidden(side, pair, covered=covered) for side in (pair.before, pair.after))
     return Field(path=path, before=before, after=UNKNOWN if unknown else after)
 
 
-def _hidden(side: Any, pair: _Pair) -> Any:
+def _hidden(side: Any, pair: _Pair, *, covered: bool) -> Any:
     """One side with what either mask marks hidden; an absent side shows nothing."""
     if side is None or side is _ABSENT:
         return None
+    if covered:
+        return SENSITIVE
     for mask in (pair.before_mask, pair.after_mask):
         if mask_marks_something(mask):
             side = redact(side, mask)
     return side
 
 
-def _covers(mask: Any) -> bool:
-    """Whether the mask hides the value as a whole; a shape that nobody knows does."""
-    return mask is not None and mask is not False and not isinstance(mask, (dict, list))
+def _covers(mask: Any, side: Any) -> bool:
+    """Whether the mask hides its side as a whole: True does, and so does every shape that does not fit (fail closed)."""
+    if mask is None or mask is False or (isinstance(mask, (dict, list)) and not mask):
+        return False
+    if side is None or side is _ABSENT:
+        return not isinstance(mask, (dict, list))
+    if isinstance(mask, dict):
+        return not isinstance(side, dict)
+    return not (isinstance(mask, list) and isinstance(side, list) and len(mask) <= len(side))
 
 
 def _parsed(value: Any) -> Any:
@@ -146,9 +156,14 @@ def _parsed(value: Any) -> Any:
         return None
     try:
         document = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, (dict, list)) else None
+    return document if isinstance(document, (dict, list)) and _shallow(document, _LEVELS) else None
+
+
+def _shallow(value: Any, levels: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_shallow(entry, levels - 1) for entry in inside)
 
 
 def _join(path: str, key: Any) -> str:
