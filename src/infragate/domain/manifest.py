@@ -77,7 +77,9 @@ def parse(document: Any, *, where: str) -> Manifest:
         kind = int if name == "state_serial" else list if name == "targets" else str
         if not (isinstance(value, kind) or (value is None and name in optional)) or isinstance(value, bool):
             raise _broken(f"{name} has the wrong type", where)
-    return Manifest(**{**given, "targets": tuple(map(str, given["targets"]))})
+    if not all(isinstance(target, str) for target in given["targets"]):
+        raise _broken("targets has the wrong type", where)
+    return Manifest(**{**given, "targets": tuple(given["targets"])})
 
 
 def _broken(why: str, where: str) -> Integrity:

@@ -5,6 +5,7 @@ A plan's JSON holds every secret in clear (one was measured 14 times), so values
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -67,9 +68,9 @@ class Masker:
             self.add(value)
 
     def add(self, value: str | None) -> None:
-        """Hide this value from now on; short ones are left, they would hide ordinary words."""
+        """Hide this value from now on, also as JSON escapes it; short ones are left, they would hide ordinary words."""
         if value and len(value) >= 8:
-            self._values.add(value)
+            self._values |= {value, *(json.dumps(value, ensure_ascii=only)[1:-1] for only in (True, False))}
 
     def mask(self, text: str) -> str:
         """The text with every known secret replaced."""

@@ -43,7 +43,7 @@ def identity(body: str | bytes, *, where: str) -> tuple[str, int]:
     document = _document(body, where)
     try:
         return str(document["lineage"]), int(document["serial"])
-    except (KeyError, TypeError, ValueError) as broken:
+    except (KeyError, TypeError, ValueError, OverflowError) as broken:
         raise _broken(len(body), where) from broken
 
 
@@ -62,8 +62,9 @@ def resources(body: str | bytes, *, where: str) -> tuple[Resource, ...]:
             base = ".".join(part for part in (entry.get("module"), entry["type"], entry["name"]) if part)
             for instance in entry["instances"]:
                 address = base + (f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else "")
-                found.append(Resource(address=address, type=entry["type"], attributes=instance.get("attributes") or {}))
-    except (KeyError, TypeError, AttributeError) as broken:
+                attributes = dict(instance.get("attributes") or {})
+                found.append(Resource(address=address, type=entry["type"], attributes=attributes))
+    except (KeyError, TypeError, ValueError, AttributeError) as broken:
         raise _broken(len(body), where) from broken
     return tuple(found)
 
@@ -71,7 +72,7 @@ def resources(body: str | bytes, *, where: str) -> tuple[Resource, ...]:
 def _document(body: str | bytes, where: str) -> dict[str, Any]:
     try:
         document = json.loads(body)
-    except ValueError as broken:
+    except (ValueError, RecursionError) as broken:
         raise _broken(len(body), where) from broken
     if not isinstance(document, dict) or document.get("version") != 4:
         raise _broken(len(body), where)
