@@ -37,9 +37,15 @@ def bootstrap_backend(
 ) -> Outcome:
     """Make or adopt the state bucket, its key, the lock table and every account's roles. Safe to repeat.
 
-    Its own state goes into the bucket that it makes. Nothing that exists is overwritten silently: what differs from
-    the standard is listed, and the run ends with 8.
-    Example: inv bootstrap-backend --plan --sandbox
+    inv bootstrap-backend --plan              look: what would be created, adopted, changed
+    inv bootstrap-backend                     do it; asks first (--yes where nobody can answer)
+    inv bootstrap-backend --env dev           the state account and one Environment's account
+    inv bootstrap-backend --plan --sandbox    try it without a cloud account
+
+    What exists is adopted. Where it differs from the standard, the difference is listed, nothing is changed anywhere,
+    and the run ends with 8; --accept-differences brings it to the standard, and encryption is never weakened.
+    You need the role callers.bootstrap_role_name of infra/environments.yaml in every account that is concerned.
+    Its own state goes into the bucket that it makes. More: docs/state-backend.md, docs/roles.md.
     """
     from infragate.adapters import settings
     from infragate.usecases import bootstrap_backend as usecase
@@ -112,10 +118,12 @@ def _record(difference: Difference) -> dict[str, Any]:
 
 
 def _show(printer: Printer, done: BootstrapResult, *, plan: bool) -> None:
+    from infragate.report import differences
+
     for root in done.roots:
         _show_root(printer, root)
     if done.differences:
-        _show_differences(printer, done.differences)
+        differences.show(done.differences, printer)
     if done.blocked:
         _show_way_out(printer, done)
     elif not done.changes:
@@ -131,27 +139,6 @@ def _show_root(printer: Printer, root: RootResult) -> None:
             printer.table((word,), [(f"{word} {thing}",) for thing in things])
         elif things and root.status == "done":
             printer.line(f"  {word}: {len(things)} things")
-
-
-def _show_differences(printer: Printer, differences: Sequence[Difference]) -> None:
-    import json
-
-    def value(given: object) -> str:
-        return given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-
-    printer.heading("existing things that are not as the standard has them")
-    rows = [
-        (
-            one.thing,
-            one.setting,
-            value(one.found),
-            value(one.standard),
-            f"refused: {one.refused}" if one.refused else "",
-        )
-        for one in differences
-    ]
-    styles = ["bad" if one.refused else "warn" for one in differences]
-    printer.table(("thing", "setting", "found", "standard", ""), rows, styles)
 
 
 def _show_way_out(printer: Printer, done: BootstrapResult) -> None:

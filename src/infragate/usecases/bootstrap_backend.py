@@ -1,8 +1,8 @@
 """`bootstrap-backend`: the state backend and every account's roles, made or adopted; safe to run again at any time.
 
-The state account comes first: where bucket, table and key do not all stand yet, its root is applied with a local state,
-which then moves into the bucket. After that all roots are planned, and nothing is applied anywhere while one existing
-thing differs from the standard, unless the differences are accepted.
+The state account comes first: where the backend does not stand yet, its root is applied with a local state, which then
+moves into the bucket. After that all roots are planned, and nothing is applied anywhere while one existing thing differs
+from the standard, unless the differences are accepted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, Integrity
 from infragate.usecases import bootstrap_root, bootstrap_session
 from infragate.usecases.bootstrap_root import Prepared, Root, Workplace
-from infragate.usecases.bootstrap_session import Session, SessionRequest
+from infragate.usecases.bootstrap_session import Backend, Session, SessionRequest
 
 Say = Callable[[str], None]
 RootStatus = Literal["unchanged", "planned", "done", "blocked", "waiting"]
@@ -105,8 +105,8 @@ def run(request: BootstrapRequest) -> BootstrapResult:
     state, environments = bootstrap_session.roots(asked)
     with bootstrap_session.opened(asked) as session:
         places = [session.workplace(root) for root in (state, *environments)]
-        key = _standing_key(session)
-        local = key is None or _first_run_unfinished(session, places[0])
+        backend = _standing(session, state)
+        local = backend is None or _first_run_unfinished(session, places[0])
         if local and request.plan_only:
             return BootstrapResult(roots=tuple(_planned(request, _prepare(request, place, None)) for place in places))
         done: list[RootResult] = []
@@ -114,10 +114,10 @@ def run(request: BootstrapRequest) -> BootstrapResult:
             done.append(_found(request, session, places.pop(0)))
             if done[0].status == "blocked":
                 return BootstrapResult(roots=(*done, *(_waiting(request, place.root) for place in places)))
-            key = _standing_key(session)
-        if key is None:
+            backend = _standing(session, state)
+        if backend is None:
             raise Integrity("the backend was made and is not there", where=_address(request, state), fix="run it again")
-        prepared = [_prepare(request, place, session.backend(key, place.root)) for place in places]
+        prepared = [_prepare(request, place, session.backend(backend, place.root)) for place in places]
         return BootstrapResult(roots=(*done, *_settle(request, prepared)))
 
 
@@ -137,13 +137,21 @@ def _session_request(request: BootstrapRequest) -> SessionRequest:
     )
 
 
-def _standing_key(session: Session) -> str | None:
-    """ARN of the state key when bucket, table and key are all there, else None."""
-    state = session.request.project.state
-    inventory = session.inventory(state.account_id, state.region)
-    key = inventory.key_arn(state.kms_alias)
-    whole = inventory.bucket_exists(state.bucket) and inventory.table_exists(state.lock_table)
-    return key if whole else None
+def _standing(session: Session, state: Root) -> Backend | None:
+    """The backend, when there is one to keep states in, else None.
+
+    A table alone may be missing: where bootstrap's own state lies in the bucket, the backend was made before, and what
+    that state says of the table is what counts.
+    """
+    wanted = session.request.project.state
+    inventory = session.inventory(wanted.account_id, wanted.region)
+    key = inventory.key_arn(wanted.kms_alias)
+    if key is None or not inventory.bucket_exists(wanted.bucket):
+        return None
+    if inventory.table_exists(wanted.lock_table):
+        return Backend(key_arn=key, has_table=True)
+    own = inventory.object(wanted.bucket, state.state_key)
+    return Backend(key_arn=key, has_table=False) if own is not None else None
 
 
 def _first_run_unfinished(session: Session, place: Workplace) -> bool:
@@ -180,12 +188,12 @@ def _found(request: BootstrapRequest, session: Session, place: Workplace) -> Roo
     (result,) = _settle(request, [prepared])
     if result.status == "blocked":
         return result
-    request.say(f"{place.root.name}: moving the state into the bucket")
-    key = _standing_key(session)
-    if key is None:
+    request.say(f"{place.root.label}: moving bootstrap's own state into the bucket")
+    backend = _standing(session, place.root)
+    if backend is None:
         raise Integrity("the backend was made and is not there", where=result.state, fix="run it again")
     local = states.addresses(files.read(place.local_state), where=str(place.local_state))
-    bootstrap_root.connect(place, session.backend(key, place.root))
+    bootstrap_root.connect(place, session.backend(backend, place.root))
     place.terraform.state_push(place.local_state)
     remote = _remote_state(session, place)
     if local is None or remote is None or remote != local:

@@ -51,6 +51,11 @@ class Root:
     known: tuple[Statement, ...] = ()
 
     @property
+    def label(self) -> str:
+        """How progress names it."""
+        return f"{self.name} ({self.account_id})"
+
+    @property
     def names(self) -> dict[str, str]:
         """What people call the things, by address."""
         return {thing.address: thing.name for thing in self.things}
@@ -150,10 +155,10 @@ def prepare(place: Workplace, backend: Mapping[str, str] | None, *, locked: bool
         InfragateError: by what Terraform's diagnostics mean.
     """
     root, say = place.root, place.say
-    say(f"{root.name}: terraform init")
-    state = connect(place, backend)
-    adopted = _adopt(place, state or frozenset())
-    say(f"{root.name}: terraform plan" + (f" ({len(adopted)} existing things to adopt)" if adopted else ""))
+    say(f"{root.label}: looking at what is there")
+    state = connect(place, backend) or frozenset()
+    adopted = _adopt(place, state)
+    say(f"{root.label}: {len(state)} things are looked after, {len(adopted)} more exist; comparing with the standard")
     arguments = ["-lock=true" if locked else "-lock=false", *root.options]
     try:
         planned = place.terraform.plan(place.plan_file, arguments)
@@ -194,7 +199,7 @@ def apply(prepared: Prepared) -> None:
     place = prepared.workplace
     if prepared.planned is None:
         return
-    place.say(f"{place.root.name}: terraform apply; {prepared.planned.headline}")
+    place.say(f"{place.root.label}: {prepared.planned.headline}")
     terraform = place.terraform
     done = terraform.apply(place.plan_file, _teller(place), lambda _: place.say("interrupted: waiting for Terraform"))
     place.plan_file.unlink(missing_ok=True)
@@ -213,8 +218,8 @@ def _teller(place: Workplace) -> Callable[[Event], None]:
         if event.get("type") == "apply_complete":
             finished += 1
             if finished % 10 == 0:
-                place.say(f"{place.root.name}: {finished} done, the last one {names.get(address, address)}")
+                place.say(f"{place.root.label}: {finished} done, the last one {names.get(address, address)}")
         elif event.get("type") == "apply_progress" and hook.get("elapsed_seconds", 0) % 30 == 0:
-            place.say(f"{place.root.name}: {names.get(address, address)}: {hook['elapsed_seconds']} s so far")
+            place.say(f"{place.root.label}: {names.get(address, address)}: {hook['elapsed_seconds']} s so far")
 
     return on_event

@@ -47,6 +47,18 @@ class SessionRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """What stands of the state backend.
+
+    Attributes:
+        has_table: whether the lock table is there; without it runs lock by a file in the bucket.
+    """
+
+    key_arn: str
+    has_table: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """An open run."""
 
@@ -82,17 +94,18 @@ class Session:
         """What an account has."""
         return Inventory(cloud=self.request.cloud, region=region, credentials=self.administrators[account_id])
 
-    def backend(self, key_arn: str, root: Root) -> dict[str, str]:
+    def backend(self, standing: Backend, root: Root) -> dict[str, str]:
         """`-backend-config` of bootstrap's own state."""
         state = self.request.project.state
+        in_table = state.lock in ("dynamodb", "both") and standing.has_table
         return {
             "bucket": state.bucket,
             "region": state.region,
             "key": root.state_key,
-            "kms_key_id": key_arn,
+            "kms_key_id": standing.key_arn,
             "profile": profile(state.account_id),
-            "use_lockfile": "true" if state.lock in ("s3", "both") else "false",
-            "dynamodb_table": state.lock_table if state.lock in ("dynamodb", "both") else "",
+            "use_lockfile": "true" if state.lock in ("s3", "both") or not in_table else "false",
+            "dynamodb_table": state.lock_table if in_table else "",
         }
 
     def _environment(self, root: Root, work: Path, folder: Path) -> dict[str, str]:
