@@ -7,6 +7,7 @@ takes requests.
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -121,6 +122,7 @@ def _keep_autoscaling_tags() -> None:
 _ECS_SETTINGS = {
     "availabilityZoneRebalancing": "availability_zone_rebalancing",
     "deploymentConfiguration": "deployment_configuration",
+    "enableECSManagedTags": "enable_ecs_managed_tags",
     "enableExecuteCommand": "enable_execute_command",
     "healthCheckGracePeriodSeconds": "health_check_grace_period_seconds",
 }
@@ -192,12 +194,21 @@ def _describe_rules_that_name_groups() -> None:
     """The description of a rule whose source is a group or a prefix list is lost (false drift)."""
 
     def description(rule: Any) -> str | None:
-        prefix_list = rule.prefix_list_id if isinstance(rule.prefix_list_id, dict) else {}
-        for source in (rule.ip_range, rule.source_group, prefix_list):
+        for source in (rule.ip_range, rule.source_group):
             if source and source.get("Description"):
                 return str(source["Description"])
-        return None
+        kept: str | None = rule.__dict__.get("prefix_list_description")
+        return kept
 
+    def make(original: Any) -> Any:
+        def create(self: Any, *args: Any, **settings: Any) -> None:
+            original(self, *args, **settings)
+            given = inspect.signature(original).bind(self, *args, **settings).arguments.get("prefix_list_id")
+            self.prefix_list_description = (given or {}).get("Description")
+
+        return create
+
+    _wrap(SecurityGroupRule, "__init__", make)
     _replace(SecurityGroupRule, "description", property(description))
 
 
