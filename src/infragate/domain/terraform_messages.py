@@ -43,17 +43,22 @@ def diagnostic(event: Mapping[str, Any]) -> Diagnostic | None:
     given = event.get("diagnostic")
     if event.get("type") != "diagnostic" or not isinstance(given, Mapping):
         return None
-    span = given.get("range") or {}
-    line = (span.get("start") or {}).get("line")
+    span, address = _mapping(given.get("range")), given.get("address")
+    line = _mapping(span.get("start")).get("line")
     place = f"{span['filename']}:{line}" if span.get("filename") else None
+    address = str(address) if address else None
     return Diagnostic(
         severity=str(given.get("severity", "error")),
         summary=str(given.get("summary", "")),
         detail=str(given.get("detail", "")),
-        place=place or given.get("address"),
+        place=place or address,
         in_configuration=place is not None,
-        address=given.get("address"),
+        address=address,
     )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def from_text(text: str) -> Diagnostic | None:
@@ -90,10 +95,12 @@ def explain(found: Sequence[Diagnostic], *, program: str, where: str) -> Infraga
     errors = [entry for entry in found if entry.severity == "error"]
     if not errors:
         return ToolFailed(f"{program} failed and did not say why", where=where, fix="inv doctor")
-    for pattern, make in _KNOWN:
-        for entry in errors:
-            if pattern.search(entry.text):
-                return make(entry, where)
+    of_backend = [entry for entry in errors if not entry.address]  # a resource may fail with the very same words
+    for known, entries in ((_OF_BACKEND, of_backend), (_KNOWN, errors)):
+        for pattern, make in known:
+            for entry in entries:
+                if pattern.search(entry.text):
+                    return make(entry, where)
     return _unclassified(errors, program, where)
 
 
@@ -137,7 +144,7 @@ def locked(holder: LockHolder | None, *, where: str, age: str = "") -> Locked:
 
 
 def _digest(entry: Diagnostic, where: str) -> InfragateError:
-    sums = re.findall(r"(?:Calculated|Stored) checksum:\s*(\S*)", entry.text)
+    sums = re.findall(r"(?:Calculated|Stored) checksum:[ \t]*(\S*)", entry.text)
     shown = f" (calculated {sums[0] or 'none'}, stored {sums[1] or 'none'})" if len(sums) == 2 else ""
     return Integrity(
         f"the state in the bucket is not the one that its digest names{shown}",
@@ -161,8 +168,10 @@ def _pattern(*parts: str) -> re.Pattern[str]:
     return re.compile("|".join(parts), re.IGNORECASE)
 
 
+Known = Sequence[tuple[re.Pattern[str], Callable[[Diagnostic, str], InfragateError]]]
+
 # The first match decides; causes stand before consequences.
-_KNOWN: Sequence[tuple[re.Pattern[str], Callable[[Diagnostic, str], InfragateError]]] = (
+_OF_BACKEND: Known = (
     (
         _pattern(
             "Calculated checksum", "state data in S3 does not have the expected content", "does not match.*digest"
@@ -178,6 +187,28 @@ _KNOWN: Sequence[tuple[re.Pattern[str], Callable[[Diagnostic, str], InfragateErr
         ),
     ),
     (_pattern("ConditionalCheckFailedException", "PreconditionFailed", "At least one of the pre-?conditions"), _locked),
+    (
+        _pattern("NoSuchBucket", "S3 bucket \\S+ does not exist", "bucket does not exist"),
+        _fixed(RemoteFailed, "the state bucket does not exist", "inv bootstrap-backend --plan"),
+    ),
+    (
+        _pattern(
+            "Error acquiring the state lock.*ResourceNotFoundException",
+            "(Unable to retrieve item|lock).*ResourceNotFound",
+        ),
+        _fixed(RemoteFailed, "the lock table does not exist", "inv bootstrap-backend --plan"),
+    ),
+)
+_KNOWN: Known = (
+    (
+        _pattern("no space left on device", "disk quota exceeded"),
+        _fixed(
+            BadInput,
+            "the disk is full",
+            "free some space, then run it again (inv doctor shows the disk)",
+            with_detail=True,
+        ),
+    ),
     (
         _pattern("ExpiredToken", "RequestExpired", "token (included in the request )?is expired"),
         _fixed(RemoteFailed, "the AWS credentials have expired", "sign in again (aws sso login), then run it again"),
@@ -200,17 +231,6 @@ _KNOWN: Sequence[tuple[re.Pattern[str], Callable[[Diagnostic, str], InfragateErr
         _fixed(Integrity, "the plan is stale: the state has changed since", "plan again, review, then apply"),
     ),
     (
-        _pattern("NoSuchBucket", "S3 bucket \\S+ does not exist", "bucket does not exist"),
-        _fixed(RemoteFailed, "the state bucket does not exist", "inv bootstrap-backend --plan"),
-    ),
-    (
-        _pattern(
-            "Error acquiring the state lock.*ResourceNotFoundException",
-            "(Unable to retrieve item|lock).*ResourceNotFound",
-        ),
-        _fixed(RemoteFailed, "the lock table does not exist", "inv bootstrap-backend --plan"),
-    ),
-    (
         _pattern(
             "AccessDenied",
             "UnauthorizedOperation",
@@ -223,7 +243,11 @@ _KNOWN: Sequence[tuple[re.Pattern[str], Callable[[Diagnostic, str], InfragateErr
     (_pattern("Error acquiring the state lock"), _locked),
     (
         _pattern(
-            "Inconsistent dependency lock file", "does not match any of the checksums", "checksum (mismatch|list)"
+            "Inconsistent dependency lock file",
+            "Provider dependency changes detected",
+            "does not match any of the checksums",
+            "does not match configured version constraint",
+            "checksum (mismatch|list)",
         ),
         _fixed(
             Integrity,
@@ -244,6 +268,10 @@ _KNOWN: Sequence[tuple[re.Pattern[str], Callable[[Diagnostic, str], InfragateErr
             "Remote branch \\S+ not found",
         ),
         _fixed(BadInput, "a module's ref does not exist", "correct ?ref= in the module's source", with_detail=True),
+    ),
+    (
+        _pattern("no available releases match the given constraints"),
+        _fixed(BadInput, "no such version of a provider", "correct required_providers", with_detail=True),
     ),
     (
         _pattern(

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.plan_documents import plan, resource
 
 from infragate.domain import plan as plans
 from infragate.domain.errors import ToolFailed
 from infragate.domain.plan import Change
-from tests.unit.plan_documents import plan, resource
 
 
 def only(entry: dict[str, Any]) -> Change:
