@@ -26,7 +26,16 @@ def find_root(start: Path | None = None) -> Path:
     """
     given = settings.read("INFRAGATE_ROOT")
     here = (start or Path.cwd()).resolve()
-    for folder in [Path(given)] if given else [here, *here.parents]:
+    if given:
+        chosen = Path(given).resolve()
+        if (chosen / RELATIVE).is_file():
+            return chosen
+        raise BadInput(
+            f"INFRAGATE_ROOT names no checkout: there is no {RELATIVE} in it",
+            where=f"INFRAGATE_ROOT={given}",
+            fix="unset INFRAGATE_ROOT, or set it to your checkout",
+        )
+    for folder in (here, *here.parents):
         if (folder / RELATIVE).is_file():
             return folder
     raise BadInput(

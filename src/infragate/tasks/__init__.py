@@ -5,7 +5,10 @@ This is the only package that imports Invoke. Nothing heavy is imported here: `i
 
 from __future__ import annotations
 
+import re
+
 from invoke.collection import Collection
+from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
 from infragate import __version__
@@ -30,6 +33,49 @@ for _verb in VERBS:
     namespace.add_task(_verb)
 
 
+class CommandLine(Program):
+    """Invoke's command line with errors in our three lines; the exit code stays Invoke's own, 1."""
+
+    def parse_tasks(self) -> None:
+        """Verbs and flags; a value of the wrong type would be a traceback."""
+        try:
+            super().parse_tasks()
+        except (ParseError, ValueError) as error:
+            raise _refused(error) from None
+
+    def parse_cleanup(self) -> None:
+        """`--help` and `--list`."""
+        try:
+            super().parse_cleanup()
+        except ParseError as error:
+            raise _refused(error) from None
+
+
+def _refused(error: ParseError | ValueError) -> Exit:
+    from infragate.domain.suggestions import nearest
+    from infragate.tasks.verb import make_printer
+
+    context = getattr(error, "context", None)
+    name = getattr(context, "name", None)
+    unknown = re.fullmatch(r"No idea what '(.*)' is!", str(error), re.DOTALL)
+    word = unknown.group(1) if unknown else ""
+    dashes = "--" if word.startswith("-") else ""
+    known = [flag.lstrip("-") for flag in context.flags] if context and dashes else list(namespace.task_names)
+    hint = nearest(word.partition("=")[0].lstrip("-"), known) if word else None
+    page = f"inv --help {name} lists its flags" if name else "inv --list shows all verbs"
+    make_printer(False).error(
+        f"there is no {word} here" if word else _worded(str(error)),
+        f"inv {name}" if name else "inv",
+        f"did you mean {dashes}{hint}? {page}" if hint else page,
+    )
+    return Exit(code=1)
+
+
+def _worded(said: str) -> str:
+    said = re.sub(r"^Flag <Argument: ([\w-]+)[^>]*> needed value and was not given one!$", r"--\1 needs a value", said)
+    return re.sub(r"^invalid literal for int\(\) with base 10: ", "a flag wants a number and was given ", said)
+
+
 def main() -> None:
     """The console script `infragate`, also `python -m infragate`."""
-    Program(name="infragate", binary="infragate", version=__version__, namespace=namespace).run()
+    CommandLine(name="infragate", binary="infragate", version=__version__, namespace=namespace).run()

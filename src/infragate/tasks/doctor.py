@@ -11,6 +11,7 @@ def doctor(run: Run, env: str = "") -> Outcome:
 
     Example: inv doctor --env dev --sandbox
     """
+    from infragate.domain.suggestions import in_sandbox
     from infragate.report.printer import Printer
     from infragate.usecases import clouds
     from infragate.usecases import doctor as usecase
@@ -22,22 +23,23 @@ def doctor(run: Run, env: str = "") -> Outcome:
         cloud=lambda project: clouds.choose(run.root, project, sandbox=run.sandbox, say=run.printer.progress),
     )
     found = usecase.run(request)
+    here = in_sandbox if run.sandbox else str
+    cures = [here(check.fix) if check.fix else None for check in found.checks]
     result = {
         "checks": [
-            {"name": check.name, "status": check.status, "message": check.message, "fix": check.fix}
-            for check in found.checks
+            {"name": check.name, "status": check.status, "message": check.message, "fix": cure}
+            for check, cure in zip(found.checks, cures, strict=True)
         ],
-        "next_command": found.next_command,
+        "next_command": here(found.next_command),
     }
     styles = {"ok": "good", "warn": "warn", "fail": "bad", "skipped": "dim"}
 
     def shown(printer: Printer) -> None:
         rows = []
-        for check in found.checks:
-            cure = f"  fix: {check.fix}" if check.fix else ""
-            rows.append((check.status, check.name, check.message + cure))
+        for check, cure in zip(found.checks, cures, strict=True):
+            rows.append((check.status, check.name, check.message + (f"  fix: {cure}" if cure else "")))
         printer.table(("", "check", "found"), rows, [styles[check.status] for check in found.checks])
-        printer.line(f"next: {found.next_command}", "head")
+        printer.line(f"next: {result['next_command']}", "head")
 
     return Outcome(
         result=result, show=shown, status="ok" if found.well else "blocked", exit_code=0 if found.well else 4

@@ -141,11 +141,12 @@ def _execute(
     from infragate.report import document
 
     process.install_signals()
-    printer = _printer(json_wanted)
+    printer = make_printer(json_wanted)
     run = Run(verb=verb_name, printer=printer, sandbox=sandbox, environment=flags.get("env") or None)
     started, mark = clock.now(), clock.monotonic()
     common: dict[str, Any] = {"verb": verb_name, "environment": run.environment, "started_at": started}
     try:
+        _require(body, flags, run)
         outcome = body(run, **flags)
         code = outcome.exit_code
         made = document.success(
@@ -163,7 +164,18 @@ def _execute(
     return int(code)
 
 
-def _printer(json_wanted: bool) -> Printer:
+def _require(body: Callable[..., Outcome], flags: dict[str, Any], run: Run) -> None:
+    """Invoke gives None for a flag without a default that was left out."""
+    from infragate.domain.errors import BadInput
+
+    for name in inspect.signature(body).parameters:
+        if name in flags and flags[name] is None:
+            choices = f" with one of: {', '.join(run.project.names)}" if name == "env" else ""
+            raise BadInput(f"inv {run.verb} needs --{name}", where=f"inv {run.verb}", fix=f"add --{name}{choices}")
+
+
+def make_printer(json_wanted: bool) -> Printer:
+    """The printer for where we are: a terminal, a log, GitHub."""
     from infragate.adapters import settings
     from infragate.domain.redaction import Masker
     from infragate.report.printer import Mode, Printer
@@ -196,8 +208,11 @@ def _explain(caught: BaseException, run: Run) -> InfragateError:
 
     from infragate.adapters.process import Terminated
     from infragate.domain.errors import InfragateError, Interrupted
+    from infragate.domain.suggestions import in_sandbox
 
     if isinstance(caught, InfragateError):
+        if run.sandbox and caught.fix:
+            caught.fix = in_sandbox(caught.fix)
         return caught
     again = f"run inv {run.verb} again when you are ready"
     if isinstance(caught, KeyboardInterrupt):

@@ -1,0 +1,140 @@
+"""What a newcomer mistypes or lacks on the first day: three lines, the right exit code, a fix that can be typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def infragate(*arguments: str, folder: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
+    """The console script without credentials, settings or network."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    alone = {
+        "PYTHONPATH": str(ROOT / "src"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_CONFIG_FILE": os.devnull,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "infragate", *arguments],
+        cwd=folder,
+        env={**kept, **alone, **more},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def three_lines(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    """error, where, fix: all three, nothing more, and nothing on stdout."""
+    found = dict(line.split(": ", 1) for line in done.stderr.splitlines())
+    assert list(found) == ["error", "where", "fix"], done.stderr
+    assert len(done.stderr.splitlines()) == 3
+    assert done.stdout == ""
+    return found
+
+
+@pytest.mark.parametrize(
+    ("typed", "error", "fix"),
+    [
+        ("plna --env dev", "there is no plna here", "did you mean plan?"),
+        ("plan --env dev --sandbx", "there is no --sandbx here", "did you mean --sandbox?"),
+        ("plan --env=dev --jsno", "there is no --jsno here", "did you mean --json?"),
+        ("sandbox-status --env dev", "there is no --env here", "inv --help sandbox-status"),
+        ("plan dev", "there is no dev here", "inv --help plan"),
+        ("plan --env", "--env needs a value", "inv --help plan"),
+        ("smoke --env dev --timeout soon", "a flag wants a number and was given 'soon'", "inv --list"),
+        ("--help plna", "there is no plna here", "did you mean plan?"),
+        ("--nosuch", "there is no --nosuch here", "inv --list"),
+    ],
+)
+def test_a_word_that_the_parser_does_not_know_ends_with_1_and_what_was_meant(typed: str, error: str, fix: str) -> None:
+    done = infragate(*typed.split())
+    found = three_lines(done)
+    assert (done.returncode, found["error"]) == (1, error)
+    assert found["fix"].startswith(fix)
+
+
+@pytest.mark.parametrize("verb", ["plan", "apply", "smoke", "assume"])
+def test_a_verb_without_its_environment_ends_with_3_and_names_them(verb: str) -> None:
+    done = infragate(verb, "--sandbox")
+    found = three_lines(done)
+    assert (done.returncode, found["error"]) == (3, f"inv {verb} needs --env")
+    assert found["fix"] == "add --env with one of: dev, stg, prod"
+
+
+def test_a_misspelt_environment_ends_with_3_and_the_nearest_name() -> None:
+    done = infragate("plan", "--env", "prd", "--sandbox")
+    assert (done.returncode, three_lines(done)["fix"]) == (3, "did you mean --env prod?")
+
+
+@pytest.mark.parametrize("verb", ["plan", "smoke", "assume"])
+def test_without_credentials_a_verb_ends_with_5_and_says_how_to_do_without(verb: str) -> None:
+    done = infragate(verb, "--env", "dev")
+    assert done.returncode == 5
+    assert three_lines(done)["fix"].endswith("add --sandbox")
+
+
+def test_the_doctor_without_credentials_warns_and_ends_well() -> None:
+    done = infragate("doctor", "--json")
+    checks = {check["name"]: check for check in json.loads(done.stdout)["result"]["checks"]}
+    assert (done.returncode, checks["credentials"]["status"]) == (0, "warn")
+
+
+def test_a_root_that_names_no_checkout_ends_with_3_and_names_the_variable(tmp_path: Path) -> None:
+    done = infragate("doctor", INFRAGATE_ROOT=str(tmp_path))
+    found = three_lines(done)
+    assert (done.returncode, found["where"]) == (3, f"INFRAGATE_ROOT={tmp_path}")
+    assert found["fix"].startswith("unset INFRAGATE_ROOT")
+
+
+def test_a_relative_root_works_from_the_folder_that_it_is_relative_to() -> None:
+    done = infragate("sandbox-status", "--json", folder=ROOT / "infra", INFRAGATE_ROOT="..")
+    assert json.loads(done.stdout)["result"]["folder"] == str(ROOT / ".infragate" / "sandbox")
+
+
+def test_outside_a_checkout_it_ends_with_3(tmp_path: Path) -> None:
+    done = infragate("doctor", folder=tmp_path)
+    assert (done.returncode, three_lines(done)["where"]) == (3, str(tmp_path))
+
+
+def test_inside_a_folder_of_the_checkout_it_finds_the_checkout() -> None:
+    assert infragate("sandbox-status", folder=ROOT / "infra" / "envs" / "dev").returncode == 0
+
+
+def test_an_address_for_aws_calls_in_the_environment_ends_with_3() -> None:
+    done = infragate("plan", "--env", "dev", AWS_ENDPOINT_URL="http://127.0.0.1:1")
+    assert (done.returncode, three_lines(done)["where"]) == (3, "environment")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Iterator[Path]:
+    """A checkout with a sandbox of its own, which ends with the test."""
+    root = tmp_path / "a checkout"
+    for name in ("infra", "modules", "policy"):
+        shutil.copytree(ROOT / name, root / name)
+    yield root
+    assert infragate("sandbox-down", "--wipe", folder=root).returncode == 0
+
+
+def test_the_fix_of_an_error_in_the_sandbox_stays_in_the_sandbox(checkout: Path) -> None:
+    done = infragate("apply", "--env", "dev", "--sandbox", folder=checkout)
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1] == "fix: inv plan --env dev --sandbox"
+
+
+def test_with_json_an_error_is_the_one_document(tmp_path: Path) -> None:
+    done = infragate("plan", "--json", "--report", str(tmp_path / "report.json"))
+    document = json.loads(done.stdout)
+    assert (document["exit_code"], document["environment"], document["error"]["class"]) == (3, None, "BadInput")
+    assert json.loads((tmp_path / "report.json").read_text())["error"] == document["error"]
