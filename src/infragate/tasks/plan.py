@@ -9,7 +9,7 @@ from infragate.tasks.verb import Outcome, Run, verb
     help={
         "env": "Environment of infra/environments.yaml (dev, stg, prod).",
         "out": "Write the plan file here (with .json and .manifest.json beside it); default: the checkout's state folder.",
-        "show": "Write the plan's JSON here (Atlantis: $SHOWFILE).",
+        "show": "Write the plan's JSON here as well (Atlantis: $SHOWFILE).",
         "detailed_exitcode": "End 2 when there are changes, 0 when there are none.",
         "expect_commit": "Refuse (7) unless the checkout stands at this commit.",
         "target": "Only this address and what it depends on; may be repeated.",

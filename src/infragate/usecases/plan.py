@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,7 +32,8 @@ class PlanRequest:
     """What to plan.
 
     Attributes:
-        out, show: where the plan file and its JSON go; None for the checkout's state folder.
+        out: where the plan file goes, with its JSON and Manifest beside it; None for the checkout's state folder.
+        show: where a second copy of the JSON goes.
         expect_commit: a commit id (7 to 40 hex digits) that the checkout must stand at.
     """
 
@@ -66,18 +67,22 @@ def run(request: PlanRequest) -> PlanResult:
         InfragateError: by what went wrong; see docs/exit-codes.md.
     """
     stack_request = request.stack
-    made = plan_inputs.plan_files(stack_request, request.out, request.show)
+    made = plan_inputs.plan_files(stack_request, request.out)
     before = plan_inputs.static(stack_request)
     _expect_commit(before["commit"], request.expect_commit)
     with opened(stack_request) as stack, _turn(stack):
-        for path in made.all:
-            path.unlink(missing_ok=True)
+        written = [*made.all, *([request.show] if request.show else [])]
+        _remove(written)
         try:
             return _plan(request, stack, made, before)
         except BaseException:
-            for path in made.all:
-                path.unlink(missing_ok=True)
+            _remove(written)
             raise
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
 
 
 def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str, Any]) -> PlanResult:
@@ -95,7 +100,8 @@ def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str,
         planned = stack.terraform.plan(made.plan, _arguments(request), _progress(say))
         made.plan.chmod(0o600)
         text = stack.terraform.show(made.plan)
-        files.write(made.json, text + "\n", mode=0o600)
+        for path in (made.json, *([request.show] if request.show else [])):
+            files.write(path, text + "\n", mode=0o600)
         reading = plan_reading.read(_parsed(text))
         manifest = _manifest(request, stack, made, {**before, **inputs.result(), **plan_inputs.of_state(found)})
         files.write(made.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)

@@ -27,12 +27,12 @@ class PlanFiles:
         return (self.plan, self.json, self.manifest)
 
 
-def plan_files(request: StackRequest, out: Path | None = None, show: Path | None = None) -> PlanFiles:
+def plan_files(request: StackRequest, out: Path | None = None) -> PlanFiles:
     """Where a plan lies: beside `out`, else in the checkout's state folder."""
     plan = (out or request.state_folder / "plan.tfplan").absolute()
     return PlanFiles(
         plan=plan,
-        json=(show or plan.with_name(plan.name + ".json")).absolute(),
+        json=plan.with_name(plan.name + ".json"),
         manifest=plan.with_name(plan.name + ".manifest.json"),
     )
 

@@ -1,0 +1,278 @@
+"""The product as its users have it: a git checkout of its own, the console script, a fresh HOME, a sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from infragate.adapters import aws, environments_file
+from infragate.adapters.settings import Actor
+from infragate.domain.environment import Environment, Project
+from infragate.sandbox import instance
+from infragate.sandbox.clients import Access
+from infragate.sandbox.instance import SandboxCloud
+from infragate.usecases import access
+from infragate.usecases.access import AccessRequest
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = Path(sys.executable).with_name("infragate")
+COPIED = ("infra", "modules", "policy", "tasks.py")
+STATE, DEV, PROD = "999999999999", "111111111111", "333333333333"
+ACTOR = Actor(name="test", pull_request=None)
+DOCUMENTS = json.loads((resources.files("infragate") / "schemas" / "documents.schema.json").read_text())
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a run ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON document on stdout, held against its published schema."""
+        found: dict[str, Any] = json.loads(self.out)
+        jsonschema.validate(found, DOCUMENTS, format_checker=jsonschema.FormatChecker())
+        return found
+
+    @property
+    def error(self) -> list[str]:
+        """The three lines of the error."""
+        lines = self.err.splitlines()
+        starts = [number for number, line in enumerate(lines) if line.startswith("error: ")]
+        assert len(starts) == 1, self.err
+        found = lines[starts[0] : starts[0] + 3]
+        assert [line.partition(": ")[0] for line in found] == ["error", "where", "fix"], self.err
+        assert "Traceback" not in self.err + self.out
+        return found
+
+
+@dataclass(slots=True)
+class Product:
+    """A checkout and how its verbs are called."""
+
+    root: Path
+    home: Path
+    extra: dict[str, str] = field(default_factory=dict)
+    _administrators: dict[str, Access] = field(default_factory=dict)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Nothing inherited but PATH and what finds packages and providers."""
+        kept = {
+            name: os.environ[name] for name in ("PATH", "XDG_DATA_DIRS", "TF_CLI_CONFIG_FILE") if name in os.environ
+        }
+        own = {"HOME": str(self.home), "LANG": "C.UTF-8", "INFRAGATE_ROOT": str(self.root), "INFRAGATE_ACTOR": "alice"}
+        return {**kept, **own, **self.extra, **more}
+
+    def start(self, *words: str, **more: str) -> subprocess.Popen[str]:
+        """A running verb; the caller waits for it."""
+        return subprocess.Popen(
+            [str(SCRIPT), *words],
+            cwd=self.root,
+            env=self.environment(**more),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *words: str, **more: str) -> Done:
+        """A verb, run to its end."""
+        return ended(self.start(*words, **more))
+
+    def ok(self, *words: str, **more: str) -> Done:
+        """A verb that must end well."""
+        done = self.run(*words, **more)
+        assert done.code == 0, done.err + done.out
+        return done
+
+    @property
+    def project(self) -> Project:
+        return environments_file.load(self.root)
+
+    @property
+    def dev(self) -> Environment:
+        return self.project.environment("dev")
+
+    @property
+    def stack(self) -> Path:
+        return self.root / "infra" / "envs" / "dev"
+
+    @property
+    def plans(self) -> Path:
+        """Where the plan files of dev lie."""
+        return self.root / ".infragate" / "sandbox" / "dev"
+
+    def git(self, *words: str) -> str:
+        return subprocess.run(["git", *words], cwd=self.root, check=True, capture_output=True, text=True).stdout.strip()
+
+    def commit(self, text: str = "change") -> str:
+        self.git("add", "-A")
+        self.git("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "--allow-empty", "-m", text)
+        return self.git("rev-parse", "HEAD")
+
+    def cloud(self) -> SandboxCloud:
+        return instance.ensure(self.root, self.project, say=lambda _: None)
+
+    def administrator(self, service: str, account: str = STATE) -> Any:
+        """A boto3 client that may do everything in one account of the sandbox."""
+        if account not in self._administrators:
+            cloud = self.cloud()
+            port = int((cloud.endpoint or "").rpartition(":")[2])
+            keys = instance.platform_admin(cloud, account)
+            self._administrators[account] = Access(port=port, region=self.project.region, credentials=keys)
+        return self._administrators[account].client(service)
+
+    def lock_items(self) -> list[str]:
+        """Keys of the lock table's items that are locks (the others are digests)."""
+        found = self.administrator("dynamodb").scan(TableName=self.project.state.lock_table)["Items"]
+        return [item["LockID"]["S"] for item in found if "Info" in item]
+
+    def object(self, key: str) -> bytes:
+        """An object of the state bucket, read under the state role of plans: the bucket lets nobody else."""
+        with self.reading() as s3:
+            found: bytes = s3.get_object(Bucket=self.project.state.bucket, Key=key)["Body"].read()
+        return found
+
+    @contextmanager
+    def reading(self) -> Iterator[Any]:
+        """S3 under the state role of plans."""
+        wanted = AccessRequest(environment=self.dev, purpose="plan", cloud=self.cloud(), actor=ACTOR)
+        keys = access.obtain(wanted).state
+        yield aws.client("s3", cloud=self.cloud(), region=self.project.region, credentials=keys)
+
+    def state(self) -> dict[str, Any]:
+        """The present state of dev."""
+        content: dict[str, Any] = json.loads(self.object(self.dev.state_key))
+        return content
+
+    def addresses(self) -> set[str]:
+        """What the state holds."""
+        return {f"{entry['type']}.{entry['name']}" for entry in self.state()["resources"] if entry["mode"] == "managed"}
+
+    def record_keys(self) -> list[str]:
+        """Keys of the records of applies, oldest first."""
+        with self.reading() as s3:
+            prefix = f"{self.dev.state_prefix}/records/"
+            listed = s3.list_objects_v2(Bucket=self.project.state.bucket, Prefix=prefix).get("Contents", [])
+        return sorted(entry["Key"] for entry in listed)
+
+    def last_record(self) -> dict[str, Any]:
+        """The record of the newest apply."""
+        found: dict[str, Any] = json.loads(self.object(self.record_keys()[-1]))
+        return found
+
+
+def ended(process: subprocess.Popen[str]) -> Done:
+    """A run's end; one that hangs is ended and fails the test."""
+    try:
+        out, err = process.communicate(timeout=600)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return Done(process.returncode, out, err)
+
+
+def interrupt(process: subprocess.Popen[str], number: int = signal.SIGINT) -> Done:
+    """What a run comes to after one signal."""
+    process.send_signal(number)
+    return ended(process)
+
+
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Wait for something that another program does."""
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "it did not happen"
+        time.sleep(0.1)
+
+
+@contextmanager
+def checkout(folder: Path, *, small: str | None = None, extra: Mapping[str, str] | None = None) -> Iterator[Product]:
+    """A git checkout whose path has spaces, with a HOME of its own; its sandbox is removed at the end.
+
+    Args:
+        small: HCL that takes the place of dev's Stack, where what the Stack holds does not matter.
+    """
+    root, home = folder / "a check out", folder / "home"
+    home.mkdir(parents=True)
+    root.mkdir()
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, root / name, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+        else:
+            shutil.copy(source, root)
+    (root / ".gitignore").write_text(".infragate/\n.terraform/\nerrored.tfstate\n")
+    made = Product(root, home, {"INFRAGATE_CACHE": str(folder.parent / "cache"), **(extra or {})})
+    if small is not None:
+        make_small(made, small)
+    made.git("init", "-q", "-b", "main")
+    made.commit("first")
+    try:
+        yield made
+    finally:
+        if (root / "infra" / "environments.yaml").is_file():
+            instance.down(root, wipe=True)
+
+
+def make_small(product: Product, text: str) -> None:
+    """Put other resources in the place of dev's: same backend, same provider, same tags."""
+    (product.stack / "main.tf").write_text(text + SMALL_LOCALS)
+    (product.stack / "outputs.tf").unlink(missing_ok=True)
+    (product.stack / "variables.tf").write_text(SMALL_VARIABLES)
+    (product.stack / "dev.tfvars").write_text(SMALL_VALUES)
+
+
+SMALL_LOCALS = """
+locals {
+  tags = { org = "acme", env = "dev", service = "fileflow", version = "1.0", owner = "team-fileflow" }
+}
+"""
+SMALL_VARIABLES = """
+variable "region" { type = string }
+variable "account_id" { type = string }
+"""
+SMALL_VALUES = """
+region     = "ap-northeast-2"
+account_id = "111111111111"
+"""
+
+
+def topic(name: str, display: str = "one") -> str:
+    """HCL of a topic of dev's: made in a moment."""
+    return f"""
+resource "aws_sns_topic" "{name}" {{
+  name         = "fileflow-dev-{name}"
+  display_name = "{display}"
+}}
+"""
+
+
+def slow(seconds: int, after: str) -> str:
+    """HCL of something that takes its time."""
+    return f"""
+resource "terraform_data" "slow" {{
+  depends_on = [{after}]
+
+  provisioner "local-exec" {{
+    command = "sleep {seconds}"
+  }}
+}}
+"""
