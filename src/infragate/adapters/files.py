@@ -57,8 +57,17 @@ def private_folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise BadInput(f"cannot make the folder: {error.strerror}", where=str(path), fix="inv doctor") from error
+        raise BadInput(
+            f"cannot make the folder: {error.strerror}",
+            where=str(path),
+            fix="make the folder above it writable, or work in a copy of the checkout",
+        ) from error
     return path
+
+
+def can_write(folder: Path) -> bool:
+    """Whether files can be made in it."""
+    return os.access(folder, os.W_OK)
 
 
 def _sync_folder(folder: Path) -> None:
