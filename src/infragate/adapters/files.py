@@ -27,9 +27,11 @@ def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
             sink.flush()
             os.fsync(sink.fileno())
         Path(temporary).replace(path)
-    except OSError as error:
+    except BaseException as error:  # an interruption as well: a secret must not stay in a half-written file
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise BadInput(
             f"cannot write {path.name}: {error.strerror}; the file is as it was",
             where=str(path),
