@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.e2e import emulator_world as world
@@ -96,6 +97,34 @@ def test_a_key_made_without_a_usage_is_for_encryption(emulator: Emulator) -> Non
     finally:
         emulator.enforce("on")
     assert made["KeyUsage"] == "ENCRYPT_DECRYPT"
+
+
+@pytest.fixture
+def rds(emulator: Emulator) -> Iterator[Any]:
+    emulator.enforce("off")
+    yield emulator.client("rds", emulator.inside(DEV))
+    emulator.enforce("on")
+
+
+def test_a_changed_subnet_group_is_still_there(emulator: Emulator, rds: Any) -> None:
+    ec2 = emulator.client("ec2", emulator.inside(DEV))
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    one, two = (
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24")["Subnet"]["SubnetId"] for number in (1, 2)
+    )
+    rds.create_db_subnet_group(DBSubnetGroupName="changed", DBSubnetGroupDescription="x", SubnetIds=[one])
+    rds.modify_db_subnet_group(DBSubnetGroupName="changed", SubnetIds=[one, two])
+    found = rds.describe_db_subnet_groups(DBSubnetGroupName="changed")["DBSubnetGroups"][0]
+    assert {subnet["SubnetIdentifier"] for subnet in found["Subnets"]} == {one, two}
+
+
+def test_a_parameter_that_is_reset_is_no_longer_the_users(rds: Any) -> None:
+    rds.create_db_parameter_group(DBParameterGroupName="g", DBParameterGroupFamily="postgres16", Description="x")
+    set_ = {"ParameterName": "log_lock_waits", "ParameterValue": "1", "ApplyMethod": "immediate"}
+    rds.modify_db_parameter_group(DBParameterGroupName="g", Parameters=[set_])
+    named = [{"ParameterName": "log_lock_waits", "ApplyMethod": "immediate"}]
+    assert rds.reset_db_parameter_group(DBParameterGroupName="g", Parameters=named)["DBParameterGroupName"] == "g"
+    assert rds.describe_db_parameters(DBParameterGroupName="g", Source="user")["Parameters"] == []
 
 
 def test_the_switch_knows_on_and_off_only(emulator: Emulator) -> None:

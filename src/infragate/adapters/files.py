@@ -27,9 +27,11 @@ def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
             sink.flush()
             os.fsync(sink.fileno())
         Path(temporary).replace(path)
-    except OSError as error:
+    except BaseException as error:  # an interruption as well: a secret must not stay in a half-written file
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise BadInput(
             f"cannot write {path.name}: {error.strerror}; the file is as it was",
             where=str(path),
@@ -57,8 +59,17 @@ def private_folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise BadInput(f"cannot make the folder: {error.strerror}", where=str(path), fix="inv doctor") from error
+        raise BadInput(
+            f"cannot make the folder: {error.strerror}",
+            where=str(path),
+            fix="make the folder above it writable, or work in a copy of the checkout",
+        ) from error
     return path
+
+
+def can_write(folder: Path) -> bool:
+    """Whether files can be made in it."""
+    return os.access(folder, os.W_OK)
 
 
 def _sync_folder(folder: Path) -> None:

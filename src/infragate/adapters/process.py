@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from infragate.adapters import clock
 from infragate.domain.errors import Interrupted, ToolFailed
 
 LineSink = Callable[[str], None]
 TERMINATE_GRACE = 10.0
+DRAIN_GRACE = 1.0
 FOLLOW_SECONDS = 0.1
 
 
@@ -56,8 +58,12 @@ class _Drain(threading.Thread):
                     except Exception:  # a closed terminal must not stop the child
                         self.sink = None
 
+    def ended(self, by: float | None) -> bool:
+        """Whether all is read; a child of the child may hold the stream open for ever."""
+        self.join(None if by is None else max(DRAIN_GRACE, by - clock.monotonic()))
+        return not self.is_alive()
+
     def text(self) -> str:
-        self.join()
         return "".join(self.lines)
 
 
@@ -94,10 +100,21 @@ class _Streams:
         if self.paths is None:
             assert child.stdout and child.stderr  # noqa: S101 (both were asked for as pipes)
             return _Drain(child.stdout, sinks[0]), _Drain(child.stderr, sinks[1])
-        for file in self.files:
-            file.close()
+        self.close()
         first, second = (_Drain(_follow(path, self.ended), sink) for path, sink in zip(self.paths, sinks, strict=True))
         return first, second
+
+    def read_out(self, child: subprocess.Popen[str], drains: tuple[_Drain, _Drain], by: float | None) -> bool:
+        """Whether all that an ended child said is read; what it left behind to hold its streams open is ended."""
+        self.ended.set()
+        if all(drain.ended(by) for drain in drains):
+            return True
+        _signal_group(child, signal.SIGKILL)
+        return False
+
+    def close(self) -> None:
+        for file in self.files:
+            file.close()
 
 
 def _private(path: Path) -> IO[bytes]:
@@ -132,12 +149,13 @@ def run(
         ToolFailed: not found, not executable, timed out, or an exit code outside `success_codes`.
         Interrupted: a signal arrived and the child has ended.
     """
+    ends = None if timeout is None else clock.monotonic() + timeout
     streams = _Streams(transcript)
     child = _spawn(argv, cwd, env, streams)
     out, err = streams.drains(child, (on_stdout, on_stderr))
-
     code, signalled = _wait(child, argv, timeout, patient=finish_on_interrupt, announce=on_interrupt)
-    streams.ended.set()
+    if not streams.read_out(child, (out, err), ends):
+        raise _too_long(argv, timeout or 0.0)
     done = Completed(argv=tuple(argv), returncode=code, stdout=out.text(), stderr=err.text())
     if signalled is not None:
         raise InterruptedRun(signalled, done)
@@ -276,9 +294,11 @@ def _spawn(
             start_new_session=True,
         )
     except FileNotFoundError as error:
+        streams.close()
         missing = error.filename or argv[0]
         raise ToolFailed(f"{missing} was not found", where=_shown(argv), fix="inv doctor") from error
     except OSError as error:
+        streams.close()
         raise ToolFailed(
             f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv), fix="inv doctor"
         ) from error
@@ -289,24 +309,28 @@ def _forward(child: subprocess.Popen[str], number: int, *, patient: bool) -> int
     _signal_group(child, number)
     while True:
         try:
-            return child.wait(None if patient else TERMINATE_GRACE)
+            code = child.wait(None if patient else TERMINATE_GRACE)
         except (KeyboardInterrupt, Terminated):
             continue
         except subprocess.TimeoutExpired:
             return _stop(child)
+        if not patient:
+            _signal_group(child, signal.SIGKILL)
+        return code
 
 
 def _stop(child: subprocess.Popen[str]) -> int:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        _signal_group(child, number)
-        with suppress(subprocess.TimeoutExpired):
-            return child.wait(TERMINATE_GRACE)
+    """End the child, and then at once whatever it leaves behind in its group."""
+    _signal_group(child, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(TERMINATE_GRACE)
+    _signal_group(child, signal.SIGKILL)
     return child.wait()
 
 
 def _signal_group(child: subprocess.Popen[str], number: int) -> None:
     """Terraform passes an interrupt on to its plugins by itself, so only the leader is told; a kill is for all."""
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):
         if number == signal.SIGKILL:
             os.killpg(child.pid, number)
         else:

@@ -66,10 +66,10 @@ def modules(data_folder: Path, stack_folder: Path) -> tuple[str | None, tuple[Pa
     Raises:
         BadInput: that list cannot be read.
     """
-    listed = files.read(data_folder / "modules" / "modules.json")
-    if listed is None:
-        return None, ()
     try:
+        listed = files.read(data_folder / "modules" / "modules.json")
+        if listed is None:
+            return None, ()
         entries = [
             (str(e["Key"]), str(e["Source"]), str(e.get("Version", "")), str(e["Dir"]))
             for e in json.loads(listed)["Modules"]

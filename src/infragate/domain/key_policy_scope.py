@@ -94,7 +94,11 @@ def _account(principal: str) -> str:
 
 
 def _matched(one: str, patterns: Iterable[str]) -> bool:
-    return any(pattern == one or fnmatchcase(one, pattern.replace("[", "[[]")) for pattern in patterns)
+    """A pattern itself may be covered, but no `?` stands for its `*`."""
+    return any(
+        pattern == one or (fnmatchcase(one, pattern.replace("[", "[[]")) and not ("*" in one and "?" in pattern))
+        for pattern in patterns
+    )
 
 
 def _statements(document: Mapping[str, Any]) -> list[Statement]:

@@ -122,7 +122,7 @@ def _sentence(entry: Diagnostic) -> str:
 
 def _in_folder(entry: Diagnostic, where: str) -> str:
     place = entry.place or ""
-    return place if not place or place.startswith(("/", "..")) or entry.address else f"{where}/{place}"
+    return place if not place or place.startswith(("/", "..")) else f"{where}/{place}"
 
 
 def _locked(entry: Diagnostic, where: str) -> InfragateError:
@@ -222,7 +222,7 @@ _KNOWN: Known = (
         _fixed(
             Integrity,
             "these credentials belong to another account",
-            "inv assume --env ENV shows whose they are",
+            "account_id in the tfvars must be the one in infra/environments.yaml",
             with_detail=True,
         ),
     ),

@@ -56,7 +56,10 @@ def sandbox_down(run: Run, wipe: bool = False) -> Outcome:
 
     def show(printer: Printer) -> None:
         printer.line("the sandbox is down" if done.stopped else "no sandbox was running", "good")
-        printer.line("what it held is deleted" if done.wiped else f"what it held is kept in {done.folder}")
+        if done.wiped:
+            printer.line("what it held is deleted")
+        elif done.folder.exists():
+            printer.line(f"what it held is kept in {done.folder}")
 
     return Outcome(result={"stopped": done.stopped, "wiped": done.wiped, "folder": str(done.folder)}, show=show)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from infragate import __version__
-from infragate.adapters import aws, environments_file, git, settings, tool_store
+from infragate.adapters import aws, environments_file, files, git, settings, tool_store
 from infragate.adapters.state_store import StateStore
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project
@@ -112,8 +112,12 @@ def _git() -> Check:
 def _disk(root: Path) -> Check:
     free = shutil.disk_usage(root).free
     shown = f"{free / 1024**3:.1f} GB free at {root}"
+    if not files.can_write(root):
+        return Check(
+            name="disk", status="fail", message=f"{root} cannot be written", fix="work in a copy of the checkout"
+        )
     if free < ENOUGH_DISK:
-        return Check(name="disk", status="fail", message=shown, fix=f"free some space: du -sh {root}/.infragate")
+        return Check(name="disk", status="fail", message=shown, fix=f"free some space: du -sh '{root}/.infragate'")
     return Check(name="disk", status="ok", message=shown)
 
 

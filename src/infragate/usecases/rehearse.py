@@ -6,6 +6,7 @@ itself. A step that fails ends the rehearsal; what comes after it is reported as
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -216,7 +217,7 @@ class _Stage:
     def clear(self) -> None:
         """Stop the sandbox and remove the copy, unless they were asked for."""
         if self.request.keep:
-            self.request.say(f"kept: {self.root} (INFRAGATE_ROOT={self.root} inv sandbox-status)")
+            self.request.say(f"kept: {self.root} (INFRAGATE_ROOT={shlex.quote(str(self.root))} inv sandbox-status)")
         elif self.root.exists():
             instance.down(self.root, wipe=True)
             shutil.rmtree(self.root, ignore_errors=True)

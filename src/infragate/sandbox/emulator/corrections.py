@@ -26,7 +26,7 @@ from moto.rds.models import DBInstance, DBParameterGroup
 from moto.s3.models import FakeBucket, FakeKey
 from moto.s3.responses import S3Response
 
-from infragate.sandbox.emulator import sessions, stores
+from infragate.sandbox.emulator import rds_corrections, sessions, stores
 
 
 def install() -> None:
@@ -42,6 +42,7 @@ def install() -> None:
     _name_the_key_behind_an_alias()
     _say_what_keys_are_for()
     _share_managed_policies()
+    rds_corrections.install()
     sessions.install()
 
 

@@ -1,0 +1,136 @@
+"""Real git, in folders whose paths have spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infragate.adapters import git
+from infragate.adapters.git import Head
+from infragate.domain.errors import ToolFailed
+
+IDENTITY = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """git reads no configuration of the person who runs the tests."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    folder = tmp_path / "my check out"
+    folder.mkdir()
+    git.run(folder, "init", "--quiet", "--initial-branch=main")
+    return folder
+
+
+def commit(checkout: Path, name: str = "main.tf") -> str:
+    (checkout / name).write_text("x")
+    git.run(checkout, "add", "--", name)
+    git.run(checkout, "commit", "--quiet", "--message=x", environment=IDENTITY)
+    return git.run(checkout, "rev-parse", "HEAD").strip()
+
+
+def test_a_clean_checkout_stands_at_its_commit(checkout: Path) -> None:
+    at = commit(checkout)
+    assert git.head(checkout) == Head(commit=at, dirty=False)
+
+
+def test_a_folder_inside_has_the_commit_of_its_checkout(checkout: Path) -> None:
+    at = commit(checkout)
+    (checkout / "infra" / "envs").mkdir(parents=True)
+    assert git.head(checkout / "infra" / "envs").commit == at
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: (root / "main.tf").write_text("y"),
+        lambda root: (root / "main.tf").unlink(),
+        lambda root: (root / "new file.tf").touch(),
+        lambda root: (root / "main.tf").rename(root / "# branch.oid 0000"),
+        lambda root: git.run(root, "mv", "main.tf", "other.tf"),
+    ],
+    ids=["changed", "gone", "new", "hostile-name", "renamed"],
+)
+def test_a_checkout_with_changes_is_dirty_and_still_at_its_commit(
+    checkout: Path, change: Callable[[Path], object]
+) -> None:
+    at = commit(checkout)
+    change(checkout)
+    assert git.head(checkout) == Head(commit=at, dirty=True)
+
+
+def test_an_ignored_file_is_no_change(checkout: Path) -> None:
+    commit(checkout)
+    (checkout / ".git" / "info" / "exclude").write_text("*.log\n")
+    (checkout / "x.log").touch()
+    assert not git.head(checkout).dirty
+
+
+def test_a_checkout_without_a_commit_has_none(checkout: Path) -> None:
+    assert git.head(checkout) == Head(commit=None, dirty=False)
+
+
+def test_a_detached_head_is_a_commit(checkout: Path) -> None:
+    at = commit(checkout)
+    git.run(checkout, "checkout", "--quiet", "--detach")
+    assert git.head(checkout).commit == at
+
+
+def test_a_folder_without_git_has_no_commit_and_counts_as_dirty(tmp_path: Path) -> None:
+    assert git.head(tmp_path) == Head(commit=None, dirty=True)
+
+
+def test_a_damaged_repository_is_an_error_and_not_a_missing_one(checkout: Path) -> None:
+    commit(checkout)
+    (checkout / ".git" / "index").write_bytes(b"broken")
+    with pytest.raises(ToolFailed, match="index"):
+        git.head(checkout)
+
+
+def test_variables_of_another_repository_do_not_lead_away(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = commit(checkout)
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path))
+    assert git.head(checkout).commit == at
+
+
+def test_a_repository_cannot_run_programs_of_its_own(checkout: Path, tmp_path: Path) -> None:
+    commit(checkout)
+    trap = tmp_path / "trap"
+    trap.write_text(f"#!/bin/sh\ntouch '{tmp_path}/sprung'\n")
+    trap.chmod(0o755)
+    for name in ("core.fsmonitor", "core.pager"):
+        git.run(checkout, "config", name, str(trap))
+    hook = checkout / ".git" / "hooks" / "post-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.symlink_to(trap)
+    git.head(checkout)
+    commit(checkout, "other.tf")
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_command_that_git_refuses_is_a_failed_tool_in_english(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    with pytest.raises(ToolFailed, match=r"ended with exit code 128: .*fatal"):
+        git.run(checkout, "rev-parse", "--verify", "no-such-ref")
+
+
+def test_a_machine_without_git_is_a_failed_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolFailed, match="git was not found"):
+        git.head(tmp_path)
+
+
+def test_git_says_its_version() -> None:
+    assert git.version().startswith("git version 2.")

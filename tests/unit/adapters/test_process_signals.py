@@ -1,0 +1,134 @@
+"""What a signal to us does to a program that we run. A process of its own stands for us."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from infragate.adapters import process
+
+SOURCE = Path(__file__).parents[3] / "src"
+# The child says that it runs, and when it is told to end it finishes its work: it writes what it got and ends.
+CHILD = """
+import pathlib, signal, sys, time
+log = pathlib.Path(sys.argv[1])
+def told(number, frame):
+    with log.open("a") as sink:
+        sink.write(signal.Signals(number).name + chr(10))
+    time.sleep(0.3)
+    print("saved")
+    sys.exit(1)
+signal.signal(signal.SIGINT, told)
+signal.signal(signal.SIGTERM, told)
+log.with_name("ready").touch()
+time.sleep(30)
+"""
+PARENT = """
+import pathlib, sys
+from infragate.adapters import process
+from infragate.adapters.process import InterruptedRun, Terminated
+child, log, patient, transcript = sys.argv[1:]
+process.install_signals()
+try:
+    done = process.run(
+        [sys.executable, "-c", child, log],
+        finish_on_interrupt=patient == "patient",
+        on_interrupt=lambda name: print("waiting", flush=True),
+        transcript=pathlib.Path(transcript) if transcript else None,
+    )
+    print("ended by itself")
+except InterruptedRun as stopped:
+    print(stopped.code, stopped.completed.returncode, repr(stopped.completed.stdout))
+"""
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    begun: list[subprocess.Popen[str]] = []
+
+    def run(*, patient: bool = True, child: str = CHILD, transcript: str = "") -> subprocess.Popen[str]:
+        argv = [sys.executable, "-c", PARENT, child, str(tmp_path / "log"), "patient" if patient else "", transcript]
+        begun.append(
+            subprocess.Popen(
+                argv, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(SOURCE)}, cwd=tmp_path
+            )
+        )
+        wait_for((tmp_path / "ready").exists)
+        return begun[-1]
+
+    yield run
+    for parent in begun:
+        parent.kill()
+        parent.communicate()
+
+
+def wait_for(condition: Callable[[], bool], *, within: float = 10.0) -> None:
+    until = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.01)
+
+
+def said(parent: subprocess.Popen[str]) -> list[str]:
+    return parent.communicate(timeout=20)[0].splitlines()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_is_passed_on_and_the_childs_end_is_waited_for(
+    start: Start, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    parent = start()
+    parent.send_signal(number)
+    assert said(parent) == ["waiting", f"{code} 1 'saved\\n'"]
+    assert (tmp_path / "log").read_text() == f"{number.name}\n"
+
+
+def test_the_child_is_told_once_however_often_we_are(start: Start, tmp_path: Path) -> None:
+    parent = start()
+    for _ in range(3):
+        parent.send_signal(signal.SIGINT)
+        time.sleep(0.05)
+    assert said(parent) == ["waiting", "130 1 'saved\\n'"]
+    assert (tmp_path / "log").read_text() == "SIGINT\n"
+
+
+def test_what_a_child_left_behind_is_ended_with_it(start: Start, tmp_path: Path) -> None:
+    child = """
+import pathlib, subprocess, sys, time
+left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"])
+log = pathlib.Path(sys.argv[1])
+log.write_text(str(left.pid))
+log.with_name("ready").touch()
+time.sleep(30)
+"""
+    parent = start(patient=False, child=child)
+    parent.send_signal(signal.SIGTERM)
+    assert said(parent) == ["waiting", "143 -15 ''"]
+    wait_for(lambda: not process.alive(int((tmp_path / "log").read_text())))
+
+
+def test_a_child_with_a_transcript_goes_on_when_we_are_killed(start: Start, tmp_path: Path) -> None:
+    child = """
+import pathlib, sys, time
+log = pathlib.Path(sys.argv[1])
+log.with_name("ready").touch()
+while not log.with_name("killed").exists():
+    time.sleep(0.01)
+print("x" * 100_000, flush=True)
+log.with_name("done").touch()
+"""
+    parent = start(child=child, transcript=str(tmp_path / "apply.log"))
+    parent.kill()
+    parent.wait()
+    (tmp_path / "killed").touch()
+    wait_for((tmp_path / "done").exists)
+    assert len((tmp_path / "apply.log").read_text()) == 100_001
