@@ -99,8 +99,14 @@ class Product:
     def ok(self, *words: str, **more: str) -> Done:
         """A verb that must end well."""
         done = self.run(*words, **more)
-        assert done.code == 0, done.err + done.out
+        assert done.code == 0, done.err + done.out + self.emulator_errors()
         return done
+
+    def emulator_errors(self) -> str:
+        """What the emulator's log says of its own failures."""
+        log = self.root / ".infragate" / "sandbox" / "emulator.log"
+        lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
+        return "\n".join(line for line in lines if "Error" in line or "unjudge" in line)
 
     @property
     def project(self) -> Project:
@@ -265,10 +271,10 @@ resource "aws_sns_topic" "{name}" {{
 """
 
 
-def slow(seconds: int, after: str) -> str:
+def slow(seconds: int, after: str, name: str = "slow") -> str:
     """HCL of something that takes its time."""
     return f"""
-resource "terraform_data" "slow" {{
+resource "terraform_data" "{name}" {{
   depends_on = [{after}]
 
   provisioner "local-exec" {{

@@ -1,0 +1,294 @@
+"""Bad input and a bad world, as a table: each ends with its exit code and three lines, and loses nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.e2e import product
+from tests.e2e.product import DEV, SCRIPT, Product, topic
+
+pytestmark = pytest.mark.xdist_group("bad-input")
+PLAN = ("plan", "--env", "dev", "--sandbox")
+IN_AWS = ("plan", "--env", "dev")
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLE"}
+NO_METADATA = {"AWS_EC2_METADATA_DISABLED": "true"}
+Arrange = Callable[[Product], Mapping[str, str] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One bad thing: how it comes about, what is typed, how it must end.
+
+    Attributes:
+        says: words of the error's three lines.
+    """
+
+    name: str
+    words: tuple[str, ...] = PLAN
+    arrange: Arrange = lambda _: None
+    code: int
+    says: tuple[str, ...]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with product.checkout(tmp_path_factory.mktemp("bad") / "input", small=topic("one")) as made:
+        made.ok(*PLAN)
+        yield made
+
+
+@pytest.fixture
+def small(shared: Product) -> Iterator[Product]:
+    """The shared checkout; what a row changed in it is put back."""
+    yield shared
+    shared.git("reset", "-q", "--hard")
+    shared.git("clean", "-q", "-fd")
+
+
+# ---- how bad things come about -----------------------------------------------------------------------------------
+
+
+def edited(old: str, new: str) -> Arrange:
+    """environments.yaml with other words."""
+
+    def arrange(small: Product) -> None:
+        path = small.root / "infra" / "environments.yaml"
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+
+    return arrange
+
+
+def without(*names: str) -> Arrange:
+    """Files or folders that are gone."""
+
+    def arrange(small: Product) -> None:
+        for name in names:
+            path = small.root / name
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return arrange
+
+
+def only_programs(small: Product, *names: str) -> Path:
+    """A PATH that holds these programs and no others."""
+    folder = small.home / f"bin-{'-'.join(names)}"
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        found = shutil.which(name)
+        assert found is not None
+        link = folder / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(found)
+    return folder
+
+
+def no_terraform(small: Product) -> Mapping[str, str]:
+    return {"PATH": str(only_programs(small, "git", "sh", "cat")), "INFRAGATE_CACHE": str(small.home / "no tools")}
+
+
+def old_terraform(small: Product) -> Mapping[str, str]:
+    folder = only_programs(small, "git", "sh", "cat")
+    old = folder / "terraform"
+    old.write_text('#!/bin/sh\necho \'{"terraform_version": "0.12.31", "platform": "linux_amd64"}\'\n')
+    old.chmod(0o755)
+    return {"PATH": str(folder), "INFRAGATE_CACHE": str(small.home / "no tools")}
+
+
+def no_git(small: Product) -> Mapping[str, str]:
+    return {"PATH": str(only_programs(small, "terraform", "sh", "cat"))}
+
+
+def put_digest(small: Product, digest: str) -> None:
+    key = f"{small.project.state.bucket}/{small.dev.state_key}-md5"
+    item = {"LockID": {"S": key}, "Digest": {"S": digest}}
+    small.administrator("dynamodb").put_item(TableName=small.project.state.lock_table, Item=item)
+
+
+def provider_for_another_account(small: Product) -> None:
+    values = small.stack / "dev.tfvars"
+    values.write_text(values.read_text().replace(DEV, product.PROD))
+
+
+HOSTILE = (
+    "../dev", "dev/../prod", "dev;id", "$(id)", "`id`", "dev dev", "dev\n", "DEV", "dév", "--", "-", " ", "*", "a" * 300,
+    "dev\u202e", "%2e%2e", "state", "null",
+)  # fmt: skip
+
+ROWS = [
+    Row(name="unknown environment", words=("plan", "--env", "pord", "--sandbox"), code=3, says=("pord", "prod")),
+    *(
+        Row(name=f"hostile name {name[:12]!r}", words=("plan", f"--env={name}", "--sandbox"), code=3, says=("nvironment",))
+        for name in HOSTILE
+    ),
+    Row(
+        name="environment without a folder",
+        words=("plan", "--env", "stg", "--sandbox"),
+        arrange=lambda small: shutil.rmtree(small.root / "infra" / "envs" / "stg", ignore_errors=True),
+        code=3,
+        says=("stg", "infra/envs/stg"),
+    ),
+    Row(name="broken yaml", arrange=edited("org: acme", "org: [acme"), code=3, says=("environments.yaml:", "YAML")),
+    Row(name="repeated key", arrange=edited("  stg:", "  dev:"), code=3, says=("environments.yaml:", "dev")),
+    Row(
+        name="wrong kind of value",
+        arrange=edited('"111111111111"', "111111111111"),
+        code=3,
+        says=("environments.yaml:", "account_id"),
+    ),
+    Row(name="unknown setting", arrange=edited("org: acme", "orgg: acme"), code=3, says=("orgg", "environments.yaml")),
+    Row(name="no environments", arrange=without("infra/environments.yaml"), code=3, says=("environments.yaml",)),
+    Row(name="no values", arrange=without("infra/envs/dev/dev.tfvars"), code=3, says=("dev.tfvars", "git checkout")),
+    Row(
+        name="no provider lock",
+        arrange=without("infra/envs/dev/.terraform.lock.hcl"),
+        code=3,
+        says=(".terraform.lock.hcl",),
+    ),
+    Row(
+        name="broken hcl",
+        arrange=lambda small: (small.stack / "main.tf").write_text('resource "aws_sns_topic" {\n') and None,
+        code=3,
+        says=("main.tf",),
+    ),
+    Row(name="no terraform", arrange=no_terraform, code=4, says=("erraform", "inv tools-install")),
+    Row(name="old terraform", arrange=old_terraform, code=4, says=("0.12.31", "inv tools-install")),
+    Row(name="no git", arrange=no_git, code=4, says=("git",)),
+    Row(name="no credentials", words=IN_AWS, arrange=lambda _: NO_METADATA, code=5, says=("credentials",)),
+    Row(
+        name="no network",
+        words=IN_AWS,
+        arrange=lambda _: {**KEYS, **NO_METADATA, "HTTPS_PROXY": f"http://127.0.0.1:{closed_port()}"},
+        code=5,
+        says=("sts",),
+    ),
+    Row(
+        name="calls sent elsewhere",
+        words=IN_AWS,
+        arrange=lambda _: {**KEYS, "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1"},
+        code=3,
+        says=("AWS_ENDPOINT_URL_STS",),
+    ),
+    Row(
+        name="role that does not exist",
+        arrange=edited("environments:\n  dev:\n    account_id: \"111111111111\"", "environments:\n  dev:\n    account_id: \"444444444444\""),
+        code=5,
+        says=("444444444444",),
+    ),
+    Row(name="provider in another account", arrange=provider_for_another_account, code=7, says=(DEV,)),
+    Row(name="backend missing", arrange=edited("bucket: acme-fileflow-tfstate", "bucket: acme-gone"), code=5, says=("acme-gone",)),
+    Row(name="lock table missing", arrange=edited("lock_table: acme-fileflow-tflock", "lock_table: acme-gone"), code=5, says=("acme-gone",)),
+    Row(
+        name="commit that is not there",
+        words=(*PLAN, "--expect-commit", "0123456789abcdef"),
+        code=7,
+        says=("0123456789abcdef",),
+    ),
+    Row(name="no commit id", words=(*PLAN, "--expect-commit", "main"), code=3, says=("main",)),
+    Row(name="two modes at once", words=(*PLAN, "--destroy", "--refresh-only"), code=3, says=("--destroy",)),
+    Row(name="target that is none", words=(*PLAN, "--target", "no such thing"), code=3, says=("no such thing",)),
+    Row(name="plan into a missing folder", words=(*PLAN, "--out", "/proc/nowhere/plan"), code=3, says=("/proc",)),
+    Row(name="apply without a plan", words=("apply", "--env", "prod", "--sandbox"), code=3, says=("inv plan --env prod",)),
+    Row(name="unknown flag", words=(*PLAN, "--forse"), code=1, says=("--forse",)),
+    Row(name="unknown verb", words=("plann", "--env", "dev"), code=1, says=("plann",)),
+]  # fmt: skip
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_bad_input_ends_with_its_code_and_three_lines(small: Product, row: Row) -> None:
+    extra = row.arrange(small) or {}
+    done = small.run(*row.words, **extra)
+    assert done.code == row.code, done.err + done.out
+    text = "\n".join(done.error)
+    for words in row.says:
+        assert words in text, text
+    assert done.out == ""
+
+
+def test_the_same_error_is_one_document_with_json(small: Product) -> None:
+    done = small.run("plan", "--env", "pord", "--sandbox", "--json")
+    found = done.document
+    assert (found["status"], found["exit_code"], found["result"]) == ("error", 3, None)
+    assert found["error"]["fix"].startswith("inv plan --env prod")
+    assert done.code == 3
+
+
+def test_the_report_is_written_whatever_happens(small: Product, tmp_path: Path) -> None:
+    report = tmp_path / "a report.json"
+    small.run("plan", "--env", "pord", "--sandbox", "--report", str(report))
+    assert '"exit_code": 3' in report.read_text()
+
+
+def test_a_state_whose_digest_does_not_fit_is_refused(small: Product) -> None:
+    small.ok(*PLAN)
+    small.ok("apply", "--env", "dev", "--sandbox")
+    before = small.object(small.dev.state_key)
+    put_digest(small, "0" * 32)
+    try:
+        done = small.run(*PLAN)
+    finally:
+        put_digest(small, hashlib.md5(before, usedforsecurity=False).hexdigest())
+    assert done.code == 7, done.err
+    assert "digest" in done.error[0]
+    assert "docs/state-backend.md" in done.error[2]
+    assert small.object(small.dev.state_key) == before
+
+
+def test_a_role_that_refuses_is_named_with_who_asked(small: Product) -> None:
+    iam = small.administrator("iam", DEV)
+    name = "fileflow-dev-plan"
+    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    closed = {"Version": "2012-10-17", "Statement": [{**trust["Statement"][0], "Effect": "Deny"}]}
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(closed))
+    try:
+        done = small.run(*PLAN)
+    finally:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+    assert done.code == 5, done.err
+    assert name in "\n".join(done.error)
+
+
+def test_a_full_disk_is_told_and_loses_nothing(small: Product) -> None:
+    """On a file system of 16 KiB of its own, in a private mount namespace."""
+    small.ok(*PLAN)
+    folder = small.home / "full"
+    folder.mkdir(exist_ok=True)
+    script = 'mount -t tmpfs -o size=16k none "$1" && shift && exec "$@"'
+    argv = ["unshare", "-rm", "sh", "-c", script, "sh", str(folder), str(SCRIPT), *PLAN, "--out", str(folder / "plan")]
+    done = subprocess.run(argv, env=small.environment(), cwd=small.root, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 3, done.stderr
+    assert "space" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (small.plans / "plan.tfplan").exists()
+
+
+def test_a_plan_of_a_checkout_that_cannot_be_written_is_refused(small: Product, tmp_path: Path) -> None:
+    other = tmp_path / "read only"
+    shutil.copytree(small.root, other, ignore=shutil.ignore_patterns(".infragate"))
+    (other / ".infragate").write_text("in the way\n")
+    done = small.run(*PLAN, INFRAGATE_ROOT=str(other))
+    assert done.code == 3, done.err
+    assert ".infragate" in "\n".join(done.error)
+
+
+def test_outside_a_checkout_the_cure_is_named(small: Product, tmp_path: Path) -> None:
+    environment = {name: value for name, value in small.environment().items() if name != "INFRAGATE_ROOT"}
+    done = subprocess.run([str(SCRIPT), *PLAN], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 3
+    assert "INFRAGATE_ROOT" in done.stderr
+    assert list(tmp_path.iterdir()) == []
