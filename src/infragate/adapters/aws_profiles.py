@@ -60,7 +60,7 @@ def profiles(
     """
     _sweep(files.private_folder(parent))
     folder = Path(tempfile.mkdtemp(prefix=f"run-{settings.process_id()}-", dir=parent))
-    stop = threading.Event()
+    stop, writing = threading.Event(), threading.Lock()
     try:
         _hand_over(folder, credentials)
         sections = [
@@ -70,7 +70,8 @@ def profiles(
         files.write(folder / "config", "".join(sections), mode=0o600)
         files.write(folder / "credentials", "", mode=0o600)
         if renew is not None:
-            threading.Thread(target=_keep_fresh, args=(folder, credentials, renew, stop, warn), daemon=True).start()
+            arguments = (folder, credentials, renew, stop, writing, warn)
+            threading.Thread(target=_keep_fresh, args=arguments, daemon=True).start()
         yield {
             "AWS_CONFIG_FILE": str(folder / "config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
@@ -79,7 +80,8 @@ def profiles(
             "AWS_EC2_METADATA_DISABLED": "true",
         }
     finally:
-        stop.set()
+        with writing:  # keys that come later must not make the folder again
+            stop.set()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -93,6 +95,7 @@ def _keep_fresh(
     credentials: Mapping[str, Credentials],
     renew: Renew,
     stop: threading.Event,
+    writing: threading.Lock,
     warn: Callable[[str], None],
 ) -> None:
     current = credentials
@@ -104,7 +107,10 @@ def _keep_fresh(
             return
         try:
             current = renew()
-            _hand_over(folder, current)
+            with writing:
+                if stop.is_set():
+                    return
+                _hand_over(folder, current)
         except InfragateError as failed:
             warn(f"the AWS session could not be renewed yet, trying again: {failed.message}")
 

@@ -104,7 +104,7 @@ def _check(document: object, tree: Any) -> None:
     from jsonschema.exceptions import best_match
     from jsonschema.validators import extend
 
-    strict = extend(Draft202012Validator, {"pattern": _pattern})
+    strict = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
     error = best_match(strict(schema()).iter_errors(document))
     if error is None:
         return
