@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -63,12 +63,7 @@ def profiles(
     stop, writing = threading.Event(), threading.Lock()
     try:
         _hand_over(folder, credentials)
-        sections = [
-            f'[profile {name}]\nregion = {region}\ncredential_process = cat "{folder / name}.json"\n'
-            for name in credentials
-        ]
-        files.write(folder / "config", "".join(sections), mode=0o600)
-        files.write(folder / "credentials", "", mode=0o600)
+        _configure(folder, credentials, region)
         if renew is not None:
             arguments = (folder, credentials, renew, stop, writing, warn)
             threading.Thread(target=_keep_fresh, args=arguments, daemon=True).start()
@@ -83,6 +78,14 @@ def profiles(
         with writing:  # keys that come later must not make the folder again
             stop.set()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _configure(folder: Path, names: Iterable[str], region: str) -> None:
+    sections = [
+        f'[profile {name}]\nregion = {region}\ncredential_process = cat "{folder / name}.json"\n' for name in names
+    ]
+    files.write(folder / "config", "".join(sections), mode=0o600)
+    files.write(folder / "credentials", "", mode=0o600)
 
 
 def _hand_over(folder: Path, credentials: Mapping[str, Credentials]) -> None:
