@@ -10,6 +10,16 @@ BOUNDARY = f"arn:aws:iam::{DEV}:policy/fileflow-dev-boundary"
 NAMED = "repo:acme/fileflow"
 NUMBERED = "repo:acme@4217001/fileflow@90210042"
 TAGS = [{"Key": key, "Value": value} for key, value in (("service", "fileflow"), ("env", "dev"))]
+ALARM = {
+    "AlarmName": "fileflow-dev-cpu",
+    "Namespace": "AWS/ECS",
+    "MetricName": "CPUUtilization",
+    "Statistic": "Average",
+    "Period": 60,
+    "EvaluationPeriods": 5,
+    "Threshold": 80,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
 DOCUMENT = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}]}'
 )
@@ -150,7 +160,7 @@ def _plan_reads() -> list[Row]:
         _call("dev-plan", "sns", "list_topics"),
         _call("dev-plan", "rds", "describe_db_instances"),
         _call("dev-plan", "iam", "get_role", RoleName="fileflow-dev-plan"),
-        _call("dev-plan", "iam", "get_policy", PolicyArn=BOUNDARY),
+        _call("dev-plan", "route53", "list_hosted_zones"),
         _call("dev-plan", "ecr", "describe_images", repositoryName="fileflow"),
         _call("dev-plan", "secretsmanager", "describe_secret", SecretId="fileflow/dev/app"),
     ]
@@ -164,8 +174,7 @@ def _apply_writes() -> list[Row]:
         ),
         _call("dev-apply", "iam", "put_role_policy", PolicyName="own", PolicyDocument=DOCUMENT, **iam),
         _call("dev-apply", "iam", "tag_role", Tags=TAGS, **iam),
-        _call("dev-apply", "iam", "create_policy", PolicyName="fileflow-dev-task-logs", PolicyDocument=DOCUMENT),
-        _call("dev-apply", "sns", "create_topic", Name="fileflow-dev-alerts"),
+        _call("dev-apply", "cloudwatch", "put_metric_alarm", **ALARM),
         _call("dev-apply", "ecs", "create_cluster", clusterName="fileflow-dev"),
         _call("dev-apply", "logs", "create_log_group", logGroupName="/ecs/fileflow-dev"),
         Row(name="dev-apply may give the task role to ECS", call=_register),

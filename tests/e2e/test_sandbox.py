@@ -60,7 +60,7 @@ class Checkout:
         assert pid is not None
         return pid
 
-    def up(self, *, bare: bool = False) -> SandboxCloud:
+    def up(self, *, bare: bool | None = False) -> SandboxCloud:
         self.said.clear()
         return instance.ensure(self.root, self.project, say=self.said.append, bare=bare)
 
@@ -408,6 +408,7 @@ def test_a_bare_sandbox_has_no_backend_until_one_is_wanted(tmp_path: Path) -> No
         assert [one["RoleName"] for one in client(cloud, "iam", DEV).list_roles()["Roles"]] == [
             "OrganizationAccountAccessRole"
         ]
+        assert client(made.up(bare=None), "s3").list_buckets()["Buckets"] == []  # as a verb with --sandbox asks
         assert [one["Name"] for one in client(made.up(), "s3").list_buckets()["Buckets"]] == [bucket]
     finally:
         pid = made.pid

@@ -195,9 +195,9 @@ def _explain_answer(error: ClientError, what: str) -> InfragateError:
             fix="sign in again, or check AWS_PROFILE",
         )
     if reason in REFUSED:
-        return RemoteFailed(
-            f"cannot {what}: refused: {message[:300]}", where=where, fix="docs/roles.md says who may do what"
-        )
+        never = "; if the role was never made: inv bootstrap-backend --plan"
+        fix = "docs/roles.md says who may do what" + (never if error.operation_name == "AssumeRole" else "")
+        return RemoteFailed(f"cannot {what}: refused: {message[:300]}", where=where, fix=fix)
     return RemoteFailed(f"cannot {what}: {message[:300] or reason}", where=where, fix="inv doctor")
 
 

@@ -10,7 +10,7 @@ import json
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -60,17 +60,13 @@ def profiles(
     """
     _sweep(files.private_folder(parent))
     folder = Path(tempfile.mkdtemp(prefix=f"run-{settings.process_id()}-", dir=parent))
-    stop = threading.Event()
+    stop, writing = threading.Event(), threading.Lock()
     try:
         _hand_over(folder, credentials)
-        sections = [
-            f'[profile {name}]\nregion = {region}\ncredential_process = cat "{folder / name}.json"\n'
-            for name in credentials
-        ]
-        files.write(folder / "config", "".join(sections), mode=0o600)
-        files.write(folder / "credentials", "", mode=0o600)
+        _configure(folder, credentials, region)
         if renew is not None:
-            threading.Thread(target=_keep_fresh, args=(folder, credentials, renew, stop, warn), daemon=True).start()
+            arguments = (folder, credentials, renew, stop, writing, warn)
+            threading.Thread(target=_keep_fresh, args=arguments, daemon=True).start()
         yield {
             "AWS_CONFIG_FILE": str(folder / "config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
@@ -79,8 +75,17 @@ def profiles(
             "AWS_EC2_METADATA_DISABLED": "true",
         }
     finally:
-        stop.set()
+        with writing:  # keys that come later must not make the folder again
+            stop.set()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _configure(folder: Path, names: Iterable[str], region: str) -> None:
+    sections = [
+        f'[profile {name}]\nregion = {region}\ncredential_process = cat "{folder / name}.json"\n' for name in names
+    ]
+    files.write(folder / "config", "".join(sections), mode=0o600)
+    files.write(folder / "credentials", "", mode=0o600)
 
 
 def _hand_over(folder: Path, credentials: Mapping[str, Credentials]) -> None:
@@ -93,6 +98,7 @@ def _keep_fresh(
     credentials: Mapping[str, Credentials],
     renew: Renew,
     stop: threading.Event,
+    writing: threading.Lock,
     warn: Callable[[str], None],
 ) -> None:
     current = credentials
@@ -104,7 +110,10 @@ def _keep_fresh(
             return
         try:
             current = renew()
-            _hand_over(folder, current)
+            with writing:
+                if stop.is_set():
+                    return
+                _hand_over(folder, current)
         except InfragateError as failed:
             warn(f"the AWS session could not be renewed yet, trying again: {failed.message}")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -67,7 +69,7 @@ def load(root: Path) -> Project:
         raise BadInput(
             f"not valid YAML: {error.problem}", where=f"{RELATIVE}:{line}", fix="correct that line"
         ) from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:  # `!!int x`, 2026-13-45
         raise BadInput("not valid YAML", where=str(RELATIVE), fix="correct the file") from error
     _check(document, tree)
     return project(document, file=str(RELATIVE))
@@ -79,6 +81,8 @@ class _StrictLoader(yaml.SafeLoader):
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key {key.value!r} stands twice", key.start_mark
@@ -98,8 +102,10 @@ def schema() -> dict[str, Any]:
 def _check(document: object, tree: Any) -> None:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
+    from jsonschema.validators import extend
 
-    error = best_match(Draft202012Validator(schema()).iter_errors(document))
+    strict = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+    error = best_match(strict(schema()).iter_errors(document))
     if error is None:
         return
     path = [str(part) for part in error.absolute_path]
@@ -108,6 +114,14 @@ def _check(document: object, tree: Any) -> None:
         where=f"{RELATIVE}:{_line(tree, path)}",
         fix=_fix(error),
     )
+
+
+def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Any]:
+    """As JSON Schema has it; Python's `$` would let a line break at the end through."""
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(value, str) and (value.endswith("\n") or not re.search(pattern, value)):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
 def _sentence(error: Any) -> str:

@@ -6,6 +6,7 @@ Pure: reads the JSON of a Terraform plan in which the existing things are import
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +14,10 @@ from typing import Any
 from infragate.domain import plan as plan_reading
 from infragate.domain.key_policy_scope import Statement, broadened
 from infragate.domain.plan import Change, Plan
-from infragate.domain.plan_fields import Field
+from infragate.domain.plan_fields import Field, differences
 
 WHOLE = "(all of it)"
+_POLICIES = ("policy", "assume_role_policy")
 # Settings that only Terraform knows: AWS has no such value, so an import finds none and nothing there changes.
 _LOCAL = {
     "aws_iam_role": ("force_detach_policies",),
@@ -70,7 +72,7 @@ def judge(document: Mapping[str, Any], names: Mapping[str, str], *, known: Colle
     """
     plan: Plan = plan_reading.read(document)
     raw = {entry["address"]: entry["change"] for entry in document.get("resource_changes") or []}
-    differences = [
+    found = [
         difference
         for change in plan.changes
         for difference in _differences(
@@ -82,7 +84,7 @@ def judge(document: Mapping[str, Any], names: Mapping[str, str], *, known: Colle
             names.get(change.address, change.address) for change in plan.changes if change.action == "create"
         ),
         adopted=tuple(names.get(change.address, change.address) for change in plan.changes if change.imported),
-        differences=tuple(differences),
+        differences=tuple(found),
     )
 
 
@@ -95,14 +97,47 @@ def _differences(
         yield Difference(thing=name, setting=WHOLE, found="there", standard=standard, refused=lost)
     elif change.action == "update":
         weaker = _weaker_policy(change, raw, () if change.imported else known)
+        by_statement = {attribute: _statements(raw, attribute) for attribute in _POLICIES}
+        for attribute, statements in by_statement.items():
+            refused = weaker if attribute == "policy" else None
+            for field in statements or ():
+                yield _difference(field, name, refused)
         for field in change.fields:
-            if not _is_silent(change.type, field):
-                yield _difference(change.type, field, name, weaker)
+            attribute = re.split(r"[.\[]", field.path)[0]
+            if by_statement.get(attribute) is None and not _is_silent(change.type, field):
+                is_key_policy = change.type == "aws_kms_key" and attribute == "policy"
+                yield _difference(field, name, weaker if is_key_policy else _weaker(change.type, field))
 
 
-def _difference(kind: str, field: Field, name: str, weaker_policy: str | None) -> Difference:
-    refused = weaker_policy if kind == "aws_kms_key" and field.path.split(".")[0] == "policy" else _weaker(kind, field)
+def _difference(field: Field, name: str, refused: str | None) -> Difference:
     return Difference(thing=name, setting=field.path, found=field.before, standard=field.after, refused=refused)
+
+
+def _statements(raw: Mapping[str, Any], attribute: str) -> list[Field] | None:
+    """What differs between two policies, statement by statement; None where they cannot be read so."""
+    if any((raw.get(mask) or {}).get(attribute) for mask in ("before_sensitive", "after_sensitive", "after_unknown")):
+        return None
+    found, standard = (_by_sid((raw.get(side) or {}).get(attribute)) for side in ("before", "after"))
+    if found is None or standard is None:
+        return None
+    fields: list[Field] = []
+    for sid in dict.fromkeys([*found, *standard]):
+        path = f"{attribute}: statement {sid}"
+        if sid in found and sid in standard:
+            inside = differences({"before": found[sid], "after": standard[sid]})
+            fields += [Field(path=f"{path}: {one.path}", before=one.before, after=one.after) for one in inside]
+        else:
+            fields.append(Field(path=path, before=found.get(sid), after=standard.get(sid)))
+    return fields or None
+
+
+def _by_sid(text: Any) -> dict[str, Any] | None:
+    """The statements of a policy by their names; None when one has no name, or two have the same."""
+    statements = (_document(text) or {}).get("Statement")
+    if not isinstance(statements, list) or not all(isinstance(one, dict) and one.get("Sid") for one in statements):
+        return None
+    found = {str(one["Sid"]): one for one in statements}
+    return found if len(found) == len(statements) else None
 
 
 def _is_silent(kind: str, field: Field) -> bool:

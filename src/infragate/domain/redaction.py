@@ -68,9 +68,13 @@ class Masker:
             self.add(value)
 
     def add(self, value: str | None) -> None:
-        """Hide this value from now on, also as JSON escapes it; short ones are left, they would hide ordinary words."""
-        if value and len(value) >= 8:
-            self._values |= {value, *(json.dumps(value, ensure_ascii=only)[1:-1] for only in (True, False))}
+        """Hide this value from now on, also as it is printed and as JSON has it.
+
+        Short ones are left: they would hide ordinary words.
+        """
+        for form in {value, plain(value)} if value else ():
+            if len(form) >= 8:
+                self._values |= {form, *(json.dumps(form, ensure_ascii=only)[1:-1] for only in (True, False))}
 
     def mask(self, text: str) -> str:
         """The text with every known secret replaced."""

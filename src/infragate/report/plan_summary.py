@@ -112,8 +112,8 @@ def _show_fields(fields: Iterable[Field], printer: Printer) -> None:
         if field.after == UNKNOWN and field.before is None:
             computed += 1
             continue
-        cut = printer.mode == "person"
-        printer.line(f"      {field.path}: {shown(field.before, cut=cut)} -> {shown(field.after, cut=cut)}")
+        cut, label = printer.mode == "person", f"{field.path}: " if field.path else ""
+        printer.line(f"      {label}{shown(field.before, cut=cut)} -> {shown(field.after, cut=cut)}")
     if computed:
         printer.line(f"      ({computed} more known after apply)", "dim")
 

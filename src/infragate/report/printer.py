@@ -41,7 +41,7 @@ class Printer:
             self._rich_table(columns, rows, styles)
             return
         for row in rows:
-            self.line("  ".join(str(cell) for cell in row if str(cell)))
+            self.line("  ".join(self._clean(str(cell)).replace("\n", " ") for cell in row if str(cell)))
 
     def progress(self, text: str) -> None:
         """What is being done, on stderr."""
@@ -50,17 +50,17 @@ class Printer:
     def warning(self, text: str) -> None:
         """Something that does not stop the run but should be read."""
         if self.mode == "github":
-            self._write(sys.stderr, "::warning::" + _command_data(plain(text)), "", trusted=True)
+            self._write(sys.stderr, "::warning::" + _command_data(self._clean(text)), "", trusted=True)
         else:
             self._write(sys.stderr, f"warning: {text}", "warn")
 
     def error(self, message: str, where: str | None, fix: str | None) -> None:
         """The three lines of a failure."""
         if self.mode == "github":
-            self._write(sys.stderr, "::error::" + _command_data(plain(message)), "", trusted=True)
+            self._write(sys.stderr, "::error::" + _command_data(self._clean(message)), "", trusted=True)
         lines = (("error: ", message, "bad"), ("where: ", where or "infragate", ""), ("fix: ", fix or "inv doctor", ""))
         for label, text, style in lines:
-            self._write(sys.stderr, label + " ".join(text.split()), style)
+            self._write(sys.stderr, label + " ".join(self._clean(text).split()), style)
 
     def document(self, document: dict[str, Any]) -> None:
         """The one JSON document of a run."""
@@ -71,8 +71,12 @@ class Printer:
         """What another program will read as it is (credentials in a format that was asked for)."""
         _put(sys.stdout, text if text.endswith("\n") else text + "\n")
 
+    def _clean(self, text: str) -> str:
+        """Secrets are looked for before a text is folded or escaped: afterwards it is another text."""
+        return self.masker.mask(plain(text))
+
     def _write(self, stream: IO[str], text: str, style: str, *, trusted: bool = False) -> None:
-        text = self.masker.mask(plain(text))
+        text = self._clean(text)
         if self.mode == "github" and not trusted:
             text = without_commands(text)
         if self.colour and style and stream.isatty():
@@ -97,7 +101,7 @@ class Printer:
             table.add_column(column, overflow="fold")
         for number, row in enumerate(rows):
             style = STYLES.get(styles[number], "") if number < len(styles) else ""
-            table.add_row(*(Text(self.masker.mask(plain(str(cell))), style=style) for cell in row))
+            table.add_row(*(Text(self._clean(str(cell)), style=style) for cell in row))
         Console(file=sys.stdout).print(table)
 
 

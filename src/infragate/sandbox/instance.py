@@ -55,11 +55,11 @@ class Status:
     log: Path
 
 
-def ensure(root: Path, project: Project, *, say: Say, bare: bool = False) -> SandboxCloud:
+def ensure(root: Path, project: Project, *, say: Say, bare: bool | None = False) -> SandboxCloud:
     """The running, seeded sandbox; what is missing is started and made. A caller's session is fresh each time.
 
     Args:
-        bare: without state backend and pipeline roles, if they are not there already.
+        bare: without state backend and pipeline roles, if they are not there already; None: as it was made.
 
     Raises:
         BadInput: the emulator's packages, the modules or a policy template are missing.
@@ -69,7 +69,7 @@ def ensure(root: Path, project: Project, *, say: Say, bare: bool = False) -> San
     """
     root = root.resolve()
     folder = StateFolder.of(root)
-    wanted = seed.plan(root, project, bare=bare)
+    wanted = seed.plan(root, project, bare=seed.is_bare(folder) if bare is None else bare)
     health = emulator_process.running(folder)
     current = health is not None and health.version == infragate.__version__
     if health is not None and current and _is_complete(root, folder, wanted):
@@ -216,7 +216,7 @@ def status(root: Path, project: Project) -> Status:
 
 
 def _part(name: str, mark: str) -> str:
-    return f"{name} ({mark})" if mark in (seed.STARTED, seed.BOOTSTRAPPED) else name
+    return f"{name} ({mark})" if mark in (seed.STARTED, seed.BOOTSTRAPPED, seed.BARE) else name
 
 
 def _age(path: Path) -> float | None:

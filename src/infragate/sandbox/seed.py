@@ -24,7 +24,7 @@ POLICIES = Path("infra") / "bootstrap" / "policies"
 CALLERS, BASELINE, BACKEND = "callers", "baseline", "backend"
 # Raised when this file or its neighbours make something different from the same input.
 EDITION = 1
-STARTED, BOOTSTRAPPED = "started", "bootstrapped"
+STARTED, BOOTSTRAPPED, BARE = "started", "bootstrapped", "left to bootstrap-backend"
 WORKERS = 4
 
 
@@ -58,6 +58,11 @@ def plan(root: Path, project: Project, *, bare: bool) -> Plan:
     return Plan(project=project, templates=templates, bare=bare, digests=digests)
 
 
+def is_bare(folder: StateFolder) -> bool:
+    """Whether the backend was left out on purpose."""
+    return folder.marks.get(BACKEND) == BARE
+
+
 def read_templates(root: Path) -> Templates:
     """The policy templates of a checkout, by name; one that is missing is left out, and rendering says so."""
     found = {name: files.read(root / POLICIES / f"{name}{TEMPLATE_SUFFIX}") for name in TEMPLATE_NAMES}
@@ -76,6 +81,8 @@ def complete(wanted: Plan, folder: StateFolder, port: int, *, say: Callable[[str
         ToolFailed: it does not answer.
         BadInput: a policy template is broken.
     """
+    if wanted.bare and BACKEND not in folder.marks:
+        folder.record_marks({**folder.marks, BACKEND: BARE})
     missing = wanted.missing(folder.marks)
     if not missing:
         return

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     name="sandbox-up",
     sandbox=False,
     help={
-        "bare": "Without state backend and pipeline roles: what bootstrap-backend starts from in a new organisation."
+        "bare": "Without state backend and roles, until bootstrap-backend makes them: what a new organisation starts from."
     },
 )
 def sandbox_up(run: Run, bare: bool = False) -> Outcome:

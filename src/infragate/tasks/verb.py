@@ -158,7 +158,7 @@ def _execute(
         made = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
         code = made["exit_code"]
         printer.error(error.message, error.where, error.fix)
-    code = _write_report(report, made, printer) or code
+    made["exit_code"] = code = _write_report(report, made, printer) or code
     if json_wanted:
         printer.document(made)
     return int(code)
@@ -195,7 +195,7 @@ def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:
 
     try:
         text = printer.masker.mask(json.dumps(made, ensure_ascii=False, indent=2, default=str))
-        files.write(Path(report), text + "\n", mode=0o600)
+        files.write(Path(report), f"{text}\n".encode("utf-8", "backslashreplace"), mode=0o600)
     except InfragateError as error:
         printer.error(error.message, error.where, error.fix)
         return error.exit_code if made["exit_code"] in (0, 2) else 0
@@ -236,7 +236,7 @@ def _unexpected(caught: BaseException, run: Run) -> InfragateError:
     head = f"infragate {__version__}, Python {platform.python_version()}, {platform.platform()}, verb {run.verb}\n\n"
     path = settings.state_folder() / "crashes" / f"{clock.now():%Y%m%dT%H%M%S%fZ}.txt"
     try:
-        files.write(path, run.printer.masker.mask(head + text), mode=0o600)
+        files.write(path, run.printer.masker.mask(head + text).encode("utf-8", "backslashreplace"), mode=0o600)
         where = str(path)
     except InfragateError:
         where = f"{type(caught).__name__} (the report could not be written)"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from infragate.adapters import files
+from infragate.adapters import digests, files
 from infragate.adapters.settings import Actor
 from infragate.domain import states
 from infragate.domain.backend_standard import Difference
@@ -118,7 +118,20 @@ def run(request: BootstrapRequest) -> BootstrapResult:
         if backend is None:
             raise Integrity("the backend was made and is not there", where=_address(request, state), fix="run it again")
         prepared = [_prepare(request, place, session.backend(backend, place.root)) for place in places]
-        return BootstrapResult(roots=(*done, *_settle(request, prepared)))
+        done += _settle(request, prepared)
+        if request.project.state.lock == "s3" and backend.has_table and not request.plan_only:
+            _forget_digests(request, session, done)
+        return BootstrapResult(roots=tuple(done))
+
+
+def _forget_digests(request: BootstrapRequest, session: Session, done: Sequence[RootResult]) -> None:
+    """With lock files alone nobody keeps the digests in the table up; they would be wrong once the table is back."""
+    state = request.project.state
+    if all(root.status in ("done", "unchanged") for root in done):
+        keys = session.administrators[state.account_id]
+        count = digests.forget(state.lock_table, cloud=request.cloud, region=state.region, credentials=keys)
+        if count:
+            request.say(f"removed {count} digests from {state.lock_table}: with lock: s3 nobody keeps them up")
 
 
 def _session_request(request: BootstrapRequest) -> SessionRequest:

@@ -20,7 +20,7 @@ def choose(root: Path, project: Project, *, sandbox: bool, say: Callable[[str], 
     if sandbox:
         from infragate.sandbox import instance
 
-        return instance.ensure(root, project, say=say)
+        return instance.ensure(root, project, say=say, bare=None)
     stray = settings.stray_endpoints()
     if stray:
         raise BadInput(

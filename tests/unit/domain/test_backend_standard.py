@@ -174,6 +174,36 @@ def test_a_key_that_is_adopted_may_not() -> None:
     assert found.refused
 
 
+def named(*statements: dict[str, Any]) -> str:
+    """A policy whose statements have names."""
+    return policy(*({"Sid": f"S{number}", **one} for number, one in enumerate(statements)))
+
+
+def test_policies_are_compared_by_the_names_of_their_statements() -> None:
+    before, after = (
+        {"policy": named(ADMINISTER)},
+        {"policy": policy({"Sid": "New", **USE}, {"Sid": "S0", **ADMINISTER})},
+    )
+    (difference,) = judged(update(KEY, before, after)).differences
+    assert (difference.setting, difference.found) == ("policy: statement New", None)
+    assert difference.refused
+
+
+def test_inside_a_statement_only_what_differs_is_named() -> None:
+    trust = {"Sid": "Atlantis", "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "1"}}
+    other = {**trust, "Principal": {"AWS": "2"}}
+    before, after = {"assume_role_policy": policy(trust)}, {"assume_role_policy": policy(other)}
+    (difference,) = judged(update("aws_iam_role.x", before, after)).differences
+    assert difference.setting == "assume_role_policy: statement Atlantis: Principal.AWS"
+    assert (difference.found, difference.standard) == ("1", "2")
+
+
+def test_a_policy_that_differs_outside_its_statements_is_still_listed() -> None:
+    after = json.dumps({**json.loads(named(USE)), "Version": "2008-10-17"})
+    found = judged(update("aws_iam_policy.x", {"policy": named(USE)}, {"policy": after})).differences
+    assert [one.setting for one in found] == ["policy.Version"]
+
+
 def test_what_is_no_plan_is_refused() -> None:
     with pytest.raises(ToolFailed):
         judge({"format_version": "9.0"}, NAMES)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infragate.domain.suggestions import nearest
+from infragate.domain.suggestions import in_sandbox, nearest
 
 NAMES = ("dev", "stg", "prod")
 
@@ -27,3 +27,25 @@ def test_without_names_there_is_no_guess() -> None:
 @settings(deadline=None, max_examples=50)
 def test_only_known_names_are_suggested(word: str) -> None:
     assert nearest(word, NAMES) in (*NAMES, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("inv plan --env dev", "inv plan --env dev --sandbox"),
+        ("run inv apply --env dev again", "run inv apply --env dev --sandbox again"),
+        ("inv doctor", "inv doctor --sandbox"),
+        ("inv doctor --sandbox", "inv doctor --sandbox"),
+        ("inv tools-install", "inv tools-install"),
+        ("choose another folder", "choose another folder"),
+    ],
+)
+def test_a_command_that_is_suggested_in_the_sandbox_stays_there(text: str, there: str) -> None:
+    assert in_sandbox(text) == there
+
+
+@given(st.lists(st.sampled_from(["inv plan", "--env dev", "--sandbox", "then", "inv doctor", "--yes"]), max_size=6))
+@settings(deadline=None, max_examples=60)
+def test_saying_it_twice_changes_nothing(words: list[str]) -> None:
+    once = in_sandbox(" ".join(words))
+    assert in_sandbox(once) == once

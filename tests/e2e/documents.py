@@ -1,0 +1,49 @@
+"""Tables and recipes of a page in docs/, so that what it says can be held against what is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+DOCS = Path(__file__).parents[2] / "docs"
+Row = dict[str, str]
+
+
+def tables(page: str) -> dict[str, list[Row]]:
+    """Rows of every table of a page, by `HEADING / FIRST COLUMN`; code marks are left out of the cells."""
+    found: dict[str, list[Row]] = {}
+    heading, columns, name = "", [], ""  # type: tuple[str, list[str], str]
+    for line in (DOCS / page).read_text().splitlines():
+        if line.startswith("#"):
+            heading = line.lstrip("# ")
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")] if line.startswith("|") else []
+        if not cells:
+            columns = []
+        elif not columns:
+            columns = [plain(cell) for cell in cells]
+            name = f"{heading} / {columns[0]}"
+            assert name not in found, f"{page} has two tables {name}"
+            found[name] = []
+        elif not set("".join(cells)) <= set("-: "):
+            assert len(cells) == len(columns), line
+            found[name].append({column: plain(cell) for column, cell in zip(columns, cells, strict=True)})
+    return found
+
+
+def plain(cell: str) -> str:
+    """A cell without code marks."""
+    return cell.replace("`", "").strip()
+
+
+def words(cell: str) -> list[str]:
+    """A cell's list; `-` is none."""
+    return [] if cell == "-" else [word.strip() for word in cell.split(",")]
+
+
+def recipes(page: str, heading: str) -> list[str]:
+    """The shell blocks below a heading, without their indent."""
+    text = (DOCS / page).read_text()
+    section = re.split(r"^#+ ", text.partition(f"# {heading}\n")[2], flags=re.MULTILINE)[0]
+    blocks = re.findall(r"^( *)```sh\n(.*?)^ *```", section, flags=re.MULTILINE | re.DOTALL)
+    assert blocks, f"{page} has no recipe below {heading}"
+    return ["\n".join(line.removeprefix(indent) for line in block.splitlines()) for indent, block in blocks]
