@@ -68,6 +68,17 @@ def edited(old: str, new: str) -> Arrange:
     return arrange
 
 
+def in_backend(old: str, new: str) -> Arrange:
+    """backend.tf with other words."""
+
+    def arrange(small: Product) -> None:
+        path = small.stack / "backend.tf"
+        assert old in path.read_text()
+        path.write_text(path.read_text().replace(old, new, 1))
+
+    return arrange
+
+
 def without(*names: str) -> Arrange:
     """Files or folders that are gone."""
 
@@ -169,7 +180,7 @@ ROWS = [
         words=IN_AWS,
         arrange=lambda _: {**KEYS, **NO_METADATA, "HTTPS_PROXY": f"http://127.0.0.1:{closed_port()}"},
         code=5,
-        says=("sts",),
+        says=("proxy",),
     ),
     Row(
         name="calls sent elsewhere",
@@ -178,15 +189,20 @@ ROWS = [
         code=3,
         says=("AWS_ENDPOINT_URL_STS",),
     ),
-    Row(
-        name="role that does not exist",
-        arrange=edited("environments:\n  dev:\n    account_id: \"111111111111\"", "environments:\n  dev:\n    account_id: \"444444444444\""),
-        code=5,
-        says=("444444444444",),
-    ),
     Row(name="provider in another account", arrange=provider_for_another_account, code=7, says=(DEV,)),
-    Row(name="backend missing", arrange=edited("bucket: acme-fileflow-tfstate", "bucket: acme-gone"), code=5, says=("acme-gone",)),
-    Row(name="lock table missing", arrange=edited("lock_table: acme-fileflow-tflock", "lock_table: acme-gone"), code=5, says=("acme-gone",)),
+    Row(
+        name="state of another environment",
+        arrange=in_backend("fileflow/dev/", "fileflow/prod/"),
+        code=3,
+        says=("backend.tf", "fileflow/prod/", '"fileflow/dev/terraform.tfstate"'),
+    ),
+    Row(name="another bucket", arrange=in_backend("acme-fileflow-tfstate\"", "elsewhere\""), code=5, says=("elsewhere",)),
+    Row(
+        name="local backend",
+        arrange=lambda small: (small.stack / "backend.tf").write_text('terraform {\n  backend "local" {}\n}\n') and None,
+        code=3,
+        says=("backend",),
+    ),
     Row(
         name="commit that is not there",
         words=(*PLAN, "--expect-commit", "0123456789abcdef"),
@@ -224,7 +240,7 @@ def test_the_same_error_is_one_document_with_json(small: Product) -> None:
     done = small.run("plan", "--env", "pord", "--sandbox", "--json")
     found = done.document
     assert (found["status"], found["exit_code"], found["result"]) == ("error", 3, None)
-    assert found["error"]["fix"].startswith("inv plan --env prod")
+    assert found["error"]["fix"].startswith("did you mean --env prod?")
     assert done.code == 3
 
 
@@ -247,6 +263,26 @@ def test_a_state_whose_digest_does_not_fit_is_refused(small: Product) -> None:
     assert "digest" in done.error[0]
     assert "docs/state-backend.md" in done.error[2]
     assert small.object(small.dev.state_key) == before
+
+
+@pytest.fixture
+def emptied(tmp_path: Path) -> Iterator[Product]:
+    """A checkout whose backend somebody has removed."""
+    with product.checkout(tmp_path / "emptied", small=topic("one")) as made:
+        made.ok("sandbox-up")
+        state = made.project.state
+        made.administrator("s3").delete_bucket(Bucket=state.bucket)
+        dynamodb = made.administrator("dynamodb")
+        dynamodb.update_table(TableName=state.lock_table, DeletionProtectionEnabled=False)
+        dynamodb.delete_table(TableName=state.lock_table)
+        yield made
+
+
+def test_a_missing_backend_is_named_with_the_verb_that_makes_it(emptied: Product) -> None:
+    done = emptied.run(*PLAN)
+    assert done.code == 5, done.err
+    assert "acme-fileflow-tf" in "\n".join(done.error)
+    assert "inv bootstrap-backend" in done.error[2]
 
 
 def test_a_role_that_refuses_is_named_with_who_asked(small: Product) -> None:

@@ -44,7 +44,7 @@ def read(path: Path) -> str | None:
     """The text of a file, or None when there is none."""
     try:
         return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

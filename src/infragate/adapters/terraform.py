@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import process
+from infragate.adapters import files, process
 from infragate.adapters.process import InterruptedRun
 from infragate.domain import terraform_messages as messages
 from infragate.domain.errors import Interrupted, ToolFailed
@@ -91,6 +91,12 @@ class Terraform:
         """
         settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
         self._checked(["init", "-json", "-input=false", *options, *settings], timeout=INIT_TIMEOUT)
+
+    def backend(self) -> tuple[str, Mapping[str, Any]]:
+        """Type and settings of the backend that `init` has connected; ("", {}) where the code names none."""
+        kept = Path(self.environment.get("TF_DATA_DIR", self.folder / ".terraform")) / "terraform.tfstate"
+        found = json.loads(files.read(kept) or "{}").get("backend") or {}
+        return str(found.get("type", "")), found.get("config") or {}
 
     def plan(self, out: Path, arguments: Sequence[str], on_event: EventSink = ignore) -> Planned:
         """Write a plan file.

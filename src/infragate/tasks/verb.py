@@ -100,7 +100,7 @@ def verb(
             if code:
                 raise Exit(code=code)
 
-        run_task.__signature__ = _signature(body, sandbox)  # type: ignore[attr-defined]
+        run_task.__signature__ = _signature(body, iterable, sandbox=sandbox)  # type: ignore[attr-defined]
         shared = {key: text for key, text in SHARED_HELP.items() if sandbox or key != "sandbox"}
         made: Task[Any] = Task(
             run_task,
@@ -115,9 +115,13 @@ def verb(
     return make
 
 
-def _signature(body: Callable[..., Outcome], sandbox: bool) -> inspect.Signature:
+def _signature(body: Callable[..., Outcome], iterable: tuple[str, ...], *, sandbox: bool) -> inspect.Signature:
     keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    own = list(inspect.signature(body).parameters.values())[1:]
+    # Invoke collects what is given several times only where the default is a list.
+    own = [
+        flag.replace(default=list(flag.default)) if flag.name in iterable else flag
+        for flag in list(inspect.signature(body).parameters.values())[1:]
+    ]
     shared = [
         inspect.Parameter("json", keyword, default=False),
         inspect.Parameter("report", keyword, default=""),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from infragate.adapters import aws_profiles, clock, files, mirrors, settings, tool_store
 from infragate.adapters.settings import Actor
@@ -75,8 +77,10 @@ class Stack:
 
         Raises:
             InfragateError: by what Terraform's diagnostics mean.
+            BadInput: the code keeps its state somewhere else than environments.yaml says.
         """
         self.terraform.init(backend_settings(self.request.environment))
+        _refuse_another_backend(self.request.environment, *self.terraform.backend())
 
 
 def state_folder(root: Path) -> Path:
@@ -96,6 +100,24 @@ def backend_settings(environment: Environment) -> dict[str, str]:
         "use_lockfile": "true" if lock in ("s3", "both") else "false",
         "dynamodb_table": environment.state.lock_table if lock in ("dynamodb", "both") else "",
     }
+
+
+def _refuse_another_backend(environment: Environment, kind: str, found: Mapping[str, Any]) -> None:
+    """Lock, serial and snapshot are looked up where environments.yaml says; the code must mean the same place."""
+    wanted: dict[str, Any] = {
+        "bucket": environment.state.bucket,
+        "key": environment.state_key,
+        "region": environment.state.region,
+        "encrypt": True,
+    }
+    differing = [name for name, value in wanted.items() if kind != "s3" or found.get(name) != value]
+    if differing:
+        said = ", ".join(f"{name} = {found.get(name)!r}" for name in differing) if kind == "s3" else f"backend {kind!r}"
+        raise BadInput(
+            f"the Stack keeps its state somewhere else than infra/environments.yaml says: {said}",
+            where=f"{environment.directory}/backend.tf",
+            fix='write backend "s3" with ' + ", ".join(f"{name} = {json.dumps(wanted[name])}" for name in differing),
+        )
 
 
 @contextmanager
