@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from tests.e2e import documents
 from tests.e2e.backend_checkout import ROOT
 
@@ -114,8 +115,10 @@ def _checkout(root: Path) -> Path:
     stack.mkdir(parents=True)
     (stack / "main.tf").write_text(STACK)
     (stack / ".terraform.lock.hcl").write_text("")
-    shutil.copy(ROOT / "infra" / "environments.yaml", root / "infra")
-    shutil.copytree(ROOT / "infra" / "bootstrap" / "policies", root / "infra" / "bootstrap" / "policies")
+    settings_ = yaml.safe_load((ROOT / "infra" / "environments.yaml").read_text())
+    settings_["environments"] = {"dev": settings_["environments"]["dev"]}
+    (root / "infra" / "environments.yaml").write_text(yaml.safe_dump(settings_, sort_keys=False))
+    shutil.copytree(ROOT / "infra" / "bootstrap", root / "infra" / "bootstrap")
     shutil.copytree(ROOT / "policy" / "tools", root / "policy" / "tools")
     shutil.copytree(ROOT / "modules" / "sg", root / "modules" / "sg")
     return root
@@ -188,3 +191,22 @@ def test_a_state_that_could_not_be_saved_is_pushed(desk: Desk) -> None:
     desk.type("errored.tfstate")
     assert desk.state["serial"] >= state["serial"]
     assert not errored.exists()
+
+
+def test_a_state_moves_to_a_new_backend(desk: Desk) -> None:
+    word, old = desk.word, desk.bucket
+    desk.type("Change the backend", 0)
+    for path in (desk.root / "infra" / "environments.yaml", desk.root / "infra" / "envs" / "dev" / "main.tf"):
+        text = (
+            path.read_text().replace("fileflow-tfstate", "fileflow-state").replace("fileflow-tflock", "fileflow-lock")
+        )
+        path.write_text(text)
+    desk.type("Change the backend", 1)
+    plans = desk.type("Change the backend", 2)
+    assert desk.bucket != old
+    assert desk.word == word
+    # The first plan knows no state; the second one knows what was pushed, and that tfvars say another word.
+    assert re.findall(r"Plan: .*", plans) == [
+        "Plan: 1 to add, 0 to change, 0 to destroy.",
+        "Plan: 0 to add, 1 to change, 0 to destroy.",
+    ]
