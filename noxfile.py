@@ -42,7 +42,7 @@ def unit(session: nox.Session) -> None:
 @nox.session
 def e2e(session: nox.Session) -> None:
     """Real Terraform, real git, the real emulator, through the console script."""
-    session.run(PYTHON, "-m", "pytest", "tests/e2e", "-n", WORKERS, "--dist", "loadgroup", *session.posargs)
+    session.run(PYTHON, "-m", "pytest", "tests/e2e", "-n", WORKERS, "--dist", "loadfile", *session.posargs)
 
 
 @nox.session

@@ -10,7 +10,7 @@ BOUNDARY = f"arn:aws:iam::{DEV}:policy/fileflow-dev-boundary"
 NAMED = "repo:acme/fileflow"
 NUMBERED = "repo:acme@4217001/fileflow@90210042"
 TAGS = [{"Key": key, "Value": value} for key, value in (("service", "fileflow"), ("env", "dev"))]
-ALARM = {
+ALARM: dict[str, Any] = {
     "AlarmName": "fileflow-dev-cpu",
     "Namespace": "AWS/ECS",
     "MetricName": "CPUUtilization",

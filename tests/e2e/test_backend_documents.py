@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -20,7 +20,6 @@ from infragate.domain import bootstrap_things, role_policies
 from infragate.domain.environment import PURPOSES, Environment, Project
 from infragate.usecases import bootstrap_session, stack
 
-pytestmark = pytest.mark.xdist_group("documents")
 PAGE = "state-backend.md"
 TABLES = documents.tables(PAGE)
 KEY_STATEMENTS = TABLES.pop("Encryption / statement")
@@ -82,7 +81,7 @@ def test_who_may_do_what_with_a_lock_item(world: World, row: Row, purpose: str) 
     assert _possible(calls) == set(words(row[purpose]))
 
 
-def _possible(calls: dict[str, Callable[[], object]]) -> set[str]:
+def _possible(calls: Mapping[str, Callable[[], object]]) -> set[str]:
     """What is not refused; removing an object of a versioned bucket loses nothing, so the next row finds it refused or not."""
     done = set()
     for name in ASKED:
