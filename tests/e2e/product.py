@@ -261,12 +261,12 @@ account_id = "111111111111"
 """
 
 
-def topic(name: str, display: str = "one") -> str:
-    """HCL of a topic of dev's: made in a moment."""
+def log(name: str, days: int = 1) -> str:
+    """HCL of a log group of dev's: made in a moment."""
     return f"""
-resource "aws_sns_topic" "{name}" {{
-  name         = "fileflow-dev-{name}"
-  display_name = "{display}"
+resource "aws_cloudwatch_log_group" "{name}" {{
+  name              = "/ecs/fileflow-dev-{name}"
+  retention_in_days = {days}
 }}
 """
 

@@ -5,25 +5,24 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import Done, Product, ended, interrupt, slow, topic, until
+from tests.e2e.product import Done, Product, ended, interrupt, log, slow, until
 
 from infragate.adapters import clock
 
-pytestmark = pytest.mark.xdist_group("apply")
 APPLY = ("apply", "--env", "dev", "--sandbox")
 PLAN = ("plan", "--env", "dev", "--sandbox")
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product.checkout(tmp_path_factory.mktemp("apply") / "small", small=topic("one")) as made:
+    with product.checkout(tmp_path_factory.mktemp("apply") / "small", small=log("one")) as made:
         made.ok("sandbox-up")
         yield made
 
@@ -64,9 +63,9 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(shared: Product) -> Story:
-    planned(shared, topic("one"), topic("two"))
+    planned(shared, log("one"), log("two"))
     made = shared.ok(*APPLY)
-    planned(shared, topic("one", "changed"), topic("two"))
+    planned(shared, log("one", 3), log("two"))
     changed = shared.ok(*APPLY, "--json")
     again = shared.run(*APPLY)
     empty = shared.run(*PLAN, "--detailed-exitcode", "--json")
@@ -74,13 +73,13 @@ def story(shared: Product) -> Story:
 
 
 def test_progress_counts_and_names_what_is_done(story: Story) -> None:
-    assert "created aws_sns_topic.two" in story.made.err
+    assert "created aws_cloudwatch_log_group.two" in story.made.err
     assert "[2/2]" in story.made.err
 
 
 def test_an_apply_says_what_it_did(story: Story) -> None:
     found = story.changed.document["result"]
-    assert found["done"] == ["aws_sns_topic.one"]
+    assert found["done"] == ["aws_cloudwatch_log_group.one"]
     assert found["summary"]["change"] == 1
     assert found["serial_after"] == found["serial_before"] + 1
 
@@ -108,7 +107,7 @@ def test_a_second_plan_is_empty(story: Story) -> None:
 
 
 def test_a_plan_file_elsewhere_is_applied_from_there(small: Product, tmp_path: Path) -> None:
-    write(small, topic("one", "elsewhere"))
+    write(small, log("one", 5))
     small.ok(*PLAN, "--out", str(tmp_path / "a plan"), "--show", str(tmp_path / "shown.json"))
     assert json.loads((tmp_path / "shown.json").read_text())["format_version"]
     small.ok(*APPLY, "--plan", str(tmp_path / "a plan"))
@@ -118,7 +117,7 @@ def test_a_plan_file_elsewhere_is_applied_from_there(small: Product, tmp_path: P
 
 
 def test_of_two_applies_at_once_one_proceeds_and_the_other_names_the_holder(small: Product) -> None:
-    planned(small, topic("one", "two at once"), slow(6, "aws_sns_topic.one", "two_at_once"))
+    planned(small, log("one", 7), slow(6, "aws_cloudwatch_log_group.one", "two_at_once"))
     first = small.start(*APPLY, INFRAGATE_ACTOR="first")
     until(lambda: (small.plans / "apply" / "turn.txt").exists())
     second = small.run(*APPLY, INFRAGATE_ACTOR="second")
@@ -131,7 +130,7 @@ def test_of_two_applies_at_once_one_proceeds_and_the_other_names_the_holder(smal
 def test_of_two_applies_from_two_checkouts_one_proceeds_and_the_other_names_the_holder(
     small: Product, tmp_path: Path
 ) -> None:
-    planned(small, topic("one", "from two checkouts"), slow(8, "aws_sns_topic.one", "colleagues"))
+    planned(small, log("one", 14), slow(8, "aws_cloudwatch_log_group.one", "colleagues"))
     other = colleague(small, tmp_path)
     first = small.start(*APPLY)
     until(small.lock_items)
@@ -160,7 +159,7 @@ def colleague(small: Product, folder: Path) -> Product:
 
 
 def test_a_held_lock_is_named_with_holder_age_and_id_before_anything_is_written(small: Product) -> None:
-    planned(small, topic("one", "held lock"))
+    planned(small, log("one", 30))
     before = small.record_keys()
     with held_lock(small):
         found = small.run(*APPLY)
@@ -205,25 +204,25 @@ def test_a_signal_in_the_middle_loses_nothing_and_the_next_apply_completes(
     small: Product, number: int, code: int
 ) -> None:
     name = f"signal{number}"
-    planned(small, topic(name), slow(30, f"aws_sns_topic.{name}", name), late(name))
+    planned(small, log(name), slow(30, f"aws_cloudwatch_log_group.{name}", name), late(name))
     running = small.start(*APPLY)
-    until(lambda: f"aws_sns_topic.{name}" in transcript(small))
+    until(lambda: f"aws_cloudwatch_log_group.{name}" in transcript(small))
     done = interrupt(running, number)
     assert done.code == code, done.err
     assert done.error[2].startswith("fix: inv plan --env dev --sandbox")
     assert small.lock_items() == []
-    assert f"aws_sns_topic.{name}" in small.addresses()
-    assert f"aws_sns_topic.late_{name}" not in small.addresses()
+    assert f"aws_cloudwatch_log_group.{name}" in small.addresses()
+    assert f"aws_cloudwatch_log_group.late_{name}" not in small.addresses()
     assert small.last_record()["outcome"] == "interrupted"
-    write(small, topic(name), slow(0, f"aws_sns_topic.{name}", name), late(name))
+    write(small, log(name), slow(0, f"aws_cloudwatch_log_group.{name}", name), late(name))
     planned(small)
     small.ok(*APPLY)
-    assert {f"aws_sns_topic.late_{name}", f"terraform_data.{name}"} <= small.addresses()
+    assert {f"aws_cloudwatch_log_group.late_{name}", f"terraform_data.{name}"} <= small.addresses()
 
 
 def late(name: str) -> str:
-    """HCL of a topic that comes after the slow thing."""
-    return topic(f"late_{name}").replace("{\n", f"{{\n  depends_on = [terraform_data.{name}]\n", 1)
+    """HCL of a log group that comes after the slow thing."""
+    return log(f"late_{name}").replace("{\n", f"{{\n  depends_on = [terraform_data.{name}]\n", 1)
 
 
 def transcript(small: Product) -> str:
@@ -234,7 +233,7 @@ def transcript(small: Product) -> str:
 
 
 def test_an_apply_whose_caller_goes_away_ends_its_work(small: Product) -> None:
-    planned(small, topic("one", "caller goes away"), slow(3, "aws_sns_topic.one", "left_alone"))
+    planned(small, log("one", 60), slow(3, "aws_cloudwatch_log_group.one", "left_alone"))
     running = small.start(*APPLY)
     until(small.lock_items)
     assert running.stdout is not None
@@ -248,7 +247,7 @@ def test_an_apply_whose_caller_goes_away_ends_its_work(small: Product) -> None:
 
 
 def test_an_apply_that_is_killed_leaves_a_terraform_that_ends_its_work(small: Product) -> None:
-    planned(small, topic("one", "killed"), slow(4, "aws_sns_topic.one", "orphan"))
+    planned(small, log("one", 90), slow(4, "aws_cloudwatch_log_group.one", "orphan"))
     running = small.start(*APPLY)
     until(small.lock_items)
     running.kill()
@@ -259,7 +258,7 @@ def test_an_apply_that_is_killed_leaves_a_terraform_that_ends_its_work(small: Pr
 
 
 def test_a_failed_apply_is_recorded_and_frees_the_lock(small: Product) -> None:
-    planned(small, topic("one"), topic("refused").replace("fileflow-dev-refused", "stranger"))
+    planned(small, log("one"), log("refused").replace("/ecs/fileflow-dev-refused", "/stranger"))
     done = small.run(*APPLY)
     assert done.code == 5, done.err
     assert "stranger" in done.error[0]
@@ -267,148 +266,3 @@ def test_a_failed_apply_is_recorded_and_frees_the_lock(small: Product) -> None:
     record = small.last_record()
     assert record["outcome"] == "failed"
     assert record["errors"]
-
-
-# ---- what was planned, or nothing --------------------------------------------------------------------------------
-
-
-def tampered_plan(small: Product) -> None:
-    plan = small.plans / "plan.tfplan"
-    content = bytearray(plan.read_bytes())
-    content[len(content) // 2] ^= 1
-    plan.write_bytes(bytes(content))
-
-
-def another_json(small: Product) -> None:
-    path = small.plans / "plan.tfplan.json"
-    path.write_text(path.read_text().replace("to be spoiled", "something else"))
-
-
-def manifest_of_another_account(small: Product) -> None:
-    edit_manifest(small, account_id="333333333333")
-
-
-def old_plan(small: Product) -> None:
-    edit_manifest(small, created=(clock.now() - timedelta(hours=25)).isoformat(timespec="seconds"))
-
-
-def edit_manifest(small: Product, **fields: str) -> None:
-    path = small.plans / "plan.tfplan.manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
-
-
-def broken_manifest(small: Product) -> None:
-    (small.plans / "plan.tfplan.manifest.json").write_text('{"schema_version": 1')
-
-
-def changed_values(small: Product) -> None:
-    with (small.stack / "dev.tfvars").open("a") as file:
-        file.write("# another byte\n")
-
-
-def changed_code(small: Product) -> None:
-    with (small.stack / "main.tf").open("a") as file:
-        file.write("# another byte\n")
-
-
-def new_file(small: Product) -> None:
-    (small.stack / "zz_extra.auto.tfvars").write_text('region = "us-east-1"\n')
-
-
-def changed_mode(small: Product) -> None:
-    (small.stack / "main.tf").chmod(0o755)
-
-
-def changed_provider_lock(small: Product) -> None:
-    with (small.stack / ".terraform.lock.hcl").open("a") as file:
-        file.write("# another byte\n")
-
-
-def changed_environments(small: Product) -> None:
-    with (small.root / "infra" / "environments.yaml").open("a") as file:
-        file.write("# another byte\n")
-
-
-def new_commit(small: Product) -> None:
-    small.commit("somebody else's")
-
-
-def errored_state(small: Product) -> None:
-    (small.stack / "errored.tfstate").write_text("{}")
-
-
-SPOILERS = [
-    tampered_plan,
-    another_json,
-    manifest_of_another_account,
-    old_plan,
-    broken_manifest,
-    changed_values,
-    changed_code,
-    new_file,
-    changed_mode,
-    changed_provider_lock,
-    changed_environments,
-    new_commit,
-    errored_state,
-]
-
-
-@pytest.fixture(scope="module")
-def good_plan(shared: Product, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A plan that could be applied, kept aside: nothing is applied while it is spoiled in many ways."""
-    planned(shared, topic("one", "to be spoiled"))
-    kept = tmp_path_factory.mktemp("good")
-    for path in shared.plans.glob("plan.tfplan*"):
-        shutil.copy(path, kept)
-    (kept / "commit").write_text(shared.git("rev-parse", "HEAD"))
-    return kept
-
-
-@pytest.mark.parametrize("spoil", SPOILERS, ids=lambda spoil: spoil.__name__)
-def test_what_is_not_what_was_planned_is_not_applied(
-    small: Product, good_plan: Path, spoil: Callable[[Product], None]
-) -> None:
-    small.git("reset", "-q", "--hard", (good_plan / "commit").read_text())
-    for path in good_plan.glob("plan.tfplan*"):
-        shutil.copy(path, small.plans)
-    before = small.record_keys()
-    spoil(small)
-    done = small.run(*APPLY)
-    assert done.code == 7, done.err
-    assert len(done.error) == 3
-    assert small.record_keys() == before
-    assert small.lock_items() == []
-
-
-def test_a_plan_made_before_another_apply_is_refused(small: Product, tmp_path: Path) -> None:
-    write(small, topic("one", "two plans"))
-    small.ok(*PLAN, "--out", str(tmp_path / "first"))
-    small.ok(*PLAN)
-    small.ok(*APPLY)
-    late = small.run(*APPLY, "--plan", str(tmp_path / "first"))
-    assert late.code == 7, late.err
-    assert "serial" in late.error[0]
-
-
-def test_without_a_plan_there_is_nothing_to_apply(small: Product) -> None:
-    for path in small.plans.glob("plan.tfplan*"):
-        path.unlink()
-    done = small.run(*APPLY)
-    assert done.code == 3, done.err
-    assert done.error[2] == "fix: inv plan --env dev --sandbox"
-
-
-def test_a_plan_that_fails_leaves_no_older_plan_to_apply(small: Product) -> None:
-    planned(small, topic("one", "older"))
-    write(small, 'resource "aws_sns_topic" "broken" {\n  nonsense = 1\n}\n')
-    assert small.run(*PLAN).code == 3
-    assert small.run(*APPLY).code == 3
-
-
-def test_private_files_are_private(small: Product) -> None:
-    planned(small, topic("one", "private"))
-    modes = {path.name: path.stat().st_mode & 0o077 for path in small.plans.glob("plan.tfplan*")}
-    assert set(modes.values()) == {0}
-    assert list((small.plans / "runs").iterdir()) == []
-    assert (small.root / ".infragate").stat().st_mode & 0o077 == 0

@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import DEV, SCRIPT, Product, topic
+from tests.e2e.product import DEV, SCRIPT, Product, log
 
-pytestmark = pytest.mark.xdist_group("bad-input")
 PLAN = ("plan", "--env", "dev", "--sandbox")
 IN_AWS = ("plan", "--env", "dev")
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLE"}
@@ -40,7 +39,7 @@ class Row:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product.checkout(tmp_path_factory.mktemp("bad") / "input", small=topic("one")) as made:
+    with product.checkout(tmp_path_factory.mktemp("bad") / "input", small=log("one")) as made:
         made.ok(*PLAN)
         yield made
 
@@ -64,6 +63,15 @@ def edited(old: str, new: str) -> Arrange:
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new, 1))
+
+    return arrange
+
+
+def holding(name: str, text: str) -> Arrange:
+    """A file of dev's Stack with another content."""
+
+    def arrange(small: Product) -> None:
+        (small.stack / name).write_text(text)
 
     return arrange
 
@@ -167,7 +175,7 @@ ROWS = [
     ),
     Row(
         name="broken hcl",
-        arrange=lambda small: (small.stack / "main.tf").write_text('resource "aws_sns_topic" {\n') and None,
+        arrange=holding("main.tf", 'resource "aws_cloudwatch_log_group" {\n'),
         code=3,
         says=("main.tf",),
     ),
@@ -191,15 +199,21 @@ ROWS = [
     ),
     Row(name="provider in another account", arrange=provider_for_another_account, code=7, says=(DEV,)),
     Row(
+        name="another state of dev's",
+        arrange=in_backend("fileflow/dev/", "fileflow/dev/old/"),
+        code=3,
+        says=("backend.tf", "fileflow/dev/old/", '"fileflow/dev/terraform.tfstate"'),
+    ),
+    Row(
         name="state of another environment",
         arrange=in_backend("fileflow/dev/", "fileflow/prod/"),
-        code=3,
-        says=("backend.tf", "fileflow/prod/", '"fileflow/dev/terraform.tfstate"'),
+        code=5,
+        says=("fileflow/prod/", "docs/roles.md"),
     ),
     Row(name="another bucket", arrange=in_backend("acme-fileflow-tfstate\"", "elsewhere\""), code=5, says=("elsewhere",)),
     Row(
         name="local backend",
-        arrange=lambda small: (small.stack / "backend.tf").write_text('terraform {\n  backend "local" {}\n}\n') and None,
+        arrange=holding("backend.tf", 'terraform {\n  backend "local" {}\n}\n'),
         code=3,
         says=("backend",),
     ),
@@ -268,7 +282,7 @@ def test_a_state_whose_digest_does_not_fit_is_refused(small: Product) -> None:
 @pytest.fixture
 def emptied(tmp_path: Path) -> Iterator[Product]:
     """A checkout whose backend somebody has removed."""
-    with product.checkout(tmp_path / "emptied", small=topic("one")) as made:
+    with product.checkout(tmp_path / "emptied", small=log("one")) as made:
         made.ok("sandbox-up")
         state = made.project.state
         made.administrator("s3").delete_bucket(Bucket=state.bucket)
@@ -300,11 +314,11 @@ def test_a_role_that_refuses_is_named_with_who_asked(small: Product) -> None:
 
 
 def test_a_full_disk_is_told_and_loses_nothing(small: Product) -> None:
-    """On a file system of 16 KiB of its own, in a private mount namespace."""
+    """On a file system of 4 KiB of its own, in a private mount namespace."""
     small.ok(*PLAN)
     folder = small.home / "full"
     folder.mkdir(exist_ok=True)
-    script = 'mount -t tmpfs -o size=16k none "$1" && shift && exec "$@"'
+    script = 'mount -t tmpfs -o size=4k none "$1" && shift && exec "$@"'
     argv = ["unshare", "-rm", "sh", "-c", script, "sh", str(folder), str(SCRIPT), *PLAN, "--out", str(folder / "plan")]
     done = subprocess.run(argv, env=small.environment(), cwd=small.root, capture_output=True, text=True, timeout=300)
     assert done.returncode == 3, done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -70,6 +71,17 @@ def private_folder(path: Path) -> Path:
 def can_write(folder: Path) -> bool:
     """Whether files can be made in it."""
     return os.access(folder, os.W_OK)
+
+
+def refuse_full_disk(folder: Path) -> None:
+    """Say so when next to nothing can be written there: programs leave half a file then, and some do not tell.
+
+    Raises:
+        BadInput: less than 64 KiB is free.
+    """
+    if shutil.disk_usage(folder).free < 65536:
+        fix = "free some space or choose another folder, then run it again (inv doctor shows the disk)"
+        raise BadInput("the disk is full: no space left", where=str(folder), fix=fix)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -63,7 +63,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 def from_text(text: str) -> Diagnostic | None:
     """The first error of Terraform's human output (some failures of `init` come before `-json` is in force)."""
-    lines = [re.sub(r"^[│╷╵|]\s?", "", line).rstrip() for line in text.splitlines()]
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    lines = [re.sub(r"^[│╷╵|]\s?", "", line).rstrip() for line in plain.splitlines()]
     for number, line in enumerate(lines):
         if line.startswith("Error: "):
             detail = "\n".join(lines[number + 1 :]).strip()
@@ -104,14 +105,17 @@ def explain(found: Sequence[Diagnostic], *, program: str, where: str) -> Infraga
     return _unclassified(errors, program, where)
 
 
+_OF_INPUT = re.compile(r"(Invalid|Missing|Unsupported|Duplicate|Unknown|Reference to)\b")
+
+
 def _unclassified(errors: Sequence[Diagnostic], program: str, where: str) -> InfragateError:
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     message = _sentence(first) + more
     if first.address or re.search(r"\bapi error\b|operation error|https response error|StatusCode: [45]", first.text):
         return RemoteFailed(message, where=first.place or where, fix="mend the cause, then plan again")
-    if first.in_configuration:
-        return BadInput(message, where=_in_folder(first, where), fix="mend the configuration, then plan again")
+    if first.in_configuration or _OF_INPUT.match(first.summary):
+        return BadInput(message, where=_in_folder(first, where) or where, fix="mend the configuration, then plan again")
     return ToolFailed(f"{program}: {message}", where=where, fix="inv doctor")
 
 
@@ -189,14 +193,14 @@ _OF_BACKEND: Known = (
     (_pattern("ConditionalCheckFailedException", "PreconditionFailed", "At least one of the pre-?conditions"), _locked),
     (
         _pattern("NoSuchBucket", "S3 bucket \\S+ does not exist", "bucket does not exist"),
-        _fixed(RemoteFailed, "the state bucket does not exist", "inv bootstrap-backend --plan"),
+        _fixed(RemoteFailed, "the state bucket does not exist", "inv bootstrap-backend --plan", with_detail=True),
     ),
     (
         _pattern(
             "Error acquiring the state lock.*ResourceNotFoundException",
             "(Unable to retrieve item|lock).*ResourceNotFound",
         ),
-        _fixed(RemoteFailed, "the lock table does not exist", "inv bootstrap-backend --plan"),
+        _fixed(RemoteFailed, "the lock table does not exist", "inv bootstrap-backend --plan", with_detail=True),
     ),
 )
 _KNOWN: Known = (

@@ -15,7 +15,7 @@ import filelock
 from infragate.adapters import clock, files
 from infragate.adapters.terraform import Event, Planned
 from infragate.domain import plan as plan_reading
-from infragate.domain.errors import BadInput, Integrity, Locked
+from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform_messages import LockHolder
@@ -99,13 +99,22 @@ def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str,
         files.private_folder(made.plan.parent)
         planned = stack.terraform.plan(made.plan, _arguments(request), _progress(say))
         made.plan.chmod(0o600)
-        text = stack.terraform.show(made.plan)
+        text = _shown(stack, made.plan)
         for path in (made.json, *([request.show] if request.show else [])):
             files.write(path, text + "\n", mode=0o600)
         reading = plan_reading.read(_parsed(text))
         manifest = _manifest(request, stack, made, {**before, **inputs.result(), **plan_inputs.of_state(found)})
         files.write(made.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
         return PlanResult(plan=reading, planned=planned, manifest=manifest, files=made, lock=lock.result())
+
+
+def _shown(stack: Stack, plan: Path) -> str:
+    """The plan's JSON. On a full disk Terraform 1.11.4 leaves half a plan file and says that all is well."""
+    try:
+        return stack.terraform.show(plan)
+    except InfragateError:
+        files.refuse_full_disk(plan.parent)
+        raise
 
 
 def _arguments(request: PlanRequest) -> list[str]:
