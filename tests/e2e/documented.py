@@ -80,13 +80,15 @@ def commands(name: str) -> Iterator[Command]:
         for words in simple_commands(without_comment(line)):
             yield Command(name, number, words)
     for number, code in inline_code(name):
-        if code.split()[0] in OURS:
-            yield Command(name, number, tuple(shlex.split(code)), whole=False)
+        if re.search(r"(^|[\s(])(\./)?(inv|infragate|nox) ", f"{code} "):
+            yield from (Command(name, number, words, whole=False) for words in simple_commands(code))
 
 
 def simple_commands(line: str) -> Iterator[tuple[str, ...]]:
     """Our own commands in one line of a shell, without what stands before them (VARIABLE=value, env)."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    for inner in re.findall(r"\$\(([^()]*)\)", line):
+        yield from simple_commands(inner)
+    lexer = shlex.shlex(re.sub(r"\$\([^()]*\)", "VALUE", line), posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     lexer.commenters = ""
     words: list[str] = []
@@ -177,6 +179,20 @@ def references() -> Iterator[tuple[str, str, str | None]]:
         for text, line in _texts(ast.parse(path.read_text(encoding="utf-8"))):
             for page, section in re.findall(r"(docs/[\w./-]+\.md)(?:, '([^']+)')?", text):
                 yield f"{path.relative_to(ROOT)}:{line}", page, section or None
+
+
+def mentions() -> Iterator[tuple[str, str, list[str]]]:
+    """Commands in the product's own messages, help and examples: (where, verb, flags)."""
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for text, line in _texts(ast.parse(path.read_text(encoding="utf-8"))):
+            for verb, rest in re.findall(r"\binv ([a-z][a-z-]+)((?: --[a-z-]+(?: [\w.]+)?)*)", text):
+                yield f"{path.relative_to(ROOT)}:{line}", verb, re.findall(r"--[a-z-]+", rest)
+
+
+def flags(verb: str) -> set[str]:
+    """Every flag that a verb takes."""
+    context = next(one for one in namespace.to_contexts() if one.name == verb)
+    return set(context.flags)
 
 
 def _texts(tree: ast.AST) -> Iterator[tuple[str, int]]:

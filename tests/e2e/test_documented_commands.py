@@ -45,7 +45,7 @@ def test_the_check_sees_what_is_wrong(wrong: str) -> None:
     [
         ("A=b ./inv plan --env dev && inv smoke --env dev", ["./inv plan --env dev", "inv smoke --env dev"]),
         ('f() { inv assume --env "$E" -- "$@"; }', ["inv assume --env $E -- $@"]),
-        ('eval "$(inv doctor)"', []),
+        ('eval "$(inv assume --env dev --format env)"', ["inv assume --env dev --format env"]),
         ("cd infragate", []),
         ("./inv plan --env dev > plan.txt", ["./inv plan --env dev"]),
     ],
@@ -69,6 +69,12 @@ def test_a_page_that_a_message_names_exists_with_its_section(where: str, page: s
     assert (ROOT / page).is_file(), where
     if section:
         assert section in [title.lstrip("# ") for title in headings(page)], where
+
+
+@pytest.mark.parametrize(("where", "verb", "given"), list(documented.mentions()), ids=str)
+def test_a_command_in_a_message_or_a_help_text_exists(where: str, verb: str, given: list[str]) -> None:
+    assert verb in BY_NAME
+    assert set(given) <= documented.flags(verb)
 
 
 @pytest.mark.parametrize(("english", "korean"), TWINS, ids=str)

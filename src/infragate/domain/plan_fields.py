@@ -123,20 +123,22 @@ def _empty(value: Any) -> bool:
 
 
 def _field(pair: _Pair, path: str, *, covered: bool = False, unknown: bool = False) -> Field:
-    before, after = (_hidden(side, pair, covered=covered) for side in (pair.before, pair.after))
+    before = _hidden(pair.before, pair.before_mask, pair.after_mask, covered=covered)
+    after = _hidden(pair.after, pair.after_mask, pair.before_mask, covered=covered)
     return Field(path=path, before=before, after=UNKNOWN if unknown else after)
 
 
-def _hidden(side: Any, pair: _Pair, *, covered: bool) -> Any:
-    """One side with what either mask marks hidden; an absent side shows nothing."""
+def _hidden(side: Any, own: Any, other: Any, *, covered: bool) -> Any:
+    """One side with what either mask marks hidden; an absent side shows nothing.
+
+    The other side's mask may be of another shape by right, so it counts only where it marks something.
+    """
     if side is None or side is _ABSENT:
         return None
     if covered:
         return SENSITIVE
-    for mask in (pair.before_mask, pair.after_mask):
-        if mask_marks_something(mask):
-            side = redact(side, mask)
-    return side
+    side = redact(side, own)
+    return redact(side, other) if mask_marks_something(other) else side
 
 
 def _covers(mask: Any, side: Any) -> bool:

@@ -103,18 +103,23 @@ def test_a_process_that_merely_has_the_number_is_left_alone(folder: StateFolder)
 
 
 def test_an_emulator_of_another_checkout_is_not_ours(folder: StateFolder) -> None:
-    code = "import time; time.sleep(60)"
-    other = subprocess.Popen(
-        [sys.executable, "-c", code, emulator_process.PROGRAM, "--snapshot", "/elsewhere/snapshot"]
+    code = "print('up', flush=True); import time; time.sleep(60)"
+    other, mine = (
+        subprocess.Popen(
+            [sys.executable, "-c", code, emulator_process.PROGRAM, "--snapshot", snapshot], stdout=subprocess.PIPE
+        )
+        for snapshot in ("/elsewhere/snapshot", str(folder.snapshot))
     )
-    mine = subprocess.Popen([sys.executable, "-c", code, emulator_process.PROGRAM, "--snapshot", str(folder.snapshot)])
     try:
+        for one in (other, mine):
+            assert one.stdout is not None
+            one.stdout.readline()  # a process has no command line for a moment
         assert not emulator_process.is_ours(other.pid, folder)
         assert emulator_process.is_ours(mine.pid, folder)
     finally:
         for one in (other, mine):
             one.kill()
-            one.wait()
+            one.communicate()
 
 
 def test_missing_packages_are_named_with_the_command_that_installs_them() -> None:
