@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import Done, Product, ended, interrupt, log, slow, until
+from tests.e2e.product import DEV, Done, Product, ended, interrupt, log, slow, until
 
-from infragate.adapters import clock
+from infragate.adapters import clock, tool_store
 
 APPLY = ("apply", "--env", "dev", "--sandbox")
 PLAN = ("plan", "--env", "dev", "--sandbox")
@@ -194,6 +194,24 @@ class held_lock:  # noqa: N801 - reads as a word
 
     def __exit__(self, *_: object) -> None:
         self.client.delete_item(TableName=self.table, Key=self.key)
+
+
+def test_the_plan_role_cannot_apply_creates_nothing_and_leaves_no_lock(small: Product) -> None:
+    planned(small, log("one", 545), log("by_plan_role"))
+    terraform = str(tool_store.terraform_program(small.root).path)
+    command = (terraform, "-chdir=infra/envs/dev", "apply", "-no-color", str(small.plans / "plan.tfplan"))
+    settings = {
+        "TF_DATA_DIR": str(small.plans / "plan" / "terraform"),
+        "TF_CLI_CONFIG_FILE": str(small.plans / "terraform.tfrc"),
+    }
+    done = small.run("assume", "--env", "dev", "--sandbox", "--purpose", "plan", "--", *command, **settings)
+    assert done.code == 1
+    assert "Error acquiring the state lock" in done.err
+    assert "AccessDenied" in done.err
+    assert small.lock_items() == []
+    assert "aws_cloudwatch_log_group.by_plan_role" not in small.addresses()
+    groups = small.administrator("logs", DEV).describe_log_groups(logGroupNamePrefix="/ecs/fileflow-dev-by")
+    assert groups["logGroups"] == []
 
 
 # ---- interruptions -----------------------------------------------------------------------------------------------

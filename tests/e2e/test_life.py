@@ -1,0 +1,120 @@
+"""FileFlow's dev by its least-privilege roles: made, looked at, changed in many places, found settled."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tests.e2e import product
+from tests.e2e.product import DEV, Done, Product
+
+from infragate.sandbox import stand_in
+
+PLAN = ("plan", "--env", "dev", "--sandbox")
+APPLY = ("apply", "--env", "dev", "--sandbox")
+SMOKE = ("smoke", "--env", "dev", "--sandbox")
+CHANGES = (
+    ('service_version = "1.2"', 'service_version = "1.3"'),  # a tag of everything
+    ("cpu                = 256", "cpu                = 512"),
+    ("memory             = 512", "memory             = 1024"),
+    ("desired_count      = 2", "desired_count      = 3"),
+    ('health_check_path  = "/health"', 'health_check_path  = "/healthz"'),
+    ("log_retention_days = 30", "log_retention_days = 60"),
+    ('LOG_LEVEL = "debug"', 'LOG_LEVEL = "info"'),
+    ("backup_retention_days = 7", "backup_retention_days = 14"),
+    ('{ value = "500" }', '{ value = "750" }'),
+    ("rds_connections = 80", "rds_connections = 60"),
+    ('"ELBSecurityPolicy-TLS13-1-2-2021-06"', '"ELBSecurityPolicy-TLS13-1-3-2021-06"'),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What each step came to."""
+
+    made: Done
+    lonely: Done
+    healthy: Done
+    planned: Done
+    changed: Done
+    settled: Done
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+    with product.checkout(tmp_path_factory.mktemp("life") / "dev") as checkout:
+        checkout.ok(*PLAN)
+        made = checkout.ok(*APPLY)
+        lonely = checkout.run(*SMOKE, "--json")
+        stand_in.register_targets(checkout.cloud(), DEV, checkout.project.region)
+        healthy = checkout.run(*SMOKE, "--json")
+        change(checkout)
+        planned = checkout.ok(*PLAN, "--json")
+        changed = checkout.run(*APPLY)
+        settled = checkout.run(*PLAN, "--json", "--detailed-exitcode")
+        yield Life(made, lonely, healthy, planned, changed, settled)
+
+
+def change(checkout: Product) -> None:
+    path = checkout.stack / "dev.tfvars"
+    text = path.read_text()
+    for old, new in CHANGES:
+        assert old in text, old
+        text = text.replace(old, new)
+    path.write_text(text)
+    checkout.commit("change what can be changed")
+
+
+def test_the_apply_role_makes_all_of_dev(life: Life) -> None:
+    found = re.search(r"Resources: (\d+) added, 0 changed, 0 destroyed", life.made.out)
+    assert found is not None
+    assert int(found.group(1)) > 30
+
+
+def test_a_service_without_targets_is_not_healthy(life: Life) -> None:
+    assert life.lonely.code == 8, life.lonely.err
+    assert life.lonely.document["status"] == "blocked"
+    failed = [check["name"] for check in life.lonely.document["result"]["checks"] if check["status"] == "fail"]
+    assert failed == ["targets"]
+
+
+def test_a_service_with_targets_is_healthy(life: Life) -> None:
+    assert life.healthy.code == 0, life.healthy.out
+    names = {check["name"] for check in life.healthy.document["result"]["checks"]}
+    assert {"service", "targets", "database", "alarm"} <= names
+
+
+def test_a_change_is_shown_field_by_field(life: Life) -> None:
+    changes = {change["address"]: change for change in life.planned.document["result"]["changes"]}
+    fields = {
+        field["path"]: (field["before"], field["after"])
+        for field in changes["module.rds.aws_db_instance.this"]["fields"]
+    }
+    assert fields["backup_retention_period"] == (7, 14)
+
+
+def test_what_holds_data_is_changed_in_place(life: Life) -> None:
+    result = life.planned.document["result"]
+    stateful = [change["actions"] for change in result["changes"] if change["stateful"]]
+    assert stateful
+    assert {"delete"} & {action for actions in stateful for action in actions} == set()
+
+
+def test_no_secret_is_in_what_is_printed(life: Life) -> None:
+    plan = Path(life.planned.document["result"]["plan_json"]).parent
+    assert plan.name == "dev"
+    text = life.planned.out + life.settled.out + life.made.out + life.made.err
+    assert "BEGIN" not in text
+    assert not re.search(r"\bASIA[0-9A-Z]{12,}\b", text)
+
+
+def test_the_apply_role_changes_all_of_it(life: Life) -> None:
+    assert life.changed.code == 0, life.changed.err
+
+
+def test_the_next_plan_is_empty(life: Life) -> None:
+    assert life.settled.code == 0, json.dumps(life.settled.document["result"]["changes"], indent=1)
