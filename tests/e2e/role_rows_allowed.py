@@ -97,7 +97,7 @@ def _item(who: str, method: str, suffix: str = "") -> Any:
 
 
 def _state() -> list[Row]:
-    plan, apply, emergency, own = "dev-state-plan", "dev-state-apply", "dev-state-break-glass", "fileflow/dev"
+    plan, apply, own = "dev-state-plan", "dev-state-apply", "fileflow/dev"
     state = f"{own}/terraform.tfstate"
     return [
         Row(name="plan reads its state", call=_s3(plan, "get_object", state)),
@@ -120,10 +120,17 @@ def _state() -> list[Row]:
                 Bucket=w.bucket, Key=state, VersionId=w.made["dev-version"]
             ),
         ),
+        *_state_in_emergency(state),
+    ]
+
+
+def _state_in_emergency(state: str) -> list[Row]:
+    emergency = "dev-state-break-glass"
+    return [
         Row(name="break-glass writes the state", call=_s3(emergency, "put_object", state, encrypted=True, Body=b"{}")),
         Row(
             name="break-glass removes an object of its Environment",
-            call=_s3(emergency, "delete_object", f"{own}/records/1.json"),
+            call=_s3(emergency, "delete_object", "fileflow/dev/records/1.json"),
         ),
         Row(
             name="break-glass removes a version of its Environment",

@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 from tests.e2e.wrapper_checkout import OFFLINE, ROOT, Small, call, said, small
 
-pytestmark = pytest.mark.xdist_group("wrapper")  # the two checkouts are prepared once
-
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Small:
