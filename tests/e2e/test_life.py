@@ -85,7 +85,7 @@ def test_a_service_without_targets_is_not_healthy(life: Life) -> None:
 def test_a_service_with_targets_is_healthy(life: Life) -> None:
     assert life.healthy.code == 0, life.healthy.out
     names = {check["name"] for check in life.healthy.document["result"]["checks"]}
-    assert {"service", "targets", "database", "alarm"} <= names
+    assert {"ecs", "targets", "rds", "rds-reach", "alarm"} <= names
 
 
 def test_a_change_is_shown_field_by_field(life: Life) -> None:

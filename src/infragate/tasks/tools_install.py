@@ -36,7 +36,7 @@ def tools_install(run: Run, tool: str = "", mirror: str = "", platform: str = ""
         names=tuple(name.strip() for name in tool.split(",") if name.strip()),
         cache=settings.cache_folder(),
         search_path=settings.search_path(),
-        mirror=mirror or settings.read("INFRAGATE_TOOLS_MIRROR"),
+        mirror=mirror or settings.read(usecase.MIRROR),
         check=check,
         environment=settings.child_environment(**settings.subset(GO_SETTINGS)),
         system=machine.system(),

@@ -10,7 +10,7 @@ from pathlib import Path
 import filelock
 
 import infragate
-from infragate.adapters import aws, aws_profiles, files, settings, tool_store
+from infragate.adapters import aws, aws_profiles, files, settings
 from infragate.adapters.inventory import Inventory
 from infragate.adapters.settings import Actor
 from infragate.adapters.terraform import Terraform
@@ -19,7 +19,7 @@ from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import Locked
 from infragate.domain.role_policies import TEMPLATE_NAMES, TEMPLATE_SUFFIX, Templates
-from infragate.usecases import access, bootstrap_root
+from infragate.usecases import access, bootstrap_root, tools_install
 from infragate.usecases.bootstrap_root import SOURCES, Root, Workplace
 from infragate.usecases.stack import cli_configuration, state_folder
 
@@ -138,7 +138,7 @@ def opened(request: SessionRequest) -> Iterator[Session]:
         Locked: another bootstrap runs in this checkout.
     """
     folder = files.private_folder(state_folder(request.checkout) / request.cloud.name / "bootstrap")
-    program = tool_store.terraform_program(request.checkout)
+    program = tools_install.ready("terraform", request.checkout, say=request.say)
     with _turn(folder):
         administrators = _administrators(request)
         with aws_profiles.profiles(

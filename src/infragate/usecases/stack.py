@@ -19,6 +19,7 @@ from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import BadInput
 from infragate.usecases import access as access_module
+from infragate.usecases import tools_install
 from infragate.usecases.access import Access, AccessRequest, Mfa
 
 Say = Callable[[str], None]
@@ -130,7 +131,7 @@ def opened(request: StackRequest) -> Iterator[Stack]:
         RemoteFailed, Integrity: the roles could not be had, or are in another account.
     """
     _complete(request)
-    found = tool_store.terraform_program(request.root)
+    found = tools_install.ready("terraform", request.root, say=request.say)
     wanted = _wanted(request)
     access = access_module.obtain(wanted)
     own = files.private_folder(request.state_folder)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate.adapters import downloads, settings, tool_installs, tool_store
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
 from infragate.domain.tools_lock import PLATFORM, ToolsLock, platform_of
 
 Say = Callable[[str], None]
+MIRROR = "INFRAGATE_TOOLS_MIRROR"
+# For a download that nobody has asked for: soon enough a person is told to look at the network.
+SHORT = downloads.Patience(attempts=3, longest_wait=2.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,31 @@ def run(
             tool_installs.obtain(tool, places, say=progress, patience=patience) for tool in lock.select(request.names)
         ]
     return ToolsInstallResult(platform=places.platform, tools=tuple(_installed(one) for one in found))
+
+
+def ready(name: str, root: Path, *, say: Say) -> tool_store.Located:
+    """A pinned program, installed when it is nowhere yet: a newcomer's first verb is the only command to type.
+
+    INFRAGATE_INSTALL=never switches that off (servers, whose image holds the programs).
+
+    Raises:
+        ToolFailed: it is not here and could not be had.
+        BadInput, Integrity, Locked: see `tool_installs.obtain`.
+    """
+    try:
+        return tool_store.program(name, root)
+    except ToolFailed as missing:
+        if settings.read("INFRAGATE_INSTALL") == "never":
+            raise
+        lock_file = root / tool_store.LOCK_FILE
+        places = replace(tool_store.own_places(lock_file), mirror=settings.read(MIRROR))
+        tool = tool_store.read_lock(lock_file).select((name,))[0]
+        say(f"{name} is not here yet: installing {tool.version}, its sha256 checked ({tool_store.LOCK_FILE})")
+        try:
+            return tool_installs.obtain(tool, places, say=say, patience=SHORT)
+        except RemoteFailed as failed:
+            said = f"{missing.message}, and could not be fetched: {failed.message}"
+            raise ToolFailed(said, where=failed.where or "", fix=missing.fix) from failed
 
 
 def _places(request: ToolsInstallRequest) -> tool_store.Places:
