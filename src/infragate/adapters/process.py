@@ -11,19 +11,17 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from infragate.adapters import clock
+from infragate.adapters.drains import Drain, LineSink, follow
 from infragate.domain.errors import Interrupted, ToolFailed
 
-LineSink = Callable[[str], None]
 TERMINATE_GRACE = 10.0
-DRAIN_GRACE = 1.0
-FOLLOW_SECONDS = 0.1
 
 
 class Terminated(BaseException):
@@ -40,49 +38,6 @@ class Completed:
     stderr: str
 
 
-class _Drain(threading.Thread):
-    """Reads one of a child's streams to its end; a sink that fails is dropped, reading goes on."""
-
-    def __init__(self, stream: IO[str] | Generator[str], sink: LineSink | None) -> None:
-        super().__init__(daemon=True)
-        self.stream, self.sink, self.lines = stream, sink, list[str]()
-        self.start()
-
-    def run(self) -> None:
-        with closing(self.stream):
-            for line in self.stream:
-                self.lines.append(line)
-                if self.sink is not None:
-                    try:
-                        self.sink(line.rstrip("\n"))
-                    except Exception:  # a closed terminal must not stop the child
-                        self.sink = None
-
-    def ended(self, by: float | None) -> bool:
-        """Whether all is read; a child of the child may hold the stream open for ever."""
-        self.join(None if by is None else max(DRAIN_GRACE, by - clock.monotonic()))
-        return not self.is_alive()
-
-    def text(self) -> str:
-        return "".join(self.lines)
-
-
-def _follow(path: Path, ended: threading.Event) -> Generator[str]:
-    """The lines of a file that grows, until its writer has ended."""
-    with path.open(encoding="utf-8", errors="replace") as source:
-        rest = ""
-        while True:
-            last = ended.is_set()  # asked before reading: what is written until then is still read
-            rest += source.read()
-            *lines, rest = rest.split("\n")
-            yield from (line + "\n" for line in lines)
-            if last:
-                break
-            ended.wait(FOLLOW_SECONDS)
-        if rest:
-            yield rest
-
-
 class _Streams:
     """A child's output: through pipes, or through files when it must outlive us."""
 
@@ -96,15 +51,15 @@ class _Streams:
 
     def drains(
         self, child: subprocess.Popen[str], sinks: tuple[LineSink | None, LineSink | None]
-    ) -> tuple[_Drain, _Drain]:
+    ) -> tuple[Drain, Drain]:
         if self.paths is None:
             assert child.stdout and child.stderr  # noqa: S101 (both were asked for as pipes)
-            return _Drain(child.stdout, sinks[0]), _Drain(child.stderr, sinks[1])
+            return Drain(child.stdout, sinks[0]), Drain(child.stderr, sinks[1])
         self.close()
-        first, second = (_Drain(_follow(path, self.ended), sink) for path, sink in zip(self.paths, sinks, strict=True))
+        first, second = (Drain(follow(path, self.ended), sink) for path, sink in zip(self.paths, sinks, strict=True))
         return first, second
 
-    def read_out(self, child: subprocess.Popen[str], drains: tuple[_Drain, _Drain], by: float | None) -> bool:
+    def read_out(self, child: subprocess.Popen[str], drains: tuple[Drain, Drain], by: float | None) -> bool:
         """Whether all that an ended child said is read; what it left behind to hold its streams open is ended."""
         self.ended.set()
         if all(drain.ended(by) for drain in drains):
@@ -115,6 +70,33 @@ class _Streams:
     def close(self) -> None:
         for file in self.files:
             file.close()
+
+
+class _Later:
+    """Signals that come between a child's start and the wait for it: raised there, they would leave it to nobody."""
+
+    def __init__(self) -> None:
+        self.noted: list[int] = []
+        self.before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self.before[number] = signal.signal(number, lambda got, _frame: self.noted.append(got))
+        return self
+
+    def now(self) -> None:
+        """Let signals in again, first the one that came meanwhile."""
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+        if self.noted:
+            number = self.noted[0]
+            self.noted.clear()
+            signal.raise_signal(number)
+
+    def __exit__(self, *_: object) -> None:
+        self.now()
 
 
 def _private(path: Path) -> IO[bytes]:
@@ -151,16 +133,22 @@ def run(
     """
     ends = None if timeout is None else clock.monotonic() + timeout
     streams = _Streams(transcript)
-    child = _spawn(argv, cwd, env, streams)
-    out, err = streams.drains(child, (on_stdout, on_stderr))
-    code, signalled = _wait(child, argv, timeout, patient=finish_on_interrupt, announce=on_interrupt)
+    with _Later() as later:
+        child = _spawn(argv, cwd, env, streams)
+        out, err = streams.drains(child, (on_stdout, on_stderr))
+        code, signalled = _wait(child, argv, timeout, later, patient=finish_on_interrupt, announce=on_interrupt)
     if not streams.read_out(child, (out, err), ends):
         raise _too_long(argv, timeout or 0.0)
     done = Completed(argv=tuple(argv), returncode=code, stdout=out.text(), stderr=err.text())
+    return _judged(done, signalled, success_codes)
+
+
+def _judged(done: Completed, signalled: int | None, success_codes: Container[int] | None) -> Completed:
     if signalled is not None:
         raise InterruptedRun(signalled, done)
-    if success_codes is not None and code not in success_codes:
-        raise ToolFailed(f"{_name(argv)} ended with exit code {code}: {_last_words(done)}", where=_shown(argv))
+    if success_codes is not None and done.returncode not in success_codes:
+        said = f"{_name(done.argv)} ended with exit code {done.returncode}: {_last_words(done)}"
+        raise ToolFailed(said, where=_shown(done.argv))
     return done
 
 
@@ -168,20 +156,23 @@ def _wait(
     child: subprocess.Popen[str],
     argv: Sequence[str],
     timeout: float | None,
+    later: _Later,
     *,
     patient: bool,
     announce: Callable[[str], None] | None,
 ) -> tuple[int, int | None]:
     """The child's exit code, and the signal that we got meanwhile, if any."""
     try:
+        later.now()
         return child.wait(timeout), None
     except subprocess.TimeoutExpired:
         _stop(child)
         raise _too_long(argv, timeout or 0.0) from None
     except (KeyboardInterrupt, Terminated) as caught:
         number = signal.SIGTERM if isinstance(caught, Terminated) else signal.SIGINT
-        _announce(announce, argv)
-        return _forward(child, number, patient=patient), number
+        with undisturbed():
+            _announce(announce, argv)
+            return _forward(child, number, patient=patient), number
 
 
 def _too_long(argv: Sequence[str], timeout: float) -> ToolFailed:
@@ -305,18 +296,15 @@ def _spawn(
 
 
 def _forward(child: subprocess.Popen[str], number: int, *, patient: bool) -> int:
-    """Tell the child once; a second signal to us changes nothing while it still saves its work."""
+    """Tell the child once; nothing disturbs us while it still saves its work."""
     _signal_group(child, number)
-    while True:
-        try:
-            code = child.wait(None if patient else TERMINATE_GRACE)
-        except (KeyboardInterrupt, Terminated):
-            continue
-        except subprocess.TimeoutExpired:
-            return _stop(child)
-        if not patient:
-            _signal_group(child, signal.SIGKILL)
-        return code
+    try:
+        code = child.wait(None if patient else TERMINATE_GRACE)
+    except subprocess.TimeoutExpired:
+        return _stop(child)
+    if not patient:
+        _signal_group(child, signal.SIGKILL)
+    return code
 
 
 def _stop(child: subprocess.Popen[str]) -> int:

@@ -101,6 +101,20 @@ def test_the_child_is_told_once_however_often_we_are(start: Start, tmp_path: Pat
     assert (tmp_path / "log").read_text() == "SIGINT\n"
 
 
+def test_a_signal_that_comes_with_the_start_of_the_child_is_passed_on_too(start: Start, tmp_path: Path) -> None:
+    child = "import os" + CHILD.replace("time.sleep(30)", "os.kill(os.getppid(), signal.SIGINT)\ntime.sleep(30)")
+    assert said(start(child=child)) == ["waiting", "130 1 'saved\\n'"]
+    assert (tmp_path / "log").read_text() == "SIGINT\n"
+
+
+def test_signals_in_quick_succession_leave_no_child_behind(start: Start, tmp_path: Path) -> None:
+    parent = start()
+    for _ in range(50):
+        parent.send_signal(signal.SIGINT)
+    assert said(parent)[-1] == "130 1 'saved\\n'"
+    assert (tmp_path / "log").read_text() == "SIGINT\n"
+
+
 def test_what_a_child_left_behind_is_ended_with_it(start: Start, tmp_path: Path) -> None:
     child = """
 import pathlib, subprocess, sys, time
