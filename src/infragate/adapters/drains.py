@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -45,11 +46,13 @@ class Drain(threading.Thread):
 
 def follow(path: Path, ended: threading.Event) -> Generator[str]:
     """The lines of a file that grows, until its writer has ended."""
-    with path.open(encoding="utf-8", errors="replace") as source:
+    # Decoded by hand: a text file's reader takes the end of what is there for the end of all, in the middle of a character.
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    with path.open("rb") as source:
         rest = ""
         while True:
             last = ended.is_set()  # asked before reading: what is written until then is still read
-            rest += source.read()
+            rest += decoder.decode(source.read(), final=last)
             *lines, rest = rest.split("\n")
             yield from (line + "\n" for line in lines)
             if last:

@@ -182,6 +182,15 @@ def test_a_transcript_holds_what_was_printed_and_so_does_the_result(tmp_path: Pa
     assert (done.stdout, done.stderr, lines) == ("out\nno newline", "err\n", ["out", "no newline"])
 
 
+def test_a_character_that_is_written_in_two_pieces_stays_whole(tmp_path: Path) -> None:
+    code = (
+        "import os, time\n"
+        "for piece in 'aws_x.y[\"\ud55c\"]\\r\\n'.encode():\n"
+        "    os.write(1, bytes([piece])); time.sleep(0.06)"
+    )
+    assert process.run(python(code), transcript=tmp_path / "log").stdout == 'aws_x.y["\ud55c"]\r\n'
+
+
 def test_a_transcript_is_private_and_replaces_an_older_one(tmp_path: Path) -> None:
     log = tmp_path / "apply.log"
     log.write_text("old")
