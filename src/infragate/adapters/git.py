@@ -11,6 +11,13 @@ from infragate.domain.errors import ToolFailed
 # A repository of someone else's must not run programs of its own: no hooks, no pagers, no monitors, no prompts.
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat")
 _TIMEOUT = 60.0
+_ENVIRONMENT = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    # A mounted folder is looked at as any other; git would end its sentence of "no repository" with a word on the mount.
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM": "1",
+    "LC_ALL": "C",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +34,7 @@ def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> 
     Raises:
         ToolFailed: git is missing or refused.
     """
-    env = settings.child_environment(GIT_TERMINAL_PROMPT="0", GIT_OPTIONAL_LOCKS="0", LC_ALL="C", **(environment or {}))
+    env = settings.child_environment(**_ENVIRONMENT, **(environment or {}))
     return process.run(["git", *_SAFE, "-C", str(folder), *args], env=env, timeout=_TIMEOUT).stdout
 
 

@@ -134,3 +134,8 @@ def test_a_machine_without_git_is_a_failed_tool(tmp_path: Path, monkeypatch: pyt
 
 def test_git_says_its_version() -> None:
     assert git.version().startswith("git version 2.")
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_mount(), reason="needs a mounted folder")  # noqa: S108
+def test_a_mounted_folder_without_git_is_no_failure() -> None:
+    assert git.head(Path("/dev/shm")) == Head(commit=None, dirty=True)  # noqa: S108
