@@ -1,4 +1,7 @@
-"""Digests over folders: names, kinds, executable bits and contents; in no way dependent on order or separators."""
+"""Digests over folders: names, kinds, executable bits and contents; in no way dependent on order or separators.
+
+What a link shows counts as well, where it lies in the same checkout: Terraform reads through it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def digest(folders: Collection[Path], *, relative_to: Path, leave_out: Collectio
         leave_out: absolute paths of files that do not count.
 
     Raises:
-        BadInput: a file cannot be read.
+        BadInput: a file cannot be read, or is none (a pipe, a device).
     """
     ignored = {path.absolute() for path in leave_out}
     rows: list[list[object]] = []
@@ -42,9 +45,21 @@ def digest(folders: Collection[Path], *, relative_to: Path, leave_out: Collectio
 def _row(path: Path, relative_to: Path) -> list[object]:
     name = os.path.relpath(path, relative_to)
     if path.is_symlink():
-        return [name, "link", str(path.readlink())]
+        return [name, "link", str(path.readlink()), _behind(path, relative_to)]
+    if not path.is_file():
+        raise BadInput("neither a file nor a folder", where=name, fix="remove it, then plan again")
     executable = bool(path.stat().st_mode & 0o100)
     return [name, "program" if executable else "file", files.sha256(path)]
+
+
+def _behind(link: Path, root: Path) -> str:
+    """Digest of what a link shows; "" for nothing, for a folder that holds the link, and for what lies outside."""
+    target = link.resolve()
+    if not target.is_relative_to(root.resolve()) or link.absolute().is_relative_to(target):
+        return ""
+    if target.is_dir():
+        return digest([target], relative_to=target)
+    return files.sha256(target) if target.is_file() else ""
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -74,6 +75,37 @@ def test_a_link_counts_by_where_it_points(folder: Path) -> None:
     link.unlink()
     link.symlink_to("sub/x.tf")
     assert digest(folder) != before
+
+
+@pytest.mark.parametrize("target", ["../shared", "../shared/deploy.sh"], ids=["folder", "file"])
+def test_what_a_link_shows_counts_as_well(folder: Path, target: str) -> None:
+    script = made(folder.parent / "shared", {"deploy.sh": "one"}) / "deploy.sh"
+    (folder / "link").symlink_to(target)
+    before = digest(folder)
+    script.write_text("two")
+    assert digest(folder) != before
+
+
+def test_a_link_out_of_the_checkout_is_not_read(folder: Path) -> None:
+    outside = made(folder.parent.parent / "elsewhere", {"x": "1"})
+    (folder / "link").symlink_to(outside)
+    (folder / "endless").symlink_to("/dev/zero")
+    before = digest(folder)
+    (outside / "x").write_text("2")
+    assert digest(folder) == before
+
+
+def test_links_that_show_each_other_end(folder: Path) -> None:
+    for here, there in (("sub", "other"), ("other", "sub")):
+        (folder / here).mkdir(exist_ok=True)
+        (folder / here / "link").symlink_to(f"../{there}")
+    assert digest(folder) == digest(folder)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(BadInput, match="neither a file nor a folder"):
+        digest(folder)
 
 
 def test_a_link_is_not_the_file_that_it_shows(folder: Path) -> None:
