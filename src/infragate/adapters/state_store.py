@@ -169,7 +169,8 @@ class StateStore:
             if aws.code(error) in _ABSENT:
                 return None
             raise self._explain(error, "look at the lock file") from error
-        return _holder(answer["Body"].read().decode(errors="replace"))
+        with aws.reported("look at the lock file"):
+            return _holder(answer["Body"].read().decode(errors="replace"))
 
     def _explain(self, error: ClientError, what: str) -> Exception:
         if aws.code(error) == "NoSuchBucket":
