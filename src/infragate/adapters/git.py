@@ -56,6 +56,20 @@ def head(folder: Path) -> Head:
     return Head(commit=None if commit in ("", "(initial)") else commit, dirty=changed)
 
 
+def tracks(folder: Path, path: str) -> bool:
+    """Whether the checkout that holds `folder` has committed or staged anything at or below `path`.
+
+    Raises:
+        ToolFailed: git is missing or refuses the checkout.
+    """
+    try:
+        return bool(run(folder, "ls-files", "-z", "--", f":(literal){path}"))
+    except ToolFailed as failed:
+        if "not a git repository" in failed.message:
+            return False
+        raise
+
+
 def version() -> str:
     """What `git --version` says."""
     return process.run(["git", "--version"], env=settings.child_environment(), timeout=_TIMEOUT).stdout.strip()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import infragate
-from infragate.adapters import aws, clock
+from infragate.adapters import aws, clock, own_folder
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
@@ -62,12 +62,13 @@ def ensure(root: Path, project: Project, *, say: Say, bare: bool | None = False)
         bare: without state backend and pipeline roles, if they are not there already; None: as it was made.
 
     Raises:
-        BadInput: the emulator's packages, the modules or a policy template are missing.
+        BadInput: the emulator's packages, the modules or a policy template are missing, or the commit brings a sandbox.
         Integrity: AWS could be reached from it.
         Locked: another run has held the sandbox for minutes.
         ToolFailed, RemoteFailed: the emulator does not start or does not obey.
     """
     root = root.resolve()
+    own_folder.refuse_committed(root)
     folder = StateFolder.of(root)
     wanted = seed.plan(root, project, bare=seed.is_bare(folder) if bare is None else bare)
     health = emulator_process.running(folder)

@@ -11,7 +11,7 @@ from typing import Any
 
 import filelock
 
-from infragate.adapters import files
+from infragate.adapters import files, own_folder
 from infragate.domain.errors import Locked
 
 LOCK_SECONDS = 180.0
@@ -30,7 +30,7 @@ class StateFolder:
     @classmethod
     def of(cls, root: Path) -> StateFolder:
         """The folder of a checkout; it need not exist."""
-        return cls(path=root.resolve() / ".infragate" / "sandbox")
+        return cls(path=root.resolve() / own_folder.NAME / "sandbox")
 
     @property
     def log(self) -> Path:
@@ -69,10 +69,8 @@ class StateFolder:
 
     def prepare(self) -> None:
         """Make the folder, for its owner only and out of git's sight."""
+        own_folder.of(self.path.parent.parent)
         files.private_folder(self.path).chmod(0o700)
-        ignore = self.path.parent / ".gitignore"
-        if not ignore.exists():
-            files.write(ignore, "*\n")
 
     def record_process(self, pid: int, port: int) -> None:
         """Remember a process that was started."""
@@ -100,7 +98,7 @@ class StateFolder:
         Raises:
             Locked: another run has not ended in `LOCK_SECONDS`.
         """
-        files.private_folder(self.path.parent)
+        own_folder.of(self.path.parent.parent)
         lock = filelock.FileLock(self.path.with_name("sandbox.lock"))
         try:
             lock.acquire(timeout=0)

@@ -10,7 +10,7 @@ from pathlib import Path
 import filelock
 
 import infragate
-from infragate.adapters import aws, aws_profiles, files, settings
+from infragate.adapters import aws, aws_profiles, files, own_folder, settings
 from infragate.adapters.inventory import Inventory
 from infragate.adapters.settings import Actor
 from infragate.adapters.terraform import Terraform
@@ -21,7 +21,7 @@ from infragate.domain.errors import Locked
 from infragate.domain.role_policies import TEMPLATE_NAMES, TEMPLATE_SUFFIX, Templates
 from infragate.usecases import access, bootstrap_root, tools_install
 from infragate.usecases.bootstrap_root import SOURCES, Root, Workplace
-from infragate.usecases.stack import cli_configuration, state_folder
+from infragate.usecases.stack import cli_configuration
 
 Say = Callable[[str], None]
 STATE = "state"
@@ -118,6 +118,7 @@ class Session:
                 "TF_CLI_CONFIG_FILE": str(cli_configuration(work, folder)),
                 "TF_IN_AUTOMATION": "1",
                 "TF_INPUT": "0",
+                "TF_WORKSPACE": "default",
                 "CHECKPOINT_DISABLE": "1",
             }
         )
@@ -133,11 +134,13 @@ def opened(request: SessionRequest) -> Iterator[Session]:
     """Take the administrator's role in every account that is concerned; keys are gone afterwards.
 
     Raises:
+        BadInput: the commit brings a state folder of infragate.
         ToolFailed: no Terraform.
         RemoteFailed, Integrity: a role could not be had, or is in another account.
         Locked: another bootstrap runs in this checkout.
     """
-    folder = files.private_folder(state_folder(request.checkout) / request.cloud.name / "bootstrap")
+    own_folder.refuse_committed(request.checkout)
+    folder = files.private_folder(own_folder.of(request.checkout) / request.cloud.name / "bootstrap")
     program = tools_install.ready("terraform", request.checkout, say=request.say)
     with _turn(folder):
         administrators = _administrators(request)

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from infragate.adapters import clock, environments_file, files, settings
+from infragate.adapters import clock, environments_file, files, own_folder, settings
 from infragate.adapters.state_store import StateStore
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import Blocked, InfragateError, ToolFailed
 from infragate.domain.health import Check
 from infragate.sandbox import instance, stand_in
-from infragate.usecases import access, apply, bootstrap_backend, plan, smoke, stack
+from infragate.usecases import access, apply, bootstrap_backend, plan, smoke
 from infragate.usecases.access import AccessRequest
 from infragate.usecases.plan import PlanMode, PlanResult
 from infragate.usecases.stack import StackRequest
@@ -118,7 +118,7 @@ class _Stage:
 
     def __init__(self, request: RehearseRequest) -> None:
         self.request = request
-        self.root = stack.state_folder(request.root) / "rehearsal"
+        self.root = own_folder.of(request.root) / "rehearsal"
         self.project: Project
         self.cloud: Cloud
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import aws_profiles, clock, files, mirrors, settings, tool_store
+from infragate.adapters import aws_profiles, clock, files, mirrors, own_folder, settings, tool_store
 from infragate.adapters.settings import Actor
 from infragate.adapters.state_store import StateStore
 from infragate.adapters.terraform import Terraform
@@ -24,6 +24,11 @@ from infragate.usecases.access import Access, AccessRequest, Mfa
 
 Say = Callable[[str], None]
 LOCK_FILE = ".terraform.lock.hcl"
+# Settings of the s3 backend that may stand in the code: where the state lies and how it is locked. Any other would send
+# it to another place (endpoints) or under another identity (assume_role, access_key).
+BACKEND_SETTINGS = frozenset(
+    "bucket key region encrypt kms_key_id profile use_lockfile dynamodb_table max_retries retry_mode".split()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +57,7 @@ class StackRequest:
     @property
     def state_folder(self) -> Path:
         """Where this checkout keeps what belongs to this Environment in this cloud."""
-        return state_folder(self.root) / self.cloud.name / self.environment.name
+        return own_folder.of(self.root) / self.cloud.name / self.environment.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +89,6 @@ class Stack:
         _refuse_another_backend(self.request.environment, *self.terraform.backend())
 
 
-def state_folder(root: Path) -> Path:
-    """`.infragate/` of a checkout: private, and invisible to git."""
-    folder = files.private_folder(root / ".infragate")
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        files.write(ignore, "*\n")
-    return folder
-
-
 def backend_settings(environment: Environment) -> dict[str, str]:
     """What `init` is told beside backend.tf: the profile, and the lock that environments.yaml asks for."""
     lock = environment.state.lock
@@ -101,6 +97,9 @@ def backend_settings(environment: Environment) -> dict[str, str]:
         "use_lockfile": "true" if lock in ("s3", "both") else "false",
         "dynamodb_table": environment.state.lock_table if lock in ("dynamodb", "both") else "",
     }
+
+
+_UNSET: tuple[Any, ...] = (None, False, "", [], {})
 
 
 def _refuse_another_backend(environment: Environment, kind: str, found: Mapping[str, Any]) -> None:
@@ -119,6 +118,13 @@ def _refuse_another_backend(environment: Environment, kind: str, found: Mapping[
             where=f"{environment.directory}/backend.tf",
             fix='write backend "s3" with ' + ", ".join(f"{name} = {json.dumps(wanted[name])}" for name in differing),
         )
+    foreign = sorted(name for name, value in found.items() if value not in _UNSET and name not in BACKEND_SETTINGS)
+    if foreign:
+        raise BadInput(
+            f"the backend has settings that are decided outside the code: {', '.join(foreign)}",
+            where=f"{environment.directory}/backend.tf",
+            fix="remove them: infragate hands over profile and lock, everything else is the standard's",
+        )
 
 
 @contextmanager
@@ -126,11 +132,12 @@ def opened(request: StackRequest) -> Iterator[Stack]:
     """Find Terraform, take the roles, and hand out the Stack; keys are gone afterwards.
 
     Raises:
-        BadInput: the Stack's folder is not complete.
+        BadInput: the Stack's folder is not complete, or the commit brings a state folder of infragate.
         ToolFailed: no Terraform.
         RemoteFailed, Integrity: the roles could not be had, or are in another account.
     """
     _complete(request)
+    own_folder.refuse_committed(request.root)
     found = tools_install.ready("terraform", request.root, say=request.say)
     wanted = _wanted(request)
     access = access_module.obtain(wanted)
@@ -190,6 +197,8 @@ def _terraform_settings(request: StackRequest, data: Path) -> dict[str, str]:
         "TF_CLI_CONFIG_FILE": str(cli_configuration(request.folder, request.state_folder)),
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
+        # The data folder remembers a workspace; in another one the state has another key than the one looked up.
+        "TF_WORKSPACE": "default",
         "CHECKPOINT_DISABLE": "1",
     }
 
