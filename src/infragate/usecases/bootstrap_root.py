@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import files
+from infragate.adapters import files, process
 from infragate.adapters.inventory import Inventory
 from infragate.adapters.terraform import Event, Planned, Terraform
 from infragate.domain import backend_standard, states
@@ -201,7 +201,13 @@ def apply(prepared: Prepared) -> None:
         return
     place.say(f"{place.root.label}: {prepared.planned.headline}")
     terraform = place.terraform
-    done = terraform.apply(place.plan_file, _teller(place), lambda _: place.say("interrupted: waiting for Terraform"))
+    process.ignore_hangup()
+    done = terraform.apply(
+        place.plan_file,
+        _teller(place),
+        lambda _: place.say("interrupted: waiting for Terraform"),
+        transcript=place.folder / "apply.jsonl",
+    )
     place.plan_file.unlink(missing_ok=True)
     if done.returncode != 0:
         raise terraform.failure(done)
