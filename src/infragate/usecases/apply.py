@@ -114,12 +114,15 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
         with process.undisturbed():
             record.write("interrupted", applied=stopped.applied)
         raise _interruption(stopped, stack) from None
+    except InfragateError:  # Terraform could not even be started
+        record.write("failed")
+        raise
     with process.undisturbed():
         failed = applied.returncode != 0
         record.write("failed" if failed else "succeeded", applied=applied)
         if failed:
             raise _explained(stack, applied)
-        after = stack.renewed_store().state()
+        after = _state_afterwards(stack)
     return ApplyResult(
         plan=known.plan,
         manifest=known.manifest,
@@ -129,6 +132,19 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
         before=known.before,
         after=after,
     )
+
+
+def _state_afterwards(stack: Stack) -> StateVersion | None:
+    """The state that the apply has left.
+
+    Raises:
+        InfragateError: it could not be read; the message says that the apply itself has happened.
+    """
+    try:
+        return stack.renewed_store().state()
+    except InfragateError as failed:
+        failed.message = f"applied; but the new state could not be looked at: {failed.message}"
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +237,7 @@ def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
     try:
         manifest = manifests.parse(json.loads(made.manifest.read_text(encoding="utf-8")), where=str(made.manifest))
         document = json.loads(made.json.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as broken:
+    except (OSError, ValueError, RecursionError) as broken:
         raise Integrity(f"the plan cannot be read: {broken}", where=str(made.plan.parent), fix=again) from None
     return manifest, plan_reading.read(document)
 
