@@ -110,7 +110,7 @@ class Terraform:
         if done.returncode == 1:
             raise self._failure("terraform plan", reader, done)
         headlines = [str(event.get("@message", "")) for event in reader.events if event.get("type") == "change_summary"]
-        if not headlines or not out.is_file():
+        if not headlines or not out.is_file() or not out.stat().st_size:
             raise ToolFailed(
                 "terraform plan ended well but left no plan", where=self.where, fix="inv tools-install, then plan again"
             )

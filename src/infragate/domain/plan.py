@@ -134,7 +134,7 @@ def read(document: Any) -> Plan:
         everything = [_change(entry) for entry in resources if entry.get("mode") != "data"]
         drift = [_change(entry) for entry in document.get("resource_drift") or [] if entry.get("mode") != "data"]
         outputs = [_output(name, entry) for name, entry in (document.get("output_changes") or {}).items()]
-    except (KeyError, TypeError, AttributeError) as broken:
+    except (KeyError, TypeError, AttributeError, RecursionError) as broken:
         raise _untrusted(f"unexpected shape ({type(broken).__name__}: {broken})") from None
     changed_outputs = tuple(output for output in outputs if output.action != "no-op")
     return Plan(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,16 +68,25 @@ def run(request: PlanRequest) -> PlanResult:
     """
     stack_request = request.stack
     made = plan_inputs.plan_files(stack_request, request.out)
+    written = [*made.all, *([request.show] if request.show else [])]
+    _refuse_places(written)
     before = plan_inputs.static(stack_request)
     _expect_commit(before["commit"], request.expect_commit)
     with opened(stack_request) as stack, _turn(stack):
-        written = [*made.all, *([request.show] if request.show else [])]
         _remove(written)
         try:
             return _plan(request, stack, made, before)
         except BaseException:
             _remove(written)
             raise
+
+
+def _refuse_places(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if path.is_dir() or (path.exists() and not path.is_file()):
+            raise BadInput("a plan cannot be written here: this is no file", where=str(path), fix="name another file")
+    if len({path.absolute() for path in paths}) < len(paths):
+        raise BadInput("--show names one of the plan's own files", where=str(paths[-1]), fix="name another file")
 
 
 def _remove(paths: Iterable[Path]) -> None:
@@ -97,8 +106,8 @@ def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str,
         found = state.result()
         say(f"terraform plan ({request.mode})" if request.mode != "normal" else "terraform plan")
         files.private_folder(made.plan.parent)
+        files.write(made.plan, "", mode=0o600)  # Terraform keeps the mode; made by itself others could read the secrets
         planned = stack.terraform.plan(made.plan, _arguments(request), _progress(say))
-        made.plan.chmod(0o600)
         text = _shown(stack, made.plan)
         for path in (made.json, *([request.show] if request.show else [])):
             files.write(path, text + "\n", mode=0o600)
@@ -142,7 +151,7 @@ def _progress(say: Callable[[str], None]) -> Callable[[Event], None]:
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None  # `read` says what is wrong with it
 
 

@@ -136,6 +136,6 @@ def test_git_says_its_version() -> None:
     assert git.version().startswith("git version 2.")
 
 
-@pytest.mark.skipif(not Path("/dev/shm").is_mount(), reason="needs a mounted folder")  # noqa: S108
+@pytest.mark.skipif(not Path("/dev/shm").is_mount(), reason="needs a mounted folder")
 def test_a_mounted_folder_without_git_is_no_failure() -> None:
-    assert git.head(Path("/dev/shm")) == Head(commit=None, dirty=True)  # noqa: S108
+    assert git.head(Path("/dev/shm")) == Head(commit=None, dirty=True)

@@ -252,3 +252,12 @@ def test_any_value_inside_a_change_is_either_read_or_refused(name: str, value: o
 def test_every_resource_is_counted_exactly_once(actions: list[str]) -> None:
     summary = plans.read(plan(*(resource(action, f"a.r{n}") for n, action in enumerate(actions)))).summary
     assert sum(astuple(summary)) == len(actions)
+
+
+def test_a_plan_nested_without_end_is_not_trusted() -> None:
+    deep: Any = "x"
+    for _ in range(3000):
+        deep = {"in": deep}
+    document = plan(resource("update", before=deep, after={"in": deep}))
+    with pytest.raises(ToolFailed, match="cannot be trusted"):
+        plans.read(document)
