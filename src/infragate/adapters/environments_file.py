@@ -56,7 +56,7 @@ def load(root: Path) -> Project:
     path = root / RELATIVE
     try:
         text = path.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        tree = yaml.compose(text, Loader=_StrictLoader)
         document = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that also refuses repeated keys
     except UnicodeDecodeError as error:
         raise BadInput("not UTF-8 text", where=str(RELATIVE), fix="save the file as UTF-8") from error
@@ -76,7 +76,16 @@ def load(root: Path) -> Project:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """PyYAML takes the last of two equal keys silently; a second `dev:` must be an error."""
+    """PyYAML takes the last of two equal keys silently; a second `dev:` must be an error.
+
+    Nor are there aliases: ten lines of them stand for gigabytes in the first message that shows such a value.
+    """
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not taken: write the value out", mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()

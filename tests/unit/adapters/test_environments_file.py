@@ -91,6 +91,12 @@ def test_broken_yaml_is_named_with_its_line(tmp_path: Path, text: str, line: int
     assert error.where == f"infra/environments.yaml:{line}"
 
 
+def test_an_alias_is_not_taken(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="aliases") as caught:
+        environments_file.load(checkout(tmp_path, "org: &a [x]\nservice: *a\n"))
+    assert caught.value.where == "infra/environments.yaml:2"
+
+
 def test_a_key_that_stands_twice_is_an_error_at_the_second(tmp_path: Path) -> None:
     text = TEXT.replace("  prod:", "  dev:")
     error = complaint(tmp_path, text)
