@@ -65,6 +65,7 @@ def assume(
     got = usecase.run(request)
     keys = got.access.state if state else got.access.provider
     environment = request.environment
+    region = environment.state.region if state else environment.region
     role = environment.state_role_arn(request.purpose) if state else environment.role_arn(request.purpose)
     expires = keys.expires.isoformat(timespec="seconds") if keys.expires else None
     result = {
@@ -84,7 +85,7 @@ def assume(
         if format:
             printer.progress(f"{role}, session {got.access.session_name}, until {expires or 'your own session ends'}")
         if format == "env":
-            printer.raw(usecase.exports(keys, region=environment.region, extra=dict(request.cloud.variables)))
+            printer.raw(usecase.exports(keys, region=region, extra=dict(request.cloud.variables)))
         elif format == "json":
             printer.raw(json_format.dumps({**result, **aws_profiles.document(keys)}, indent=2))
         elif format == "credential-process":

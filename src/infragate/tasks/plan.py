@@ -34,6 +34,7 @@ def plan(
     Writes a plan file for `inv apply`, bound by a Manifest to commit, files, account and state.
     Example: inv plan --env dev --sandbox
     """
+    import shlex
     from pathlib import Path
 
     from infragate.domain.errors import BadInput
@@ -80,7 +81,7 @@ def plan(
             printer.warning(f"Terraform: {warning}")
         plan_summary.show_lock(found.lock, printer)
         if changes:
-            where = f" --plan {out}" if out else ""
+            where = f" --plan {shlex.quote(out)}" if out else ""
             printer.progress(f"next: inv apply --env {env}{where}{' --sandbox' if run.sandbox else ''}")
 
     return Outcome(
