@@ -23,6 +23,8 @@ PASSED = (
     "REQUESTS_CA_BUNDLE AWS_CA_BUNDLE HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy SSH_AUTH_SOCK "
     "XDG_CONFIG_HOME XDG_DATA_HOME XDG_DATA_DIRS XDG_CACHE_HOME SYSTEMROOT"
 ).split()
+# What programs of this trade keep in variables whose names say so; files and addresses named after one are none.
+SECRET = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSWD|API_KEY|SECRET_ACCESS_KEY|PRIVATE_KEY|WEBHOOK(?:_URL)?)$")
 ENDPOINT = re.compile(r"^AWS_ENDPOINT_URL")
 
 
@@ -47,6 +49,11 @@ def child_environment(**extra: str) -> dict[str, str]:
 def caller_environment() -> dict[str, str]:
     """The person's whole environment, for a command of their own (`assume -- COMMAND`)."""
     return dict(os.environ)
+
+
+def secrets() -> tuple[str, ...]:
+    """Values of ours that must not be shown, whatever prints them."""
+    return tuple(value for name, value in os.environ.items() if SECRET.search(name.upper()))
 
 
 def stray_endpoints() -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import IO, Any, Literal
 
+from infragate.domain.errors import BadInput
 from infragate.domain.redaction import Masker, plain, without_commands
 
 Mode = Literal["person", "plain", "github"]
@@ -111,14 +112,24 @@ def _command_data(text: str) -> str:
 
 
 def _put(stream: IO[str], text: str) -> None:
-    """Write, and go on in silence when the reader has gone: a closed pipe must not end an apply."""
+    """Write, and go on in silence when the reader has gone: a closed pipe must not end an apply.
+
+    Raises:
+        BadInput: the result cannot be written (a full disk); progress that cannot be is left out.
+    """
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, stream.fileno())
-        os.close(silent)
     except UnicodeEncodeError:
         stream.write(text.encode("ascii", "backslashreplace").decode())
         stream.flush()
+    except OSError as error:
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, stream.fileno())
+        os.close(silent)
+        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+            raise BadInput(
+                f"the result cannot be written: {error.strerror}",
+                where="stdout",
+                fix="free some space, or send the output elsewhere; what the run did stands",
+            ) from error

@@ -164,8 +164,20 @@ def _execute(
         printer.error(error.message, error.where, error.fix)
     made["exit_code"] = code = _write_report(report, made, printer) or code
     if json_wanted:
-        printer.document(made)
+        code = _print_document(made, printer) or code
     return int(code)
+
+
+def _print_document(made: dict[str, Any], printer: Printer) -> int:
+    """Put the document on stdout; an exit code where that failed."""
+    from infragate.domain.errors import InfragateError
+
+    try:
+        printer.document(made)
+    except InfragateError as error:
+        printer.error(error.message, error.where, error.fix)
+        return error.exit_code if made["exit_code"] in (0, 2) else 0
+    return 0
 
 
 def _require(body: Callable[..., Outcome], flags: dict[str, Any], run: Run) -> None:
@@ -186,7 +198,9 @@ def make_printer(json_wanted: bool) -> Printer:
 
     person = settings.is_terminal("stdout")
     mode: Mode = "github" if settings.on_github() else "person" if person else "plain"
-    return Printer(mode=mode, colour=person and settings.colour_allowed(), masker=Masker(), quiet=json_wanted)
+    return Printer(
+        mode=mode, colour=person and settings.colour_allowed(), masker=Masker(settings.secrets()), quiet=json_wanted
+    )
 
 
 def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:

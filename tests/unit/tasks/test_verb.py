@@ -6,6 +6,8 @@ import json
 import os
 import shlex
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -283,6 +285,38 @@ def test_help_is_the_docstring_and_the_shared_flags(capsys: Capture) -> None:
     shown = capsys.readouterr().out
     assert ending.value.code in (0, None)
     assert all(words in shown for words in ("Does a thing.", "--json", "--report", "--sandbox"))
+
+
+def test_a_secret_of_our_own_environment_is_hidden(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", SECRET)
+    assert ended(failing(BadInput(f"Terraform said {SECRET}"))) == 3
+    assert SECRET not in capsys.readouterr().err
+
+
+DEMO = """
+from invoke.collection import Collection
+from infragate.tasks import CommandLine
+from infragate.tasks.verb import Outcome, verb
+namespace = Collection()
+namespace.add_task(verb(help={}, name="demo")(lambda run: Outcome(result=1, show=lambda printer: printer.line("x"))))
+CommandLine(name="infragate", binary="infragate", namespace=namespace).run()
+"""
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]], ids=["text", "json"])
+def test_a_result_that_cannot_be_written_is_three_lines_and_a_code(words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", DEMO, "demo", *words],
+            cwd=projects.ROOT / "src",
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 3, done.stderr
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == ["error", "where", "fix"]
+    assert "No space left on device" in done.stderr
 
 
 def test_the_project_is_read_from_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
