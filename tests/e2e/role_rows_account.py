@@ -251,7 +251,7 @@ BEYOND: tuple[Entry, ...] = (
     ("makes a bucket of another name", "s3", "create_bucket", {"Bucket": "billing-x"}),
     ("makes a log group of another name", "logs", "create_log_group", {"logGroupName": "/ecs/billing"}),
     ("removes a database of another name", "rds", "delete_db_instance", {"DBInstanceIdentifier": "billing"}),
-    ("makes a cluster of another name", "ecs", "create_cluster", {"clusterName": "billing"}),
+    ("makes a cluster without our tags", "ecs", "create_cluster", {"clusterName": "fileflow-dev"}),
     ("makes a load balancer of another name", "elbv2", "create_load_balancer", {"Name": "billing"}),
     ("removes the zone", "route53", "delete_hosted_zone", {"Id": "$zone"}),
     ("removes the certificate", "acm", "delete_certificate", {"CertificateArn": "$certificate"}),

@@ -10,6 +10,7 @@ BOUNDARY = f"arn:aws:iam::{DEV}:policy/fileflow-dev-boundary"
 NAMED = "repo:acme/fileflow"
 NUMBERED = "repo:acme@4217001/fileflow@90210042"
 TAGS = [{"Key": key, "Value": value} for key, value in (("service", "fileflow"), ("env", "dev"))]
+ECS_TAGS = [{"key": tag["Key"], "value": tag["Value"]} for tag in TAGS]
 ALARM: dict[str, Any] = {
     "AlarmName": "fileflow-dev-cpu",
     "Namespace": "AWS/ECS",
@@ -182,7 +183,7 @@ def _apply_writes() -> list[Row]:
         _call("dev-apply", "iam", "put_role_policy", PolicyName="own", PolicyDocument=DOCUMENT, **iam),
         _call("dev-apply", "iam", "tag_role", Tags=TAGS, **iam),
         _call("dev-apply", "cloudwatch", "put_metric_alarm", **ALARM),
-        _call("dev-apply", "ecs", "create_cluster", clusterName="fileflow-dev"),
+        _call("dev-apply", "ecs", "create_cluster", clusterName="fileflow-dev", tags=ECS_TAGS),
         _call("dev-apply", "logs", "create_log_group", logGroupName="/ecs/fileflow-dev"),
         Row(name="dev-apply may give the task role to ECS", call=_register),
         Row(name="dev-apply may make a security group with our tags", call=_group),
@@ -199,7 +200,7 @@ def _register(w: World) -> object:
         family="fileflow-dev",
         taskRoleArn=role(DEV, "fileflow-dev-task"),
         containerDefinitions=[{"name": "app", "image": "app", "memory": 128}],
-        tags=[{"key": tag["Key"], "value": tag["Value"]} for tag in TAGS],
+        tags=ECS_TAGS,
     )
 
 

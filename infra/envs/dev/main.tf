@@ -113,10 +113,11 @@ module "sg_alb" {
   public      = true
   tags        = local.tags
 
+  # By block and not by its place in the list: a block that moved up would meet its own rule, and AWS refuses a second one.
   ingress = merge([
-    for number, cidr in var.listener.allowed_cidrs : {
-      "https-${number}" = { description = "HTTPS", from_port = var.listener.port, cidr_ipv4 = cidr }
-      "http-${number}"  = { description = "HTTP, redirected to HTTPS", from_port = 80, cidr_ipv4 = cidr }
+    for cidr in var.listener.allowed_cidrs : {
+      "https-${cidr}" = { description = "HTTPS", from_port = var.listener.port, cidr_ipv4 = cidr }
+      "http-${cidr}"  = { description = "HTTP, redirected to HTTPS", from_port = 80, cidr_ipv4 = cidr }
     }
   ]...)
 

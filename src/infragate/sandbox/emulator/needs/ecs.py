@@ -20,6 +20,7 @@ _NAMED = (
 )
 # IAM knows no resource for these, whatever they name.
 _WITHOUT_RESOURCE = (
+    "CreateCluster",
     "DeregisterTaskDefinition",
     "DescribeTaskDefinition",
     "ListTaskDefinitionFamilies",
@@ -55,7 +56,7 @@ def _arns(call: Call, account: str, cluster: str) -> list[str]:
         if parameter in call.parameters:
             values = as_list(call.parameters[parameter])
             return [_arn(call, account, template, value, cluster) for value in values]
-    if "cluster" in call.parameters or call.operation in ("CreateCluster", "DescribeClusters"):
+    if "cluster" in call.parameters or call.operation == "DescribeClusters":
         return [_arn(call, account, "cluster/{v}", call.parameters.get("cluster", "default"), cluster)]
     return []
 
