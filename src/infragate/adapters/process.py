@@ -22,6 +22,7 @@ from infragate.adapters.drains import Drain, LineSink, follow
 from infragate.domain.errors import Interrupted, ToolFailed
 
 TERMINATE_GRACE = 10.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.0005, 0.05  # between two looks at a child
 
 
 class Terminated(BaseException):
@@ -72,11 +73,16 @@ class _Streams:
             file.close()
 
 
-class _Later:
-    """Signals that come between a child's start and the wait for it: raised there, they would leave it to nobody."""
+class _Signals:
+    """What comes from a child's start to its end is noted and raises nothing.
+
+    An exception could come between any two steps: between the start and the wait, or between two signals in quick
+    succession, and the child would be left to nobody.
+    """
 
     def __init__(self) -> None:
         self.noted: list[int] = []
+        self.taken = False
         self.before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
@@ -86,17 +92,16 @@ class _Later:
                     self.before[number] = signal.signal(number, lambda got, _frame: self.noted.append(got))
         return self
 
-    def now(self) -> None:
-        """Let signals in again, first the one that came meanwhile."""
-        for number, handler in self.before.items():
-            signal.signal(number, handler)
-        if self.noted:
-            number = self.noted[0]
-            self.noted.clear()
-            signal.raise_signal(number)
+    def first(self) -> int | None:
+        """The signal that came first, if any; the caller answers it."""
+        self.taken = self.taken or bool(self.noted)
+        return self.noted[0] if self.noted else None
 
     def __exit__(self, *_: object) -> None:
-        self.now()
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+        if self.noted and not self.taken:
+            signal.raise_signal(self.noted[0])
 
 
 def _private(path: Path) -> IO[bytes]:
@@ -133,10 +138,10 @@ def run(
     """
     ends = None if timeout is None else clock.monotonic() + timeout
     streams = _Streams(transcript)
-    with _Later() as later:
+    with _Signals() as signals:
         child = _spawn(argv, cwd, env, streams)
         out, err = streams.drains(child, (on_stdout, on_stderr))
-        code, signalled = _wait(child, argv, timeout, later, patient=finish_on_interrupt, announce=on_interrupt)
+        code, signalled = _wait(child, argv, timeout, signals, patient=finish_on_interrupt, announce=on_interrupt)
     if not streams.read_out(child, (out, err), ends):
         raise _too_long(argv, timeout or 0.0)
     done = Completed(argv=tuple(argv), returncode=code, stdout=out.text(), stderr=err.text())
@@ -156,23 +161,24 @@ def _wait(
     child: subprocess.Popen[str],
     argv: Sequence[str],
     timeout: float | None,
-    later: _Later,
+    signals: _Signals,
     *,
     patient: bool,
     announce: Callable[[str], None] | None,
 ) -> tuple[int, int | None]:
     """The child's exit code, and the signal that we got meanwhile, if any."""
-    try:
-        later.now()
-        return child.wait(timeout), None
-    except subprocess.TimeoutExpired:
-        _stop(child)
-        raise _too_long(argv, timeout or 0.0) from None
-    except (KeyboardInterrupt, Terminated) as caught:
-        number = signal.SIGTERM if isinstance(caught, Terminated) else signal.SIGINT
-        with undisturbed():
+    until = None if timeout is None else clock.monotonic() + timeout
+    pause = SHORTEST_PAUSE
+    while (code := child.poll()) is None:
+        if (number := signals.first()) is not None:
             _announce(announce, argv)
             return _forward(child, number, patient=patient), number
+        if until is not None and clock.monotonic() >= until:
+            _stop(child)
+            raise _too_long(argv, timeout or 0.0)
+        clock.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+    return code, signals.first()
 
 
 def _too_long(argv: Sequence[str], timeout: float) -> ToolFailed:
