@@ -9,7 +9,6 @@ from __future__ import annotations
 import getpass
 import os
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,12 +99,6 @@ def _login() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container user without a name
         return f"uid-{os.getuid()}"
-
-
-def find_program(name: str) -> Path | None:
-    """The program that PATH gives."""
-    found = shutil.which(name)
-    return Path(found) if found else None
 
 
 def interpreter() -> str:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Change, OutputChange, Plan, Summary
 from infragate.domain.plan_fields import UNKNOWN, Field
 from infragate.domain.terraform_messages import LockHolder
@@ -139,14 +138,3 @@ def show_lock(lock: LockHolder | None, printer: Printer) -> None:
         printer.warning(
             f"the state is locked by {lock.who or 'somebody'}{since} (lock id {lock.id}); an apply would end 6"
         )
-
-
-def manifest_lines(manifest: Manifest) -> list[tuple[str, str]]:
-    """What the plan was made from, as name and value."""
-    return [
-        ("commit", manifest.commit or "none"),
-        ("account", f"{manifest.account_id} ({manifest.cloud})"),
-        ("role", manifest.role),
-        ("state", f"serial {manifest.state_serial}" if manifest.state_lineage else "none yet"),
-        ("terraform", manifest.terraform_version),
-    ]

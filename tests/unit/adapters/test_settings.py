@@ -142,13 +142,6 @@ def test_a_subset_holds_what_is_set(monkeypatch: Patch) -> None:
     assert settings.subset(("X_A", "X_B", "X_C")) == {"X_A": "1"}
 
 
-def test_a_program_is_found_on_the_path(monkeypatch: Patch, tmp_path: Path) -> None:
-    program = tmp_path / "tool"
-    program.touch(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert (settings.find_program("tool"), settings.find_program("other")) == (program, None)
-
-
 def test_folders_can_be_chosen(monkeypatch: Patch, tmp_path: Path) -> None:
     monkeypatch.setenv("INFRAGATE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
