@@ -34,32 +34,46 @@ def cli_file(stack: Path, own: Path) -> Path:
         own: folder for the generated file.
 
     Raises:
-        BadInput: the user's file replaces locked providers (`dev_overrides`), or cannot be read, or the generated one
-            cannot be written.
+        BadInput: as `users_rule`, or the generated file cannot be written.
+    """
+    if (users := users_rule()) is not None:
+        return users
+    theirs = settings.terraform_cli_config()
+    generated = mirrors.cli_configuration(packages(stack), plugin_cache=_cache())
+    path = own / "terraform.tfrc"
+    whole = generated + (f"\n{_read(theirs)}" if theirs else "")
+    if files.read(path) != whole:
+        files.write(path, whole, mode=0o600)
+    return path
+
+
+def users_rule() -> Path | None:
+    """The user's own Terraform configuration when it says where providers come from, else None.
+
+    Raises:
+        BadInput: it replaces locked providers (`dev_overrides`), or cannot be read.
     """
     users = settings.terraform_cli_config()
-    text = _read(users) if users else ""
-    bare = _COMMENTS.sub("", _STRINGS.sub('""', text))
+    if users is None:
+        return None
+    bare = _COMMENTS.sub("", _STRINGS.sub('""', _read(users)))
     if _OVERRIDES.search(bare):
         raise BadInput(
             "your Terraform configuration has dev_overrides, which put other programs in place of locked providers",
             where=str(users),
             fix="remove dev_overrides, or name another file in TF_CLI_CONFIG_FILE",
         )
-    if users is not None and (_RULE.search(bare) or users.suffix == ".json"):
-        return users
-    generated = mirrors.cli_configuration(packages(stack), plugin_cache=_cache())
-    path = own / "terraform.tfrc"
-    whole = generated + (f"\n{text}" if text else "")
-    if files.read(path) != whole:
-        files.write(path, whole, mode=0o600)
-    return path
+    return users if _RULE.search(bare) or users.suffix == ".json" else None
+
+
+def locked(stack: Path) -> dict[str, str]:
+    """Addresses and versions of a Stack's locked providers."""
+    return mirrors.locked_versions(files.read(stack / LOCK_FILE) or "")
 
 
 def packages(stack: Path) -> dict[str, Package]:
     """The locked providers of a Stack that mirrors of this machine hold, by address."""
-    wanted = mirrors.locked_versions(files.read(stack / LOCK_FILE) or "")
-    return mirrors.choose(wanted, tool_store.own_platform(), mirrors.packages(mirrors.folders(roots())))
+    return mirrors.choose(locked(stack), tool_store.own_platform(), mirrors.packages(mirrors.folders(roots())))
 
 
 def roots() -> mirrors.Roots:

@@ -10,7 +10,7 @@ from pathlib import Path
 import filelock
 
 import infragate
-from infragate.adapters import aws, aws_profiles, files, own_folder, settings
+from infragate.adapters import aws, aws_profiles, files, own_folder, provider_source, settings
 from infragate.adapters.inventory import Inventory
 from infragate.adapters.settings import Actor
 from infragate.adapters.terraform import Terraform
@@ -21,7 +21,6 @@ from infragate.domain.errors import Locked
 from infragate.domain.role_policies import TEMPLATE_NAMES, TEMPLATE_SUFFIX, Templates
 from infragate.usecases import access, bootstrap_root, tools_install
 from infragate.usecases.bootstrap_root import SOURCES, Root, Workplace
-from infragate.usecases.stack import cli_configuration
 
 Say = Callable[[str], None]
 STATE = "state"
@@ -115,7 +114,7 @@ class Session:
                 **self.request.cloud.variables,
                 "AWS_PROFILE": profile(root.account_id),
                 "TF_DATA_DIR": str(folder / "terraform"),
-                "TF_CLI_CONFIG_FILE": str(cli_configuration(work, folder)),
+                "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(work, folder)),
                 "TF_IN_AUTOMATION": "1",
                 "TF_INPUT": "0",
                 "TF_WORKSPACE": "default",

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Literal
 
 from infragate import __version__
-from infragate.adapters import aws, environments_file, files, git, settings, tool_store
+from infragate.adapters import aws, environments_file, files, git, provider_source, settings, tool_store
 from infragate.adapters.state_store import StateStore
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import InfragateError
-from infragate.usecases import access, stack
+from infragate.usecases import access
 from infragate.usecases.access import AccessRequest
 
 Status = Literal["ok", "warn", "fail", "skipped"]
@@ -132,17 +132,21 @@ def _project(root: Path, checks: list[Check]) -> Project | None:
 
 
 def _mirrors(root: Path, project: Project | None) -> Iterator[Check]:
-    users = settings.terraform_cli_config()
+    try:
+        users = provider_source.users_rule()
+    except InfragateError as error:
+        yield _failed("providers", error)
+        return
     if users is not None:
         yield Check(name="providers", status="ok", message=f"as your own {users} says")
         return
     folders = [root / environment.directory for environment in project.environments] if project else []
-    folder = next((folder for folder in folders if (folder / stack.LOCK_FILE).is_file()), None)
+    folder = next((folder for folder in folders if (folder / provider_source.LOCK_FILE).is_file()), None)
     if folder is None:
         yield Check(name="providers", status="warn", message="no Stack has a provider lock file yet")
         return
-    wanted, chosen = stack.providers(folder)
-    for address, version in wanted.items():
+    chosen = provider_source.packages(folder)
+    for address, version in provider_source.locked(folder).items():
         place = chosen.get(address)
         said = f"from {place.mirror}" if place else "no mirror on this machine: Terraform downloads it"
         yield Check(name="providers", status="ok", message=f"{address} {version} {said}")

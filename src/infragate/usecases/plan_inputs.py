@@ -9,8 +9,9 @@ from typing import Any
 
 from infragate import __version__
 from infragate.adapters import files, git, trees
+from infragate.adapters.provider_source import LOCK_FILE
 from infragate.adapters.state_store import StateVersion
-from infragate.usecases.stack import LOCK_FILE, Stack, StackRequest
+from infragate.usecases.stack import Stack, StackRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

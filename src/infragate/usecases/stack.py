@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import aws_profiles, clock, files, mirrors, own_folder, settings, tool_store
+from infragate.adapters import aws_profiles, clock, files, own_folder, provider_source, settings
+from infragate.adapters.provider_source import LOCK_FILE
 from infragate.adapters.settings import Actor
 from infragate.adapters.state_store import StateStore
 from infragate.adapters.terraform import Terraform
@@ -23,7 +23,6 @@ from infragate.usecases import tools_install
 from infragate.usecases.access import Access, AccessRequest, Mfa
 
 Say = Callable[[str], None]
-LOCK_FILE = ".terraform.lock.hcl"
 # Settings of the s3 backend that may stand in the code: where the state lies and how it is locked. Any other would send
 # it to another place (endpoints) or under another identity (assume_role, access_key).
 BACKEND_SETTINGS = frozenset(
@@ -194,41 +193,10 @@ def _complete(request: StackRequest) -> None:
 def _terraform_settings(request: StackRequest, data: Path) -> dict[str, str]:
     return {
         "TF_DATA_DIR": str(data / "terraform"),
-        "TF_CLI_CONFIG_FILE": str(cli_configuration(request.folder, request.state_folder)),
+        "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(request.folder, request.state_folder)),
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         # The data folder remembers a workspace; in another one the state has another key than the one looked up.
         "TF_WORKSPACE": "default",
         "CHECKPOINT_DISABLE": "1",
     }
-
-
-def cli_configuration(folder: Path, own: Path) -> Path:
-    """The user's own Terraform CLI configuration, else one that names the provider mirrors of this machine.
-
-    Args:
-        folder: the Stack's folder with its provider lock file; own: where the generated file is kept.
-    """
-    users = settings.terraform_cli_config()
-    if users is not None:
-        return users
-    _, chosen = providers(folder)
-    cache = files.private_folder(settings.cache_folder() / "providers")
-    path = own / "terraform.tfrc"
-    text = mirrors.cli_configuration(chosen, plugin_cache=cache)
-    if files.read(path) != text:
-        files.write(path, text, mode=0o600)
-    return path
-
-
-def providers(folder: Path) -> tuple[dict[str, str], dict[str, mirrors.Package]]:
-    """The locked providers of a Stack (address to version), and those that a mirror on this machine holds."""
-    roots = mirrors.Roots(
-        working=folder,
-        home=settings.home(),
-        data_folders=settings.data_folders(),
-        system=platform.system(),
-        addons=Path("/opt"),
-    )
-    wanted = mirrors.locked_versions(files.read(folder / LOCK_FILE) or "")
-    return wanted, mirrors.choose(wanted, tool_store.own_platform(), mirrors.packages(mirrors.folders(roots)))
