@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Literal
 
 from infragate.domain.errors import ToolFailed
-from infragate.domain.plan_fields import Field, differences
+from infragate.domain.plan_fields import Field, differences, join
 from infragate.domain.stateful import is_stateful
 
 Action = Literal["create", "update", "replace", "delete", "read", "forget", "no-op"]
@@ -194,7 +195,7 @@ def _reason(entry: Mapping[str, Any], change: Mapping[str, Any]) -> str | None:
     if not given or given.startswith("read_"):
         return "a deposed object of an earlier replacement" if entry.get("deposed") else None
     text = REASONS.get(given, given.replace("_", " "))
-    paths = [".".join(map(str, path)) for path in change.get("replace_paths") or []]
+    paths = [reduce(join, path, "") for path in change.get("replace_paths") or []]
     return f"{text}: {', '.join(paths)}" if paths else text
 
 

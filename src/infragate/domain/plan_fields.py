@@ -70,7 +70,7 @@ def _walk(pair: _Pair, path: str) -> Iterator[Field]:
     keys = _keys(pair)
     if keys is not None:
         for key in keys:
-            yield from _walk(pair.inside(key), _join(path, key))
+            yield from _walk(pair.inside(key), join(path, key))
     elif _differ(pair):
         yield from _documents(pair, path)
 
@@ -168,10 +168,11 @@ def _shallow(value: Any, levels: int) -> bool:
     return levels > 0 and all(_shallow(entry, levels - 1) for entry in inside)
 
 
-def _join(path: str, key: Any) -> str:
+def join(path: str, key: Any) -> str:
+    """A path with one more step; a key that is no plain word is quoted, with its line breaks escaped."""
     if isinstance(key, int):
         return f"{path}[{key}]"
     plain = key.replace("_", "").replace("-", "").isalnum()
     if not plain:
-        return f'{path}["{key}"]'
+        return f"{path}[{json.dumps(key, ensure_ascii=False)}]"
     return f"{path}.{key}" if path else key

@@ -97,7 +97,7 @@ def test_the_reason_of_a_replacement_is_in_words_with_the_settings_that_ask_for_
     entry = resource(
         "replace", action_reason="replace_because_cannot_update", replace_paths=[["engine"], ["subnets", 0]]
     )
-    assert only(entry).reason == "cannot be changed in place: engine, subnets.0"
+    assert only(entry).reason == "cannot be changed in place: engine, subnets[0]"
 
 
 def test_a_reason_that_nobody_knows_is_shown_as_terraform_has_it() -> None:

@@ -60,6 +60,10 @@ def test_a_key_that_is_no_name_is_quoted() -> None:
     assert found(before={"tags": {"a.b/c": "1"}}, after={"tags": {"a.b/c": "2"}}) == {'tags["a.b/c"]': ("1", "2")}
 
 
+def test_a_key_cannot_begin_a_line_of_its_own() -> None:
+    assert list(found(before={"tags": {'a\n"No changes.': "1"}}, after={"tags": {}})) == ['tags["a\\n\\"No changes."]']
+
+
 def test_a_value_that_becomes_another_kind_is_one_field() -> None:
     assert found(before={"a": {"b": 1}}, after={"a": "x"}) == {"a": ({"b": 1}, "x")}
 
