@@ -25,6 +25,18 @@ MAY_IMPORT = {
 OWNERS = {
     "subprocess": {"adapters/process.py"},
     "boto3": {"adapters/aws.py", "sandbox/clients.py"},  # the second speaks to the emulator only
+    # The errors of AWS; what calls AWS from elsewhere goes through adapters/aws.py.
+    "botocore": {
+        f"{place}.py"
+        for place in (
+            "adapters/aws",
+            "adapters/inventory",
+            "adapters/state_store",
+            "sandbox/backend",
+            "sandbox/clients",
+            "sandbox/identities",
+        )
+    },
     "requests": {"adapters/downloads.py"},
     "urllib.request": set[str](),
     "http.client": {"sandbox/control.py"},  # the emulator's own control address

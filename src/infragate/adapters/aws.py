@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -143,6 +143,16 @@ def own_credentials(cloud: Cloud = AWS) -> Credentials:
 def code(error: ClientError) -> str:
     """AWS's error code."""
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def unless_absent(call: Callable[[], Any], absent: Container[str]) -> Any:
+    """The answer, or None where AWS says with one of these codes that the thing is not there."""
+    try:
+        return call()
+    except ClientError as error:
+        if code(error) in absent:
+            return None
+        raise
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -89,13 +89,9 @@ class Inventory:
             RemoteFailed: AWS refused or cannot be reached.
         """
         with aws.reported(f"read s3://{bucket}/{key}"):
-            try:
-                answer = self._client("s3").get_object(Bucket=bucket, Key=key)
-            except ClientError as error:
-                if aws.code(error) in ("NoSuchKey", *_ABSENT):
-                    return None
-                raise
-            content: bytes = answer["Body"].read()
+            call = partial(self._client("s3").get_object, Bucket=bucket, Key=key)
+            answer = aws.unless_absent(call, ("NoSuchKey", *_ABSENT))
+            content: bytes | None = answer["Body"].read() if answer else None
         return content
 
     def _find(self, thing: Thing) -> str | None:
@@ -187,9 +183,4 @@ class Inventory:
     @staticmethod
     def _ask(call: Callable[[], Any]) -> Any:
         """The answer, or None where the thing is not there."""
-        try:
-            return call()
-        except ClientError as error:
-            if aws.code(error) in _ABSENT:
-                return None
-            raise
+        return aws.unless_absent(call, _ABSENT)

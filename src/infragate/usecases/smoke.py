@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from infragate.adapters import aws, clock
 from infragate.adapters.state_store import StateStore
 from infragate.domain import health
@@ -22,7 +20,13 @@ from infragate.usecases.access import AccessRequest
 from infragate.usecases.stack import StackRequest
 
 POLL_SECONDS = 5.0
-_ABSENT = ("DBInstanceNotFound", "TargetGroupNotFound", "ClusterNotFoundException", "ServiceNotFoundException")
+_ABSENT = (
+    "DBInstanceNotFound",
+    "TargetGroupNotFound",
+    "ClusterNotFoundException",
+    "ServiceNotFoundException",
+    "InvalidGroup.NotFound",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +136,10 @@ def _databases(service: _Service) -> Iterator[Check]:
         yield health.database(name, found)
         if found is not None:
             groups = [group["VpcSecurityGroupId"] for group in found.get("VpcSecurityGroups") or []]
-            rules = _answer(partial(service.client("ec2").describe_security_groups, GroupIds=groups), "SecurityGroups")
+            call = partial(service.client("ec2").describe_security_groups, GroupIds=groups)
+            rules = _answer(call, "SecurityGroups") if groups else []  # without ids AWS answers with all there are
             port = int((found.get("Endpoint") or {}).get("Port") or found.get("DbInstancePort") or 0)
-            yield health.database_reach(name, port, rules if groups else [], clients)
+            yield health.database_reach(name, port, rules, clients)
 
 
 def _alarms(service: _Service) -> Iterator[Check]:
@@ -148,14 +153,9 @@ def _alarms(service: _Service) -> Iterator[Check]:
 
 def _answer(call: Callable[[], Any], key: str) -> list[Any]:
     """What AWS answers; nothing when the thing is gone, which is a finding and no failure of the call."""
-    try:
-        return list(call()[key])
-    except ClientError as error:
-        if aws.code(error) in _ABSENT:
-            return []
-        raise aws.explain(error, "ask about the service's health") from error
-    except BotoCoreError as error:
-        raise aws.explain(error, "ask about the service's health") from error
+    with aws.reported("ask about the service's health"):
+        answer = aws.unless_absent(call, _ABSENT)
+    return [] if answer is None else list(answer[key])
 
 
 def _first(call: Callable[[], Any], key: str) -> Any:
