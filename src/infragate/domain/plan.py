@@ -130,6 +130,8 @@ def read(document: Any) -> Plan:
         raise _untrusted("neither `planned_values` nor `resource_changes`: this is no plan")
     if document.get("deferred_changes"):  # an experiment of Terraform; what it puts off is in no count
         raise _untrusted(f"it puts {_counted(document['deferred_changes'])} off to a later plan")
+    if document.get("action_invocations") or document.get("deferred_action_invocations"):  # Terraform 1.14 and later
+        raise _untrusted("it runs actions of providers, which are in no count")
     resources = document.get("resource_changes") or []
     try:
         everything = [_change(entry) for entry in resources if entry.get("mode") != "data"]

@@ -261,3 +261,9 @@ def test_a_plan_nested_without_end_is_not_trusted() -> None:
     document = plan(resource("update", before=deep, after={"in": deep}))
     with pytest.raises(ToolFailed, match="cannot be trusted"):
         plans.read(document)
+
+
+@pytest.mark.parametrize("field", ["action_invocations", "deferred_action_invocations"])
+def test_a_plan_that_runs_actions_is_not_trusted(field: str) -> None:
+    with pytest.raises(ToolFailed, match="runs actions"):
+        plans.read(plan(**{field: [{"address": "action.aws_lambda_invoke.all"}]}))
