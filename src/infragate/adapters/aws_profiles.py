@@ -17,12 +17,13 @@ from pathlib import Path
 
 from infragate.adapters import clock, files, process, settings
 from infragate.domain.cloud import Credentials
-from infragate.domain.errors import InfragateError
+from infragate.domain.errors import BadInput
 
 PROVIDER = "infragate-provider"
 STATE = "infragate-state"
 RENEW_BEFORE = timedelta(minutes=10)
 RETRY_SECONDS = 30.0
+_UNQUOTABLE = '"$`\\'
 
 Renew = Callable[[], Mapping[str, Credentials]]
 
@@ -57,7 +58,11 @@ def profiles(
         credentials: keys by profile name.
         renew: asked for new keys before the present ones end.
         warn: told when they could not be renewed (it is tried again).
+
+    Raises:
+        BadInput: the folder's path cannot stand in a credential process.
     """
+    _refuse_unquotable(parent)
     _sweep(files.private_folder(parent))
     folder = Path(tempfile.mkdtemp(prefix=f"run-{settings.process_id()}-", dir=parent))
     stop, writing = threading.Event(), threading.Lock()
@@ -78,6 +83,17 @@ def profiles(
         with writing:  # keys that come later must not make the folder again
             stop.set()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_unquotable(folder: Path) -> None:
+    """SDKs give the command to a shell, or split it themselves: no quoting of these is right for all of them."""
+    odd = sorted({letter for letter in str(folder) if letter in _UNQUOTABLE or not letter.isprintable()})
+    if odd:
+        raise BadInput(
+            f"the checkout's path holds {', '.join(map(repr, odd))}, which AWS's programs cannot be told safely",
+            where=str(folder),
+            fix="move the checkout to a folder whose path has none of them",
+        )
 
 
 def _configure(folder: Path, names: Iterable[str], region: str) -> None:
@@ -114,8 +130,10 @@ def _keep_fresh(
                 if stop.is_set():
                     return
                 _hand_over(folder, current)
-        except InfragateError as failed:
-            warn(f"the AWS session could not be renewed yet, trying again: {failed.message}")
+        except (
+            Exception
+        ) as failed:  # whatever it is: a thread that ends here would end the keys in the middle of an apply
+            warn(f"the AWS session could not be renewed yet, trying again: {failed}")
 
 
 def _sweep(parent: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from infragate.adapters import aws_profiles, clock
 from infragate.adapters.aws_profiles import PROVIDER, STATE, document
 from infragate.domain.cloud import Credentials
-from infragate.domain.errors import RemoteFailed
+from infragate.domain.errors import BadInput, RemoteFailed
 
 ENDS = datetime(2026, 11, 23, 10, 12, 3, 500, tzinfo=UTC)
 KEYS = Credentials(access_key="AKIA1", secret_key="secret-1", token="token-1", expires=ENDS)
@@ -68,6 +68,16 @@ def test_temporary_keys_have_the_form_of_a_credential_process() -> None:
 
 def test_keys_that_do_not_end_have_neither_token_nor_end() -> None:
     assert document(STATE_KEYS) == {"Version": 1, "AccessKeyId": "AKIA2", "SecretAccessKey": "secret-2"}
+
+
+@pytest.mark.parametrize("name", ["$(touch owned)", "`id`", 'a"b', "a\\b", "a\nb"])
+def test_a_path_that_a_shell_would_obey_is_refused(tmp_path: Path, name: str) -> None:
+    with (
+        pytest.raises(BadInput, match="the checkout's path holds"),
+        aws_profiles.profiles(tmp_path / name, BOTH, region="eu-west-1", renew=None, warn=silent),
+    ):
+        pass
+    assert not (tmp_path / name).exists()
 
 
 def test_each_profile_hands_over_its_own_keys(parent: Path) -> None:
