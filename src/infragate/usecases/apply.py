@@ -114,8 +114,9 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
         with process.undisturbed():
             record.write("interrupted", applied=stopped.applied)
         raise _interruption(stopped, stack) from None
-    except InfragateError:  # Terraform could not even be started
-        record.write("failed")
+    except BaseException as broken:  # Terraform could not be started, or a signal came just before or after it ran
+        with process.undisturbed():
+            record.write("failed" if isinstance(broken, InfragateError) else "interrupted")
         raise
     with process.undisturbed():
         failed = applied.returncode != 0
