@@ -99,7 +99,7 @@ class _Part:
 
     def resumable(self) -> tuple[int, str | None]:
         """Bytes that are there and can be continued, and the version they belong to."""
-        validator = files.read(self.validator_path)
+        validator = files.recall(self.validator_path)
         if validator is None or not self.path.is_file():
             return 0, None
         return self.path.stat().st_size, validator

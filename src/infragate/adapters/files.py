@@ -42,10 +42,28 @@ def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
 
 
 def read(path: Path) -> str | None:
-    """The text of a file, or None when there is none."""
+    """The text of a file that people write, or None when there is none.
+
+    Raises:
+        BadInput: it is there and cannot be read, or is no UTF-8.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
+        return None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name} is not UTF-8 text", where=str(path), fix="save the file as UTF-8") from error
+    except OSError as error:
+        raise BadInput(
+            f"cannot read {path.name}: {error.strerror}", where=str(path), fix="check its kind and its rights"
+        ) from error
+
+
+def recall(path: Path) -> str | None:
+    """The text of a note of our own, whatever has become of it; one that cannot be read counts as missing."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return None
 
 

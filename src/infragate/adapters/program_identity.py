@@ -72,7 +72,7 @@ def _stamp(tool: Tool, real: Path) -> list[object]:
 
 def _recall(note: Path, stamp: list[object]) -> Identity | None:
     try:
-        known = json.loads(files.read(note) or "null")
+        known = json.loads(files.recall(note) or "null")
         if known is None or known["stamp"] != stamp:
             return None
         version = Version(known["version"]) if known["version"] else None

@@ -42,7 +42,7 @@ def cli_file(stack: Path, own: Path) -> Path:
     generated = mirrors.cli_configuration(packages(stack), plugin_cache=_cache())
     path = own / "terraform.tfrc"
     whole = generated + (f"\n{_read(theirs)}" if theirs else "")
-    if files.read(path) != whole:
+    if files.recall(path) != whole:
         files.write(path, whole, mode=0o600)
     return path
 

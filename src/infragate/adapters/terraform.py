@@ -95,7 +95,7 @@ class Terraform:
     def backend(self) -> tuple[str, Mapping[str, Any]]:
         """Type and settings of the backend that `init` has connected; ("", {}) where the code names none."""
         kept = Path(self.environment.get("TF_DATA_DIR", self.folder / ".terraform")) / "terraform.tfstate"
-        found = json.loads(files.read(kept) or "{}").get("backend") or {}
+        found = json.loads(files.recall(kept) or "{}").get("backend") or {}
         return str(found.get("type", "")), found.get("config") or {}
 
     def plan(self, out: Path, arguments: Sequence[str], on_event: EventSink = ignore) -> Planned:

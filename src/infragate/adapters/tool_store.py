@@ -182,7 +182,7 @@ def cached(tool: Tool, places: Places, notes: tuple[str, ...]) -> Located | None
         Integrity: its bytes are not those that were put there.
     """
     folder = cache_folder(tool, places)
-    text = files.read(folder / MANIFEST)
+    text = files.recall(folder / MANIFEST)
     candidate = folder / tool.name
     if text is None or not candidate.is_file():
         return None

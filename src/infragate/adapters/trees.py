@@ -89,7 +89,7 @@ def modules(data_folder: Path, stack_folder: Path) -> tuple[str | None, tuple[Pa
             (str(e["Key"]), str(e["Source"]), str(e.get("Version", "")), str(e["Dir"]))
             for e in json.loads(listed)["Modules"]
         ]
-    except (ValueError, KeyError, TypeError) as broken:
+    except (BadInput, ValueError, KeyError, TypeError) as broken:
         raise BadInput(
             "the module list of init cannot be read", where=str(data_folder), fix="remove that folder, plan again"
         ) from broken

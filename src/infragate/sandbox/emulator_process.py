@@ -140,7 +140,7 @@ def _wait_until_healthy(folder: StateFolder, pid: int, port: int) -> Health:
 
 
 def _failure(folder: StateFolder, what: str) -> ToolFailed:
-    lines = [line.strip() for line in (files.read(folder.log) or "").splitlines() if line.strip()]
+    lines = [line.strip() for line in (files.recall(folder.log) or "").splitlines() if line.strip()]
     said = "; ".join(lines[-3:])[-500:] or "it said nothing"
     return ToolFailed(f"{what}: {said}", where=str(folder.log), fix="inv sandbox-down --wipe, then run it again")
 

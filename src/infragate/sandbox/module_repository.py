@@ -34,7 +34,7 @@ def refresh(root: Path, repository: Path) -> bool:
     """
     digest = content_digest(root / FOLDER)
     stamp = repository.with_suffix(".digest")
-    if (repository / "HEAD").is_file() and files.read(stamp) == digest:
+    if (repository / "HEAD").is_file() and files.recall(stamp) == digest:
         return False
     if not (repository / "HEAD").is_file():
         _git(repository, root, "init", "--quiet", "--bare", "--initial-branch=main", str(repository))
@@ -47,7 +47,7 @@ def refresh(root: Path, repository: Path) -> bool:
 
 def is_current(root: Path, repository: Path) -> bool:
     """Whether `refresh` has nothing to do."""
-    return (repository / "HEAD").is_file() and files.read(repository.with_suffix(".digest")) == content_digest(
+    return (repository / "HEAD").is_file() and files.recall(repository.with_suffix(".digest")) == content_digest(
         root / FOLDER
     )
 

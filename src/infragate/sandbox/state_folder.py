@@ -122,13 +122,13 @@ class StateFolder:
 
 
 def _number(path: Path) -> int | None:
-    text = (files.read(path) or "").strip()
+    text = (files.recall(path) or "").strip()
     return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads(files.read(path) or "{}")
+        found = json.loads(files.recall(path) or "{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

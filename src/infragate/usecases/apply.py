@@ -290,7 +290,7 @@ def _turn(stack: Stack) -> Iterator[None]:
         lock.acquire(timeout=0)
     except filelock.Timeout:
         raise Locked(
-            f"another apply runs in this checkout: {files.read(note) or 'it has just begun'}",
+            f"another apply runs in this checkout: {files.recall(note) or 'it has just begun'}",
             where=stack.request.environment.directory,
             fix="wait for it to end, then plan again",
         ) from None

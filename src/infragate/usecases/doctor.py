@@ -131,12 +131,15 @@ def _project(root: Path, checks: list[Check]) -> Project | None:
     return project
 
 
-def _mirrors(root: Path, project: Project | None) -> Iterator[Check]:
+def _mirrors(root: Path, project: Project | None) -> list[Check]:
     try:
-        users = provider_source.users_rule()
+        return list(_sources(root, project))
     except InfragateError as error:
-        yield _failed("providers", error)
-        return
+        return [_failed("providers", error)]
+
+
+def _sources(root: Path, project: Project | None) -> Iterator[Check]:
+    users = provider_source.users_rule()
     if users is not None:
         yield Check(name="providers", status="ok", message=f"as your own {users} says")
         return

@@ -132,6 +132,18 @@ def test_a_file_that_is_not_there_is_none_and_not_empty(tmp_path: Path) -> None:
     assert (files.read(tmp_path / "f"), files.read(tmp_path / "empty")) == (None, "")
 
 
+@pytest.mark.parametrize("kind", ["latin", "folder"])
+def test_what_people_wrote_and_cannot_be_read_is_bad_input_and_a_note_of_ours_is_missing(
+    tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "tools.lock"
+    path.mkdir() if kind == "folder" else path.write_bytes(b"caf\xe9")
+    with pytest.raises(BadInput, match=r"tools\.lock") as caught:
+        files.read(path)
+    assert caught.value.where == str(path)
+    assert files.recall(path) == (None if kind == "folder" else "caf\ufffd")
+
+
 def test_the_digest_is_that_of_the_bytes(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"abc")
     assert files.sha256(tmp_path / "f") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
