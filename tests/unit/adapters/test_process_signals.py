@@ -31,11 +31,12 @@ log.with_name("ready").touch()
 time.sleep(30)
 """
 PARENT = """
-import pathlib, sys
+import pathlib, signal, sys
 from infragate.adapters import process
 from infragate.adapters.process import InterruptedRun, Terminated
 child, log, patient, transcript = sys.argv[1:]
 process.install_signals()
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it (a shell's "&" does)
 try:
     done = process.run(
         [sys.executable, "-c", child, log],
