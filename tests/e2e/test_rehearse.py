@@ -59,7 +59,7 @@ def test_the_state_is_encrypted_with_our_key_and_the_lock_is_free(rehearsal: Don
 
 
 def test_targets_are_healthy(rehearsal: Done) -> None:
-    assert "2 of 2 healthy" in detail(rehearsal, "smoke")
+    assert "2 of 2 targets healthy" in detail(rehearsal, "smoke")
 
 
 def test_the_second_plan_is_empty(rehearsal: Done) -> None:
