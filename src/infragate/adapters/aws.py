@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
@@ -46,15 +46,6 @@ class Identity:
 def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials | None = None) -> Any:
     """A client of one service under `credentials`, else under the cloud's caller."""
     used = credentials or cloud.caller
-    keys: dict[str, Any] = {}
-    if used is not None:
-        keys = {
-            "aws_access_key_id": used.access_key,
-            "aws_secret_access_key": used.secret_key,
-            "aws_session_token": used.token,
-        }
-    elif cloud.profile:
-        keys = {"profile_name": cloud.profile}
     config = Config(
         retries={"mode": "standard", "max_attempts": 4},
         connect_timeout=5,
@@ -65,7 +56,27 @@ def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials 
         user_agent_extra="infragate",
     )
     with reported(f"make a client for {service}"):
-        return boto3.Session(**keys, region_name=region).client(service, endpoint_url=cloud.endpoint, config=config)
+        return _session(None if used else cloud.profile).create_client(
+            service,
+            region_name=region,
+            endpoint_url=cloud.endpoint,
+            aws_access_key_id=used.access_key if used else None,
+            aws_secret_access_key=used.secret_key if used else None,
+            aws_session_token=used.token if used else None,
+            config=config,
+        )
+
+
+def _session(profile: str | None) -> botocore.session.Session:
+    """A session of its own, as sessions are not thread-safe; what the services look like is read once (40 ms each)."""
+    session = botocore.session.Session(profile=profile)
+    session.register_component("data_loader", _models())
+    return session
+
+
+@cache
+def _models() -> Any:
+    return botocore.session.Session().get_component("data_loader")
 
 
 def identity(*, cloud: Cloud, region: str, credentials: Credentials | None = None) -> Identity:

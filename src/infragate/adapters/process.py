@@ -22,7 +22,7 @@ from infragate.adapters.drains import Drain, LineSink, follow
 from infragate.domain.errors import Interrupted, ToolFailed
 
 TERMINATE_GRACE = 10.0
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.0005, 0.05  # between two looks at a child
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.0005, 0.01  # between two looks at a child
 
 
 class Terminated(BaseException):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -26,8 +26,8 @@ _making = threading.Lock()  # sessions are not thread-safe, clients are
 
 
 @cache
-def _session() -> boto3.Session:
-    return boto3.Session()
+def _session() -> botocore.session.Session:
+    return botocore.session.Session()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Access:
     def client(self, service: str) -> Any:
         """A client of one service."""
         with _making:
-            return _session().client(
+            return _session().create_client(
                 service,
                 region_name=self.region,
                 endpoint_url=f"http://{HOST}:{self.port}",
