@@ -13,7 +13,6 @@ from tests.e2e.role_world import Outcome, Row, World
 
 from infragate.sandbox import control
 
-pytestmark = pytest.mark.xdist_group("roles")
 ALLOWED = role_rows_allowed.ROWS
 DENIED = [*role_rows_callers.ROWS, *role_rows_state.ROWS, *role_rows_account.ROWS]
 WORKERS = 4

@@ -98,7 +98,6 @@ class Plan:
     Attributes:
         changes: resources with something to do, in the order of the document.
         drift: what was changed outside of Terraform since its last run.
-        applyable: whether an apply would do anything; None when this Terraform does not say.
     """
 
     terraform_version: str
@@ -106,7 +105,6 @@ class Plan:
     drift: tuple[Change, ...]
     outputs: tuple[OutputChange, ...]
     summary: Summary
-    applyable: bool | None
 
     @property
     def operations(self) -> int:
@@ -150,7 +148,6 @@ def read(document: Any) -> Plan:
         ),
         outputs=changed_outputs,
         summary=_summary(everything, len(changed_outputs)),
-        applyable=document.get("applyable"),
     )
 
 

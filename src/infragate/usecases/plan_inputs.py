@@ -52,7 +52,7 @@ def static(request: StackRequest) -> dict[str, Any]:
         "region": environment.region,
         "directory": environment.directory,
         "state_key": environment.state_key,
-        "commit": git.head(root).commit,
+        "commit": git.head_commit(root),
         "tfvars": _sha256(request.folder / environment.var_file),
         "provider_lock": _sha256(request.folder / LOCK_FILE),
         "module_lock": _sha256(root / "infra" / "modules.lock"),
