@@ -98,6 +98,7 @@ class Plan:
     Attributes:
         changes: resources with something to do, in the order of the document.
         drift: what was changed outside of Terraform since its last run.
+        complete: False for a plan of chosen targets; None when this Terraform does not say.
     """
 
     terraform_version: str
@@ -105,6 +106,7 @@ class Plan:
     drift: tuple[Change, ...]
     outputs: tuple[OutputChange, ...]
     summary: Summary
+    complete: bool | None
 
     @property
     def operations(self) -> int:
@@ -148,6 +150,7 @@ def read(document: Any) -> Plan:
         ),
         outputs=changed_outputs,
         summary=_summary(everything, len(changed_outputs)),
+        complete=document.get("complete"),
     )
 
 
