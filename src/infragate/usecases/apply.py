@@ -24,10 +24,9 @@ from infragate.domain.plan import Plan
 from infragate.domain.terraform_messages import locked
 from infragate.usecases import plan_inputs
 from infragate.usecases.plan_inputs import PlanFiles
-from infragate.usecases.stack import Stack, StackRequest, opened
+from infragate.usecases.stack import ERRORED_STATE, Stack, StackRequest, opened, refuse_errored_state
 
 State = Literal["running", "succeeded", "failed", "interrupted"]
-ERRORED_STATE = "errored.tfstate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +69,10 @@ def run(request: ApplyRequest) -> ApplyResult:
         Locked: somebody else applies. InfragateError: by what Terraform says.
     """
     made = plan_inputs.plan_files(request.stack, request.plan)
+    refuse_errored_state(request.stack)
     manifest, plan = _read(made, request.stack)
     found = {**plan_inputs.static(request.stack), **plan_inputs.of_files(made)}
-    _check_before(manifest, found, request.stack)
+    _check_before(manifest, plan, found, request.stack)
     with opened(request.stack) as stack, _turn(stack):
         request.stack.say("terraform init")
         stack.init()
@@ -226,12 +226,6 @@ def _errored_state(request: StackRequest) -> RemoteFailed:
 
 def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
     again = f"inv plan --env {request.environment.name}"
-    if (request.folder / ERRORED_STATE).exists():
-        raise Integrity(
-            "an earlier apply could not save its state: applying now would work on an old one",
-            where=f"{request.environment.directory}/{ERRORED_STATE}",
-            fix="docs/state-backend.md, 'errored.tfstate'",
-        )
     for path in made.all:
         if not path.is_file():
             raise BadInput(f"there is no {path.name}", where=str(path.parent), fix=again)
@@ -243,10 +237,17 @@ def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
     return manifest, plan_reading.read(document)
 
 
-def _check_before(manifest: Manifest, found: dict[str, Any], request: StackRequest) -> None:
+def _check_before(manifest: Manifest, plan: Plan, found: dict[str, Any], request: StackRequest) -> None:
     """What needs no credentials: the files are the planned ones, for this Environment, and not old."""
     known = {**manifest.document(), **found}
     _refuse_mismatches(manifest, known, request)
+    contradicted = list(manifests.contradictions(manifest, plan))
+    if contradicted:
+        raise Integrity(
+            f"the plan is not what its Manifest says: {'; '.join(contradicted)}",
+            where=request.environment.directory,
+            fix=f"inv plan --env {request.environment.name}",
+        )
     if manifests.expired(manifest, clock.now()):
         raise Integrity(
             f"the plan is of {manifest.created}: older than {manifests.LIFETIME.total_seconds() / 3600:.0f} hours",
