@@ -212,7 +212,7 @@ def adapter(tmp_path: Path) -> Terraform:
         "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(stack, tmp_path)),
         "CHECKPOINT_DISABLE": "1",
     }
-    program = tool_store.terraform_program(ROOT).path
+    program = tool_store.program("terraform", ROOT).path
     return Terraform(program=program, folder=stack, environment=environment, where="stack")
 
 

@@ -8,17 +8,13 @@ from __future__ import annotations
 import os
 import platform
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from infragate.adapters import files, mirrors, settings, tool_store
+from infragate.adapters import files, mirrors, settings, tool_store, turns
 from infragate.adapters.mirrors import Package
 from infragate.domain.errors import BadInput, Locked
-
-if TYPE_CHECKING:
-    import filelock
 
 LOCK_FILE = ".terraform.lock.hcl"
 CACHE_SETTING = "plugin_cache_dir"
@@ -59,8 +55,7 @@ def cli_file(stack: Path, own: Path) -> Path:
     return path
 
 
-@contextmanager
-def cache_turn(environment: Mapping[str, str], *, say: Callable[[str], None]) -> Iterator[None]:
+def cache_turn(environment: Mapping[str, str], *, say: Callable[[str], None]) -> AbstractContextManager[None]:
     """One `terraform init` at a time where it may write the plugin cache, which Terraform itself does not lock.
 
     Args:
@@ -68,37 +63,22 @@ def cache_turn(environment: Mapping[str, str], *, say: Callable[[str], None]) ->
         say: told when there is another one to wait for.
 
     Raises:
-        Locked: the other one has not ended in a quarter of an hour.
+        Locked: on entering; the other one has not ended in a quarter of an hour.
     """
     configuration = environment.get("TF_CLI_CONFIG_FILE")
     if configuration is None or CACHE_SETTING not in (files.recall(Path(configuration)) or ""):
-        yield
-        return
-    import filelock
-
-    lock = filelock.FileLock(files.private_folder(settings.cache_folder()) / "providers.lock")
-    try:
-        _acquire(lock, say)
-    except filelock.Timeout:
-        raise Locked(
+        return nullcontext()
+    lock = files.private_folder(settings.cache_folder()) / "providers.lock"
+    return turns.turn(
+        lock,
+        lambda: Locked(
             f"another terraform init has filled the plugin cache for {CACHE_SECONDS / 60:.0f} minutes",
-            where=lock.lock_file,
+            where=str(lock),
             fix="wait for it, or end it",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _acquire(lock: filelock.BaseFileLock, say: Callable[[str], None]) -> None:
-    import filelock
-
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        say("another terraform init fills the plugin cache; waiting for it")
-        lock.acquire(timeout=CACHE_SECONDS)
+        ),
+        patience=CACHE_SECONDS,
+        waiting=lambda: say("another terraform init fills the plugin cache; waiting for it"),
+    )
 
 
 def users_rule() -> Path | None:
