@@ -10,9 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import filelock
-
-from infragate.adapters import clock, files, process
+from infragate.adapters import clock, files, process, turns
 from infragate.adapters.settings import process_id
 from infragate.adapters.state_store import StateVersion
 from infragate.adapters.terraform import Applied, Event, InterruptedApply
@@ -24,10 +22,9 @@ from infragate.domain.plan import Plan
 from infragate.domain.terraform_messages import locked
 from infragate.usecases import plan_inputs
 from infragate.usecases.plan_inputs import PlanFiles
-from infragate.usecases.stack import Stack, StackRequest, opened
+from infragate.usecases.stack import ERRORED_STATE, Stack, StackRequest, opened, refuse_errored_state
 
 State = Literal["running", "succeeded", "failed", "interrupted"]
-ERRORED_STATE = "errored.tfstate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +67,7 @@ def run(request: ApplyRequest) -> ApplyResult:
         Locked: somebody else applies. InfragateError: by what Terraform says.
     """
     made = plan_inputs.plan_files(request.stack, request.plan)
+    refuse_errored_state(request.stack)
     manifest, plan = _read(made, request.stack)
     found = {**plan_inputs.static(request.stack), **plan_inputs.of_files(made)}
     _check_before(manifest, plan, found, request.stack)
@@ -226,12 +224,6 @@ def _errored_state(request: StackRequest) -> RemoteFailed:
 
 def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
     again = f"inv plan --env {request.environment.name}"
-    if (request.folder / ERRORED_STATE).exists():
-        raise Integrity(
-            "an earlier apply could not save its state: applying now would work on an old one",
-            where=f"{request.environment.directory}/{ERRORED_STATE}",
-            fix="docs/state-backend.md, 'errored.tfstate'",
-        )
     for path in made.all:
         if not path.is_file():
             raise BadInput(f"there is no {path.name}", where=str(path.parent), fix=again)
@@ -292,18 +284,18 @@ def _age(created: str) -> str:
 @contextmanager
 def _turn(stack: Stack) -> Iterator[None]:
     """One apply at a time in a checkout; the second is told who is at it, at once."""
-    lock, note = filelock.FileLock(stack.data_folder / "turn.lock"), stack.data_folder / "turn.txt"
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise Locked(
+    note = stack.data_folder / "turn.txt"
+
+    def refusal() -> Locked:
+        return Locked(
             f"another apply runs in this checkout: {files.recall(note) or 'it has just begun'}",
             where=stack.request.environment.directory,
             fix="wait for it to end, then plan again",
-        ) from None
-    try:
-        files.write(note, f"{stack.request.actor.name}, process {process_id()}, since {clock.now():%H:%M:%S} UTC")
-        yield
-    finally:
-        note.unlink(missing_ok=True)
-        lock.release()
+        )
+
+    with turns.turn(stack.data_folder / "turn.lock", refusal):
+        try:
+            files.write(note, f"{stack.request.actor.name}, process {process_id()}, since {clock.now():%H:%M:%S} UTC")
+            yield
+        finally:
+            note.unlink(missing_ok=True)

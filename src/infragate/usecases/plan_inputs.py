@@ -54,7 +54,7 @@ def static(request: StackRequest) -> dict[str, Any]:
         "state_key": environment.state_key,
         "role": environment.role_arn("plan"),
         "state_role": environment.state_role_arn("plan"),
-        "commit": git.head(root).commit,
+        "commit": git.head_commit(root),
         "tfvars": _sha256(request.folder / environment.var_file),
         "provider_lock": _sha256(request.folder / LOCK_FILE),
         "module_lock": _sha256(root / "infra" / "modules.lock"),
