@@ -37,6 +37,8 @@ OWNERS = {
             "sandbox/identities",
         )
     },
+    "tree_sitter": {"adapters/hcl.py"},
+    "tree_sitter_hcl": {"adapters/hcl.py"},
     "requests": {"adapters/downloads.py"},
     "urllib.request": set[str](),
     "http.client": {"sandbox/control.py"},  # the emulator's own control address
@@ -66,7 +68,20 @@ PURE = {
     "operator", "packaging", "pathlib", "posixpath", "re", "shlex", "string", "textwrap", "tomllib", "types", "typing",
     "unicodedata", "urllib",
 }  # fmt: skip
-HEAVY = {"boto3", "botocore", "rich", "jsonschema", "yaml", "requests", "moto", "flask", "tenacity", "filelock"}
+HEAVY = {
+    "boto3",
+    "botocore",
+    "rich",
+    "jsonschema",
+    "yaml",
+    "requests",
+    "moto",
+    "flask",
+    "tenacity",
+    "filelock",
+    "tree_sitter",
+    "tree_sitter_hcl",
+}
 
 
 def modules() -> list[Path]:

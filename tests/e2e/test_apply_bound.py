@@ -65,7 +65,23 @@ def old_plan(small: Product) -> None:
     edit_manifest(small, created=(clock.now() - timedelta(hours=25)).isoformat(timespec="seconds"))
 
 
-def edit_manifest(small: Product, **fields: str) -> None:
+def another_role(small: Product) -> None:
+    edit_manifest(small, role="arn:aws:iam::111111111111:role/fileflow-dev-apply")
+
+
+def another_state_role(small: Product) -> None:
+    edit_manifest(small, state_role="arn:aws:iam::999999999999:role/fileflow-dev-state-apply")
+
+
+def another_mode(small: Product) -> None:
+    edit_manifest(small, mode="destroy")
+
+
+def invented_targets(small: Product) -> None:
+    edit_manifest(small, targets=["aws_cloudwatch_log_group.one"])
+
+
+def edit_manifest(small: Product, **fields: object) -> None:
     path = small.plans / "plan.tfplan.manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
 
@@ -114,6 +130,10 @@ SPOILERS = [
     tampered_plan,
     another_json,
     manifest_of_another_account,
+    another_role,
+    another_state_role,
+    another_mode,
+    invented_targets,
     old_plan,
     broken_manifest,
     changed_values,

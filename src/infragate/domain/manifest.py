@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from infragate.domain.errors import Integrity
+from infragate.domain.plan import ACTIONS, Action, Plan
 
 SCHEMA_VERSION = 1
 LIFETIME = timedelta(hours=24)  # a plan older than a day describes a world that has moved on
@@ -103,6 +104,8 @@ _BOUND = {
     "region": "region",
     "directory": "folder",
     "state_key": "state key",
+    "role": "plan role",
+    "state_role": "plan state role",
     "commit": "commit",
     "tree": "files of the Stack",
     "tfvars": "tfvars",
@@ -129,6 +132,27 @@ def mismatches(manifest: Manifest, found: Mapping[str, Any]) -> Iterator[Mismatc
         planned, present = getattr(manifest, name), found.get(name, "(not checked)")
         if planned != present:
             yield Mismatch(what=title, planned=_short(planned), found=_short(present))
+
+
+# What a plan of each mode can hold; a move is a no-op.
+_ACTIONS_OF: Mapping[str, frozenset[Action]] = {
+    "normal": frozenset(ACTIONS.values()),
+    "refresh-only": frozenset({"no-op"}),
+    "destroy": frozenset({"delete", "forget", "no-op"}),
+}
+
+
+def contradictions(manifest: Manifest, plan: Plan) -> Iterator[str]:
+    """Where the Manifest says of the plan what the plan itself does not bear out: its mode, its targets."""
+    possible = _ACTIONS_OF.get(manifest.mode)
+    if possible is None:
+        yield f"there is no mode {manifest.mode!r}"
+    elif foreign := {change.action for change in plan.changes} - possible:
+        yield f"mode {manifest.mode}, and it holds {', '.join(sorted(foreign))}"
+    if manifest.targets and plan.complete is not False:
+        yield "targets, and it is of everything"
+    if not manifest.targets and plan.complete is not True:
+        yield "no targets, and it is not of everything"
 
 
 def expired(manifest: Manifest, now: datetime) -> bool:

@@ -99,6 +99,7 @@ class Plan:
         changes: resources with something to do, in the order of the document.
         drift: what was changed outside of Terraform since its last run.
         applyable: whether an apply would do anything; None when this Terraform does not say.
+        complete: False for a plan of chosen targets; None when this Terraform does not say.
     """
 
     terraform_version: str
@@ -107,6 +108,7 @@ class Plan:
     outputs: tuple[OutputChange, ...]
     summary: Summary
     applyable: bool | None
+    complete: bool | None
 
     @property
     def operations(self) -> int:
@@ -151,6 +153,7 @@ def read(document: Any) -> Plan:
         outputs=changed_outputs,
         summary=_summary(everything, len(changed_outputs)),
         applyable=document.get("applyable"),
+        complete=document.get("complete"),
     )
 
 

@@ -72,7 +72,7 @@ def run(request: ApplyRequest) -> ApplyResult:
     made = plan_inputs.plan_files(request.stack, request.plan)
     manifest, plan = _read(made, request.stack)
     found = {**plan_inputs.static(request.stack), **plan_inputs.of_files(made)}
-    _check_before(manifest, found, request.stack)
+    _check_before(manifest, plan, found, request.stack)
     with opened(request.stack) as stack, _turn(stack):
         request.stack.say("terraform init")
         stack.init()
@@ -243,10 +243,17 @@ def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
     return manifest, plan_reading.read(document)
 
 
-def _check_before(manifest: Manifest, found: dict[str, Any], request: StackRequest) -> None:
+def _check_before(manifest: Manifest, plan: Plan, found: dict[str, Any], request: StackRequest) -> None:
     """What needs no credentials: the files are the planned ones, for this Environment, and not old."""
     known = {**manifest.document(), **found}
     _refuse_mismatches(manifest, known, request)
+    contradicted = list(manifests.contradictions(manifest, plan))
+    if contradicted:
+        raise Integrity(
+            f"the plan is not what its Manifest says: {'; '.join(contradicted)}",
+            where=request.environment.directory,
+            fix=f"inv plan --env {request.environment.name}",
+        )
     if manifests.expired(manifest, clock.now()):
         raise Integrity(
             f"the plan is of {manifest.created}: older than {manifests.LIFETIME.total_seconds() / 3600:.0f} hours",

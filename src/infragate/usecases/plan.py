@@ -160,8 +160,6 @@ def _manifest(request: PlanRequest, stack: Stack, made: PlanFiles, inputs: dict[
     return Manifest(
         **inputs,
         **plan_inputs.of_files(made),
-        role=asked.environment.role_arn(asked.purpose),
-        state_role=asked.environment.state_role_arn(asked.purpose),
         mode=request.mode,
         targets=request.targets,
         actor=asked.actor.name,

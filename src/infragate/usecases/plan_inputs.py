@@ -52,6 +52,8 @@ def static(request: StackRequest) -> dict[str, Any]:
         "region": environment.region,
         "directory": environment.directory,
         "state_key": environment.state_key,
+        "role": environment.role_arn("plan"),
+        "state_role": environment.state_role_arn("plan"),
         "commit": git.head(root).commit,
         "tfvars": _sha256(request.folder / environment.var_file),
         "provider_lock": _sha256(request.folder / LOCK_FILE),

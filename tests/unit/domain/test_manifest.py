@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.unit.plan_documents import plan, resource
 
+from infragate.domain import plan as plans
 from infragate.domain.errors import Integrity
-from infragate.domain.manifest import LIFETIME, Manifest, expired, mismatches, parse
+from infragate.domain.manifest import LIFETIME, Manifest, contradictions, expired, mismatches, parse
 
 CREATED = datetime(2026, 11, 23, 9, 12, 3, tzinfo=UTC)
 MANIFEST = Manifest(
@@ -41,8 +43,8 @@ MANIFEST = Manifest(
     plan_json_sha256="7" * 64,
     created=CREATED.isoformat(),
 )
-# An apply runs under another role, for another person; what was asked for is in the plan file itself.
-UNBOUND = {"role", "state_role", "mode", "targets", "actor", "pull_request", "created"}
+# Another person may apply; mode and targets are held against the plan itself.
+UNBOUND = {"mode", "targets", "actor", "pull_request", "created"}
 BOUND = [field.name for field in fields(Manifest) if field.name not in UNBOUND]
 
 
@@ -74,7 +76,7 @@ def test_a_thing_that_was_not_looked_at_is_not_taken_for_equal(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", sorted(UNBOUND))
-def test_who_applies_and_under_which_role_may_differ_from_who_planned(name: str) -> None:
+def test_who_applies_may_differ_from_who_planned(name: str) -> None:
     assert list(mismatches(MANIFEST, {**asdict(MANIFEST), name: "another"})) == []
 
 
@@ -87,6 +89,56 @@ def test_digests_are_shown_short_and_names_whole() -> None:
     changed = {**asdict(MANIFEST), "plan_sha256": "a" * 64, "directory": "infra/envs/" + "x" * 29}
     shown = {mismatch.what: mismatch.found for mismatch in mismatches(MANIFEST, changed)}
     assert shown == {"plan file": "a" * 12, "folder": "infra/envs/" + "x" * 29}
+
+
+def said(*actions: str, complete: Any = True, **manifest: Any) -> list[str]:
+    """What a Manifest and a plan of these actions contradict each other in."""
+    reading = plans.read(plan(*(resource(action, f"aws_sns_topic.t{action}") for action in actions), complete=complete))
+    return list(contradictions(replace(MANIFEST, **{"targets": (), **manifest}), reading))
+
+
+@pytest.mark.parametrize(
+    ("mode", "actions"),
+    [
+        ("normal", ("create", "update", "replace", "delete", "forget")),
+        ("destroy", ("delete", "forget")),
+        ("destroy", ()),
+        ("refresh-only", ("no-op",)),
+    ],
+)
+def test_a_plan_that_is_of_its_mode_contradicts_nothing(mode: str, actions: tuple[str, ...]) -> None:
+    assert said(*actions, mode=mode) == []
+
+
+@pytest.mark.parametrize("action", ["create", "update", "replace"])
+def test_a_destruction_that_makes_something_contradicts_its_manifest(action: str) -> None:
+    assert said("delete", action, mode="destroy") == [f"mode destroy, and it holds {action}"]
+
+
+@pytest.mark.parametrize("action", ["create", "update", "replace", "delete", "forget"])
+def test_a_refresh_that_changes_something_contradicts_its_manifest(action: str) -> None:
+    assert said(action, mode="refresh-only") == [f"mode refresh-only, and it holds {action}"]
+
+
+def test_a_mode_that_there_is_not_contradicts_every_plan() -> None:
+    assert said(mode="gentle") == ["there is no mode 'gentle'"]
+
+
+def test_a_plan_of_some_targets_that_its_manifest_hides_is_a_contradiction() -> None:
+    assert said("create", complete=False) == ["no targets, and it is not of everything"]
+
+
+def test_a_plan_of_everything_that_its_manifest_calls_one_of_targets_is_a_contradiction() -> None:
+    assert said("create", targets=("aws_sns_topic.tcreate",)) == ["targets, and it is of everything"]
+
+
+def test_a_plan_of_the_targets_of_its_manifest_contradicts_nothing() -> None:
+    assert said("create", complete=False, targets=("aws_sns_topic.tcreate",)) == []
+
+
+@pytest.mark.parametrize("targets", [(), ("aws_sns_topic.a",)])
+def test_a_plan_that_does_not_say_whether_it_is_complete_is_not_taken_for_either(targets: tuple[str, ...]) -> None:
+    assert len(said(complete=None, targets=targets)) == 1
 
 
 @pytest.mark.parametrize("broken", [None, [], "text", 7, {}, {"schema_version": 1}])

@@ -1,0 +1,178 @@
+"""Reading Terraform's configuration language: what is found, and where in the bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infragate.adapters import hcl, module_code
+from infragate.domain import module_interface
+from infragate.domain.errors import BadInput
+
+
+def source(text: str | bytes, name: str = "main.tf") -> tuple[str | None, bytes]:
+    """The value of the first module's source, and the bytes at its place."""
+    content = text.encode() if isinstance(text, str) else text
+    found = next(hcl.parse(content, name=name).of_kind("module")).attribute("source")
+    assert found is not None
+    if found.literal is None:
+        return None, b""
+    return found.literal.value, content[found.literal.span.start : found.literal.span.end]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'module "a" { source = "git::x?ref=v1" }',
+        'module a {\n  source = "git::x?ref=v1" # v1\n}\n',
+        'module "a" {\r\n\tsource="git::x?ref=v1"\r\n}\r\n',
+        '\ufeffmodule "a" {\n  nested { source = "no" }\n  source = "git::x?ref=v1"\n}',
+        '# module "b" { source = "no" }\n/* module "c" {} */ // x\nmodule "a" {\n  source = "git::x?ref=v1"\n}\n',
+        'locals {\n  text = <<-EOT\n    module "b" { source = "no" }\n  EOT\n}\nmodule "a" {\n  source = "git::x?ref=v1"\n}\n',
+        'locals {\n  n = 1e5\n}\nmodule "a" {\n  source = "git::x?ref=v1"\n}\n',
+        '# é 한글\nmodule "a" {\n  name   = "한글"\n  source = "git::x?ref=v1"\n}\n',
+    ],
+)
+def test_the_source_of_a_module_is_found_with_its_bytes(text: str) -> None:
+    assert source(text) == ("git::x?ref=v1", b"git::x?ref=v1")
+
+
+def test_json_syntax_is_read_with_its_bytes() -> None:
+    text = '\ufeff{\n "module": {"é": {"source": "git::x?ref=v1", "count": 2}}\n}'
+    assert source(text, "main.tf.json") == ("git::x?ref=v1", b"git::x?ref=v1")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ['"git::x?ref=${local.v}"', '"%{ if true }a%{ endif }"', "local.source", "<<EOT\nx\nEOT\n", '"a" == "b"'],
+)
+def test_an_expression_is_no_literal(expression: str) -> None:
+    assert source(f'module "a" {{\n  source = {expression}\n}}\n')[0] is None
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [(r"a\"b", 'a"b'), (r"a\u00e9", "aé"), (r"\\n", r"\n"), ("$${x}", "${x}"), ("$5", "$5")]
+)
+def test_escapes_are_read_and_marked_as_not_plain(written: str, value: str) -> None:
+    found = next(hcl.parse(f'module "a" {{ source = "{written}" }}'.encode(), name="x.tf").of_kind("module"))
+    attribute = found.attribute("source")
+    assert attribute is not None
+    assert attribute.literal is not None
+    assert (attribute.literal.value, attribute.literal.plain) == (value, value == written)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b'a = 1\nmodule "a" {\n  source = "x\n}\n', 5),  # where the missing quote was not found
+        (b'module "a" {\n  source = "x"\n', 3),
+        (b'<<<<<<< HEAD\nmodule "a" { source = "x" }\n', 1),
+        (b'module "a" { source = "x" }\nx = "\xff"\n', 2),
+    ],
+)
+def test_what_is_no_configuration_is_refused_with_its_line(content: bytes, line: int) -> None:
+    with pytest.raises(BadInput) as refused:
+        hcl.parse(content, name="main.tf")
+    assert refused.value.where == f"main.tf:{line}"
+
+
+def test_broken_json_is_refused_with_its_line() -> None:
+    with pytest.raises(BadInput) as refused:
+        hcl.parse(b'{\n "module": \n}', name="main.tf.json")
+    assert refused.value.where == "main.tf.json:3"
+
+
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_only_a_plain_file_is_read(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "main.tf"
+    if kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(tmp_path / "other")
+    with pytest.raises(BadInput, match="not a plain file"):
+        hcl.read(place)
+
+
+def test_references_are_found_behind_indexes_splats_and_templates() -> None:
+    text = 'a = module.c[0].d\nb = "${module.e["k"].f}"\nc = module.g[*].h\nd = { (x) = [module.i.j] }\n'
+    found = hcl.references(hcl.parse(text.encode(), name="x.tf"))
+    assert tuple(one for one in found if one[0] == "module") == (
+        ("module", "c", "d"),
+        ("module", "e", "f"),
+        ("module", "g", "h"),
+        ("module", "i", "j"),
+    )
+
+
+def test_references_are_found_in_json_syntax() -> None:
+    file = hcl.parse(b'{"output": {"o": {"value": "${module.a.b}"}}}', name="x.tf.json")
+    assert ("module", "a", "b") in hcl.references(file)
+
+
+INTERFACE = """
+variable "name" { type = string }
+variable "size" {
+  description = "How large."
+  type        = number
+  default     = 1
+}
+output "id" {
+  value     = 1
+  sensitive = true
+}
+moved {
+  from = aws_db_instance.this
+  to   = aws_db_instance.primary
+}
+terraform {
+  required_version = ">= 1.11"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 6.0"
+    }
+  }
+}
+"""
+
+
+def test_an_interface_says_inputs_outputs_moves_and_needs(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(INTERFACE)
+    found = module_code.interface(tmp_path)
+    assert {name: one.required for name, one in found.inputs.items()} == {"name": True, "size": False}
+    assert found.outputs["id"].sensitive
+    assert [(move.source, move.target) for move in found.moves] == [("aws_db_instance.this", "aws_db_instance.primary")]
+    assert (found.providers, found.terraform) == ({"aws": ">= 5.100, < 6.0"}, ">= 1.11")
+
+
+def of(text: str) -> module_interface.ModuleInterface:
+    return module_interface.read([hcl.parse(text.encode(), name="main.tf")])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ('variable "a" {}', "", "input removed"),
+        ("", 'variable "a" {}', "input newly required"),
+        ('variable "a" { default = 1 }', 'variable "a" {}', "input newly required"),
+        ('variable "a" { default = 1 }', 'variable "a" { default = 2 }', "input's default changed"),
+        ('output "a" { value = 1 }', "", "output removed"),
+        ("", "moved {\n  from = a.b\n  to = a.c\n}", "address moved"),
+    ],
+)
+def test_a_caller_notices_each_breach(old: str, new: str, kind: str) -> None:
+    assert [breach.kind for breach in module_interface.breaches(of(old), of(new))] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", 'variable "a" { default = null }'),
+        ('variable "a" {}', 'variable "a" { default = 1 }'),
+        ('variable "a" { default = { x = 1 } }', 'variable "a" { default = {  x  =  1 } }'),
+        ("", 'output "a" { value = 1 }'),
+    ],
+)
+def test_a_caller_does_not_notice_what_was_only_added(old: str, new: str) -> None:
+    assert module_interface.breaches(of(old), of(new)) == ()
