@@ -68,6 +68,20 @@ def test_smoke_reads_the_state_under_the_break_glass_role(night: Night) -> None:
     assert "nothing to check" in night.smoke.error[0]
 
 
+def test_a_plan_of_the_pipeline_is_applied_under_break_glass(checkout: Product, night: Night) -> None:
+    product.make_small(checkout, log("one", 3))
+    checkout.commit()
+    checkout.ok("plan", *ON_DEV)
+    checkout.ok("apply", *ON_DEV, *EMERGENCY)
+
+
+def test_a_plan_of_break_glass_is_not_for_the_pipeline(checkout: Product, night: Night) -> None:
+    checkout.ok("plan", *ON_DEV, *EMERGENCY)
+    done = checkout.run("apply", *ON_DEV)
+    assert done.code == 7, done.err
+    assert "plan role" in done.error[0]
+
+
 @pytest.mark.parametrize("verb", ["doctor", "plan", "apply", "smoke"])
 def test_without_the_device_a_verb_says_in_the_sandbox_which_one_there_is(checkout: Product, verb: str) -> None:
     done = checkout.run(verb, *ON_DEV, "--break-glass")

@@ -70,7 +70,7 @@ def run(request: PlanRequest) -> PlanResult:
     made = plan_inputs.plan_files(stack_request, request.out)
     written = [*made.all, *([request.show] if request.show else [])]
     _refuse_places(written)
-    before = plan_inputs.static(stack_request)
+    before = plan_inputs.static(stack_request, stack_request.purpose)
     _expect_commit(before["commit"], request.expect_commit)
     with opened(stack_request) as stack, _turn(stack):
         _remove(written)
