@@ -6,6 +6,7 @@ import json
 import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -273,6 +274,64 @@ def test_an_apply_that_is_killed_leaves_a_terraform_that_ends_its_work(small: Pr
     until(lambda: small.lock_items() == [])
     assert "terraform_data.orphan" in small.addresses()
     assert small.last_record()["outcome"] == "running"
+
+
+# ---- a state that could not be saved -----------------------------------------------------------------------------
+
+
+@contextmanager
+def unwritable_bucket(small: Product) -> Iterator[None]:
+    """The state role of applies may not write for a while."""
+    role, name = small.dev.state_role_arn("apply").rpartition("/")[2], "no-writing"
+    statement = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam = small.administrator("iam")
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName=name)
+
+
+@pytest.fixture(scope="module")
+def unsaved(shared: Product) -> Done:
+    """An apply that lost the right to write in the middle."""
+    planned(shared, log("one", 60), slow(3, "aws_cloudwatch_log_group.one", "unsaved"))
+    running = shared.start(*APPLY)
+    until(shared.lock_items)
+    with unwritable_bucket(shared):
+        return ended(running)
+
+
+@pytest.fixture
+def left(small: Product, unsaved: Done) -> Path:
+    """What that apply left; the file of later tests is as it was."""
+    path = small.stack / "errored.tfstate"
+    if not path.exists():
+        path.write_text("{}")
+    return path
+
+
+def test_a_state_that_could_not_be_saved_is_kept_for_its_owner_alone(left: Path, unsaved: Done) -> None:
+    assert unsaved.code == 5, unsaved.err
+    assert "terraform_data" in left.read_text()
+    assert left.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("verb", [PLAN, APPLY], ids=["plan", "apply"])
+def test_nothing_is_planned_or_applied_while_a_state_is_not_saved(
+    small: Product, left: Path, verb: tuple[str, ...]
+) -> None:
+    done = small.run(*verb)
+    assert done.code == 7, done.err
+    assert done.error[1:] == [f"where: {left.relative_to(small.root)}", "fix: docs/state-backend.md, 'errored.tfstate'"]
+
+
+def test_the_doctor_names_a_state_that_is_not_saved(small: Product, left: Path) -> None:
+    done = small.run("doctor", "--sandbox", "--json")
+    found = {check["name"]: check for check in done.document["result"]["checks"]}
+    assert (done.code, found["errored.tfstate"]["status"]) == (4, "fail")
+    assert str(left.relative_to(small.root)) in found["errored.tfstate"]["message"]
 
 
 def test_a_failed_apply_is_recorded_and_frees_the_lock(small: Product) -> None:

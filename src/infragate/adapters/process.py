@@ -130,7 +130,7 @@ def run(
             long it takes (Terraform saves its state and frees its lock); otherwise it is killed after a grace period.
         on_interrupt: told once that the wait has begun.
         transcript: write the child's output to this file (and `.err`) instead of pipes: it then goes on to its end even
-            when we are killed, where a broken pipe would end it in the middle of its work.
+            when we are killed, where a broken pipe would end it in the middle of its work. Its files are private.
 
     Raises:
         ToolFailed: not found, not executable, timed out, or an exit code outside `success_codes`.
@@ -289,6 +289,7 @@ def _spawn(
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
+            umask=0o077 if streams.files else -1,  # Terraform makes errored.tfstate, which holds every secret
         )
     except FileNotFoundError as error:
         streams.close()

@@ -25,10 +25,9 @@ from infragate.domain.plan import Plan
 from infragate.domain.terraform_messages import locked
 from infragate.usecases import plan_inputs
 from infragate.usecases.plan_inputs import PlanFiles
-from infragate.usecases.stack import Stack, StackRequest, opened
+from infragate.usecases.stack import ERRORED_STATE, Stack, StackRequest, opened, refuse_errored_state
 
 State = Literal["running", "succeeded", "failed", "interrupted"]
-ERRORED_STATE = "errored.tfstate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +70,7 @@ def run(request: ApplyRequest) -> ApplyResult:
         Locked: somebody else applies. InfragateError: by what Terraform says.
     """
     made = plan_inputs.plan_files(request.stack, request.plan)
+    refuse_errored_state(request.stack)
     manifest, plan = _read(made, request.stack)
     found = {**plan_inputs.static(request.stack, _planner(manifest, request.stack)), **plan_inputs.of_files(made)}
     _check_before(manifest, plan, found, request.stack)
@@ -227,12 +227,6 @@ def _errored_state(request: StackRequest) -> RemoteFailed:
 
 def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
     again = f"inv plan --env {request.environment.name}"
-    if (request.folder / ERRORED_STATE).exists():
-        raise Integrity(
-            "an earlier apply could not save its state: applying now would work on an old one",
-            where=f"{request.environment.directory}/{ERRORED_STATE}",
-            fix="docs/state-backend.md, 'errored.tfstate'",
-        )
     for path in made.all:
         if not path.is_file():
             raise BadInput(f"there is no {path.name}", where=str(path.parent), fix=again)

@@ -17,6 +17,7 @@ from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import InfragateError
 from infragate.usecases import access
 from infragate.usecases.access import AccessRequest, Mfa
+from infragate.usecases.stack import ERRORED_STATE, errored_state
 
 Status = Literal["ok", "warn", "fail", "skipped"]
 # A plan's provider and files need about this much (the AWS provider alone is 0.7 GB unpacked).
@@ -69,6 +70,7 @@ def run(request: DoctorRequest) -> DoctorResult:
     project = _project(request.root, checks)
     environment = project.environment(request.environment) if project and request.environment else None
     checks += _mirrors(request.root, project)
+    checks += _left_states(request.root, project)
     checks += _cloud(request, project, environment)
     failed = next((check.fix for check in checks if check.status == "fail" and check.fix), None)
     name = request.environment or (project.names[0] if project else "dev")
@@ -156,6 +158,13 @@ def _sources(root: Path, project: Project | None) -> Iterator[Check]:
         place = chosen.get(address)
         said = f"from {place.mirror}" if place else "no mirror on this machine: Terraform downloads it"
         yield Check(name="providers", status="ok", message=f"{address} {version} {said}")
+
+
+def _left_states(root: Path, project: Project | None) -> Iterator[Check]:
+    """A state that an apply could not save holds back every plan and apply of its Environment."""
+    for environment in project.environments if project else ():
+        if (left := errored_state(root, environment)) is not None:
+            yield _failed(ERRORED_STATE, left)
 
 
 def _cloud(request: DoctorRequest, project: Project | None, environment: Environment | None) -> Iterator[Check]:

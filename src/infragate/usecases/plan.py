@@ -21,7 +21,7 @@ from infragate.domain.plan import Plan
 from infragate.domain.terraform_messages import LockHolder
 from infragate.usecases import plan_inputs
 from infragate.usecases.plan_inputs import PlanFiles
-from infragate.usecases.stack import Stack, StackRequest, opened
+from infragate.usecases.stack import Stack, StackRequest, opened, refuse_errored_state
 
 PlanMode = Literal["normal", "refresh-only", "destroy"]
 WAIT_FOR_TURN = 900.0
@@ -70,6 +70,7 @@ def run(request: PlanRequest) -> PlanResult:
     made = plan_inputs.plan_files(stack_request, request.out)
     written = [*made.all, *([request.show] if request.show else [])]
     _refuse_places(written)
+    refuse_errored_state(stack_request)
     before = plan_inputs.static(stack_request, stack_request.purpose)
     _expect_commit(before["commit"], request.expect_commit)
     with opened(stack_request) as stack, _turn(stack):

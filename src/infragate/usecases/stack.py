@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,12 +18,13 @@ from infragate.adapters.state_store import StateStore
 from infragate.adapters.terraform import Terraform
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project, Purpose
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, Integrity
 from infragate.usecases import access as access_module
 from infragate.usecases import tools_install
 from infragate.usecases.access import Access, AccessRequest, Mfa
 
 Say = Callable[[str], None]
+ERRORED_STATE = "errored.tfstate"  # Terraform's own name for a state that it could not save
 # Settings of the s3 backend that may stand in the code: where the state lies and how it is locked. Any other would send
 # it to another place (endpoints) or under another identity (assume_role, access_key).
 BACKEND_SETTINGS = frozenset(
@@ -93,6 +95,28 @@ class Stack:
         """
         self.terraform.init(backend_settings(self.request.environment))
         _refuse_another_backend(self.request.environment, *self.terraform.backend())
+
+
+def refuse_errored_state(request: StackRequest) -> None:
+    """What an apply has made and could not save is missing in the state: a plan would make it a second time.
+
+    Raises:
+        Integrity: there is such a file.
+    """
+    if (left := errored_state(request.root, request.environment)) is not None:
+        raise left
+
+
+def errored_state(root: Path, environment: Environment) -> Integrity | None:
+    """The error for a state that an apply has left in an Environment's folder, or None."""
+    where = f"{environment.directory}/{ERRORED_STATE}"
+    if not os.path.lexists(root / where):
+        return None
+    return Integrity(
+        "an earlier apply could not save its state: a plan or an apply would work on an old one",
+        where=where,
+        fix="docs/state-backend.md, 'errored.tfstate'",
+    )
 
 
 def backend_settings(environment: Environment) -> dict[str, str]:

@@ -200,6 +200,12 @@ def test_a_transcript_is_private_and_replaces_an_older_one(tmp_path: Path) -> No
     assert log.stat().st_mode & 0o777 == 0o600
 
 
+def test_what_a_program_with_a_transcript_writes_is_private(tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    process.run(python(f"open({str(left)!r}, 'w')"), transcript=tmp_path / "log")
+    assert left.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_transcript_is_not_written_through_a_link(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious")
