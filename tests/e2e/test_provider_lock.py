@@ -104,7 +104,7 @@ def init(root: Path, tmp_path: Path, *flags: str) -> subprocess.CompletedProcess
         "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(work, tmp_path)),
         "CHECKPOINT_DISABLE": "1",
     }
-    program = tool_store.terraform_program(ROOT).path
+    program = tool_store.program("terraform", ROOT).path
     return subprocess.run(
         [program, "init", "-backend=false", "-input=false", "-no-color", *flags],
         cwd=work,

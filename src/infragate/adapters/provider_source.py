@@ -81,7 +81,6 @@ def roots() -> mirrors.Roots:
     named = (settings.read(NAMED) or "").split(os.pathsep)
     return mirrors.Roots(
         named=tuple(Path(folder).absolute() for folder in named if folder),
-        working=None,
         home=settings.home(),
         data_folders=settings.data_folders(),
         system=platform.system(),

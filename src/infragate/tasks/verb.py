@@ -251,15 +251,13 @@ def _require(body: Callable[..., Outcome], flags: dict[str, Any], run: Run) -> N
 
 def make_printer(json_wanted: bool) -> Printer:
     """The printer for where we are: a terminal, a log, GitHub."""
-    from infragate.adapters import settings
-    from infragate.domain.redaction import Masker
+    from infragate.adapters import secrets, settings
     from infragate.report.printer import Mode, Printer
 
     person = settings.is_terminal("stdout")
     mode: Mode = "github" if settings.on_github() else "person" if person else "plain"
-    return Printer(
-        mode=mode, colour=person and settings.colour_allowed(), masker=Masker(settings.secrets()), quiet=json_wanted
-    )
+    colour = person and settings.colour_allowed()
+    return Printer(mode=mode, colour=colour, masker=secrets.masker(), quiet=json_wanted)
 
 
 def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:

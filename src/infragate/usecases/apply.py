@@ -10,9 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import filelock
-
-from infragate.adapters import clock, files, process
+from infragate.adapters import clock, files, process, turns
 from infragate.adapters.settings import process_id
 from infragate.adapters.state_store import StateVersion
 from infragate.adapters.terraform import Applied, Event, InterruptedApply
@@ -293,18 +291,18 @@ def _age(created: str) -> str:
 @contextmanager
 def _turn(stack: Stack) -> Iterator[None]:
     """One apply at a time in a checkout; the second is told who is at it, at once."""
-    lock, note = filelock.FileLock(stack.data_folder / "turn.lock"), stack.data_folder / "turn.txt"
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise Locked(
+    note = stack.data_folder / "turn.txt"
+
+    def refusal() -> Locked:
+        return Locked(
             f"another apply runs in this checkout: {files.recall(note) or 'it has just begun'}",
             where=stack.request.environment.directory,
             fix="wait for it to end, then plan again",
-        ) from None
-    try:
-        files.write(note, f"{stack.request.actor.name}, process {process_id()}, since {clock.now():%H:%M:%S} UTC")
-        yield
-    finally:
-        note.unlink(missing_ok=True)
-        lock.release()
+        )
+
+    with turns.turn(stack.data_folder / "turn.lock", refusal):
+        try:
+            files.write(note, f"{stack.request.actor.name}, process {process_id()}, since {clock.now():%H:%M:%S} UTC")
+            yield
+        finally:
+            note.unlink(missing_ok=True)

@@ -55,7 +55,7 @@ def static(request: StackRequest, planner: Purpose) -> dict[str, Any]:
         "state_key": environment.state_key,
         "role": environment.role_arn(planner),
         "state_role": environment.state_role_arn(planner),
-        "commit": git.head(root).commit,
+        "commit": git.head_commit(root),
         "tfvars": _sha256(request.folder / environment.var_file),
         "provider_lock": _sha256(request.folder / LOCK_FILE),
         "module_lock": _sha256(root / "infra" / "modules.lock"),
