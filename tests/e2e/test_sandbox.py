@@ -80,7 +80,8 @@ def checkout(folder: Path) -> Checkout:
     (root / "infra" / "bootstrap").mkdir(parents=True)
     shutil.copy(ROOT / "infra" / "environments.yaml", root / "infra")
     shutil.copytree(ROOT / "infra" / "bootstrap" / "policies", root / "infra" / "bootstrap" / "policies")
-    shutil.copytree(ROOT / "modules" / "sg", root / "modules" / "sg")
+    for name in ("sg", "releases"):
+        shutil.copytree(ROOT / "modules" / name, root / "modules" / name)
     return Checkout(root)
 
 
