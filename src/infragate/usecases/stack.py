@@ -93,7 +93,7 @@ class Stack:
             InfragateError: by what Terraform's diagnostics mean.
             BadInput: the code keeps its state somewhere else than environments.yaml says.
         """
-        self.terraform.init(backend_settings(self.request.environment))
+        self.terraform.init(backend_settings(self.request.environment), say=self.request.say)
         _refuse_another_backend(self.request.environment, *self.terraform.backend())
 
 
