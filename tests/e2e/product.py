@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = Path(sys.executable).with_name("infragate")
 COPIED = ("infra", "modules", "policy", "tasks.py")
 STATE, DEV, PROD = "999999999999", "111111111111", "333333333333"
+EMERGENCY = ("--break-glass", "--mfa-serial", "arn:aws:iam::999999999999:mfa/oncall-kim", "--mfa-code", "123456")
 ACTOR = Actor(name="test", pull_request=None)
 DOCUMENTS = json.loads((resources.files("infragate") / "schemas" / "documents.schema.json").read_text())
 
@@ -241,6 +242,7 @@ def checkout(folder: Path, *, small: str | None = None, extra: Mapping[str, str]
 def make_small(product: Product, text: str) -> None:
     """Put other resources in the place of dev's: same backend, same provider, same tags."""
     (product.stack / "main.tf").write_text(text + SMALL_LOCALS)
+    (product.root / "infra" / "modules.lock").unlink(missing_ok=True)  # it calls no modules
     (product.stack / "outputs.tf").unlink(missing_ok=True)
     (product.stack / "variables.tf").write_text(SMALL_VARIABLES)
     (product.stack / "dev.tfvars").write_text(SMALL_VALUES)
