@@ -152,9 +152,21 @@ def _judged(done: Completed, signalled: int | None, success_codes: Container[int
     if signalled is not None:
         raise InterruptedRun(signalled, done)
     if success_codes is not None and done.returncode not in success_codes:
-        said = f"{_name(done.argv)} ended with exit code {done.returncode}: {_last_words(done)}"
-        raise ToolFailed(said, where=_shown(done.argv))
+        raise ToolFailed(
+            f"{_name(done.argv)} {ending(done.returncode)}: {_last_words(done)}",
+            where=_shown(done.argv),
+            fix="run it again, with more memory if that was short" if done.returncode < 0 else None,
+        )
     return done
+
+
+def ending(returncode: int) -> str:
+    """How a program ended that should have ended otherwise: its exit code, or the signal that killed it."""
+    if returncode >= 0:
+        return f"ended with exit code {returncode}"
+    number = -returncode
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    return f"was killed by {name}" + (" (the kernel's way when memory is short)" if number == signal.SIGKILL else "")
 
 
 def _wait(
