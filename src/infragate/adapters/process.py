@@ -19,6 +19,7 @@ from typing import IO, Any, Self
 
 from infragate.adapters import clock
 from infragate.adapters.drains import Drain, LineSink, follow
+from infragate.adapters.endings import ending
 from infragate.domain.errors import Interrupted, ToolFailed
 
 TERMINATE_GRACE = 10.0
@@ -158,15 +159,6 @@ def _judged(done: Completed, signalled: int | None, success_codes: Container[int
             fix="run it again, with more memory if that was short" if done.returncode < 0 else None,
         )
     return done
-
-
-def ending(returncode: int) -> str:
-    """How a program ended that should have ended otherwise: its exit code, or the signal that killed it."""
-    if returncode >= 0:
-        return f"ended with exit code {returncode}"
-    number = -returncode
-    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    return f"was killed by {name}" + (" (the kernel's way when memory is short)" if number == signal.SIGKILL else "")
 
 
 def _wait(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters import files, process, provider_source
+from infragate.adapters.endings import ending
 from infragate.adapters.process import InterruptedRun
 from infragate.domain import terraform_messages as messages
 from infragate.domain.errors import InfragateError, Interrupted, ToolFailed
@@ -190,7 +191,7 @@ class Terraform:
         """The error for an apply that failed."""
         if applied.returncode < 0:  # what it said before is not why it ended
             return ToolFailed(
-                f"terraform apply {process.ending(applied.returncode)}: the state lock may be left, and what was made "
+                f"terraform apply {ending(applied.returncode)}: the state lock may be left, and what was made "
                 "last may not be in the state",
                 where=self.where,
                 fix="docs/operations.md, 'Locked state'",
