@@ -99,6 +99,17 @@ class Terraform:
         with provider_source.cache_turn(self.environment, say=say):
             self._checked(["init", "-json", "-input=false", *options, *settings], timeout=INIT_TIMEOUT)
 
+    def get(self) -> None:
+        """Fetch the modules, and nothing else: no backend, no provider, no credentials of a cloud.
+
+        Raises:
+            InfragateError: by what Terraform said.
+        """
+        done = self._run(["get", "-no-color"], None, timeout=INIT_TIMEOUT, success=(0, 1))
+        if done.returncode != 0:
+            found = messages.from_text(done.stderr)
+            raise messages.explain([found] if found else [], program="terraform get", where=self.where)
+
     def backend(self) -> tuple[str, Mapping[str, Any]]:
         """Type and settings of the backend that `init` has connected; ("", {}) where the code names none."""
         kept = Path(self.environment.get("TF_DATA_DIR", self.folder / ".terraform")) / "terraform.tfstate"
