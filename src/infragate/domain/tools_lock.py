@@ -16,6 +16,7 @@ from packaging.version import InvalidVersion, Version
 
 from infragate.domain.errors import BadInput
 from infragate.domain.programs import Program, Programs
+from infragate.domain.suggestions import nearest
 
 SCHEMA_VERSION = 1
 ARCHIVES = ("zip", "tar.gz", "none")
@@ -112,7 +113,12 @@ class ToolsLock:
         known = {tool.name: tool for tool in self.tools}
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise BadInput(f"not a pinned program: {', '.join(unknown)}", fix=f"choose from: {', '.join(known)}")
+            hint = nearest(unknown[0], known)
+            raise BadInput(
+                f"not a pinned program: {', '.join(unknown)}",
+                where="policy/tools/tools.lock",
+                fix=f"did you mean {hint}?" if hint else f"choose from: {', '.join(known)}",
+            )
         return tuple(known[name] for name in names) if names else self.tools
 
 
