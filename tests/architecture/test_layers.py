@@ -45,6 +45,7 @@ OWNERS = {
     "socket": {"sandbox/emulator_process.py"},
     "invoke": {"tasks/__init__.py", "tasks/verb.py"},
     "time": {"adapters/clock.py"},
+    "filelock": {"adapters/turns.py"},
 }
 OWNED_NAMES = {
     "os.environ": {"adapters/settings.py"},

@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = Path(sys.executable).with_name("infragate")
 COPIED = ("infra", "modules", "policy", "tasks.py")
 STATE, DEV, PROD = "999999999999", "111111111111", "333333333333"
+EMERGENCY = ("--break-glass", "--mfa-serial", "arn:aws:iam::999999999999:mfa/oncall-kim", "--mfa-code", "123456")
 ACTOR = Actor(name="test", pull_request=None)
 DOCUMENTS = json.loads((resources.files("infragate") / "schemas" / "documents.schema.json").read_text())
 

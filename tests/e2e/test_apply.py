@@ -199,7 +199,7 @@ class held_lock:  # noqa: N801 - reads as a word
 
 def test_the_plan_role_cannot_apply_creates_nothing_and_leaves_no_lock(small: Product) -> None:
     planned(small, log("one", 545), log("by_plan_role"))
-    terraform = str(tool_store.terraform_program(small.root).path)
+    terraform = str(tool_store.program("terraform", small.root).path)
     command = (terraform, "-chdir=infra/envs/dev", "apply", "-no-color", str(small.plans / "plan.tfplan"))
     settings = {
         "TF_DATA_DIR": str(small.plans / "plan" / "terraform"),

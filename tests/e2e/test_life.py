@@ -39,6 +39,7 @@ class Life:
     made: Done
     lonely: Done
     healthy: Done
+    on_call: Done
     planned: Done
     changed: Done
     settled: Done
@@ -55,6 +56,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         lonely = checkout.run(*SMOKE, "--json")
         stand_in.register_targets(checkout.cloud(), DEV, checkout.project.region)
         healthy = checkout.run(*SMOKE, "--json")
+        on_call = checkout.run(*SMOKE, *product.EMERGENCY)
         change(checkout)
         planned = checkout.ok(*PLAN, "--json")
         changed = checkout.run(*APPLY)
@@ -64,7 +66,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         moved = checkout.run(*APPLY)
         pin_rds(checkout, "v0.6.1")
         back = checkout.run(*PLAN, "--json")
-        yield Life(made, lonely, healthy, planned, changed, settled, taken, moved, back)
+        yield Life(made, lonely, healthy, on_call, planned, changed, settled, taken, moved, back)
 
 
 def change(checkout: Product) -> None:
@@ -100,6 +102,10 @@ def test_a_service_with_targets_is_healthy(life: Life) -> None:
     assert life.healthy.code == 0, life.healthy.out
     names = {check["name"] for check in life.healthy.document["result"]["checks"]}
     assert {"ecs", "targets", "rds", "rds-reach", "alarm"} <= names
+
+
+def test_an_engineer_on_call_can_ask_for_its_health(life: Life) -> None:
+    assert life.on_call.code == 0, life.on_call.err + life.on_call.out
 
 
 def test_a_change_is_shown_field_by_field(life: Life) -> None:

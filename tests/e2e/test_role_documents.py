@@ -11,6 +11,7 @@ from tests.e2e import (
     role_rows_account,
     role_rows_allowed,
     role_rows_callers,
+    role_rows_escapes,
     role_rows_state,
     role_world,
 )
@@ -27,7 +28,11 @@ TRUST = TABLES.pop("Trust / role")
 SUBJECTS = TABLES.pop("Trust / role 2")
 BOUNDARY = TABLES.pop("The boundary / statement")
 ALLOWED = {row.name for row in role_rows_allowed.ROWS}
-DENIED = {row.name for table in (role_rows_callers, role_rows_state, role_rows_account) for row in table.ROWS}
+DENIED = {
+    row.name
+    for table in (role_rows_callers, role_rows_state, role_rows_account, role_rows_escapes)
+    for row in table.ROWS
+}
 WHO = {
     "the Atlantis task role": "arn:aws:iam::999999999999:role/atlantis-task",
     "engineers on call": "arn:aws:iam::999999999999:user/oncall-*",

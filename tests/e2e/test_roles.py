@@ -8,14 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.e2e import role_rows_account, role_rows_allowed, role_rows_callers, role_rows_state, role_world
+from tests.e2e import (
+    role_rows_account,
+    role_rows_allowed,
+    role_rows_callers,
+    role_rows_escapes,
+    role_rows_state,
+    role_world,
+)
 from tests.e2e.role_world import Outcome, Row, World
 
 from infragate.sandbox import control
 
-pytestmark = pytest.mark.xdist_group("roles")
 ALLOWED = role_rows_allowed.ROWS
-DENIED = [*role_rows_callers.ROWS, *role_rows_state.ROWS, *role_rows_account.ROWS]
+DENIED = [*role_rows_callers.ROWS, *role_rows_state.ROWS, *role_rows_account.ROWS, *role_rows_escapes.ROWS]
 WORKERS = 4
 
 

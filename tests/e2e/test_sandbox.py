@@ -177,8 +177,8 @@ def test_iam_is_enforced_after_seeding(sandbox: Checkout) -> None:
 
 def test_the_engineer_on_call_needs_the_mfa_device(sandbox: Checkout) -> None:
     cloud = sandbox.up()
-    role, kim = cloud.project.environment("prod").role_arn("break-glass"), instance.oncall(cloud)
-    assert take(cloud, role, kim, source_identity="kim", mfa=instance.oncall_mfa(cloud)).token
+    role, kim = cloud.project.environment("prod").role_arn("break-glass"), instance.on_call_keys(cloud)
+    assert take(cloud, role, kim, source_identity="kim", mfa=instance.on_call_mfa(cloud.project)).token
     with pytest.raises(RemoteFailed):
         take(cloud, role, kim, source_identity="kim")
 

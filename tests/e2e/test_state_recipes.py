@@ -127,7 +127,7 @@ def _checkout(root: Path) -> Path:
 def _programs(folder: Path) -> Path:
     """`inv` works in the sandbox, `aws` is our stand-in, `terraform` the one that the verbs use."""
     folder.mkdir()
-    python, terraform = sys.executable, tool_store.terraform_program(ROOT).path
+    python, terraform = sys.executable, tool_store.program("terraform", ROOT).path
     scripts = {
         "inv": f'verb=$1; shift; exec "{python}" -m infragate "$verb" --sandbox "$@"',
         "aws": f'exec "{python}" "{ROOT}/tests/e2e/aws_stand_in.py" "$@"',

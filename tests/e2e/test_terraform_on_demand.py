@@ -38,7 +38,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 def release(mirror: Path) -> str:
     """A release archive of the Terraform of this machine, where a mirror has it; its sha256."""
-    found = tool_store.terraform_program(ROOT)
+    found = tool_store.program("terraform", ROOT)
     version, platform = found.version, tool_store.own_platform()
     archive = mirror / "terraform" / version / f"terraform_{version}_{platform}.zip"
     archive.parent.mkdir(parents=True)

@@ -46,42 +46,42 @@ def pretend(folder: Path, version: str) -> Path:
 
 
 def test_the_terraform_on_path_is_found_with_its_version(real: Path) -> None:
-    found = tool_store.terraform_program(ROOT)
+    found = tool_store.program("terraform", ROOT)
     assert (found.path, found.source) == (real, "path")
     assert found.version.startswith("1.11.")
 
 
 def test_the_second_time_it_is_not_started(real: Path, tmp_path: Path) -> None:
-    tool_store.terraform_program(ROOT)
+    tool_store.program("terraform", ROOT)
     (note,) = (tmp_path / "cache/tools/identities").iterdir()
     known = json.loads(note.read_text())
     note.write_text(json.dumps({**known, "version": "1.11.99"}))
-    assert tool_store.terraform_program(ROOT).version == "1.11.99"
+    assert tool_store.program("terraform", ROOT).version == "1.11.99"
 
 
 def test_a_replaced_program_is_asked_again(real: Path, own: Path) -> None:
     copy = own / "terraform"
     shutil.copy2(real, copy)
-    first = tool_store.terraform_program(ROOT)
+    first = tool_store.program("terraform", ROOT)
     times = copy.stat()
     with copy.open("ab") as sink:
         sink.write(b"\0")
     os.utime(copy, ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert tool_store.terraform_program(ROOT).sha256 != first.sha256
+    assert tool_store.program("terraform", ROOT).sha256 != first.sha256
 
 
 def test_a_version_managers_shim_is_asked_every_time(own: Path) -> None:
     pretend(own, "1.11.4")
-    assert tool_store.terraform_program(ROOT).version == "1.11.4"
+    assert tool_store.program("terraform", ROOT).version == "1.11.4"
     inode = (own / "terraform").stat().st_ino
     (own / "terraform").write_text((own / "terraform").read_text().replace("1.11.4", "1.11.5"))
     assert (own / "terraform").stat().st_ino == inode
-    assert tool_store.terraform_program(ROOT).version == "1.11.5"
+    assert tool_store.program("terraform", ROOT).version == "1.11.5"
 
 
 def test_no_terraform_is_a_missing_tool_with_the_command_that_cures_it(own: Path) -> None:
     with pytest.raises(ToolFailed, match="was not found") as caught:
-        tool_store.terraform_program(ROOT)
+        tool_store.program("terraform", ROOT)
     assert (caught.value.exit_code, caught.value.fix) == (4, "inv tools-install --tool terraform")
 
 
@@ -89,7 +89,7 @@ def test_no_terraform_is_a_missing_tool_with_the_command_that_cures_it(own: Path
 def test_a_terraform_outside_the_range_is_named_and_not_used(own: Path, version: str) -> None:
     program = pretend(own, version)
     with pytest.raises(ToolFailed) as caught:
-        tool_store.terraform_program(ROOT)
+        tool_store.program("terraform", ROOT)
     assert f"{program} is not used: it is {version}" in caught.value.message
 
 
@@ -98,7 +98,7 @@ def test_a_terraform_that_does_not_run_is_not_used(own: Path) -> None:
     program.write_text("#!/bin/sh\nexit 3\n")
     program.chmod(0o755)
     with pytest.raises(ToolFailed, match="its version cannot be read"):
-        tool_store.terraform_program(ROOT)
+        tool_store.program("terraform", ROOT)
 
 
 def test_a_later_folder_of_path_may_hold_the_right_one(
@@ -108,7 +108,7 @@ def test_a_later_folder_of_path_may_hold_the_right_one(
     (tmp_path / "later").mkdir()
     right = pretend(tmp_path / "later", "1.11.4")
     monkeypatch.setenv("PATH", f"{own}{os.pathsep}{right.parent}{os.pathsep}/bin")
-    found = tool_store.terraform_program(ROOT)
+    found = tool_store.program("terraform", ROOT)
     assert found.path == right
     assert "it is 1.5.7" in found.notes[0]
 
@@ -132,14 +132,14 @@ def cached_terraform() -> Path:
 
 def test_the_cache_is_used_when_path_has_none(own: Path) -> None:
     program = cached_terraform()
-    found = tool_store.terraform_program(ROOT)
+    found = tool_store.program("terraform", ROOT)
     assert (found.path, found.source) == (program, "cache")
 
 
 def test_a_changed_program_in_the_cache_is_refused(own: Path) -> None:
     cached_terraform().write_text("#!/bin/sh\nexit 0\n")
     with pytest.raises(Integrity, match="was changed"):
-        tool_store.terraform_program(ROOT)
+        tool_store.program("terraform", ROOT)
 
 
 def test_a_cache_that_cannot_be_written_only_costs_time(
@@ -147,27 +147,27 @@ def test_a_cache_that_cannot_be_written_only_costs_time(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("INFRAGATE_CACHE", str(tmp_path / "file" / "cache"))
-    assert tool_store.terraform_program(ROOT).source == "path"
+    assert tool_store.program("terraform", ROOT).source == "path"
 
 
 def test_a_broken_memory_is_made_anew(real: Path, tmp_path: Path) -> None:
-    tool_store.terraform_program(ROOT)
+    tool_store.program("terraform", ROOT)
     (note,) = (tmp_path / "cache/tools/identities").iterdir()
     note.write_text('{"stamp": 7')
-    assert tool_store.terraform_program(ROOT).version.startswith("1.11.")
+    assert tool_store.program("terraform", ROOT).version.startswith("1.11.")
 
 
 def test_a_folder_without_a_lock_file_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no lock file"):
-        tool_store.terraform_program(tmp_path)
+        tool_store.program("terraform", tmp_path)
 
 
 def test_finding_it_costs_less_than_fifty_milliseconds(real: Path) -> None:
-    tool_store.terraform_program(ROOT)
+    tool_store.program("terraform", ROOT)
     times = []
     for _ in range(5):
         begin = time.perf_counter()
-        tool_store.terraform_program(ROOT)
+        tool_store.program("terraform", ROOT)
         times.append(time.perf_counter() - begin)
     assert statistics.median(times) < 0.05
 
@@ -180,4 +180,4 @@ def test_a_broken_configuration_of_the_user_does_not_matter(
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(tmp_path / "nowhere.tfrc"))
     assert settings.terraform_cli_config() == tmp_path / "home" / ".terraformrc"
-    assert tool_store.terraform_program(ROOT).source == "path"
+    assert tool_store.program("terraform", ROOT).source == "path"

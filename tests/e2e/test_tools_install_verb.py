@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
+from tests.e2e.product import DOCUMENTS
 from tests.e2e.vendor_server import Vendor, lock_text, missing, serving
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +72,9 @@ def test_a_second_call_does_nothing_and_says_so(verb: Verb, vendor: Vendor) -> N
 
 
 def test_the_document_names_program_path_and_digest(verb: Verb) -> None:
-    (tool,) = json.loads(verb("--json").stdout)["result"]["tools"]
+    document = json.loads(verb("--json").stdout)
+    jsonschema.validate(document, DOCUMENTS, format_checker=jsonschema.FormatChecker())
+    (tool,) = document["result"]["tools"]
     assert (tool["name"], tool["source"], tool["installed"], len(tool["sha256"])) == ("demo", "release", True, 64)
     assert Path(tool["path"]).is_file()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters import process, settings
@@ -11,6 +10,7 @@ from infragate.domain.errors import ToolFailed
 # A repository of someone else's must not run programs of its own: no hooks, no pagers, no monitors, no prompts.
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat")
 _TIMEOUT = 60.0
+_COMMIT = "# branch.oid "
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -18,14 +18,6 @@ _ENVIRONMENT = {
     "GIT_DISCOVERY_ACROSS_FILESYSTEM": "1",
     "LC_ALL": "C",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """Where a checkout stands; commit is None in a folder without git or without a commit."""
-
-    commit: str | None
-    dirty: bool
 
 
 def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> str:
@@ -38,22 +30,21 @@ def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> 
     return process.run(["git", *_SAFE, "-C", str(folder), *args], env=env, timeout=_TIMEOUT).stdout
 
 
-def head(folder: Path) -> Head:
-    """Commit and cleanliness of the checkout that holds `folder`.
+def head_commit(folder: Path) -> str | None:
+    """The commit that the checkout around `folder` stands at; None in a folder without git or without a commit.
 
     Raises:
         ToolFailed: git is missing, or it refuses the checkout (another owner, a damaged repository).
     """
     try:
-        shown = run(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=normal", "-z")
+        shown = run(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no", "-z")
     except ToolFailed as failed:
         if "not a git repository" in failed.message:
-            return Head(commit=None, dirty=True)
+            return None
         raise
-    entries = [entry for entry in shown.split("\0") if entry]
-    commit = next((entry.removeprefix("# branch.oid ") for entry in entries if entry.startswith("# branch.oid ")), "")
-    changed = any(not entry.startswith("# ") for entry in entries)
-    return Head(commit=None if commit in ("", "(initial)") else commit, dirty=changed)
+    found = (line.removeprefix(_COMMIT) for line in shown.split("\0") if line.startswith(_COMMIT))
+    commit = next(found, "(initial)")
+    return None if commit == "(initial)" else commit
 
 
 def tracks(folder: Path, path: str) -> bool:

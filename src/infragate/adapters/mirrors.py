@@ -27,8 +27,6 @@ class Roots:
 
     Attributes:
         named: mirrors that somebody chose by a setting; they come first.
-        working: folder that Terraform is started in (its -chdir does not move the mirror: hashicorp/terraform#31442);
-            None to leave it out.
         home: the user's home folder.
         data_folders: XDG data folders, the user's first.
         system: `platform.system()`; macOS has folders of its own.
@@ -36,7 +34,6 @@ class Roots:
     """
 
     named: tuple[Path, ...] = ()
-    working: Path | None
     home: Path
     data_folders: tuple[Path, ...]
     system: str
@@ -61,10 +58,7 @@ class Package:
 
 def folders(roots: Roots) -> tuple[Path, ...]:
     """Mirror folders that exist: named ones, Terraform's implied ones in its order, add-ons that hold a registry."""
-    places = [*roots.named]
-    if roots.working is not None:
-        places.append(roots.working / "terraform.d" / "plugins")
-    places.append(roots.home / ".terraform.d" / "plugins")
+    places = [*roots.named, roots.home / ".terraform.d" / "plugins"]
     if roots.system == "Darwin":
         support = Path("Library") / "Application Support" / "io.terraform" / "plugins"
         places += [roots.home / support, Path("/") / support]

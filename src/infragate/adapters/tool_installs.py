@@ -10,11 +10,11 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from infragate.adapters import archives, clock, downloads, files, process, program_identity, tool_store
+from infragate.adapters import archives, clock, downloads, files, process, program_identity, tool_store, turns
 from infragate.adapters.tool_store import MANIFEST, Located, Places, Source
 from infragate.domain.errors import BadInput, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.tools_lock import Asset, GoSource, Tool
@@ -44,21 +44,17 @@ def obtain(tool: Tool, places: Places, *, say: Say, patience: downloads.Patience
         return tool_store.cached(tool, places, notes) or _Install(tool, places, notes, say, patience).run()
 
 
-@contextmanager
-def _locked(tool: Tool, places: Places) -> Iterator[None]:
-    import filelock
-
+def _locked(tool: Tool, places: Places) -> AbstractContextManager[None]:
     folder = files.private_folder(tool_store.cache_folder(tool, places).parent)
-    lock = filelock.FileLock(folder / f"{tool.version}-{places.platform}.lock", timeout=LOCK_SECONDS)
-    try:
-        with lock:
-            yield
-    except filelock.Timeout as error:
-        raise Locked(
+    return turns.turn(
+        folder / f"{tool.version}-{places.platform}.lock",
+        lambda: Locked(
             f"another install of {tool.name} has not ended in {LOCK_SECONDS:.0f} s",
             where=str(folder),
             fix="wait for it, or end it",
-        ) from error
+        ),
+        patience=LOCK_SECONDS,
+    )
 
 
 class _Install:

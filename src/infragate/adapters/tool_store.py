@@ -60,8 +60,8 @@ class Located:
     notes: tuple[str, ...] = ()
 
 
-def terraform_program(root: Path) -> Located:
-    """The Terraform that every verb uses; nothing is installed.
+def program(name: str, root: Path) -> Located:
+    """A pinned program that is there; nothing is installed.
 
     Takes some milliseconds from the second call on this machine: see `program_identity`.
 
@@ -73,11 +73,6 @@ def terraform_program(root: Path) -> Located:
         BadInput: the lock file is missing or wrong.
         Integrity: the cached program is not what was put there.
     """
-    return program("terraform", root)
-
-
-def program(name: str, root: Path) -> Located:
-    """Any pinned program that is there; arguments and errors as in `terraform_program`."""
     lock_file = root / LOCK_FILE
     tool = read_lock(lock_file).select((name,))[0]
     places = own_places(lock_file)

@@ -71,7 +71,12 @@ def judge(document: Mapping[str, Any], names: Mapping[str, str], *, known: Colle
         ToolFailed: the document is no plan.
     """
     plan: Plan = plan_reading.read(document)
-    raw = {entry["address"]: entry["change"] for entry in document.get("resource_changes") or []}
+    # A deposed object has the address of the one that took its place; it is only ever deleted, and needs no raw entry.
+    raw = {
+        entry["address"]: entry["change"]
+        for entry in document.get("resource_changes") or []
+        if not entry.get("deposed")
+    }
     found = [
         difference
         for change in plan.changes
@@ -93,8 +98,7 @@ def _differences(
 ) -> Iterator[Difference]:
     if change.action in ("delete", "replace", "forget"):
         lost = "it holds what cannot be made again" if change.stateful else None
-        standard = "not there" if change.action == "delete" else f"made anew ({change.reason or 'cannot be changed'})"
-        yield Difference(thing=name, setting=WHOLE, found="there", standard=standard, refused=lost)
+        yield Difference(thing=name, setting=WHOLE, found="there", standard=_fate(change), refused=lost)
     elif change.action == "update":
         weaker = _weaker_policy(change, raw, () if change.imported else known)
         by_statement = {attribute: _statements(raw, attribute) for attribute in _POLICIES}
@@ -107,6 +111,14 @@ def _differences(
             if by_statement.get(attribute) is None and not _is_silent(change.type, field):
                 is_key_policy = change.type == "aws_kms_key" and attribute == "policy"
                 yield _difference(field, name, weaker if is_key_policy else _weaker(change.type, field))
+
+
+def _fate(change: Change) -> str:
+    """What becomes of something that does not stay as it is."""
+    if change.action == "replace":
+        return f"made anew ({change.reason or 'cannot be changed'})"
+    fate = "not there" if change.action == "delete" else "not looked after"
+    return f"{fate} ({change.reason})" if change.reason else fate
 
 
 def _difference(field: Field, name: str, refused: str | None) -> Difference:

@@ -98,7 +98,6 @@ class Plan:
     Attributes:
         changes: resources with something to do, in the order of the document.
         drift: what was changed outside of Terraform since its last run.
-        applyable: whether an apply would do anything; None when this Terraform does not say.
         complete: False for a plan of chosen targets; None when this Terraform does not say.
     """
 
@@ -107,7 +106,6 @@ class Plan:
     drift: tuple[Change, ...]
     outputs: tuple[OutputChange, ...]
     summary: Summary
-    applyable: bool | None
     complete: bool | None
 
     @property
@@ -152,7 +150,6 @@ def read(document: Any) -> Plan:
         ),
         outputs=changed_outputs,
         summary=_summary(everything, len(changed_outputs)),
-        applyable=document.get("applyable"),
         complete=document.get("complete"),
     )
 

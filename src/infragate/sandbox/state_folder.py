@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import filelock
-
-from infragate.adapters import files, own_folder
+from infragate.adapters import files, own_folder, turns
 from infragate.domain.errors import Locked
 
 LOCK_SECONDS = 180.0
@@ -89,8 +87,7 @@ class StateFolder:
         """Remember what is seeded."""
         files.write(self.path / MARKS, json.dumps(marks, indent=1) + "\n", mode=0o600)
 
-    @contextmanager
-    def locked(self, say: Callable[[str], None]) -> Iterator[None]:
+    def locked(self, say: Callable[[str], None]) -> AbstractContextManager[None]:
         """Only one of the checkout's runs starts, seeds or stops the sandbox at a time.
 
         The lock lies beside the folder, so that the folder can be deleted while it is held.
@@ -99,26 +96,16 @@ class StateFolder:
             Locked: another run has not ended in `LOCK_SECONDS`.
         """
         own_folder.of(self.path.parent.parent)
-        lock = filelock.FileLock(self.path.with_name("sandbox.lock"))
-        try:
-            lock.acquire(timeout=0)
-        except filelock.Timeout:
-            say("another run is preparing the sandbox; waiting for it")
-            self._wait_for(lock)
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _wait_for(self, lock: filelock.BaseFileLock) -> None:
-        try:
-            lock.acquire(timeout=LOCK_SECONDS)
-        except filelock.Timeout as error:
-            raise Locked(
+        return turns.turn(
+            self.path.with_name("sandbox.lock"),
+            lambda: Locked(
                 f"another run has held the sandbox for {LOCK_SECONDS:.0f} s",
                 where=str(self.path),
                 fix="wait for it or end it, then run it again",
-            ) from error
+            ),
+            patience=LOCK_SECONDS,
+            waiting=lambda: say("another run is preparing the sandbox; waiting for it"),
+        )
 
 
 def _number(path: Path) -> int | None:

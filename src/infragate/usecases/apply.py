@@ -10,14 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-import filelock
-
-from infragate.adapters import clock, files, process
+from infragate.adapters import clock, files, process, turns
 from infragate.adapters.settings import process_id
 from infragate.adapters.state_store import StateVersion
 from infragate.adapters.terraform import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
+from infragate.domain.environment import Purpose
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
@@ -71,7 +70,7 @@ def run(request: ApplyRequest) -> ApplyResult:
     made = plan_inputs.plan_files(request.stack, request.plan)
     refuse_errored_state(request.stack)
     manifest, plan = _read(made, request.stack)
-    found = {**plan_inputs.static(request.stack), **plan_inputs.of_files(made)}
+    found = {**plan_inputs.static(request.stack, _planner(manifest, request.stack)), **plan_inputs.of_files(made)}
     _check_before(manifest, plan, found, request.stack)
     with opened(request.stack) as stack, _turn(stack):
         request.stack.say("terraform init")
@@ -237,6 +236,12 @@ def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
     return manifest, plan_reading.read(document)
 
 
+def _planner(manifest: Manifest, request: StackRequest) -> Purpose:
+    """Under which role it must have been planned: plan's, or under break-glass also break-glass's own."""
+    own = request.purpose == "break-glass" and manifest.role == request.environment.role_arn("break-glass")
+    return "break-glass" if own else "plan"
+
+
 def _check_before(manifest: Manifest, plan: Plan, found: dict[str, Any], request: StackRequest) -> None:
     """What needs no credentials: the files are the planned ones, for this Environment, and not old."""
     known = {**manifest.document(), **found}
@@ -286,18 +291,18 @@ def _age(created: str) -> str:
 @contextmanager
 def _turn(stack: Stack) -> Iterator[None]:
     """One apply at a time in a checkout; the second is told who is at it, at once."""
-    lock, note = filelock.FileLock(stack.data_folder / "turn.lock"), stack.data_folder / "turn.txt"
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise Locked(
+    note = stack.data_folder / "turn.txt"
+
+    def refusal() -> Locked:
+        return Locked(
             f"another apply runs in this checkout: {files.recall(note) or 'it has just begun'}",
             where=stack.request.environment.directory,
             fix="wait for it to end, then plan again",
-        ) from None
-    try:
-        files.write(note, f"{stack.request.actor.name}, process {process_id()}, since {clock.now():%H:%M:%S} UTC")
-        yield
-    finally:
-        note.unlink(missing_ok=True)
-        lock.release()
+        )
+
+    with turns.turn(stack.data_folder / "turn.lock", refusal):
+        try:
+            files.write(note, f"{stack.request.actor.name}, process {process_id()}, since {clock.now():%H:%M:%S} UTC")
+            yield
+        finally:
+            note.unlink(missing_ok=True)

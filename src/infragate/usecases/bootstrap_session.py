@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import filelock
-
 import infragate
-from infragate.adapters import aws, aws_profiles, files, own_folder, provider_source, settings
+from infragate.adapters import aws, aws_profiles, files, own_folder, provider_source, settings, turns
 from infragate.adapters.inventory import Inventory
 from infragate.adapters.settings import Actor
 from infragate.adapters.terraform import Terraform
@@ -159,19 +157,13 @@ def opened(request: SessionRequest) -> Iterator[Session]:
             )
 
 
-@contextmanager
-def _turn(folder: Path) -> Iterator[None]:
-    lock = filelock.FileLock(folder / "lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise Locked(
+def _turn(folder: Path) -> AbstractContextManager[None]:
+    return turns.turn(
+        folder / "lock",
+        lambda: Locked(
             "another bootstrap runs in this checkout", where=str(folder), fix="wait for it to end, then run it again"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
+        ),
+    )
 
 
 def _administrators(request: SessionRequest) -> dict[str, Credentials]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import filelock
-
-from infragate.adapters import clock, files
+from infragate.adapters import clock, files, turns
 from infragate.adapters.terraform import Event, Planned
 from infragate.domain import plan as plan_reading
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked
@@ -71,7 +69,7 @@ def run(request: PlanRequest) -> PlanResult:
     written = [*made.all, *([request.show] if request.show else [])]
     _refuse_places(written)
     refuse_errored_state(stack_request)
-    before = plan_inputs.static(stack_request)
+    before = plan_inputs.static(stack_request, stack_request.purpose)
     _expect_commit(before["commit"], request.expect_commit)
     with opened(stack_request) as stack, _turn(stack):
         _remove(written)
@@ -183,21 +181,13 @@ def _expect_commit(commit: str | None, expected: str | None) -> None:
         )
 
 
-@contextmanager
-def _turn(stack: Stack) -> Iterator[None]:
+def _turn(stack: Stack) -> AbstractContextManager[None]:
     """Two runs of one checkout share Terraform's data folder, so they take turns."""
-    lock = filelock.FileLock(stack.data_folder / "turn.lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        stack.request.say("another plan of this Environment runs in this checkout; waiting for it")
-        try:
-            lock.acquire(timeout=WAIT_FOR_TURN)
-        except filelock.Timeout:
-            raise Locked(
-                "another plan in this checkout did not end", where=str(stack.data_folder), fix="end it, then plan again"
-            ) from None
-    try:
-        yield
-    finally:
-        lock.release()
+    return turns.turn(
+        stack.data_folder / "turn.lock",
+        lambda: Locked(
+            "another plan in this checkout did not end", where=str(stack.data_folder), fix="end it, then plan again"
+        ),
+        patience=WAIT_FOR_TURN,
+        waiting=lambda: stack.request.say("another plan of this Environment runs in this checkout; waiting for it"),
+    )

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from infragate.adapters import git
-from infragate.adapters.git import Head
 from infragate.domain.errors import ToolFailed
 
 IDENTITY = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -38,13 +37,13 @@ def commit(checkout: Path, name: str = "main.tf") -> str:
 
 def test_a_clean_checkout_stands_at_its_commit(checkout: Path) -> None:
     at = commit(checkout)
-    assert git.head(checkout) == Head(commit=at, dirty=False)
+    assert git.head_commit(checkout) == at
 
 
 def test_a_folder_inside_has_the_commit_of_its_checkout(checkout: Path) -> None:
     at = commit(checkout)
     (checkout / "infra" / "envs").mkdir(parents=True)
-    assert git.head(checkout / "infra" / "envs").commit == at
+    assert git.head_commit(checkout / "infra" / "envs") == at
 
 
 @pytest.mark.parametrize(
@@ -58,40 +57,31 @@ def test_a_folder_inside_has_the_commit_of_its_checkout(checkout: Path) -> None:
     ],
     ids=["changed", "gone", "new", "hostile-name", "renamed"],
 )
-def test_a_checkout_with_changes_is_dirty_and_still_at_its_commit(
-    checkout: Path, change: Callable[[Path], object]
-) -> None:
+def test_a_checkout_with_changes_is_still_at_its_commit(checkout: Path, change: Callable[[Path], object]) -> None:
     at = commit(checkout)
     change(checkout)
-    assert git.head(checkout) == Head(commit=at, dirty=True)
-
-
-def test_an_ignored_file_is_no_change(checkout: Path) -> None:
-    commit(checkout)
-    (checkout / ".git" / "info" / "exclude").write_text("*.log\n")
-    (checkout / "x.log").touch()
-    assert not git.head(checkout).dirty
+    assert git.head_commit(checkout) == at
 
 
 def test_a_checkout_without_a_commit_has_none(checkout: Path) -> None:
-    assert git.head(checkout) == Head(commit=None, dirty=False)
+    assert git.head_commit(checkout) is None
 
 
 def test_a_detached_head_is_a_commit(checkout: Path) -> None:
     at = commit(checkout)
     git.run(checkout, "checkout", "--quiet", "--detach")
-    assert git.head(checkout).commit == at
+    assert git.head_commit(checkout) == at
 
 
-def test_a_folder_without_git_has_no_commit_and_counts_as_dirty(tmp_path: Path) -> None:
-    assert git.head(tmp_path) == Head(commit=None, dirty=True)
+def test_a_folder_without_git_has_no_commit(tmp_path: Path) -> None:
+    assert git.head_commit(tmp_path) is None
 
 
 def test_a_damaged_repository_is_an_error_and_not_a_missing_one(checkout: Path) -> None:
     commit(checkout)
     (checkout / ".git" / "index").write_bytes(b"broken")
     with pytest.raises(ToolFailed, match="index"):
-        git.head(checkout)
+        git.head_commit(checkout)
 
 
 def test_variables_of_another_repository_do_not_lead_away(
@@ -100,7 +90,7 @@ def test_variables_of_another_repository_do_not_lead_away(
     at = commit(checkout)
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path))
-    assert git.head(checkout).commit == at
+    assert git.head_commit(checkout) == at
 
 
 def test_a_repository_cannot_run_programs_of_its_own(checkout: Path, tmp_path: Path) -> None:
@@ -113,7 +103,7 @@ def test_a_repository_cannot_run_programs_of_its_own(checkout: Path, tmp_path: P
     hook = checkout / ".git" / "hooks" / "post-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.symlink_to(trap)
-    git.head(checkout)
+    git.head_commit(checkout)
     commit(checkout, "other.tf")
     assert not (tmp_path / "sprung").exists()
 
@@ -129,7 +119,7 @@ def test_a_command_that_git_refuses_is_a_failed_tool_in_english(
 def test_a_machine_without_git_is_a_failed_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolFailed, match="git was not found"):
-        git.head(tmp_path)
+        git.head_commit(tmp_path)
 
 
 def test_git_says_its_version() -> None:
@@ -138,4 +128,4 @@ def test_git_says_its_version() -> None:
 
 @pytest.mark.skipif(not Path("/dev/shm").is_mount(), reason="needs a mounted folder")
 def test_a_mounted_folder_without_git_is_no_failure() -> None:
-    assert git.head(Path("/dev/shm")) == Head(commit=None, dirty=True)
+    assert git.head_commit(Path("/dev/shm")) is None

@@ -28,7 +28,6 @@ def packed(mirror: Path, provider: str = AWS, version: str = "5.100.0", platform
 
 def roots(base: Path, *, system: str = "Linux") -> Roots:
     return Roots(
-        working=base / "work",
         home=base / "home",
         data_folders=(base / "home/.local/share", base / "usr/local/share", base / "usr/share"),
         system=system,
@@ -44,7 +43,6 @@ def made(*folders: Path) -> list[Path]:
 
 def test_terraforms_implied_folders_are_found_in_its_order(tmp_path: Path) -> None:
     expected = made(
-        tmp_path / "work/terraform.d/plugins",
         tmp_path / "home/.terraform.d/plugins",
         tmp_path / "home/.local/share/terraform/plugins",
         tmp_path / "usr/local/share/terraform/plugins",
@@ -64,13 +62,8 @@ def test_an_add_on_that_holds_a_registry_is_a_mirror(tmp_path: Path) -> None:
 
 
 def test_a_named_mirror_comes_before_all_others(tmp_path: Path) -> None:
-    expected = made(tmp_path / "chosen", tmp_path / "work/terraform.d/plugins")
+    expected = made(tmp_path / "chosen", tmp_path / "home/.terraform.d/plugins")
     assert list(mirrors.folders(replace(roots(tmp_path), named=(tmp_path / "chosen",)))) == expected
-
-
-def test_without_a_working_folder_a_checkout_supplies_no_providers(tmp_path: Path) -> None:
-    made(tmp_path / "work/terraform.d/plugins")
-    assert mirrors.folders(replace(roots(tmp_path), working=None)) == ()
 
 
 def test_no_folders_is_no_mirrors(tmp_path: Path) -> None:

@@ -67,6 +67,30 @@ def test_what_can_be_made_again_may_go_when_a_person_accepts_it() -> None:
     assert (difference.standard, difference.refused) == ("not there", None)
 
 
+def deposed(address: str, before: dict[str, Any]) -> dict[str, Any]:
+    return {**resource("delete", address, before=before, after=None), "deposed": "ed7c2f5b"}
+
+
+def test_a_deposed_object_goes_as_what_it_is() -> None:
+    (difference,) = judged(deposed("aws_iam_role.x", {})).differences
+    assert difference.standard == "not there (a deposed object of an earlier replacement)"
+
+
+def test_a_deposed_object_that_holds_state_is_never_lost() -> None:
+    assert judged(resource("no-op", TABLE), deposed(TABLE, {})).refused
+
+
+def test_a_deposed_object_does_not_stand_for_the_one_in_its_place() -> None:
+    opened = update(KEY, {"policy": policy(ADMINISTER)}, {"policy": policy(ADMINISTER, USE)})
+    first, *_ = judged(opened, deposed(KEY, {"policy": policy()})).differences
+    assert "a key's policy is never opened" in (first.refused or "")
+
+
+def test_what_is_no_longer_looked_after_says_so() -> None:
+    (difference,) = judged(resource("forget", "aws_iam_role.x")).differences
+    assert difference.standard == "not looked after"
+
+
 def test_a_replacement_says_why() -> None:
     entry = resource("replace", "aws_iam_role.x", action_reason="replace_because_tainted")
     assert judged(entry).differences[0].standard == "made anew (it is tainted)"

@@ -167,11 +167,6 @@ def test_a_sensitive_output_is_hidden_on_both_sides() -> None:
     assert "secret" not in repr(plans.read(plan(output_changes=changes)))
 
 
-def test_whether_an_apply_would_do_anything_is_as_terraform_says() -> None:
-    assert plans.read(plan(applyable=False)).applyable is False
-    assert plans.read(plan()).applyable is None
-
-
 def test_a_plan_without_resources_is_a_plan() -> None:
     empty = {"format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {}}
     assert sum(astuple(plans.read(empty).summary)) == 0

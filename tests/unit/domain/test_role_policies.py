@@ -187,6 +187,22 @@ def test_the_administrators_of_the_key_cannot_use_it() -> None:
     assert not [action for action in administration["Action"] if "*" in action]
 
 
+def test_describing_a_key_is_bound_to_no_encryption_context() -> None:
+    """The call has none, so that such a statement would never allow it."""
+    documents = [
+        role_policies.key_policy(PROJECT, TEMPLATES),
+        *(policy.document for policy in DEV_ACCOUNT.policies),
+        *(policy.document for entry in ROLES for policy in entry.inline),
+    ]
+    bound = [
+        statement["Sid"]
+        for document in documents
+        for statement in document["Statement"]
+        if "kms:DescribeKey" in statement.get("Action", ()) and "EncryptionContext" in json.dumps(statement)
+    ]
+    assert bound == []
+
+
 # Rendering.
 
 

@@ -63,5 +63,17 @@ def test_the_document_of_every_error_is_as_the_published_schema_says(error: Infr
     assert made["exit_code"] == (error.code if isinstance(error, Interrupted) else error.exit_code)
 
 
+@pytest.mark.parametrize("verb", SCHEMA["properties"]["verb"]["enum"])
+def test_the_result_of_every_verb_has_a_shape_of_its_own(verb: str) -> None:
+    """A result of nothing, or with something that nobody has written down, is refused."""
+    made = document.success(
+        verb=verb, environment=None, status="ok", exit_code=0, started_at=STARTED, seconds=1, result={}
+    )
+    check = Draft202012Validator(SCHEMA)
+    assert not check.is_valid(made)
+    unknown = list(check.iter_errors({**made, "result": {"nobody-knows-this": 1}}))
+    assert "nobody-knows-this" in " ".join(error.message for error in unknown)
+
+
 def test_the_duration_is_in_thousandths() -> None:
     assert failure(BadInput("m"))["duration_seconds"] == 1.235

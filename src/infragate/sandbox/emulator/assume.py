@@ -16,7 +16,7 @@ from typing import Any
 from infragate.sandbox.emulator import sessions, stores, web_identity
 from infragate.sandbox.emulator.callers import Caller
 from infragate.sandbox.emulator.calls import Call
-from infragate.sandbox.emulator.denials import Denied, Unjudgeable, invalid
+from infragate.sandbox.emulator.denials import Denied, invalid
 from infragate.sandbox.emulator.sessions import SessionFacts
 from infragate.sandbox.iam_conditions import ContextValue
 from infragate.sandbox.iam_policy import AccessRequest, Decision, Document, PolicySet, Principal, decide, parse_document
@@ -185,15 +185,3 @@ def _one(attempt: _Attempt, action: str, who: Principal, context: Mapping[str, C
         resource_must_allow=True,
     )
     return decide(AccessRequest(action=action, resource=attempt.arn, principal=who, context=context), policies)
-
-
-def refuse_unknown(operation: str) -> None:
-    """Other ways to temporary credentials are not modelled: what they return could not be judged."""
-    if operation in (
-        "GetSessionToken",
-        "GetFederationToken",
-        "AssumeRoleWithSAML",
-        "AssumeRoot",
-        "GetWebIdentityToken",
-    ):
-        raise Unjudgeable(f"sts:{operation} is not modelled")
