@@ -31,7 +31,7 @@ class Ended:
 def terraform_test(folder: Path) -> Ended:
     """Run the tests of a root folder with the provider of the Stacks' lock file."""
     shutil.copy(LOCK, folder)
-    program = str(tool_store.terraform_program(ROOT).path)
+    program = str(tool_store.program("terraform", ROOT).path)
     environment = settings.child_environment(
         TF_CLI_CONFIG_FILE=str(provider_source.cli_file(folder, folder)), CHECKPOINT_DISABLE="1", TF_IN_AUTOMATION="1"
     )
