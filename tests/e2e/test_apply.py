@@ -107,6 +107,13 @@ def test_a_second_plan_is_empty(story: Story) -> None:
     assert story.planned.document["status"] == "ok"
 
 
+def test_a_number_is_shown_with_all_of_terraforms_digits(small: Product) -> None:
+    write(small, log("one"), 'output "ratio" { value = 0.12345678901234567890123 }')
+    done = small.ok(*PLAN, "--json")
+    assert done.document["result"]["outputs"][0]["name"] == "ratio"
+    assert '"after": 0.12345678901234567890123' in done.out
+
+
 def test_a_plan_file_elsewhere_is_applied_from_there(small: Product, tmp_path: Path) -> None:
     write(small, log("one", 5))
     small.ok(*PLAN, "--out", str(tmp_path / "a plan"), "--show", str(tmp_path / "shown.json"))
