@@ -6,13 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
 import pytest
 from tests.e2e.product import DOCUMENTS
-from tests.e2e.vendor_server import Vendor, lock_text, missing, serving
+from tests.e2e.vendor_server import Vendor, lock_text, missing
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -22,12 +22,6 @@ from infragate.tasks.tools_install import tools_install
 Program(namespace=Collection(tools_install)).run()
 """
 Verb = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with serving() as vendor:
-        yield vendor
 
 
 @pytest.fixture
