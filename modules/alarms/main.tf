@@ -6,6 +6,8 @@ locals {
   target_group = { LoadBalancer = var.load_balancer_arn_suffix, TargetGroup = var.target_group_arn_suffix }
   database     = { DBInstanceIdentifier = var.db_identifier }
 
+  severities = merge({ for key, alarm in local.alarms : key => alarm.severity }, var.severities)
+
   alarms = {
     ecs-cpu = {
       what       = "The tasks use their CPU up (percent)"
@@ -98,7 +100,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   for_each = local.alarms
 
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "[${each.value.severity}] ${var.slack_channels[each.value.severity]} ${each.value.what}"
+  alarm_description   = "[${local.severities[each.key]}] ${var.slack_channels[local.severities[each.key]]} ${each.value.what}"
   namespace           = each.value.namespace
   metric_name         = each.value.metric
   statistic           = each.value.statistic
@@ -110,5 +112,5 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   treat_missing_data  = each.value.no_data
   alarm_actions       = [var.topic_arn]
   ok_actions          = [var.topic_arn]
-  tags                = merge(var.tags, { severity = each.value.severity })
+  tags                = merge(var.tags, { severity = local.severities[each.key] })
 }

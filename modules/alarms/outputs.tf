@@ -6,8 +6,8 @@ output "alarms" {
       metric    = "${alarm.namespace} ${alarm.metric}"
       threshold = alarm.threshold
       minutes   = alarm.minutes
-      severity  = alarm.severity
-      channel   = var.slack_channels[alarm.severity]
+      severity  = local.severities[key]
+      channel   = var.slack_channels[local.severities[key]]
     }
   }
 }

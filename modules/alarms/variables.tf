@@ -34,6 +34,23 @@ variable "slack_channels" {
   }
 }
 
+variable "severities" {
+  description = "Severity (critical or warning) of alarms that shall have another one than they begin with, by the end of their name, for example { ecs-memory = \"critical\" }."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.severities), keys(local.alarms))) == 0
+    error_message = "severities must name alarms of this module: ${join(", ", keys(local.alarms))}."
+  }
+
+  validation {
+    condition     = alltrue([for severity in values(var.severities) : contains(["critical", "warning"], severity)])
+    error_message = "Each of severities must be critical or warning."
+  }
+}
+
 variable "cluster_name" {
   description = "ECS cluster of the service."
   type        = string

@@ -40,7 +40,7 @@ resource "aws_db_parameter_group" "this" {
   }
 }
 
-resource "aws_db_instance" "this" {
+resource "aws_db_instance" "primary" {
   identifier     = var.name
   engine         = var.engine
   engine_version = var.engine_version
@@ -85,5 +85,5 @@ resource "aws_db_instance" "this" {
   monitoring_interval                   = var.monitoring_role_arn == null ? 0 : 60
   monitoring_role_arn                   = var.monitoring_role_arn
 
-  tags = var.tags
+  tags = merge(var.tags, { data_classification = var.data_classification })
 }

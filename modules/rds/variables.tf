@@ -249,6 +249,17 @@ variable "monitoring_role_arn" {
   }
 }
 
+variable "data_classification" {
+  description = "How sensitive the data is: public, internal, confidential or restricted. It becomes the tag data_classification of the instance and its snapshots."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = contains(["public", "internal", "confidential", "restricted"], var.data_classification)
+    error_message = "data_classification must be public, internal, confidential or restricted."
+  }
+}
+
 variable "tags" {
   description = "Tags of every resource; org, env, service, version and owner are required."
   type        = map(string)

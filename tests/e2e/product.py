@@ -33,6 +33,7 @@ PLAN = ("plan", "--env", "dev", "--sandbox")
 APPLY = ("apply", "--env", "dev", "--sandbox")
 COPIED = ("infra", "modules", "policy", "tasks.py")
 STATE, DEV, PROD = "999999999999", "111111111111", "333333333333"
+EMERGENCY = ("--break-glass", "--mfa-serial", "arn:aws:iam::999999999999:mfa/oncall-kim", "--mfa-code", "123456")
 ACTOR = Actor(name="test", pull_request=None)
 DOCUMENTS = json.loads((resources.files("infragate") / "schemas" / "documents.schema.json").read_text())
 

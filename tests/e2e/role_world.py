@@ -132,7 +132,9 @@ class World:
         return _credentials(answer)
 
     def mfa(self) -> dict[str, str]:
-        serial, code = instance.oncall_mfa(self.cloud)
+        device = instance.on_call_mfa(self.cloud.project)
+        assert device is not None
+        serial, code = device
         return {"SerialNumber": serial, "TokenCode": code}
 
     def encrypted(self, key: str | None = None) -> dict[str, str]:
@@ -192,7 +194,7 @@ def _enter(world: World) -> None:
     """Everybody takes the roles that are theirs, the way they are meant to."""
     cloud = world.cloud
     assert cloud.caller is not None
-    world.who |= {"atlantis": cloud.caller, "oncall": instance.oncall(cloud)}
+    world.who |= {"atlantis": cloud.caller, "oncall": instance.on_call_keys(cloud)}
     for account, name in ((STATE, "state"), (DEV, "dev"), (PROD, "prod")):
         world.who[f"admin-{name}"] = instance.platform_admin(cloud, account)
     for name in ("dev", "prod"):

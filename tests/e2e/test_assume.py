@@ -8,10 +8,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import DEV, SCRIPT, STATE, Product, log
+from tests.e2e.product import ACTOR, DEV, SCRIPT, STATE, Product, log
+
+from infragate.adapters import clock, secrets
+from infragate.adapters.state_store import StateStore
+from infragate.usecases import access
+from infragate.usecases.access import AccessRequest
 
 ASSUME = ("assume", "--env", "dev", "--sandbox")
 IDENTITY = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
@@ -140,3 +146,54 @@ def test_dev_s_keys_open_nothing_in_prod(checkout: Product) -> None:
     done = checkout.run(*ASSUME, "--purpose", "apply", "--", sys.executable, "-c", script)
     assert done.code == 1
     assert "AccessDenied" in done.err
+
+
+# ---- session keys in no sink -------------------------------------------------------------------------------------
+
+CURIOUS = """
+output "stolen" {
+  value = [for name in fileset("${path.root}/../../../.infragate/sandbox/dev/runs", "*/*.json") :
+  file("${path.root}/../../../.infragate/sandbox/dev/runs/${name}")]
+}
+"""
+
+
+def keys_in(value: Any) -> set[str]:
+    """The keys that a plan has read from the files of its run."""
+    documents = [json.loads(text) for text in value]
+    return {found[name] for found in documents for name in ("AccessKeyId", "SecretAccessKey", "SessionToken")}
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)], ids=["text", "json"])
+def test_a_plan_whose_code_reads_the_keys_of_its_run_shows_none(
+    checkout: Product, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    product.make_small(checkout, log("one") + CURIOUS)
+    report = tmp_path / "report.json"
+    done = checkout.ok("plan", "--env", "dev", "--sandbox", "--report", str(report), *flags)
+    document = json.loads((checkout.plans / "plan.tfplan.json").read_text())
+    keys = keys_in(document["output_changes"]["stolen"]["after"])
+    assert len(keys) == 6
+    sinks = done.out + done.err + report.read_text()
+    assert "***" in sinks
+    assert not [key for key in keys if key in sinks]
+
+
+def wanted(checkout: Product) -> AccessRequest:
+    return AccessRequest(environment=checkout.dev, purpose="apply", cloud=checkout.cloud(), actor=ACTOR)
+
+
+def test_renewed_keys_are_hidden_as_the_first_ones_are(checkout: Product) -> None:
+    request = wanted(checkout)
+    renew = access.renewal(request, access.obtain(request))
+    assert renew is not None
+    for keys in renew().values():
+        said = f"{keys.access_key} {keys.secret_key} {keys.token}"
+        assert secrets.masker().mask(said) == "*** *** ***"
+
+
+def test_a_record_holds_no_key(checkout: Product) -> None:
+    keys = access.obtain(wanted(checkout))
+    store = StateStore(environment=checkout.dev, cloud=checkout.cloud(), credentials=keys.state)
+    key = store.put_record("apply", {"errors": [f"refused: {keys.provider.secret_key}"]}, clock.now())
+    assert json.loads(checkout.object(key)) == {"errors": ["refused: ***"]}

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
+from tests.e2e.product import DOCUMENTS
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,6 +91,21 @@ def test_the_doctor_without_credentials_warns_and_ends_well() -> None:
     done = infragate("doctor", "--json")
     checks = {check["name"]: check for check in json.loads(done.stdout)["result"]["checks"]}
     assert (done.returncode, checks["credentials"]["status"]) == (0, "warn")
+
+
+def test_the_doctor_of_an_environment_that_is_not_there_ends_with_3_and_the_nearest_name() -> None:
+    done = infragate("doctor", "--env", "prd")
+    assert (done.returncode, three_lines(done)["fix"]) == (3, "did you mean --env prod?")
+
+
+def test_a_doctor_that_finds_a_failure_ends_with_4_and_its_document_holds_checks_and_error(tmp_path: Path) -> None:
+    (tmp_path / "git").symlink_to(shutil.which("git") or "/usr/bin/git")
+    done = infragate("doctor", "--json", PATH=str(tmp_path), INFRAGATE_CACHE=str(tmp_path / "cache"))
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, DOCUMENTS)
+    assert (done.returncode, document["status"], document["error"]["class"]) == (4, "error", "ToolFailed")
+    assert "terraform" in document["error"]["message"]
+    assert [check["name"] for check in document["result"]["checks"] if check["status"] == "fail"] == ["terraform"]
 
 
 def test_a_root_that_names_no_checkout_ends_with_3_and_names_the_variable(tmp_path: Path) -> None:

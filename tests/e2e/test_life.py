@@ -37,9 +37,13 @@ class Life:
     made: Done
     lonely: Done
     healthy: Done
+    on_call: Done
     planned: Done
     changed: Done
     settled: Done
+    taken: Done
+    moved: Done
+    back: Done
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +54,17 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         lonely = checkout.run(*SMOKE, "--json")
         stand_in.register_targets(checkout.cloud(), DEV, checkout.project.region)
         healthy = checkout.run(*SMOKE, "--json")
+        on_call = checkout.run(*SMOKE, *product.EMERGENCY)
         change(checkout)
         planned = checkout.ok(*PLAN, "--json")
         changed = checkout.run(*APPLY)
         settled = checkout.run(*PLAN, "--json", "--detailed-exitcode")
-        yield Life(made, lonely, healthy, planned, changed, settled)
+        pin_rds(checkout, "v0.7.0")
+        taken = checkout.run(*PLAN, "--json")
+        moved = checkout.run(*APPLY)
+        pin_rds(checkout, "v0.6.1")
+        back = checkout.run(*PLAN, "--json")
+        yield Life(made, lonely, healthy, on_call, planned, changed, settled, taken, moved, back)
 
 
 def change(checkout: Product) -> None:
@@ -65,6 +75,12 @@ def change(checkout: Product) -> None:
         text = text.replace(old, new)
     path.write_text(text)
     checkout.commit("change what can be changed")
+
+
+def pin_rds(checkout: Product, tag: str) -> None:
+    path = checkout.stack / "main.tf"
+    path.write_text(re.sub(r"(modules/rds\?ref=)v[0-9.]+", rf"\g<1>{tag}", path.read_text()))
+    checkout.commit(f"rds at {tag}")
 
 
 def test_the_apply_role_makes_all_of_dev(life: Life) -> None:
@@ -84,6 +100,10 @@ def test_a_service_with_targets_is_healthy(life: Life) -> None:
     assert life.healthy.code == 0, life.healthy.out
     names = {check["name"] for check in life.healthy.document["result"]["checks"]}
     assert {"ecs", "targets", "rds", "rds-reach", "alarm"} <= names
+
+
+def test_an_engineer_on_call_can_ask_for_its_health(life: Life) -> None:
+    assert life.on_call.code == 0, life.on_call.err + life.on_call.out
 
 
 def test_a_change_is_shown_field_by_field(life: Life) -> None:
@@ -116,3 +136,15 @@ def test_the_apply_role_changes_all_of_it(life: Life) -> None:
 
 def test_the_next_plan_is_empty(life: Life) -> None:
     assert life.settled.code == 0, json.dumps(life.settled.document["result"]["changes"], indent=1)
+
+
+def test_a_release_that_moves_the_database_changes_nothing_else(life: Life) -> None:
+    summary = life.taken.document["result"]["summary"]
+    assert (summary["move"], summary["change"], summary["destroy"], summary["replace"]) == (1, 0, 0, 0)
+    assert life.moved.code == 0, life.moved.err
+
+
+def test_going_back_over_the_move_would_lose_the_database(life: Life) -> None:
+    changes = {change["address"]: change["actions"] for change in life.back.document["result"]["changes"]}
+    assert changes["module.rds.aws_db_instance.primary"] == ["delete"]
+    assert changes["module.rds.aws_db_instance.this"] == ["create"]

@@ -6,11 +6,16 @@ import os
 import re
 import shutil
 import subprocess
+import threading
+import zipfile
 from pathlib import Path
 
+import filelock
 import pytest
+from tests.e2e.product import until
 
 from infragate.adapters import mirrors, provider_source, tool_store
+from infragate.adapters.terraform import Terraform
 from infragate.domain.errors import BadInput
 
 ROOT = Path(__file__).parents[2]
@@ -186,3 +191,79 @@ def test_overrides_of_locked_providers_are_refused(user: Path, tmp_path: Path) -
     )
     with pytest.raises(BadInput, match="dev_overrides"):
         provider_source.cli_file(demo_stack(tmp_path), tmp_path)
+
+
+# ---- the plugin cache, which Terraform does not lock --------------------------------------------------------------
+
+
+def packed_mirror(folder: Path) -> None:
+    """A mirror that holds the small provider as a zip, which Terraform unpacks into the plugin cache."""
+    place = folder / "registry.terraform.io/acme/demo"
+    place.mkdir(parents=True)
+    with zipfile.ZipFile(place / f"terraform-provider-demo_1.0.0_{tool_store.own_platform()}.zip", "w") as archive:
+        archive.writestr("terraform-provider-demo_v1.0.0", "#!/bin/sh\n")
+
+
+def adapter(tmp_path: Path) -> Terraform:
+    stack = demo_stack(tmp_path)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ["HOME"],
+        "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(stack, tmp_path)),
+        "CHECKPOINT_DISABLE": "1",
+    }
+    program = tool_store.program("terraform", ROOT).path
+    return Terraform(program=program, folder=stack, environment=environment, where="stack")
+
+
+def busy_cache(tmp_path: Path) -> filelock.FileLock:
+    """The lock that another init would hold."""
+    (tmp_path / "cache").mkdir(exist_ok=True)
+    return filelock.FileLock(tmp_path / "cache" / "providers.lock", thread_local=False)
+
+
+def test_an_init_that_writes_the_plugin_cache_waits_for_another_one(user: Path, tmp_path: Path) -> None:
+    packed_mirror(user / ".terraform.d/plugins")
+    terraform, said = adapter(tmp_path), list[str]()
+    running = threading.Thread(target=lambda: terraform.init({}, say=said.append, options=("-backend=false",)))
+    with busy_cache(tmp_path):
+        running.start()
+        until(lambda: said, seconds=20)
+        assert not (terraform.folder / ".terraform").exists()
+    running.join(60)
+    assert said == ["another terraform init fills the plugin cache; waiting for it"]
+    assert list((tmp_path / "cache" / "providers").rglob("terraform-provider-demo_v1.0.0"))
+    assert (terraform.folder / ".terraform").is_dir()
+
+
+def test_an_init_whose_providers_are_all_linked_waits_for_nobody(user: Path, tmp_path: Path) -> None:
+    demo_mirror(user / ".terraform.d/plugins")
+    terraform, said = adapter(tmp_path), list[str]()
+    with busy_cache(tmp_path):
+        terraform.init({}, say=said.append, options=("-backend=false",))
+    assert said == []
+    assert not (tmp_path / "cache" / "providers").exists()
+
+
+def test_a_plugin_cache_of_the_users_own_rule_is_locked_as_well(user: Path, tmp_path: Path) -> None:
+    (user / "own cache").mkdir()
+    packed_mirror(user / "mirror")
+    (user / ".terraformrc").write_text(
+        f'plugin_cache_dir = "{user}/own cache"\n'
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{user}/mirror"\n  }}\n}}\n'
+    )
+    terraform, said = adapter(tmp_path), list[str]()
+    running = threading.Thread(target=lambda: terraform.init({}, say=said.append, options=("-backend=false",)))
+    with busy_cache(tmp_path):
+        running.start()
+        until(lambda: said, seconds=20)
+    running.join(60)
+    assert list((user / "own cache").rglob("terraform-provider-demo_v1.0.0"))
+
+
+def test_the_lock_is_free_after_an_init_that_failed(user: Path, tmp_path: Path) -> None:
+    terraform = adapter(tmp_path)
+    (terraform.folder / "broken.tf").write_text("nonsense {")
+    with pytest.raises(BadInput):
+        terraform.init({}, say=lambda _line: None, options=("-backend=false",))
+    busy_cache(tmp_path).acquire(timeout=0)

@@ -80,7 +80,8 @@ def checkout(folder: Path) -> Checkout:
     (root / "infra" / "bootstrap").mkdir(parents=True)
     shutil.copy(ROOT / "infra" / "environments.yaml", root / "infra")
     shutil.copytree(ROOT / "infra" / "bootstrap" / "policies", root / "infra" / "bootstrap" / "policies")
-    shutil.copytree(ROOT / "modules" / "sg", root / "modules" / "sg")
+    for name in ("sg", "releases"):
+        shutil.copytree(ROOT / "modules" / name, root / "modules" / name)
     return Checkout(root)
 
 
@@ -176,8 +177,8 @@ def test_iam_is_enforced_after_seeding(sandbox: Checkout) -> None:
 
 def test_the_engineer_on_call_needs_the_mfa_device(sandbox: Checkout) -> None:
     cloud = sandbox.up()
-    role, kim = cloud.project.environment("prod").role_arn("break-glass"), instance.oncall(cloud)
-    assert take(cloud, role, kim, source_identity="kim", mfa=instance.oncall_mfa(cloud)).token
+    role, kim = cloud.project.environment("prod").role_arn("break-glass"), instance.on_call_keys(cloud)
+    assert take(cloud, role, kim, source_identity="kim", mfa=instance.on_call_mfa(cloud.project)).token
     with pytest.raises(RemoteFailed):
         take(cloud, role, kim, source_identity="kim")
 

@@ -62,6 +62,7 @@ database = {
   max_allocated_storage = 50
   multi_az              = false
   name                  = "fileflow"
+  data_classification   = "internal"
   application_user      = "fileflow_app"
   backup_retention_days = 7
   backup_window         = "17:00-18:00"

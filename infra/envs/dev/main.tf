@@ -210,6 +210,7 @@ module "rds" {
   deletion_protection   = var.database.deletion_protection
   skip_final_snapshot   = var.database.skip_final_snapshot
   apply_immediately     = var.database.apply_immediately
+  data_classification   = var.database.data_classification
   tags                  = local.tags
 }
 

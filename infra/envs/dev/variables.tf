@@ -136,6 +136,11 @@ variable "load_balancer" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition     = var.env != "prod" || var.load_balancer.deletion_protection
+    error_message = "In prod the load balancer keeps deletion_protection."
+  }
 }
 
 variable "image_repository" {
@@ -202,6 +207,7 @@ variable "database" {
     max_allocated_storage = optional(number)
     multi_az              = optional(bool, true)
     name                  = string
+    data_classification   = string
     application_user      = string
     backup_retention_days = number
     backup_window         = string
@@ -215,6 +221,11 @@ variable "database" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9_]{0,62}$", var.database.application_user))
     error_message = "database.application_user must be lower-case letters, digits and underscores and begin with a letter."
+  }
+
+  validation {
+    condition     = var.env != "prod" || (var.database.deletion_protection && var.database.multi_az && !var.database.skip_final_snapshot && !var.database.apply_immediately)
+    error_message = "In prod the database keeps deletion_protection, multi_az and its final snapshot, and changes wait for the maintenance window (apply_immediately = false)."
   }
 }
 

@@ -61,6 +61,24 @@ run "every_alarm_tells_the_topic_and_names_severity_and_channel" {
   }
 }
 
+run "another_severity_goes_to_its_own_channel" {
+  command = plan
+
+  variables {
+    severities = { ecs-memory = "critical" }
+  }
+
+  assert {
+    condition     = startswith(aws_cloudwatch_metric_alarm.this["ecs-memory"].alarm_description, "[critical] #demo-alerts ") && aws_cloudwatch_metric_alarm.this["ecs-memory"].tags["severity"] == "critical"
+    error_message = "The alarm does not say its severity and channel."
+  }
+
+  assert {
+    condition     = output.alarms["demo-test-ecs-memory"].channel == "#demo-alerts" && output.alarms["demo-test-ecs-cpu"].severity == "warning"
+    error_message = "The table does not say what goes where, or another alarm has changed."
+  }
+}
+
 run "silence_is_no_alarm_only_where_no_error_means_no_data" {
   command = plan
 

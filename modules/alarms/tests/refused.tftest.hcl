@@ -80,3 +80,23 @@ run "a_missing_owner_is_refused" {
 
   expect_failures = [var.tags]
 }
+
+run "a_severity_of_an_unknown_alarm_is_refused" {
+  command = plan
+
+  variables {
+    severities = { disk = "critical" }
+  }
+
+  expect_failures = [var.severities]
+}
+
+run "an_unknown_severity_is_refused" {
+  command = plan
+
+  variables {
+    severities = { ecs-cpu = "page" }
+  }
+
+  expect_failures = [var.severities]
+}

@@ -2,15 +2,16 @@ mock_provider "aws" {
 }
 
 variables {
-  name               = "demo-test"
-  engine             = "postgres"
-  engine_version     = "16"
-  instance_class     = "db.t4g.micro"
-  allocated_storage  = 20
-  database_name      = "demo"
-  kms_key_arn        = "arn:aws:kms:ap-northeast-2:111111111111:key/0a1b2c3d"
-  subnet_ids         = ["subnet-0aaaaaaaaaaaaaaaa", "subnet-0cccccccccccccccc"]
-  security_group_ids = ["sg-0aaaaaaaaaaaaaaaa"]
+  name                = "demo-test"
+  engine              = "postgres"
+  engine_version      = "16"
+  instance_class      = "db.t4g.micro"
+  allocated_storage   = 20
+  database_name       = "demo"
+  data_classification = "internal"
+  kms_key_arn         = "arn:aws:kms:ap-northeast-2:111111111111:key/0a1b2c3d"
+  subnet_ids          = ["subnet-0aaaaaaaaaaaaaaaa", "subnet-0cccccccccccccccc"]
+  security_group_ids  = ["sg-0aaaaaaaaaaaaaaaa"]
 
   tags = {
     org     = "acme"
@@ -239,4 +240,14 @@ run "a_missing_owner_is_refused" {
   }
 
   expect_failures = [var.tags]
+}
+
+run "an_unknown_classification_is_refused" {
+  command = plan
+
+  variables {
+    data_classification = "secret"
+  }
+
+  expect_failures = [var.data_classification]
 }

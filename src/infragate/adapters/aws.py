@@ -21,6 +21,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
+from infragate.adapters import secrets
 from infragate.domain.cloud import AWS, Cloud, Credentials
 from infragate.domain.errors import InfragateError, Integrity, RemoteFailed
 
@@ -120,12 +121,20 @@ def assume_role(
         answer = client("sts", cloud=cloud, region=region, credentials=credentials).assume_role(**request)
     _expect_account(answer["AssumedRoleUser"]["Arn"], role_arn)
     keys = answer["Credentials"]
-    return Credentials(
-        access_key=keys["AccessKeyId"],
-        secret_key=keys["SecretAccessKey"],
-        token=keys["SessionToken"],
-        expires=keys["Expiration"],
+    return _kept_secret(
+        Credentials(
+            access_key=keys["AccessKeyId"],
+            secret_key=keys["SecretAccessKey"],
+            token=keys["SessionToken"],
+            expires=keys["Expiration"],
+        )
     )
+
+
+def _kept_secret(keys: Credentials) -> Credentials:
+    """The same keys, which no sink shows from now on, whoever asked for them. A lasting key's id is no secret."""
+    secrets.learn(keys.access_key if keys.token else None, keys.secret_key, keys.token)
+    return keys
 
 
 def _expect_account(got: str, asked: str) -> None:
@@ -148,7 +157,7 @@ def own_credentials(cloud: Cloud = AWS) -> Credentials:
         if found is None:
             raise NoCredentialsError
         keys = found.get_frozen_credentials()
-    return Credentials(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.token)
+    return _kept_secret(Credentials(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.token))
 
 
 def code(error: ClientError) -> str:

@@ -8,13 +8,17 @@ from __future__ import annotations
 import os
 import platform
 import re
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from infragate.adapters import files, mirrors, settings, tool_store
+from infragate.adapters import files, mirrors, settings, tool_store, turns
 from infragate.adapters.mirrors import Package
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, Locked
 
 LOCK_FILE = ".terraform.lock.hcl"
+CACHE_SETTING = "plugin_cache_dir"
+CACHE_SECONDS = 900.0
 ADDONS = Path("/opt")  # the Filesystem Hierarchy Standard's tree for add-on packages, absent on many machines
 NAMED = "INFRAGATE_PROVIDER_MIRROR"
 _COMMENTS = re.compile(r"/\*.*?\*/|(?:#|//)[^\n]*", re.DOTALL)
@@ -39,12 +43,42 @@ def cli_file(stack: Path, own: Path) -> Path:
     if (users := users_rule()) is not None:
         return users
     theirs = settings.terraform_cli_config()
-    generated = mirrors.cli_configuration(packages(stack), plugin_cache=_cache())
+    chosen = packages(stack)
+    linked = {address for address, package in chosen.items() if not package.packed}
+    # What is linked needs no cache, and a run that writes none waits for nobody.
+    cache = None if linked.issuperset(locked(stack)) else _cache()
+    generated = mirrors.cli_configuration(chosen, plugin_cache=cache)
     path = own / "terraform.tfrc"
     whole = generated + (f"\n{_read(theirs)}" if theirs else "")
     if files.recall(path) != whole:
         files.write(path, whole, mode=0o600)
     return path
+
+
+def cache_turn(environment: Mapping[str, str], *, say: Callable[[str], None]) -> AbstractContextManager[None]:
+    """One `terraform init` at a time where it may write the plugin cache, which Terraform itself does not lock.
+
+    Args:
+        environment: Terraform's own; its `TF_CLI_CONFIG_FILE` says whether there is a cache.
+        say: told when there is another one to wait for.
+
+    Raises:
+        Locked: on entering; the other one has not ended in a quarter of an hour.
+    """
+    configuration = environment.get("TF_CLI_CONFIG_FILE")
+    if configuration is None or CACHE_SETTING not in (files.recall(Path(configuration)) or ""):
+        return nullcontext()
+    lock = files.private_folder(settings.cache_folder()) / "providers.lock"
+    return turns.turn(
+        lock,
+        lambda: Locked(
+            f"another terraform init has filled the plugin cache for {CACHE_SECONDS / 60:.0f} minutes",
+            where=str(lock),
+            fix="wait for it, or end it",
+        ),
+        patience=CACHE_SECONDS,
+        waiting=lambda: say("another terraform init fills the plugin cache; waiting for it"),
+    )
 
 
 def users_rule() -> Path | None:

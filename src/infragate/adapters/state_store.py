@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infragate.adapters import aws
+from infragate.adapters import aws, secrets
 from infragate.domain import states
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Environment
@@ -125,7 +125,8 @@ class StateStore:
             RemoteFailed: it could not be written.
         """
         key = f"{self.environment.state_prefix}/records/{_stamp(at)}-{name}.json"
-        body = json.dumps(document, ensure_ascii=False, indent=2, default=str).encode()
+        text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+        body = secrets.masker().mask(text).encode()
         with aws.reported("write the record"):
             self._s3().put_object(
                 Bucket=self.environment.state.bucket,

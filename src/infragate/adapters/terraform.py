@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import files, process
+from infragate.adapters import files, process, provider_source
 from infragate.adapters.process import InterruptedRun
 from infragate.domain import terraform_messages as messages
 from infragate.domain.errors import Interrupted, ToolFailed
@@ -79,18 +79,24 @@ class Terraform:
     where: str
 
     def init(
-        self, backend: Mapping[str, str], *, options: Sequence[str] = ("-lockfile=readonly", "-reconfigure")
+        self,
+        backend: Mapping[str, str],
+        *,
+        say: Callable[[str], None],
+        options: Sequence[str] = ("-lockfile=readonly", "-reconfigure"),
     ) -> None:
         """Fetch modules and providers and connect the backend.
 
         Args:
             backend: `-backend-config` settings.
+            say: told when another init has to be waited for.
 
         Raises:
             InfragateError: by what Terraform's diagnostics mean.
         """
         settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
-        self._checked(["init", "-json", "-input=false", *options, *settings], timeout=INIT_TIMEOUT)
+        with provider_source.cache_turn(self.environment, say=say):
+            self._checked(["init", "-json", "-input=false", *options, *settings], timeout=INIT_TIMEOUT)
 
     def backend(self) -> tuple[str, Mapping[str, Any]]:
         """Type and settings of the backend that `init` has connected; ("", {}) where the code names none."""

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 # A command inside a sentence, up to where its flags end.
 _COMMAND = re.compile(r"\binv (?:doctor|bootstrap-backend|assume|plan|apply|smoke)\b(?: --env [\w-]+| --[a-z-]+)*")
 
+_UNDER_BREAK_GLASS = ("inv doctor", "inv plan", "inv apply", "inv smoke")
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, or None."""
@@ -19,3 +21,19 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def in_sandbox(text: str) -> str:
     """The text with `--sandbox` on every command that takes it: who works there must stay there."""
     return _COMMAND.sub(lambda found: found.group(0).replace(" --sandbox", "") + " --sandbox", text)
+
+
+def under_break_glass(text: str, serial: str) -> str:
+    """The text with the break-glass flags on every command that asks an Environment: plan and apply trust no person.
+
+    Args:
+        serial: ARN of the MFA device; its code cannot be used twice, so CODE stands for the next one.
+    """
+    flags = f" --break-glass --mfa-serial {serial or 'ARN'} --mfa-code CODE"
+
+    def added(found: re.Match[str]) -> str:
+        command = found.group(0)
+        takes_it = command.startswith(_UNDER_BREAK_GLASS) and " --env " in command
+        return command + flags if takes_it and "--break-glass" not in command else command
+
+    return _COMMAND.sub(added, text)

@@ -19,9 +19,10 @@ def success(
     started_at: datetime,
     seconds: float,
     result: Any,
+    error: InfragateError | None = None,
 ) -> dict[str, Any]:
-    """The document of a run that came to a result."""
-    return _document(verb, environment, status, exit_code, started_at, seconds, result, None)
+    """The document of a run that came to a result; `error` where that result is itself a failure."""
+    return _document(verb, environment, status, exit_code, started_at, seconds, result, error and _shown(error))
 
 
 def failure(
@@ -29,8 +30,11 @@ def failure(
 ) -> dict[str, Any]:
     """The document of a run that ended in an error."""
     code = error.code if isinstance(error, Interrupted) else error.exit_code
-    shown = {"class": type(error).__name__, "message": error.message, "where": error.where, "fix": error.fix}
-    return _document(verb, environment, "error", code, started_at, seconds, None, shown)
+    return _document(verb, environment, "error", code, started_at, seconds, None, _shown(error))
+
+
+def _shown(error: InfragateError) -> dict[str, str | None]:
+    return {"class": type(error).__name__, "message": error.message, "where": error.where, "fix": error.fix}
 
 
 def _document(

@@ -41,6 +41,12 @@ class Names:
         return f"arn:aws:iam::{self.state_account}:role/{PLATFORM_ADMIN}"
 
     @property
+    def on_call_device(self) -> str:
+        """Serial number of the MFA device of the engineer on call."""
+        user = self.on_call or ""
+        return f"{user.partition(':user/')[0]}:mfa/{user.rpartition('/')[2]}"
+
+    @property
     def door(self) -> str:
         """The user that may take the Atlantis and the administrator's role."""
         return f"arn:aws:iam::{self.state_account}:user/{DOOR}"
@@ -79,7 +85,7 @@ def make(project: Project, *, port: int) -> dict[str, Any]:
     home = inside[who.state_account].client("iam")
     keys = {DOOR: _user(home, DOOR, _may_assume(who.atlantis, who.platform_admin))}
     if who.on_call is not None:
-        keys[ON_CALL] = _on_call(inside[who.on_call.split(":")[4]].client("iam"), who.on_call, project)
+        keys[ON_CALL] = _on_call(inside[who.on_call.split(":")[4]].client("iam"), who, project)
     pipeline = [one.role_arn(purpose) for one in project.environments for purpose in ("plan", "apply")]
     atlantis = inside[who.atlantis.split(":")[4]].client("iam")
     _role(atlantis, who.atlantis.rpartition("/")[2], trusted=who.door, policy=_may_assume(*pipeline))
@@ -90,16 +96,15 @@ def make(project: Project, *, port: int) -> dict[str, Any]:
     return keys
 
 
-def _on_call(iam: Any, arn: str, project: Project) -> dict[str, str]:
-    name = arn.rpartition("/")[2]
+def _on_call(iam: Any, who: Names, project: Project) -> dict[str, str]:
+    name = who.on_call_device.rpartition("/")[2]
     keys = _user(iam, name, _may_assume(*(one.role_arn("break-glass") for one in project.environments)))
-    serial = f"arn:aws:iam::{arn.split(':')[4]}:mfa/{name}"
     with tolerating(THERE):
         iam.create_virtual_mfa_device(VirtualMFADeviceName=name)
         iam.enable_mfa_device(
-            UserName=name, SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
+            UserName=name, SerialNumber=who.on_call_device, AuthenticationCode1="123456", AuthenticationCode2="654321"
         )
-    return {**keys, "mfa_serial": serial}
+    return keys
 
 
 def _user(iam: Any, name: str, policy: str) -> dict[str, str]:

@@ -40,6 +40,7 @@ class Status:
         parts: seeded parts; "backend (bootstrapped)" is one that `bootstrap-backend` looks after.
         snapshot_age_seconds: since the snapshot was written; None when there is none.
         unjudged: actions that were denied because the emulator cannot judge them.
+        on_call_mfa: serial number and code for break-glass; None when `break_glass_principals` names no user.
     """
 
     running: bool
@@ -51,6 +52,7 @@ class Status:
     parts: tuple[str, ...]
     snapshot_age_seconds: float | None
     unjudged: tuple[str, ...]
+    on_call_mfa: tuple[str, str] | None
     folder: Path
     log: Path
 
@@ -170,23 +172,19 @@ def platform_admin(cloud: Cloud, account_id: str) -> Credentials:
     )
 
 
-def oncall(cloud: Cloud) -> Credentials:
-    """Long-term keys of the engineer on call, who may take the break-glass roles with `oncall_mfa`.
+def on_call_mfa(project: Project) -> tuple[str, str] | None:
+    """Serial number of the MFA device of the engineer on call and the code that it shows; None without one."""
+    who = identities.names(project)
+    return (who.on_call_device, identities.TOKEN_CODE) if who.on_call else None
+
+
+def on_call_keys(cloud: Cloud) -> Credentials:
+    """Long-term keys of the engineer on call.
 
     Raises:
         BadInput: not a sandbox, or `break_glass_principals` names no user.
     """
     return identities.credentials(_sandbox(cloud).folder.keys, identities.ON_CALL)
-
-
-def oncall_mfa(cloud: Cloud) -> tuple[str, str]:
-    """Serial number of the engineer's MFA device and the code that it shows, for `aws.assume_role(mfa=...)`.
-
-    Raises:
-        BadInput: as `oncall`.
-    """
-    oncall(cloud)
-    return str(_sandbox(cloud).folder.keys[identities.ON_CALL]["mfa_serial"]), identities.TOKEN_CODE
 
 
 def _sandbox(cloud: Cloud) -> SandboxCloud:
@@ -211,6 +209,7 @@ def status(root: Path, project: Project) -> Status:
         parts=tuple(_part(name, str(mark)) for name, mark in marks.items()),
         snapshot_age_seconds=_age(folder.snapshot),
         unjudged=health.unjudged if health else (),
+        on_call_mfa=on_call_mfa(project),
         folder=folder.path,
         log=folder.log,
     )

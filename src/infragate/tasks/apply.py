@@ -9,14 +9,10 @@ from infragate.tasks.verb import Outcome, Run, verb
     help={
         "env": "Environment of infra/environments.yaml (dev, stg, prod).",
         "plan": "The plan file of `inv plan --out`; default: the one in the checkout's state folder.",
-        "break_glass": "Apply under the break-glass role; needs your MFA device.",
-        "mfa_serial": "ARN of your MFA device (break-glass).",
-        "mfa_code": "The code that it shows (break-glass).",
-    }
+    },
+    break_glass=True,
 )
-def apply(
-    run: Run, env: str, plan: str = "", break_glass: bool = False, mfa_serial: str = "", mfa_code: str = ""
-) -> Outcome:
+def apply(run: Run, env: str, plan: str = "") -> Outcome:
     """Apply what was planned, and only that: commit, files, account, locks and state must be as they were planned.
 
     Keeps a copy of the state first and writes a record of who did what to the state bucket. Ctrl-C is passed to
@@ -31,9 +27,7 @@ def apply(
     from infragate.usecases import apply as usecase
 
     request = usecase.ApplyRequest(
-        stack=requests.stack(
-            run, env, "break-glass" if break_glass else "apply", requests.mfa(run, break_glass, mfa_serial, mfa_code)
-        ),
+        stack=requests.stack(run, env, "apply"),
         plan=Path(plan) if plan else None,
         watch=lambda found: ApplyProgress(run.printer, found.operations),
     )
@@ -56,6 +50,6 @@ def apply(
     def shown(printer: requests.Printer) -> None:
         printer.line(done.applied.headline or "Apply complete.", "good")
         printer.line(f"record: s3://{run.project.state.bucket}/{done.record}")
-        printer.progress(f"next: inv smoke --env {env} --wait{' --sandbox' if run.sandbox else ''}")
+        printer.progress(run.typed(f"next: inv smoke --env {env} --wait"))
 
     return Outcome(result=result, show=shown)

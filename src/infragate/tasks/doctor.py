@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from infragate.tasks.verb import Outcome, Run, verb
 
+if TYPE_CHECKING:
+    from infragate.domain.environment import Purpose
 
-@verb(help={"env": "Ask this Environment's account, state backend and lock as well."})
+
+@verb(help={"env": "Ask this Environment's account, state backend and lock as well."}, break_glass=True)
 def doctor(run: Run, env: str = "") -> Outcome:
     """What is needed, what is there, and the command that cures what is missing. Ends 0, or 4 when something fails.
 
     Example: inv doctor --env dev --sandbox
     """
-    from infragate.domain.suggestions import in_sandbox
+    from infragate.domain.errors import BadInput, ToolFailed
     from infragate.report.printer import Printer
+    from infragate.tasks import requests
     from infragate.usecases import clouds
     from infragate.usecases import doctor as usecase
 
+    flags = run.break_glass
+    if flags.wanted and not env:
+        raise BadInput("break-glass is a role of one Environment", where="inv doctor", fix="add --env NAME")
+    purpose: Purpose = "break-glass" if flags.wanted else "plan"
+    device = requests.mfa(run, flags.wanted, flags.serial, flags.code)
     request = usecase.DoctorRequest(
         root=run.root,
         environment=env or None,
         sandbox=run.sandbox,
-        cloud=lambda project: clouds.choose(run.root, project, sandbox=run.sandbox, say=run.printer.progress),
+        purpose=purpose,
+        mfa=device,
+        cloud=lambda project: clouds.choose(
+            run.root, project, sandbox=run.sandbox, purpose=purpose, say=run.printer.progress
+        ),
     )
     found = usecase.run(request)
-    here = in_sandbox if run.sandbox else str
-    cures = [here(check.fix) if check.fix else None for check in found.checks]
+    cures = [run.typed(check.fix) if check.fix else None for check in found.checks]
+    following = run.typed(found.next_command)
     result = {
         "checks": [
             {"name": check.name, "status": check.status, "message": check.message, "fix": cure}
             for check, cure in zip(found.checks, cures, strict=True)
         ],
-        "next_command": here(found.next_command),
+        "next_command": following,
     }
     styles = {"ok": "good", "warn": "warn", "fail": "bad", "skipped": "dim"}
 
@@ -39,8 +54,10 @@ def doctor(run: Run, env: str = "") -> Outcome:
         for check, cure in zip(found.checks, cures, strict=True):
             rows.append((check.status, check.name, check.message + (f"  fix: {cure}" if cure else "")))
         printer.table(("", "check", "found"), rows, [styles[check.status] for check in found.checks])
-        printer.line(f"next: {result['next_command']}", "head")
+        printer.line(f"next: {following}", "head")
 
-    return Outcome(
-        result=result, show=shown, status="ok" if found.well else "blocked", exit_code=0 if found.well else 4
-    )
+    failed = [check.name for check in found.checks if check.status == "fail"]
+    if not failed:
+        return Outcome(result=result, show=shown)
+    error = ToolFailed(f"failed: {', '.join(failed)}", where="inv doctor", fix=following)
+    return Outcome(result=result, show=shown, status="error", exit_code=error.exit_code, error=error)

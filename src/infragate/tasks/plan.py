@@ -17,6 +17,7 @@ from infragate.tasks.verb import Outcome, Run, verb
         "destroy": "Plan the end of everything in the Environment.",
     },
     iterable=("target",),
+    break_glass=True,
 )
 def plan(
     run: Run,
@@ -82,7 +83,7 @@ def plan(
         plan_summary.show_lock(found.lock, printer)
         if changes:
             where = f" --plan {shlex.quote(out)}" if out else ""
-            printer.progress(f"next: inv apply --env {env}{where}{' --sandbox' if run.sandbox else ''}")
+            printer.progress(run.typed(f"next: inv apply --env {env}") + where)
 
     return Outcome(
         result=result,

@@ -98,6 +98,7 @@ def _document(found: Status) -> dict[str, Any]:
         "parts": list(found.parts),
         "snapshot_age_seconds": found.snapshot_age_seconds,
         "unjudged": list(found.unjudged),
+        "on_call": dict(zip(("mfa_serial", "mfa_code"), found.on_call_mfa, strict=True)) if found.on_call_mfa else None,
         "folder": str(found.folder),
         "log": str(found.log),
     }
@@ -110,6 +111,10 @@ def _show_status(printer: Printer, found: Status) -> None:
         ("process", found.pid or "-"),
         ("IAM", "-" if found.enforcement is None else "enforced" if found.enforcement else "NOT ENFORCED"),
         ("accounts", ", ".join(f"{name} {account}" for name, account in found.accounts.items())),
+        (
+            "on call",
+            "nobody" if found.on_call_mfa is None else "--mfa-serial {} --mfa-code {}".format(*found.on_call_mfa),
+        ),
         ("seeded", ", ".join(found.parts) or "nothing"),
         ("snapshot", "none" if age is None else f"{_ago(age)} old"),
         ("not judged, so denied", ", ".join(found.unjudged) or "nothing"),

@@ -10,7 +10,8 @@ from infragate.tasks.verb import Outcome, Run, verb
         "env": "Environment of infra/environments.yaml (dev, stg, prod).",
         "wait": "Ask again until all is healthy, or the time is over.",
         "timeout": "Seconds to wait with --wait (default 600).",
-    }
+    },
+    break_glass=True,
 )
 def smoke(run: Run, env: str, wait: bool = False, timeout: int = 600) -> Outcome:
     """Is the service healthy? ECS tasks, load balancer targets, database, alarms. Ends 8 when it is not.

@@ -24,6 +24,20 @@ SHARED_HELP = {
     "report": "Write the JSON document to this file as well, whatever happens.",
     "sandbox": "Use the AWS emulator on this machine (started when needed): no cloud account, nothing leaves the machine.",
 }
+BREAK_GLASS_HELP = {
+    "break_glass": "Under the break-glass role: for an engineer on call, with an MFA device.",
+    "mfa_serial": "ARN of your MFA device (break-glass).",
+    "mfa_code": "The code that it shows (break-glass); each command needs a new one.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakGlass:
+    """What an engineer on call has typed: whether it is an emergency, the MFA device and its code."""
+
+    wanted: bool = False
+    serial: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +47,14 @@ class Outcome:
     Attributes:
         result: the `result` of the JSON document.
         show: prints the result for people.
+        error: why a run that has a result is an error all the same; the document holds both.
     """
 
     result: Any
     show: Callable[[Printer], None]
     status: str = "ok"
     exit_code: int = 0
+    error: InfragateError | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +65,7 @@ class Run:
     printer: Printer
     sandbox: bool
     environment: str | None
+    break_glass: BreakGlass = BreakGlass()
     _root: Path | None = field(default=None)
     _project: Project | None = field(default=None)
 
@@ -70,6 +87,13 @@ class Run:
             self._project = environments_file.load(self.root)
         return self._project
 
+    def typed(self, text: str) -> str:
+        """The text with this run's own flags on every command in it: who follows it stays who and where they are."""
+        from infragate.domain import suggestions
+
+        here = suggestions.in_sandbox(text) if self.sandbox else text
+        return suggestions.under_break_glass(here, self.break_glass.serial) if self.break_glass.wanted else here
+
 
 def verb(
     *,
@@ -78,6 +102,7 @@ def verb(
     positional: tuple[str, ...] = (),
     iterable: tuple[str, ...] = (),
     sandbox: bool = True,
+    break_glass: bool = False,
 ) -> Callable[[Callable[..., Outcome]], Task[Any]]:
     """Turn `body(run, **flags) -> Outcome` into an Invoke task with the flags that every verb has.
 
@@ -87,6 +112,7 @@ def verb(
         positional: flags that may stand without their name.
         iterable: flags that may be given several times.
         sandbox: whether `--sandbox` makes sense for it.
+        break_glass: whether an engineer on call may run it under the break-glass role.
     """
 
     def make(body: Callable[..., Outcome]) -> Task[Any]:
@@ -96,12 +122,27 @@ def verb(
         def run_task(_context: Context, **flags: Any) -> None:
             json_wanted, report = flags.pop("json"), flags.pop("report")
             in_sandbox = bool(flags.pop("sandbox", False))
-            code = _execute(verb_name, body, flags, json_wanted=json_wanted, report=report, sandbox=in_sandbox)
+            emergency = BreakGlass()
+            if break_glass:
+                wanted, serial, mfa_code = (flags.pop(flag) for flag in BREAK_GLASS_HELP)
+                emergency = BreakGlass(wanted=wanted, serial=serial, code=mfa_code)
+            code = _execute(
+                verb_name,
+                body,
+                flags,
+                json_wanted=json_wanted,
+                report=report,
+                sandbox=in_sandbox,
+                break_glass=emergency,
+            )
             if code:
                 raise Exit(code=code)
 
-        run_task.__signature__ = _signature(body, iterable, sandbox=sandbox)  # type: ignore[attr-defined]
+        run_task.__signature__ = _signature(  # type: ignore[attr-defined]
+            body, iterable, sandbox=sandbox, break_glass=break_glass
+        )
         shared = {key: text for key, text in SHARED_HELP.items() if sandbox or key != "sandbox"}
+        shared |= BREAK_GLASS_HELP if break_glass else {}
         made: Task[Any] = Task(
             run_task,
             name=verb_name,
@@ -115,18 +156,22 @@ def verb(
     return make
 
 
-def _signature(body: Callable[..., Outcome], iterable: tuple[str, ...], *, sandbox: bool) -> inspect.Signature:
+def _signature(
+    body: Callable[..., Outcome], iterable: tuple[str, ...], *, sandbox: bool, break_glass: bool
+) -> inspect.Signature:
     keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
     # Invoke collects what is given several times only where the default is a list.
     own = [
         flag.replace(default=list(flag.default)) if flag.name in iterable else flag
         for flag in list(inspect.signature(body).parameters.values())[1:]
     ]
-    shared = [
-        inspect.Parameter("json", keyword, default=False),
-        inspect.Parameter("report", keyword, default=""),
-        *([inspect.Parameter("sandbox", keyword, default=False)] if sandbox else []),
-    ]
+    defaults: dict[str, bool | str] = {
+        **({"break_glass": False, "mfa_serial": "", "mfa_code": ""} if break_glass else {}),
+        "json": False,
+        "report": "",
+        **({"sandbox": False} if sandbox else {}),
+    }
+    shared = [inspect.Parameter(name, keyword, default=default) for name, default in defaults.items()]
     return inspect.Signature([inspect.Parameter("_context", keyword), *own, *shared])
 
 
@@ -138,6 +183,7 @@ def _execute(
     json_wanted: bool,
     report: str,
     sandbox: bool,
+    break_glass: BreakGlass,
 ) -> int:
     """Run a body and deliver what it came to: text or document on stdout, the report file, the exit code."""
     sys.dont_write_bytecode = False  # Invoke switches the byte-code cache off, which would make every start slower
@@ -146,7 +192,13 @@ def _execute(
 
     process.install_signals()
     printer = make_printer(json_wanted)
-    run = Run(verb=verb_name, printer=printer, sandbox=sandbox, environment=flags.get("env") or None)
+    run = Run(
+        verb=verb_name,
+        printer=printer,
+        sandbox=sandbox,
+        environment=flags.get("env") or None,
+        break_glass=break_glass,
+    )
     started, mark = clock.now(), clock.monotonic()
     common: dict[str, Any] = {"verb": verb_name, "environment": run.environment, "started_at": started}
     try:
@@ -154,17 +206,24 @@ def _execute(
         outcome = body(run, **flags)
         code = outcome.exit_code
         made = document.success(
-            **common, status=outcome.status, exit_code=code, seconds=clock.monotonic() - mark, result=outcome.result
+            **common,
+            status=outcome.status,
+            exit_code=code,
+            seconds=clock.monotonic() - mark,
+            result=outcome.result,
+            error=outcome.error,
         )
         outcome.show(printer)
     except BaseException as caught:
-        error = _explain(caught, run)
-        made = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
-        code = made["exit_code"]
-        printer.error(error.message, error.where, error.fix)
-    made["exit_code"] = code = _write_report(report, made, printer) or code
-    if json_wanted:
-        code = _print_document(made, printer) or code
+        with process.undisturbed():
+            error = _explain(caught, run)
+            made = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
+            code = made["exit_code"]
+            printer.error(error.message, error.where, error.fix)
+    with process.undisturbed():  # it has ended: a signal now could only lose what is known of it
+        made["exit_code"] = code = _write_report(report, made, printer) or code
+        if json_wanted:
+            code = _print_document(made, printer) or code
     return int(code)
 
 
@@ -192,15 +251,13 @@ def _require(body: Callable[..., Outcome], flags: dict[str, Any], run: Run) -> N
 
 def make_printer(json_wanted: bool) -> Printer:
     """The printer for where we are: a terminal, a log, GitHub."""
-    from infragate.adapters import settings
-    from infragate.domain.redaction import Masker
+    from infragate.adapters import secrets, settings
     from infragate.report.printer import Mode, Printer
 
     person = settings.is_terminal("stdout")
     mode: Mode = "github" if settings.on_github() else "person" if person else "plain"
-    return Printer(
-        mode=mode, colour=person and settings.colour_allowed(), masker=Masker(settings.secrets()), quiet=json_wanted
-    )
+    colour = person and settings.colour_allowed()
+    return Printer(mode=mode, colour=colour, masker=secrets.masker(), quiet=json_wanted)
 
 
 def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:
@@ -225,11 +282,9 @@ def _explain(caught: BaseException, run: Run) -> InfragateError:
 
     from infragate.adapters.process import Terminated
     from infragate.domain.errors import InfragateError, Interrupted
-    from infragate.domain.suggestions import in_sandbox
 
     if isinstance(caught, InfragateError):
-        if run.sandbox and caught.fix:
-            caught.fix = in_sandbox(caught.fix)
+        caught.fix = run.typed(caught.fix) if caught.fix else None
         return caught
     again = f"run inv {run.verb} again when you are ready"
     if isinstance(caught, KeyboardInterrupt):

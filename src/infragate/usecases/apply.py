@@ -16,6 +16,7 @@ from infragate.adapters.state_store import StateVersion
 from infragate.adapters.terraform import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
+from infragate.domain.environment import Purpose
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
@@ -69,7 +70,7 @@ def run(request: ApplyRequest) -> ApplyResult:
     made = plan_inputs.plan_files(request.stack, request.plan)
     refuse_errored_state(request.stack)
     manifest, plan = _read(made, request.stack)
-    found = {**plan_inputs.static(request.stack), **plan_inputs.of_files(made)}
+    found = {**plan_inputs.static(request.stack, _planner(manifest, request.stack)), **plan_inputs.of_files(made)}
     _check_before(manifest, plan, found, request.stack)
     with opened(request.stack) as stack, _turn(stack):
         request.stack.say("terraform init")
@@ -233,6 +234,12 @@ def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
     except (OSError, ValueError, RecursionError, ToolFailed) as broken:
         raise Integrity(f"the plan cannot be read: {broken}", where=str(made.plan.parent), fix=again) from None
     return manifest, plan_reading.read(document)
+
+
+def _planner(manifest: Manifest, request: StackRequest) -> Purpose:
+    """Under which role it must have been planned: plan's, or under break-glass also break-glass's own."""
+    own = request.purpose == "break-glass" and manifest.role == request.environment.role_arn("break-glass")
+    return "break-glass" if own else "plan"
 
 
 def _check_before(manifest: Manifest, plan: Plan, found: dict[str, Any], request: StackRequest) -> None:

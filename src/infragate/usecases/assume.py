@@ -10,7 +10,7 @@ from infragate.adapters import aws, aws_profiles, files, process, settings
 from infragate.domain.cloud import Credentials
 from infragate.domain.errors import Integrity
 from infragate.usecases import access as access_module
-from infragate.usecases.access import Access, AccessRequest
+from infragate.usecases.access import Access
 from infragate.usecases.stack import StackRequest
 
 # What would win over the profiles that a command is given (AWS SDKs reference guide, 'credential provider chain').
@@ -33,13 +33,6 @@ class Assumed:
     arn: str
 
 
-def request_of(stack: StackRequest) -> AccessRequest:
-    """The access that a Stack's request asks for."""
-    return AccessRequest(
-        environment=stack.environment, purpose=stack.purpose, cloud=stack.cloud, actor=stack.actor, mfa=stack.mfa
-    )
-
-
 def run(stack: StackRequest) -> Assumed:
     """Take the roles and ask AWS whose keys they are.
 
@@ -47,7 +40,7 @@ def run(stack: StackRequest) -> Assumed:
         BadInput, RemoteFailed: they could not be had.
         Integrity: they belong to another account.
     """
-    access = access_module.obtain(request_of(stack))
+    access = access_module.obtain(stack.access)
     who = aws.identity(cloud=stack.cloud, region=stack.environment.region, credentials=access.provider)
     if who.account_id != stack.environment.account_id:
         raise Integrity(
@@ -82,7 +75,7 @@ def run_command(stack: StackRequest, assumed: Assumed, command: Sequence[str]) -
         own / "runs",
         assumed.access.by_profile,
         region=stack.environment.region,
-        renew=access_module.renewal(request_of(stack), assumed.access),
+        renew=access_module.renewal(stack.access, assumed.access),
         warn=stack.warn,
     ) as profiles:
         inherited = {name: value for name, value in settings.caller_environment().items() if name not in STRONGER}

@@ -138,10 +138,10 @@ def connect(place: Workplace, backend: Mapping[str, str] | None) -> frozenset[st
     override = place.terraform.folder / "backend_override.tf"
     if backend is None:
         files.write(override, LOCAL_BACKEND)
-        place.terraform.init({"path": str(place.local_state)})
+        place.terraform.init({"path": str(place.local_state)}, say=place.say)
         return states.addresses(files.read(place.local_state), where=str(place.local_state))
     override.unlink(missing_ok=True)
-    place.terraform.init(backend)
+    place.terraform.init(backend, say=place.say)
     return states.addresses(place.terraform.state_pull(), where=place.root.state_key)
 
 

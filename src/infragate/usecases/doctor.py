@@ -13,10 +13,10 @@ from infragate import __version__
 from infragate.adapters import aws, environments_file, files, git, provider_source, settings, tool_store
 from infragate.adapters.state_store import StateStore
 from infragate.domain.cloud import Cloud
-from infragate.domain.environment import Environment, Project
+from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import InfragateError
 from infragate.usecases import access
-from infragate.usecases.access import AccessRequest
+from infragate.usecases.access import AccessRequest, Mfa
 from infragate.usecases.stack import ERRORED_STATE, errored_state
 
 Status = Literal["ok", "warn", "fail", "skipped"]
@@ -40,12 +40,15 @@ class DoctorRequest:
 
     Attributes:
         environment: name of the Environment whose account, backend and lock are asked; None for none.
+        purpose, mfa: whose role asks them.
         cloud: makes the cloud; called only when it is needed.
     """
 
     root: Path
     environment: str | None
     sandbox: bool
+    purpose: Purpose = "plan"
+    mfa: Mfa | None = None
     cloud: Callable[[Project], Cloud]
 
 
@@ -56,19 +59,19 @@ class DoctorResult:
     checks: tuple[Check, ...]
     next_command: str
 
-    @property
-    def well(self) -> bool:
-        """No check failed."""
-        return all(check.status != "fail" for check in self.checks)
-
 
 def run(request: DoctorRequest) -> DoctorResult:
-    """Look at everything; a check that cannot be made is a failed line, never an error."""
+    """Look at everything; a check that cannot be made is a failed line, never an error.
+
+    Raises:
+        BadInput: there is no Environment of that name.
+    """
     checks = [_python(), _infragate(), *_programs(request.root), _git(), _disk(request.root)]
     project = _project(request.root, checks)
+    environment = project.environment(request.environment) if project and request.environment else None
     checks += _mirrors(request.root, project)
     checks += _left_states(request.root, project)
-    checks += _cloud(request, project)
+    checks += _cloud(request, project, environment)
     failed = next((check.fix for check in checks if check.status == "fail" and check.fix), None)
     name = request.environment or (project.names[0] if project else "dev")
     following = f"inv plan --env {name}{' --sandbox' if request.sandbox or not request.environment else ''}"
@@ -164,7 +167,7 @@ def _left_states(root: Path, project: Project | None) -> Iterator[Check]:
             yield _failed(ERRORED_STATE, left)
 
 
-def _cloud(request: DoctorRequest, project: Project | None) -> Iterator[Check]:
+def _cloud(request: DoctorRequest, project: Project | None, environment: Environment | None) -> Iterator[Check]:
     if project is None:
         yield Check(name="credentials", status="skipped", message="not asked: the configuration cannot be read")
         return
@@ -175,10 +178,10 @@ def _cloud(request: DoctorRequest, project: Project | None) -> Iterator[Check]:
         return
     if cloud.name == "sandbox":
         yield Check(name="sandbox", status="ok", message=f"{cloud.endpoint}; AWS itself cannot be reached from it")
-    if request.environment is None:
+    if environment is None:
         yield _own_credentials(cloud, project)
         return
-    yield from _environment(request, cloud, project)
+    yield from _environment(request, cloud, environment)
 
 
 def _own_credentials(cloud: Cloud, project: Project) -> Check:
@@ -190,11 +193,12 @@ def _own_credentials(cloud: Cloud, project: Project) -> Check:
     return Check(name="credentials", status="ok", message=f"{who.arn}")
 
 
-def _environment(request: DoctorRequest, cloud: Cloud, project: Project) -> Iterator[Check]:
-    """Account, backend and lock of one Environment, under its plan role."""
+def _environment(request: DoctorRequest, cloud: Cloud, environment: Environment) -> Iterator[Check]:
+    """Account, backend and lock of one Environment, under its plan or break-glass role."""
     try:
-        environment = project.environment(request.environment or "")
-        wanted = AccessRequest(environment=environment, purpose="plan", cloud=cloud, actor=settings.actor())
+        wanted = AccessRequest(
+            environment=environment, purpose=request.purpose, cloud=cloud, actor=settings.actor(), mfa=request.mfa
+        )
         got = access.obtain(wanted)
         who = aws.identity(cloud=cloud, region=environment.region, credentials=got.provider)
     except InfragateError as error:

@@ -69,7 +69,7 @@ def run(request: PlanRequest) -> PlanResult:
     written = [*made.all, *([request.show] if request.show else [])]
     _refuse_places(written)
     refuse_errored_state(stack_request)
-    before = plan_inputs.static(stack_request)
+    before = plan_inputs.static(stack_request, stack_request.purpose)
     _expect_commit(before["commit"], request.expect_commit)
     with opened(stack_request) as stack, _turn(stack):
         _remove(written)

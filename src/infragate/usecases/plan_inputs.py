@@ -11,6 +11,7 @@ from infragate import __version__
 from infragate.adapters import files, git, trees
 from infragate.adapters.provider_source import LOCK_FILE
 from infragate.adapters.state_store import StateVersion
+from infragate.domain.environment import Purpose
 from infragate.usecases.stack import Stack, StackRequest
 
 
@@ -38,8 +39,8 @@ def plan_files(request: StackRequest, out: Path | None = None) -> PlanFiles:
     )
 
 
-def static(request: StackRequest) -> dict[str, Any]:
-    """What can be known before `init`: Environment, commit, the Stack's files.
+def static(request: StackRequest, planner: Purpose) -> dict[str, Any]:
+    """What can be known before `init`: Environment, roles of the planner, commit, the Stack's files.
 
     Raises:
         BadInput: a file cannot be read. ToolFailed: git is missing or refuses the checkout.
@@ -52,8 +53,8 @@ def static(request: StackRequest) -> dict[str, Any]:
         "region": environment.region,
         "directory": environment.directory,
         "state_key": environment.state_key,
-        "role": environment.role_arn("plan"),
-        "state_role": environment.state_role_arn("plan"),
+        "role": environment.role_arn(planner),
+        "state_role": environment.state_role_arn(planner),
         "commit": git.head_commit(root),
         "tfvars": _sha256(request.folder / environment.var_file),
         "provider_lock": _sha256(request.folder / LOCK_FILE),

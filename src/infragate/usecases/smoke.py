@@ -16,7 +16,6 @@ from infragate.domain.errors import ToolFailed
 from infragate.domain.health import Check
 from infragate.domain.states import Resource
 from infragate.usecases import access
-from infragate.usecases.access import AccessRequest
 from infragate.usecases.stack import StackRequest
 
 POLL_SECONDS = 5.0
@@ -69,8 +68,7 @@ def run(request: SmokeRequest) -> SmokeResult:
         RemoteFailed: AWS could not be asked.
     """
     asked = request.stack
-    wanted = AccessRequest(environment=asked.environment, purpose=asked.purpose, cloud=asked.cloud, actor=asked.actor)
-    keys = access.obtain(wanted)
+    keys = access.obtain(asked.access)
     store = StateStore(environment=asked.environment, cloud=asked.cloud, credentials=keys.state)
     service = _service(request, keys.provider, store)
     began = clock.monotonic()

@@ -56,6 +56,13 @@ class StackRequest:
         return self.root / self.environment.directory
 
     @property
+    def access(self) -> AccessRequest:
+        """Whose keys it needs."""
+        return AccessRequest(
+            environment=self.environment, purpose=self.purpose, cloud=self.cloud, actor=self.actor, mfa=self.mfa
+        )
+
+    @property
     def state_folder(self) -> Path:
         """Where this checkout keeps what belongs to this Environment in this cloud."""
         return own_folder.of(self.root) / self.cloud.name / self.environment.name
@@ -77,7 +84,7 @@ class Stack:
         ends = self.access.state.expires
         if ends is None or ends - clock.now() > timedelta(minutes=5) or not self.access.renewable:
             return self.store
-        return replace(self.store, credentials=access_module.obtain(_wanted(self.request)).state)
+        return replace(self.store, credentials=access_module.obtain(self.request.access).state)
 
     def init(self) -> None:
         """Modules, providers and backend.
@@ -86,7 +93,7 @@ class Stack:
             InfragateError: by what Terraform's diagnostics mean.
             BadInput: the code keeps its state somewhere else than environments.yaml says.
         """
-        self.terraform.init(backend_settings(self.request.environment))
+        self.terraform.init(backend_settings(self.request.environment), say=self.request.say)
         _refuse_another_backend(self.request.environment, *self.terraform.backend())
 
 
@@ -162,15 +169,14 @@ def opened(request: StackRequest) -> Iterator[Stack]:
     _complete(request)
     own_folder.refuse_committed(request.root)
     found = tools_install.ready("terraform", request.root, say=request.say)
-    wanted = _wanted(request)
-    access = access_module.obtain(wanted)
+    access = access_module.obtain(request.access)
     own = files.private_folder(request.state_folder)
     data = files.private_folder(own / request.purpose)
     with aws_profiles.profiles(
         own / "runs",
         access.by_profile,
         region=request.environment.region,
-        renew=access_module.renewal(wanted, access),
+        renew=access_module.renewal(request.access, access),
         warn=request.warn,
     ) as profiles:
         environment = settings.child_environment(
@@ -189,16 +195,6 @@ def opened(request: StackRequest) -> Iterator[Stack]:
             access=access,
             data_folder=data,
         )
-
-
-def _wanted(request: StackRequest) -> AccessRequest:
-    return AccessRequest(
-        environment=request.environment,
-        purpose=request.purpose,
-        cloud=request.cloud,
-        actor=request.actor,
-        mfa=request.mfa,
-    )
 
 
 def _complete(request: StackRequest) -> None:

@@ -330,3 +330,43 @@ def test_the_project_is_read_from_the_checkout(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("INFRAGATE_ROOT", str(projects.ROOT))
     assert ended(body) == 0
     assert names == [("dev", "stg", "prod")]
+
+
+# A signal while the end is written down.
+
+
+class Disturbing:
+    """A value of the result at whose writing the terminal sends a signal."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        self.number = number
+
+    def __str__(self) -> str:
+        signal.raise_signal(self.number)
+        return "written"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_documents_are_written_loses_neither(
+    capsys: Capture, tmp_path: Path, number: signal.Signals
+) -> None:
+    report = tmp_path / "report.json"
+    assert ended(answering(result={"a": Disturbing(number)}), f"--json --report {report}") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["result"] == json.loads(report.read_text())["result"] == {"a": "written"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_an_error_is_told_leaves_its_three_lines(capsys: Capture, number: signal.Signals) -> None:
+    class Disturbed(InfragateError):
+        @property
+        def fix(self) -> str:
+            signal.raise_signal(number)
+            return "inv doctor"
+
+        @fix.setter
+        def fix(self, _given: str | None) -> None:
+            pass
+
+    assert ended(failing(Disturbed("it broke", where="here"))) == 1
+    assert capsys.readouterr().err == "error: it broke\nwhere: here\nfix: inv doctor\n"
