@@ -244,6 +244,7 @@ def checkout(folder: Path, *, small: str | None = None, extra: Mapping[str, str]
 def make_small(product: Product, text: str) -> None:
     """Put other resources in the place of dev's: same backend, same provider, same tags."""
     (product.stack / "main.tf").write_text(text + SMALL_LOCALS)
+    (product.root / "infra" / "modules.lock").unlink(missing_ok=True)  # it calls no modules
     (product.stack / "outputs.tf").unlink(missing_ok=True)
     (product.stack / "variables.tf").write_text(SMALL_VARIABLES)
     (product.stack / "dev.tfvars").write_text(SMALL_VALUES)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -239,6 +241,33 @@ def transcript(small: Product) -> str:
     path = small.plans / "apply" / "apply.jsonl"
     lines = path.read_text().splitlines() if path.exists() else []
     return "".join(line for line in lines if '"apply_complete"' in line)
+
+
+def test_a_terraform_that_is_killed_is_told_with_the_signal_the_lock_and_the_way_out(small: Product) -> None:
+    planned(small, log("one", 120), slow(60, "aws_cloudwatch_log_group.one", "killed"))
+    running = small.start(*APPLY)
+    until(small.lock_items)
+    os.kill(terraform_of(running), signal.SIGKILL)
+    done = ended(running)
+    left = small.lock_items()
+    free_lock(small)
+    assert done.code == 4, done.err
+    assert "terraform apply was killed by SIGKILL" in done.error[0]
+    assert "the state lock may be left" in done.error[0]
+    assert done.error[2].startswith("fix: inv doctor --env dev --sandbox shows the lock; then docs/operations.md")
+    assert len(left) == 1
+    assert small.last_record()["outcome"] == "failed"
+
+
+def terraform_of(running: subprocess.Popen[str]) -> int:
+    """The process id of the Terraform that a verb has started."""
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+    return next(int(pid) for pid in children if Path(f"/proc/{pid}/comm").read_text().strip() == "terraform")
+
+
+def free_lock(small: Product) -> None:
+    key = {"LockID": {"S": f"{small.project.state.bucket}/{small.dev.state_key}"}}
+    small.administrator("dynamodb").delete_item(TableName=small.project.state.lock_table, Key=key)
 
 
 def test_an_apply_whose_caller_goes_away_ends_its_work(small: Product) -> None:

@@ -147,11 +147,17 @@ ROWS = [
         for name in HOSTILE
     ),
     Row(
-        name="environment without a folder",
+        name="environment whose Stack is not written yet",
         words=("plan", "--env", "stg", "--sandbox"),
-        arrange=lambda small: shutil.rmtree(small.root / "infra" / "envs" / "stg", ignore_errors=True),
+        arrange=edited("  stg:\n", "  stg:\n    directory: infra/envs/new\n"),
         code=3,
-        says=("stg", "infra/envs/stg"),
+        says=("stg has no Stack yet", "where: infra/envs/new", "write one after infra/envs/dev"),
+    ),
+    Row(
+        name="environment whose folder was removed",
+        arrange=without("infra/envs/dev"),
+        code=3,
+        says=("the folder of environment dev is gone", "fix: git checkout -- infra/envs/dev"),
     ),
     Row(name="broken yaml", arrange=edited("org: acme", "org: [acme"), code=3, says=("environments.yaml:", "YAML")),
     Row(name="repeated key", arrange=edited("  stg:", "  dev:"), code=3, says=("environments.yaml:", "dev")),

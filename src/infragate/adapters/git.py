@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from infragate.adapters import process, settings
-from infragate.domain.errors import ToolFailed
+from infragate.domain.errors import RemoteFailed, ToolFailed
 
 # A repository of someone else's must not run programs of its own: no hooks, no pagers, no monitors, no prompts.
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat")
@@ -18,6 +19,8 @@ _ENVIRONMENT = {
     "GIT_DISCOVERY_ACROSS_FILESYSTEM": "1",
     "LC_ALL": "C",
 }
+# A module's address never starts a program of its own (`ext::`).
+_REMOTE = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
 
 
 def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> str:
@@ -45,6 +48,31 @@ def head_commit(folder: Path) -> str | None:
     found = (line.removeprefix(_COMMIT) for line in shown.split("\0") if line.startswith(_COMMIT))
     commit = next(found, "(initial)")
     return None if commit == "(initial)" else commit
+
+
+def remote_tags(url: str, variables: Mapping[str, str]) -> dict[str, str]:
+    """The tags of a remote repository and the commits that they name (annotated tags peeled).
+
+    Args:
+        variables: added to git's environment (the sandbox sends known addresses to its own repository).
+
+    Raises:
+        RemoteFailed: it cannot be reached, or not without a password.
+    """
+    env = settings.child_environment(**{**_ENVIRONMENT, **_REMOTE, **variables})
+    try:
+        shown = process.run(["git", *_SAFE, "ls-remote", "--tags", "--", url], env=env, timeout=_TIMEOUT).stdout
+    except ToolFailed as failed:
+        raise RemoteFailed(
+            f"the repository of the modules cannot be asked: {failed.message}",
+            where=url,
+            fix="check the network and your rights to that repository, then run it again",
+        ) from failed
+    found: dict[str, str] = {}
+    for line in shown.splitlines():
+        commit, _, ref = line.partition("\t")
+        found[ref.removeprefix("refs/tags/")] = commit
+    return {tag: found.get(f"{tag}^{{}}", commit) for tag, commit in found.items() if not tag.endswith("^{}")}
 
 
 def tracks(folder: Path, path: str) -> bool:

@@ -19,6 +19,7 @@ from typing import IO, Any, Self
 
 from infragate.adapters import clock
 from infragate.adapters.drains import Drain, LineSink, follow
+from infragate.adapters.endings import ending
 from infragate.domain.errors import Interrupted, ToolFailed
 
 TERMINATE_GRACE = 10.0
@@ -152,8 +153,11 @@ def _judged(done: Completed, signalled: int | None, success_codes: Container[int
     if signalled is not None:
         raise InterruptedRun(signalled, done)
     if success_codes is not None and done.returncode not in success_codes:
-        said = f"{_name(done.argv)} ended with exit code {done.returncode}: {_last_words(done)}"
-        raise ToolFailed(said, where=_shown(done.argv))
+        raise ToolFailed(
+            f"{_name(done.argv)} {ending(done.returncode)}: {_last_words(done)}",
+            where=_shown(done.argv),
+            fix="run it again, with more memory if that was short" if done.returncode < 0 else None,
+        )
     return done
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters import files, process, provider_source
+from infragate.adapters.endings import ending
 from infragate.adapters.process import InterruptedRun
 from infragate.domain import terraform_messages as messages
-from infragate.domain.errors import Interrupted, ToolFailed
+from infragate.domain.errors import InfragateError, Interrupted, ToolFailed
 from infragate.domain.terraform_messages import Diagnostic
 
 Event = Mapping[str, Any]
@@ -97,6 +98,17 @@ class Terraform:
         settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
         with provider_source.cache_turn(self.environment, say=say):
             self._checked(["init", "-json", "-input=false", *options, *settings], timeout=INIT_TIMEOUT)
+
+    def get(self) -> None:
+        """Fetch the modules, and nothing else: no backend, no provider, no credentials of a cloud.
+
+        Raises:
+            InfragateError: by what Terraform said.
+        """
+        done = self._run(["get", "-no-color"], None, timeout=INIT_TIMEOUT, success=(0, 1))
+        if done.returncode != 0:
+            found = messages.from_text(done.stderr)
+            raise messages.explain([found] if found else [], program="terraform get", where=self.where)
 
     def backend(self) -> tuple[str, Mapping[str, Any]]:
         """Type and settings of the backend that `init` has connected; ("", {}) where the code names none."""
@@ -186,8 +198,15 @@ class Terraform:
             found = messages.from_text(done.stderr)
             raise messages.explain([found] if found else [], program="terraform state push", where=self.where)
 
-    def failure(self, applied: Applied) -> Exception:
+    def failure(self, applied: Applied) -> InfragateError:
         """The error for an apply that failed."""
+        if applied.returncode < 0:  # what it said before is not why it ended
+            return ToolFailed(
+                f"terraform apply {ending(applied.returncode)}: the state lock may be left, and what was made "
+                "last may not be in the state",
+                where=self.where,
+                fix="docs/operations.md, 'Locked state'",
+            )
         return messages.explain(applied.diagnostics, program="terraform apply", where=self.where)
 
     def _checked(self, argv: Sequence[str], *, timeout: float) -> None:

@@ -12,7 +12,12 @@ from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """One error or warning of Terraform's `-json` output; `place` is file:line or a resource's address."""
+    """One error or warning of Terraform's `-json` output.
+
+    Attributes:
+        place: file:line, or a resource's address.
+        of_argument: whether it points into a resource's block: the provider refuses what is written there.
+    """
 
     severity: str
     summary: str
@@ -20,6 +25,12 @@ class Diagnostic:
     place: str | None = None
     in_configuration: bool = False
     address: str | None = None
+    of_argument: bool = False
+
+    @property
+    def of_condition(self) -> bool:
+        """Whether a condition that people wrote failed: the words are theirs and say nothing of Terraform."""
+        return _CONDITION.fullmatch(self.summary) is not None
 
     @property
     def text(self) -> str:
@@ -47,6 +58,7 @@ def diagnostic(event: Mapping[str, Any]) -> Diagnostic | None:
     line = _mapping(span.get("start")).get("line")
     place = f"{span['filename']}:{line}" if span.get("filename") else None
     address = str(address) if address else None
+    code = str(_mapping(given.get("snippet")).get("code") or "").strip()
     return Diagnostic(
         severity=str(given.get("severity", "error")),
         summary=str(given.get("summary", "")),
@@ -54,6 +66,7 @@ def diagnostic(event: Mapping[str, Any]) -> Diagnostic | None:
         place=place or address,
         in_configuration=place is not None,
         address=address,
+        of_argument=bool(address and code and not _BLOCK.match(code)),
     )
 
 
@@ -96,8 +109,10 @@ def explain(found: Sequence[Diagnostic], *, program: str, where: str) -> Infraga
     errors = [entry for entry in found if entry.severity == "error"]
     if not errors:
         return ToolFailed(f"{program} failed and did not say why", where=where, fix="inv doctor")
-    of_backend = [entry for entry in errors if not entry.address]  # a resource may fail with the very same words
-    for known, entries in ((_OF_BACKEND, of_backend), (_KNOWN, errors)):
+    # A resource, or a condition of the code, may fail with the very same words.
+    of_backend = [entry for entry in errors if not entry.address and not entry.of_condition]
+    of_anything = [entry for entry in errors if not entry.of_argument and not entry.of_condition]
+    for known, entries in ((_OF_BACKEND, of_backend), (_KNOWN, of_anything)):
         for pattern, make in known:
             for entry in entries:
                 if pattern.search(entry.text):
@@ -106,15 +121,23 @@ def explain(found: Sequence[Diagnostic], *, program: str, where: str) -> Infraga
 
 
 _OF_INPUT = re.compile(r"(Invalid|Missing|Unsupported|Duplicate|Unknown|Reference to)\b")
+_CONDITION = re.compile(
+    r"(Resource (pre|post)condition|Module output value precondition) failed|Invalid value for variable"
+)
+_OF_API = re.compile(r"\bapi error\b|operation error|https response error|StatusCode: [45]")
+_BLOCK = re.compile(r"(resource|data|ephemeral|module|provider)\b")  # an API's refusal points at the whole of it
+# What a provider says of a whole block before it asks any API.
+_OF_BLOCK = re.compile(r"(Conflicting configuration|Invalid combination of|Missing required) arguments?")
 
 
 def _unclassified(errors: Sequence[Diagnostic], program: str, where: str) -> InfragateError:
     first = errors[0]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     message = _sentence(first) + more
-    if first.address or re.search(r"\bapi error\b|operation error|https response error|StatusCode: [45]", first.text):
+    of_input = first.of_argument or first.of_condition or _OF_BLOCK.fullmatch(first.summary)
+    if not of_input and (first.address or _OF_API.search(first.text)):
         return RemoteFailed(message, where=first.place or where, fix="mend the cause, then plan again")
-    if first.in_configuration or _OF_INPUT.match(first.summary):
+    if of_input or first.in_configuration or _OF_INPUT.match(first.summary):
         return BadInput(message, where=_in_folder(first, where) or where, fix="mend the configuration, then plan again")
     return ToolFailed(f"{program}: {message}", where=where, fix="inv doctor")
 

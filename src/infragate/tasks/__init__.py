@@ -12,7 +12,18 @@ from invoke.exceptions import Exit, ParseError
 from invoke.program import Program
 
 from infragate import __version__
-from infragate.tasks import apply, assume, bootstrap_backend, doctor, plan, rehearse, sandbox, smoke, tools_install
+from infragate.tasks import (
+    apply,
+    assume,
+    bootstrap_backend,
+    doctor,
+    modules,
+    plan,
+    rehearse,
+    sandbox,
+    smoke,
+    tools_install,
+)
 
 VERBS = (
     doctor.doctor,
@@ -22,6 +33,8 @@ VERBS = (
     plan.plan,
     apply.apply,
     smoke.smoke,
+    modules.modules_lock,
+    modules.modules_verify,
     sandbox.sandbox_up,
     sandbox.sandbox_down,
     sandbox.sandbox_status,

@@ -9,13 +9,14 @@ from infragate.domain.errors import BadInput
 from infragate.report.printer import Printer
 from infragate.usecases import clouds
 from infragate.usecases.access import Mfa
+from infragate.usecases.module_pins import Workshop
 from infragate.usecases.stack import StackRequest
 
 if TYPE_CHECKING:
     from infragate.domain.environment import Purpose
     from infragate.tasks.verb import Run
 
-__all__ = ["Printer", "mfa", "stack"]
+__all__ = ["Printer", "mfa", "stack", "workshop"]
 
 
 def stack(run: Run, env: str, purpose: Purpose, device: Mfa | None = None) -> StackRequest:
@@ -41,6 +42,17 @@ def stack(run: Run, env: str, purpose: Purpose, device: Mfa | None = None) -> St
         warn=run.printer.warning,
         mfa=device,
     )
+
+
+def workshop(run: Run) -> Workshop:
+    """Where the modules of all Stacks are fetched.
+
+    Raises:
+        BadInput: environments.yaml is broken, or a variable would send calls elsewhere.
+    """
+    say = run.printer.progress
+    cloud = clouds.choose(run.root, run.project, sandbox=run.sandbox, say=say)
+    return Workshop(root=run.root, project=run.project, cloud=cloud, say=say)
 
 
 def mfa(run: Run, wanted: bool, serial: str, code: str) -> Mfa | None:

@@ -209,10 +209,13 @@ def _interruption(stopped: InterruptedApply, stack: Stack) -> InfragateError:
     return stopped
 
 
-def _explained(stack: Stack, applied: Applied) -> Exception:
+def _explained(stack: Stack, applied: Applied) -> InfragateError:
     if (stack.request.folder / ERRORED_STATE).exists():
         return _errored_state(stack.request)
-    return stack.terraform.failure(applied)
+    failed = stack.terraform.failure(applied)
+    if applied.returncode < 0:
+        failed.fix = f"inv doctor --env {stack.request.environment.name} shows the lock; then {failed.fix}"
+    return failed
 
 
 def _errored_state(request: StackRequest) -> RemoteFailed:

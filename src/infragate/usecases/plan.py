@@ -1,4 +1,4 @@
-"""`plan`: init, plan, show; what would change, and a Manifest that binds the plan file to all it was made from."""
+"""`plan`: init, module lock, plan, show; what would change, and a Manifest that binds the plan file to all it was made from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform_messages import LockHolder
-from infragate.usecases import plan_inputs
+from infragate.usecases import module_pins, plan_inputs
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.stack import Stack, StackRequest, opened, refuse_errored_state
 
@@ -101,6 +101,7 @@ def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str,
         lock = beside.submit(stack.store.lock)
         say("terraform init")
         stack.init()
+        module_pins.verify(stack)
         inputs = beside.submit(plan_inputs.resolved, stack, made.all)
         found = state.result()
         say(f"terraform plan ({request.mode})" if request.mode != "normal" else "terraform plan")

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import aws_profiles, clock, files, own_folder, provider_source, settings
+from infragate.adapters import aws_profiles, clock, files, git, own_folder, provider_source, settings
 from infragate.adapters.provider_source import LOCK_FILE
 from infragate.adapters.settings import Actor
 from infragate.adapters.state_store import StateStore
@@ -200,10 +200,13 @@ def opened(request: StackRequest) -> Iterator[Stack]:
 def _complete(request: StackRequest) -> None:
     where, name = request.environment.directory, request.environment.name
     if not request.folder.is_dir():
+        if git.tracks(request.root, where):
+            raise BadInput(f"the folder of environment {name} is gone", where=where, fix=f"git checkout -- {where}")
+        written = [one.directory for one in request.project.environments if (request.root / one.directory).is_dir()]
         raise BadInput(
-            f"environment {name} has no folder",
+            f"environment {name} has no Stack yet: infra/environments.yaml names a folder that is not there",
             where=where,
-            fix="git checkout it, or correct directory: in infra/environments.yaml",
+            fix=f"write one after {written[0]}, in a pull request" if written else "write one, in a pull request",
         )
     for needed in (request.environment.var_file, LOCK_FILE):
         if not (request.folder / needed).is_file():

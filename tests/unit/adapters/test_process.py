@@ -215,6 +215,24 @@ def test_a_transcript_is_not_written_through_a_link(tmp_path: Path) -> None:
     assert victim.read_text() == "precious"
 
 
+# Killed by somebody else.
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (signal.SIGKILL, "was killed by SIGKILL (the kernel's way when memory is short): working"),
+        (signal.SIGSEGV, "was killed by SIGSEGV: working"),
+    ],
+)
+def test_a_program_that_a_signal_killed_is_told_by_the_signals_name(number: signal.Signals, said: str) -> None:
+    code = f"import os; print('working', flush=True); os.kill(os.getpid(), {number.value})"
+    with pytest.raises(ToolFailed) as caught:
+        process.run(python(code))
+    assert caught.value.message.endswith(said)
+    assert (caught.value.fix or "").startswith("run it again")
+
+
 # Other ways to start a program.
 
 

@@ -300,6 +300,44 @@ def test_a_resource_that_fails_with_the_words_of_the_backend_is_not_taken_for_it
     assert error.message.startswith("creating: operation error")
 
 
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Resource precondition failed",
+        "Resource postcondition failed",
+        "Module output value precondition failed",
+        "Invalid value for variable",
+    ],
+)
+@pytest.mark.parametrize("address", [None, "aws_x.y"])
+@pytest.mark.parametrize("detail", ["AccessDenied is what you would get", "two is odd"])
+def test_a_condition_of_the_code_that_fails_is_bad_input_whatever_its_words(
+    summary: str, detail: str, address: str | None
+) -> None:
+    error = failed(summary, detail, address=address, place="main.tf:17", in_configuration=True)
+    assert (type(error), error.where) == (BadInput, "infra/envs/dev/main.tf:17")
+    assert error.message == f"{summary}: {detail}"
+
+
+def test_an_argument_that_the_provider_refuses_is_bad_input_at_its_line() -> None:
+    summary = 'expected load_balancer_type to be one of ["application" "network" "gateway"], got foo'
+    error = failed(summary, address="aws_lb.l", place="main.tf:43", in_configuration=True, of_argument=True)
+    assert (type(error), error.message, error.where) == (BadInput, summary, "infra/envs/dev/main.tf:43")
+
+
+@pytest.mark.parametrize(
+    "summary",
+    ["Conflicting configuration arguments", "Invalid combination of arguments", "Missing required argument"],
+)
+def test_a_block_that_the_provider_refuses_before_it_asks_is_bad_input(summary: str) -> None:
+    assert type(failed(summary, address="aws_lb.l", place="main.tf:40", in_configuration=True)) is BadInput
+
+
+def test_a_resource_that_fails_otherwise_is_a_remote_failure() -> None:
+    text = "waiting for ECS Service (x) create: timeout while waiting for state to become 'tfSTABLE'"
+    assert type(failed(text, address="aws_x.y", place="main.tf:40", in_configuration=True)) is RemoteFailed
+
+
 def test_a_failure_without_a_diagnostic_says_that_it_is_unexplained() -> None:
     error = explain([], program="terraform plan", where=WHERE)
     assert (type(error), error.message) == (ToolFailed, "terraform plan failed and did not say why")

@@ -32,6 +32,27 @@ def test_a_diagnostic_of_a_resource_without_a_place_has_its_address() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ('  load_balancer_type = "foo"', True),
+        ('resource "aws_lb" "l" {', False),
+        ('data "aws_vpc" "v" {', False),
+        ("", False),
+    ],
+)
+def test_a_provider_that_refuses_one_argument_points_into_the_block(code: str, expected: bool) -> None:
+    found = diagnostic(event(address="aws_lb.l", range={"filename": "m.tf"}, snippet={"code": code}))
+    assert found is not None
+    assert found.of_argument is expected
+
+
+def test_without_an_address_a_line_is_not_one_of_a_resource() -> None:
+    found = diagnostic(event(range={"filename": "m.tf"}, snippet={"code": '  count = "x"'}))
+    assert found is not None
+    assert not found.of_argument
+
+
+@pytest.mark.parametrize(
     "other",
     [
         {},
@@ -52,7 +73,7 @@ _JSON = st.recursive(
 )
 
 
-@given(name=st.sampled_from(["severity", "summary", "detail", "range", "address"]), value=_JSON)
+@given(name=st.sampled_from(["severity", "summary", "detail", "range", "address", "snippet"]), value=_JSON)
 @settings(deadline=None, max_examples=100)
 def test_a_diagnostic_of_an_odd_shape_is_read_all_the_same(name: str, value: object) -> None:
     assert diagnostic(event(**{name: value})) is not None

@@ -1,0 +1,34 @@
+"""Terraform's version constraints (https://developer.hashicorp.com/terraform/language/expressions/version-constraints)."""
+
+from __future__ import annotations
+
+import re
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+_ONE = re.compile(r"^\s*(=|!=|>=|<=|>|<|~>)?\s*v?([0-9A-Za-z.+-]+)\s*$")
+_OPERATORS = {None: "==", "=": "=="}
+
+
+def allows(constraint: str, version: str) -> bool:
+    """Whether a version fulfils a constraint; an empty one allows all.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    try:
+        wanted = SpecifierSet(",".join(_specifier(part) for part in constraint.split(",") if part.strip()))
+        return wanted.contains(Version(version), prereleases=True)
+    except (InvalidSpecifier, InvalidVersion) as broken:
+        raise ValueError(str(broken)) from broken
+
+
+def _specifier(part: str) -> str:
+    found = _ONE.match(part)
+    if found is None:
+        raise ValueError(f"{part!r} is no version constraint")
+    operator, version = found.groups()
+    if operator == "~>":  # all but the last part stand; a single part only has a lower end
+        return f"~={version}" if "." in version else f">={version}"
+    return f"{_OPERATORS.get(operator, operator)}{version}"
