@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -197,3 +199,45 @@ def test_a_record_holds_no_key(checkout: Product) -> None:
     store = StateStore(environment=checkout.dev, cloud=checkout.cloud(), credentials=keys.state)
     key = store.put_record("apply", {"errors": [f"refused: {keys.provider.secret_key}"]}, clock.now())
     assert json.loads(checkout.object(key)) == {"errors": ["refused: ***"]}
+
+
+# ---- a pull request that changes what decides over it ------------------------------------------------------------
+
+
+@pytest.fixture
+def base(checkout: Product, tmp_path: Path) -> Iterator[Path]:
+    """The base branch; the checkout's environments.yaml names another account for dev."""
+    for name in ("infra", "policy"):
+        shutil.copytree(checkout.root / name, tmp_path / "base" / name)
+    path = checkout.root / "infra" / "environments.yaml"
+    path.write_text(path.read_text().replace(DEV, "444444444444"))
+    yield tmp_path / "base"
+    checkout.git("checkout", "-q", "infra/environments.yaml")
+
+
+def test_the_environments_of_the_trusted_root_count(checkout: Product, base: Path) -> None:
+    done = checkout.ok(*ASSUME, "--json", INFRAGATE_TRUSTED_ROOT=str(base))
+    assert done.document["result"]["account_id"] == DEV
+    assert "infra/environments.yaml is not the trusted one: it needs its owners" in done.err
+
+
+def test_a_plan_is_bound_to_the_trusted_environments(checkout: Product, base: Path) -> None:
+    done = checkout.ok("plan", "--env", "dev", "--sandbox", "--json", INFRAGATE_TRUSTED_ROOT=str(base))
+    digest = hashlib.sha256((base / "infra" / "environments.yaml").read_bytes()).hexdigest()
+    assert done.document["result"]["manifest"]["environments"] == digest
+
+
+def trust_check(done: product.Done) -> tuple[str, str]:
+    (found,) = [check for check in done.document["result"]["checks"] if check["name"] == "trust"]
+    return found["status"], found["message"]
+
+
+def test_the_doctor_names_what_needs_its_owners(checkout: Product, base: Path) -> None:
+    done = checkout.run("doctor", "--sandbox", "--json", INFRAGATE_TRUSTED_ROOT=str(base))
+    assert trust_check(done) == ("warn", f"from {base}; need their owners: infra/environments.yaml")
+
+
+def test_the_doctor_warns_of_a_pull_request_that_decides_over_itself(checkout: Product) -> None:
+    status, message = trust_check(checkout.run("doctor", "--sandbox", "--json", INFRAGATE_PULL_REQUEST="42"))
+    assert status == "warn"
+    assert message.startswith("pull request 42 decides over itself")

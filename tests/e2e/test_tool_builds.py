@@ -28,7 +28,7 @@ GO_MAIN = 'package main\n\nimport "fmt"\n\nvar version = "none"\n\nfunc main() {
 
 
 def go_lock(vendor: Vendor) -> str:
-    return lock_text(vendor) + '[tools.demo.go]\npackage = "."\nldflags = "-X main.version={version}"\n'
+    return lock_text(vendor) + '[tools.demo.go]\nldflags = "-X main.version={version}"\n'
 
 
 def go_module(tmp_path: Path) -> str:

@@ -162,11 +162,12 @@ import json, os, resource, sys
 from pathlib import Path
 from infragate.domain.errors import InfragateError
 from infragate.usecases.tools_install import ToolsInstallRequest, run
+from tests.e2e.vendor_server import DEMO
 lock, cache, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 request = ToolsInstallRequest(lock_file=Path(lock), cache=Path(cache), environment=dict(PATH=os.defpath),
-                              system="Linux", machine="x86_64")
+                              programs=dict(demo=DEMO), system="Linux", machine="x86_64")
 try:
     print(run(request, progress=lambda line: None).tools[0].source)
 except InfragateError as error:
@@ -177,7 +178,7 @@ except InfragateError as error:
 def child(tmp_path: Path, lock: Path, limit: int = 0) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", CHILD, str(lock), str(tmp_path / "cache"), str(limit)],
-        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT / "src"), "HOME": str(tmp_path)},
+        env={"PATH": os.defpath, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "HOME": str(tmp_path)},
         stdout=subprocess.PIPE,
         text=True,
     )

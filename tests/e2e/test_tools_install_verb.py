@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from tests.e2e.product import DOCUMENTS
-from tests.e2e.vendor_server import Vendor, lock_text, missing, serving
+from tests.e2e.vendor_server import Vendor, lock_text, missing, serving, zipped
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -26,24 +27,33 @@ Verb = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def vendor() -> Iterator[Vendor]:
+    """A mirror that holds a Terraform 1.2.3 of our own."""
     with serving() as vendor:
+        vendor.body = zipped(b'#!/bin/sh\necho \'"terraform_version": "1.2.3"\'\n', "terraform")
         yield vendor
+
+
+def pins(vendor: Vendor) -> str:
+    """A lock file that pins that release, at the vendor's address."""
+    text = lock_text(vendor).replace(vendor.url, "https://releases.hashicorp.com").replace(">=1.2,<2", "==1.2.3")
+    return text.replace("demo", "terraform")
 
 
 @pytest.fixture
 def verb(tmp_path: Path, vendor: Vendor) -> Verb:
-    """Runs the verb in a small checkout of its own that pins `demo`."""
+    """Runs the verb in a small checkout of its own."""
     checkout = tmp_path / "check out"
     (checkout / "infra").mkdir(parents=True)
     (checkout / "infra" / "environments.yaml").touch()
     (checkout / "policy" / "tools").mkdir(parents=True)
-    (checkout / "policy" / "tools" / "tools.lock").write_text(lock_text(vendor))
+    (checkout / "policy" / "tools" / "tools.lock").write_text(pins(vendor))
     environment = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(tmp_path),
         "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), *sys.path]),
         "INFRAGATE_ROOT": str(checkout),
         "INFRAGATE_CACHE": str(tmp_path / "cache"),
+        "INFRAGATE_TOOLS_MIRROR": vendor.url,
     }
 
     def call(*flags: str, **extra: str) -> subprocess.CompletedProcess[str]:
@@ -60,7 +70,7 @@ def verb(tmp_path: Path, vendor: Vendor) -> Verb:
 def test_the_first_call_installs_and_says_where_from(verb: Verb, vendor: Vendor) -> None:
     done = verb()
     assert done.returncode == 0, done.stderr
-    assert "demo  1.2.3  release" in done.stdout
+    assert "terraform  1.2.3  mirror" in done.stdout
     assert f"downloading {vendor.url}" in done.stderr
 
 
@@ -75,18 +85,18 @@ def test_the_document_names_program_path_and_digest(verb: Verb) -> None:
     document = json.loads(verb("--json").stdout)
     jsonschema.validate(document, DOCUMENTS, format_checker=jsonschema.FormatChecker())
     (tool,) = document["result"]["tools"]
-    assert (tool["name"], tool["source"], tool["installed"], len(tool["sha256"])) == ("demo", "release", True, 64)
+    assert (tool["name"], tool["source"], tool["installed"], len(tool["sha256"])) == ("terraform", "mirror", True, 64)
     assert Path(tool["path"]).is_file()
 
 
 def test_a_check_of_what_is_missing_ends_with_four(verb: Verb) -> None:
     done = verb("--check")
     assert done.returncode == 4
-    assert "fix: inv tools-install --tool demo" in done.stderr
+    assert "fix: inv tools-install --tool terraform" in done.stderr
 
 
 def test_a_program_that_is_not_pinned_ends_with_three(verb: Verb) -> None:
-    done = verb("--tool", "demo,kubectl")
+    done = verb("--tool", "terraform,kubectl")
     assert done.returncode == 3
     assert "not a pinned program: kubectl" in done.stderr
 
@@ -100,9 +110,57 @@ def test_a_site_without_the_release_ends_with_five_in_three_lines(verb: Verb, ve
 
 def test_the_mirror_of_the_settings_is_used(verb: Verb, vendor: Vendor) -> None:
     verb(INFRAGATE_TOOLS_MIRROR=f"{vendor.url}/proxy")
-    assert vendor.asked[0][0].startswith("/proxy/demo/")
+    assert vendor.asked[0][0].startswith("/proxy/terraform/")
 
 
 def test_the_mirror_of_the_flag_comes_before_that_of_the_settings(verb: Verb, vendor: Vendor) -> None:
     verb("--mirror", f"{vendor.url}/flag", INFRAGATE_TOOLS_MIRROR=f"{vendor.url}/proxy")
-    assert vendor.asked[0][0].startswith("/flag/demo/")
+    assert vendor.asked[0][0].startswith("/flag/terraform/")
+
+
+# ---- what a pull request can change in tools.lock -----------------------------------------------------------------
+
+
+def edited(checkout: Path, old: str, new: str) -> None:
+    path = checkout / "policy" / "tools" / "tools.lock"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("https://releases.hashicorp.com/", "https://evil.example.com/", "url has to begin with"),
+        ("[tools.terraform]", "[tools.kubectl]", "infragate runs no such program"),
+        ('archive = "zip"', 'version_command = ["-c", "touch /tmp/owned"]', "unknown key 'version_command'"),
+    ],
+    ids=["site", "name", "command"],
+)
+def test_a_lock_file_names_no_site_no_program_and_no_command_of_its_own(
+    verb: Verb, vendor: Vendor, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    edited(tmp_path / "check out", old, new)
+    done = verb()
+    assert done.returncode == 3
+    assert said in done.stderr
+    assert vendor.asked == []
+
+
+def test_pins_of_the_trusted_root_count_and_those_of_the_checkout_need_their_owners(verb: Verb, tmp_path: Path) -> None:
+    shutil.copytree(tmp_path / "check out", tmp_path / "base")
+    edited(tmp_path / "check out", 'version = "1.2.3"', 'version = "6.6.6"')
+    done = verb(INFRAGATE_TRUSTED_ROOT=str(tmp_path / "base"))
+    assert done.returncode == 0, done.stderr
+    assert "terraform  1.2.3" in done.stdout
+    assert "policy/tools/tools.lock is not the trusted one: it needs its owners and has no effect here" in done.stderr
+
+
+@pytest.mark.parametrize("place", ["check out/base", "nowhere", "check out"])
+def test_a_trusted_root_that_the_checkout_could_have_brought_along_is_refused(
+    verb: Verb, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "check out" / "base").mkdir()
+    done = verb(INFRAGATE_TRUSTED_ROOT=str(tmp_path / place))
+    assert done.returncode == 3
+    assert f"where: INFRAGATE_TRUSTED_ROOT={tmp_path / place}" in done.stderr

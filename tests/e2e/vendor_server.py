@@ -15,11 +15,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infragate.adapters import downloads
+from infragate.domain.programs import Program
 from infragate.usecases import tools_install
 from infragate.usecases.tools_install import InstalledTool, ToolsInstallRequest
 
 ROOT = Path(__file__).parents[2]
 BASIC = {"PATH": os.defpath, "HOME": os.environ.get("HOME", "/")}
+DEMO = Program(
+    version_command=("version",),
+    version_pattern=re.compile("demo v([0-9.]+)"),
+    sites=("http://127.0.0.1:", "https://releases.example.com/"),
+    go_package=".",
+)
 QUICK = downloads.Patience(attempts=3, first_wait=0.01, longest_wait=0.02, connect=2, read=2)
 
 
@@ -141,8 +148,6 @@ version = "1.2.3"
 accepts = ">=1.2,<2"
 url = "{vendor.url}/demo/{{version}}/demo_{{version}}_{{os}}_{{arch}}.{archive}"
 archive = "{archive}"
-version_command = ["version"]
-version_pattern = "demo v([0-9.]+)"
 {extra}
 [tools.demo.sha256]
 linux_amd64 = "{digest}"
@@ -184,6 +189,7 @@ class Installer:
             mirror=mirror,
             check=check,
             environment=BASIC,
+            programs={"demo": DEMO},
             system="Linux",
             machine=machine,
             wanted_platform=platform,

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from infragate.adapters import settings
+from infragate.adapters import settings, trust
 from infragate.domain.environment import Project, project
 from infragate.domain.errors import BadInput
 from infragate.domain.suggestions import nearest
@@ -48,31 +48,29 @@ def find_root(start: Path | None = None) -> Path:
 
 
 def load(root: Path) -> Project:
-    """The project's typed settings.
+    """The project's typed settings, as its trusted root has them.
 
     Raises:
         BadInput: not readable, not YAML, not as the schema says; with file and line.
     """
-    path = root / RELATIVE
+    trusted = trust.root(root)
+    path = trusted / RELATIVE
+    file = str(RELATIVE if trusted == root else path)
     try:
         text = path.read_text(encoding="utf-8")
         tree = yaml.compose(text, Loader=_StrictLoader)
         document = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that also refuses repeated keys
     except UnicodeDecodeError as error:
-        raise BadInput("not UTF-8 text", where=str(RELATIVE), fix="save the file as UTF-8") from error
+        raise BadInput("not UTF-8 text", where=file, fix="save the file as UTF-8") from error
     except OSError as error:
-        raise BadInput(
-            f"cannot be read: {error.strerror}", where=str(RELATIVE), fix="check the file's permissions"
-        ) from error
+        raise BadInput(f"cannot be read: {error.strerror}", where=file, fix="check the file's permissions") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadInput(
-            f"not valid YAML: {error.problem}", where=f"{RELATIVE}:{line}", fix="correct that line"
-        ) from error
+        raise BadInput(f"not valid YAML: {error.problem}", where=f"{file}:{line}", fix="correct that line") from error
     except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:  # `!!int x`, 2026-13-45
-        raise BadInput("not valid YAML", where=str(RELATIVE), fix="correct the file") from error
-    _check(document, tree)
-    return project(document, file=str(RELATIVE))
+        raise BadInput("not valid YAML", where=file, fix="correct the file") from error
+    _check(document, tree, file)
+    return project(document, file=file)
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -108,7 +106,7 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
-def _check(document: object, tree: Any) -> None:
+def _check(document: object, tree: Any, file: str) -> None:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
     from jsonschema.validators import extend
@@ -120,7 +118,7 @@ def _check(document: object, tree: Any) -> None:
     path = [str(part) for part in error.absolute_path]
     raise BadInput(
         f"{'.'.join(path) or 'the file'}: {_sentence(error)}",
-        where=f"{RELATIVE}:{_line(tree, path)}",
+        where=f"{file}:{_line(tree, path)}",
         fix=_fix(error),
     )
 

@@ -54,8 +54,8 @@ def ask_version(tool: Tool, program: Path, environment: Mapping[str, str]) -> Ve
     """What the program says of itself; None when it does not run or cannot be understood."""
     try:
         done = process.run(
-            [str(program), *tool.version_command],
-            env={**environment, **tool.environment},
+            [str(program), *tool.program.version_command],
+            env={**environment, **tool.program.environment},
             timeout=VERSION_SECONDS,
         )
     except ToolFailed:
@@ -67,7 +67,7 @@ def _stamp(tool: Tool, real: Path) -> list[object]:
     """The change time cannot be set from outside, unlike the modification time that an archive restores."""
     about = real.stat()
     file = [str(real), about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns]
-    return [*file, list(tool.version_command), tool.version_pattern.pattern]
+    return [*file, list(tool.program.version_command), tool.program.version_pattern.pattern]
 
 
 def _recall(note: Path, stamp: list[object]) -> Identity | None:

@@ -186,8 +186,8 @@ class _Install:
             said = "does not say its version" if version is None else f"says {version}"
             raise ToolFailed(
                 f"the new {tool.name} {said}, {tool.version} was expected",
-                where=f"{tool.name} {' '.join(tool.version_command)}",
-                fix="check version, member, version_command and version_pattern in tools.lock",
+                where=f"{tool.name} {' '.join(tool.program.version_command)}",
+                fix="check version and member in tools.lock",
             )
 
 

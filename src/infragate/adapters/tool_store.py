@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from infragate.adapters import files, program_identity, settings
+from infragate.adapters import files, program_identity, settings, trust
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
+from infragate.domain.programs import PROGRAMS, Programs
 from infragate.domain.tools_lock import Tool, ToolsLock, platform_of, tools_lock
 
 Source = Literal["path", "cache", "release", "mirror", "go"]
@@ -66,29 +67,38 @@ def program(name: str, root: Path) -> Located:
     Takes some milliseconds from the second call on this machine: see `program_identity`.
 
     Args:
-        root: the checkout, or any folder that holds `policy/tools/tools.lock`.
+        root: the checkout; its trusted root holds `policy/tools/tools.lock`.
 
     Raises:
         ToolFailed: none is there, or only versions outside the pinned range; the fix is `inv tools-install`.
         BadInput: the lock file is missing or wrong.
         Integrity: the cached program is not what was put there.
     """
-    lock_file = root / LOCK_FILE
-    tool = read_lock(lock_file).select((name,))[0]
-    places = own_places(lock_file)
+    pins = lock_file(root)
+    tool = read_lock(pins).select((name,))[0]
+    places = own_places(pins)
     found, notes = _search(tool, places)
     if found is None:
         raise missing([(tool, notes)])
     return found
 
 
-def own_places(lock_file: Path) -> Places:
+def lock_file(root: Path) -> Path:
+    """The lock file that counts for a checkout; Go sources lie beside it.
+
+    Raises:
+        BadInput: the trusted root is none.
+    """
+    return trust.root(root) / LOCK_FILE
+
+
+def own_places(pins: Path) -> Places:
     """This machine: its PATH, the user's cache, the allow-listed environment."""
     return Places(
         cache=settings.cache_folder(),
         search_path=settings.search_path(),
         platform=own_platform(),
-        go_sources=lock_file.parent,
+        go_sources=pins.parent,
         environment=settings.child_environment(),
     )
 
@@ -98,7 +108,7 @@ def own_platform() -> str:
     return platform_of(machine.system(), machine.machine())
 
 
-def read_lock(path: Path) -> ToolsLock:
+def read_lock(path: Path, programs: Programs = PROGRAMS) -> ToolsLock:
     """Read `tools.lock`.
 
     Raises:
@@ -107,10 +117,10 @@ def read_lock(path: Path) -> ToolsLock:
     text = files.read(path)
     if text is None:
         raise BadInput("there is no lock file of vendor programs", where=str(path), fix="run it inside a checkout")
-    return parse_lock(text, where=path.name)
+    return parse_lock(text, where=path.name, programs=programs)
 
 
-def parse_lock(text: str, *, where: str = "tools.lock") -> ToolsLock:
+def parse_lock(text: str, *, where: str = "tools.lock", programs: Programs = PROGRAMS) -> ToolsLock:
     """Decode and check the text of a lock file.
 
     Raises:
@@ -122,7 +132,7 @@ def parse_lock(text: str, *, where: str = "tools.lock") -> ToolsLock:
         line = re.search(r"at line (\d+)", str(error))
         place = f"{where}:{line.group(1)}" if line else where
         raise BadInput(f"not valid TOML: {error}", where=place, fix="correct the line") from None
-    return tools_lock(document, text, where=where)
+    return tools_lock(document, text, where=where, programs=programs)
 
 
 def locate(tool: Tool, places: Places) -> tuple[Located | None, tuple[str, ...]]:

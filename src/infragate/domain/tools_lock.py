@@ -10,17 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from infragate.domain.errors import BadInput
+from infragate.domain.programs import Program, Programs
 from infragate.domain.suggestions import nearest
 
 SCHEMA_VERSION = 1
 ARCHIVES = ("zip", "tar.gz", "none")
 PLATFORM = re.compile(r"(linux|darwin|windows)_(amd64|arm64)")
+WORD = re.compile(r"[A-Za-z0-9](?:[._-]?[A-Za-z0-9])*")  # it becomes part of an address
 SHA256 = re.compile(r"[0-9a-f]{64}")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 SOURCES_NEEDED = 2
@@ -28,13 +29,7 @@ Made = TypeVar("Made")
 
 _SYSTEMS = {"linux": "linux", "darwin": "darwin", "windows": "windows"}
 _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
-_KEYS = {"version", "accepts", "url", "archive", "member", "version_command", "version_pattern"} | {
-    "environment",
-    "sha256",
-    "confirmed_by",
-    "words",
-    "go",
-}
+_KEYS = {"version", "accepts", "url", "archive", "member", "sha256", "confirmed_by", "words", "go"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +64,7 @@ class Tool:
         sha256: hex digest of the release file by platform (`linux_amd64`).
         confirmed_by: public places where that digest was read, by platform.
         words: what the vendor calls a platform, where it is not `os_arch`.
-        version_pattern: its first group is the version in the output of `version_command`.
+        program: how it is asked for its version; the code's own, as no data says what is run.
     """
 
     name: str
@@ -78,9 +73,7 @@ class Tool:
     url: str
     archive: str
     member: str
-    version_command: tuple[str, ...]
-    version_pattern: re.Pattern[str]
-    environment: Mapping[str, str]
+    program: Program
     sha256: Mapping[str, str]
     confirmed_by: Mapping[str, tuple[str, ...]]
     words: Mapping[str, str]
@@ -98,7 +91,7 @@ class Tool:
 
     def read_version(self, output: str) -> Version | None:
         """The version that the program printed, or None when it cannot be read."""
-        found = self.version_pattern.search(output)
+        found = self.program.version_pattern.search(output)
         try:
             return Version(found.group(1)) if found else None
         except InvalidVersion:
@@ -145,13 +138,14 @@ def platform_of(system: str, machine: str) -> str:
         ) from None
 
 
-def tools_lock(document: Mapping[str, Any], text: str, *, where: str = "tools.lock") -> ToolsLock:
+def tools_lock(document: Mapping[str, Any], text: str, *, where: str, programs: Programs) -> ToolsLock:
     """Check a lock file that was read.
 
     Args:
         document: the decoded TOML.
         text: what it was decoded from, for line numbers.
         where: name of the file for messages.
+        programs: the ones that may stand in it.
 
     Raises:
         BadInput: a value that cannot be meant; `where` carries the line.
@@ -161,18 +155,21 @@ def tools_lock(document: Mapping[str, Any], text: str, *, where: str = "tools.lo
     tools = document.get("tools")
     if not isinstance(tools, dict) or not tools:
         raise BadInput("there is no [tools.NAME] table", where=f"{where}:1", fix="add a program")
-    return ToolsLock(tools=tuple(_Table(name, value, text, where).tool() for name, value in tools.items()))
+    return ToolsLock(tools=tuple(_Table(name, value, text, where, programs).tool() for name, value in tools.items()))
 
 
 class _Table:
     """Reads one [tools.NAME] table; every complaint names the line of the key."""
 
-    def __init__(self, name: str, value: object, text: str, where: str) -> None:
+    def __init__(self, name: str, value: object, text: str, where: str, programs: Programs) -> None:
         self.name, self.text, self.where = name, text, where
         if not NAME.fullmatch(name):
             raise self._bad("the name of a program is lower-case letters, digits and dashes", "")
+        if name not in programs:
+            raise self._bad(f"infragate runs no such program, only: {', '.join(programs)}", "")
         if not isinstance(value, dict):
             raise self._bad("a program is a table", "")
+        self.program = programs[name]
         self.value: dict[str, Any] = value
         unknown = sorted(set(value) - _KEYS)
         if unknown:
@@ -183,9 +180,6 @@ class _Table:
         accepts = self._made("accepts", SpecifierSet, InvalidSpecifier)
         if not accepts.contains(version):
             raise self._bad(f"the pinned version {version} is outside accepts {accepts}", "accepts")
-        pattern = self._made("version_pattern", re.compile, re.error)
-        if pattern.groups != 1:
-            raise self._bad("version_pattern needs exactly one group", "version_pattern")
         sha256, go = self._sums(), self._go()
         if not sha256 and go is None:
             raise self._bad("neither a sha256 nor a go source: it cannot be installed", "")
@@ -196,12 +190,10 @@ class _Table:
             url=self._url() if sha256 else "",
             archive=self._archive(),
             member=self._member(),
-            version_command=self._command(),
-            version_pattern=pattern,
-            environment=self._strings("environment"),
+            program=self.program,
             sha256=sha256,
             confirmed_by=self._confirmed(sha256),
-            words=self._strings("words"),
+            words=self._words(),
             go=go,
         )
 
@@ -247,13 +239,8 @@ class _Table:
         bare = re.sub(r"\{(version|os|arch|platform)\}", "x", template)
         if "{" in bare or "}" in bare:
             raise self._bad("url may only contain {version}, {os}, {arch} and {platform}", "url")
-        try:
-            parts = urlsplit(bare)
-            usable = parts.scheme in {"https", "http"} and bool(parts.hostname)
-        except ValueError:
-            usable = False
-        if not usable:
-            raise self._bad("url has to be an http address", "url")
+        if not bare.startswith(self.program.sites) or ".." in bare.split("/") or not bare.isprintable():
+            raise self._bad(f"url has to begin with {' or '.join(self.program.sites)}", "url")
         return template
 
     def _archive(self) -> str:
@@ -268,11 +255,12 @@ class _Table:
             raise self._bad("member has to be a path inside the archive", "member")
         return member
 
-    def _command(self) -> tuple[str, ...]:
-        command = self.value.get("version_command")
-        if not isinstance(command, list) or not command or not all(isinstance(part, str) for part in command):
-            raise self._bad("version_command has to be a list of texts", "version_command")
-        return tuple(command)
+    def _words(self) -> Mapping[str, str]:
+        words = self._strings("words")
+        for platform, word in words.items():
+            if not WORD.fullmatch(word):
+                raise self._bad(f"the word for {platform} is letters, digits, dots, dashes and underscores", "words")
+        return words
 
     def _sums(self) -> Mapping[str, str]:
         sums = self._strings("sha256")
@@ -301,9 +289,11 @@ class _Table:
         if "go" not in self.value:
             return None
         go = self._strings("go")
-        if set(go) - {"folder", "package", "ldflags"} or not go.get("package"):
-            raise self._bad("go needs package, and may have folder and ldflags", "go")
+        if self.program.go_package is None:
+            raise self._bad("it is not built from source", "go")
+        if set(go) - {"folder", "ldflags"}:
+            raise self._bad("go may have folder and ldflags", "go")
         folder = go.get("folder", self.name)
         if not NAME.fullmatch(folder):
             raise self._bad("the go folder is a plain name beside the lock file", "go")
-        return GoSource(folder=folder, package=go["package"], ldflags=go.get("ldflags", ""))
+        return GoSource(folder=folder, package=self.program.go_package, ldflags=go.get("ldflags", ""))

@@ -32,7 +32,7 @@ def tools_install(run: Run, tool: str = "", mirror: str = "", platform: str = ""
     from infragate.usecases import tools_install as usecase
 
     request = usecase.ToolsInstallRequest(
-        lock_file=run.root / tool_store.LOCK_FILE,
+        lock_file=tool_store.lock_file(run.root),
         names=tuple(name.strip() for name in tool.split(",") if name.strip()),
         cache=settings.cache_folder(),
         search_path=settings.search_path(),

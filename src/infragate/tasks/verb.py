@@ -73,9 +73,11 @@ class Run:
     def root(self) -> Path:
         """The checkout."""
         if self._root is None:
-            from infragate.adapters import environments_file
+            from infragate.adapters import environments_file, trust
 
             self._root = environments_file.find_root()
+            for name in trust.changed(self._root):
+                self.printer.warning(f"{name} is not the trusted one: it needs its owners and has no effect here")
         return self._root
 
     @property

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from infragate import __version__
-from infragate.adapters import aws, environments_file, files, git, provider_source, settings, tool_store
+from infragate.adapters import aws, environments_file, files, git, provider_source, settings, tool_store, trust
 from infragate.adapters.state_store import StateStore
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project, Purpose
@@ -66,7 +66,7 @@ def run(request: DoctorRequest) -> DoctorResult:
     Raises:
         BadInput: there is no Environment of that name.
     """
-    checks = [_python(), _infragate(), *_programs(request.root), _git(), _disk(request.root)]
+    checks = [_python(), _infragate(), _trust(request.root), *_programs(request.root), _git(), _disk(request.root)]
     project = _project(request.root, checks)
     environment = project.environment(request.environment) if project and request.environment else None
     checks += _mirrors(request.root, project)
@@ -91,9 +91,24 @@ def _infragate() -> Check:
     return Check(name="infragate", status="ok", message=__version__)
 
 
+def _trust(root: Path) -> Check:
+    """Where pins and Environments are read from, and what this checkout would like otherwise."""
+    try:
+        trusted, changed = trust.root(root), trust.changed(root)
+        pull_request = settings.actor().pull_request
+    except InfragateError as error:
+        return _failed("trust", error)
+    if changed:
+        return Check(name="trust", status="warn", message=f"from {trusted}; need their owners: {', '.join(changed)}")
+    if trusted == root and pull_request:
+        said = f"pull request {pull_request} decides over itself: its own tools.lock and environments.yaml count"
+        return Check(name="trust", status="warn", message=said, fix=f"set {trust.SETTING} (docs/trust.md)")
+    return Check(name="trust", status="ok", message=f"tools.lock and environments.yaml of {trusted}")
+
+
 def _programs(root: Path) -> Iterator[Check]:
     try:
-        lock = tool_store.read_lock(root / tool_store.LOCK_FILE)
+        lock = tool_store.read_lock(tool_store.lock_file(root))
         names = [tool.name for tool in lock.tools]
     except InfragateError as error:
         yield _failed("tools.lock", error)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from infragate.adapters import downloads, settings, tool_installs, tool_store
 from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
+from infragate.domain.programs import PROGRAMS, Programs
 from infragate.domain.tools_lock import PLATFORM, ToolsLock, platform_of
 
 Say = Callable[[str], None]
@@ -28,6 +29,7 @@ class ToolsInstallRequest:
         mirror: base address or folder instead of the vendors' hosts; None for the vendors.
         check: only look, install nothing.
         environment: what the programs get when they are asked for their version.
+        programs: the ones that may be pinned.
         system, machine: `platform.system()`, `platform.machine()`.
         wanted_platform: `os_arch` to fetch for; None for this machine's own.
     """
@@ -39,6 +41,7 @@ class ToolsInstallRequest:
     mirror: str | None = None
     check: bool = False
     environment: Mapping[str, str]
+    programs: Programs = field(default_factory=lambda: PROGRAMS)
     system: str
     machine: str
     wanted_platform: str | None = None
@@ -78,7 +81,7 @@ def run(
         BadInput, RemoteFailed, Integrity, ToolFailed, Locked: see `tool_installs.obtain`; what was installed before
             stays. With `check` a ToolFailed names every program that is missing.
     """
-    lock = tool_store.read_lock(request.lock_file)
+    lock = tool_store.read_lock(request.lock_file, request.programs)
     places = _places(request)
     if request.check:
         found = _present(lock, request.names, places)
@@ -103,9 +106,9 @@ def ready(name: str, root: Path, *, say: Say) -> tool_store.Located:
     except ToolFailed as missing:
         if settings.read("INFRAGATE_INSTALL") == "never":
             raise
-        lock_file = root / tool_store.LOCK_FILE
-        places = replace(tool_store.own_places(lock_file), mirror=settings.read(MIRROR))
-        tool = tool_store.read_lock(lock_file).select((name,))[0]
+        pins = tool_store.lock_file(root)
+        places = replace(tool_store.own_places(pins), mirror=settings.read(MIRROR))
+        tool = tool_store.read_lock(pins).select((name,))[0]
         say(f"{name} is not here yet: installing {tool.version}, its sha256 checked ({tool_store.LOCK_FILE})")
         try:
             return tool_installs.obtain(tool, places, say=say, patience=SHORT)

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infragate.adapters.tool_store import parse_lock as parse
+from infragate.adapters.tool_store import parse_lock
 from infragate.domain.errors import BadInput
-from infragate.domain.tools_lock import Tool, platform_of
+from infragate.domain.programs import PROGRAMS, Program
+from infragate.domain.tools_lock import Tool, ToolsLock, platform_of
 
 LOCK = Path(__file__).parents[3] / "policy" / "tools" / "tools.lock"
 
@@ -20,8 +22,6 @@ version = "1.2.3"
 accepts = ">=1.2,<2"
 url = "https://releases.example.com/demo/{version}/demo_{version}_{os}_{arch}.zip"
 archive = "zip"
-version_command = ["version"]
-version_pattern = "v([0-9.]+)"
 
 [tools.demo.sha256]
 linux_amd64 = "%s"
@@ -29,6 +29,18 @@ linux_amd64 = "%s"
 [tools.demo.confirmed_by]
 linux_amd64 = ["one", "two"]
 """ % ("a" * 64)
+
+
+DEMO = Program(
+    version_command=("version",),
+    version_pattern=re.compile("v([0-9.]+)"),
+    sites=("https://releases.example.com/demo/",),
+    go_package="example.com/demo",
+)
+
+
+def parse(text: str, *, where: str = "tools.lock") -> ToolsLock:
+    return parse_lock(text, where=where, programs={**PROGRAMS, "demo": DEMO})
 
 
 def demo(text: str = GOOD) -> Tool:
@@ -104,9 +116,9 @@ def test_a_misspelt_name_gets_its_nearest() -> None:
 
 def test_a_program_may_have_only_a_go_source() -> None:
     head = GOOD.split("[tools.demo.sha256]", maxsplit=1)[0]
-    tool = demo(head + '[tools.demo.go]\npackage = "example.com/demo"\n')
+    tool = demo(head + '[tools.demo.go]\nldflags = "-X a=b"\n')
     assert tool.go is not None
-    assert tool.go.folder == "demo"
+    assert (tool.go.folder, tool.go.package) == ("demo", "example.com/demo")
 
 
 @pytest.mark.parametrize(
@@ -119,22 +131,32 @@ def test_a_program_may_have_only_a_go_source() -> None:
         ('accepts = ">=1.2,<2"', 'accepts = ">=2"', 5, "outside"),
         ("{os}", "{home}", 6, "url"),
         ("{os}", "{version.__class__}", 6, "url"),
-        ("https://", "file://", 6, "http"),
+        ("https://", "http://", 6, "has to begin with https://releases.example.com/demo/"),
+        ("releases.example.com", "releases.example.com.evil.net", 6, "has to begin"),
+        ("/demo/{version}", "/demo/../other/{version}", 6, "has to begin"),
+        ("[tools.demo]", "[tools.kubectl]", 3, "infragate runs no such program, only: terraform, demo"),
+        ('archive = "zip"', 'version_command = ["-c", "rm"]', 7, "unknown key"),
+        ('archive = "zip"', 'version_pattern = "(.*)"', 7, "unknown key"),
+        ('archive = "zip"', 'environment = { LD_PRELOAD = "x.so" }', 7, "unknown key"),
+        ('archive = "zip"', 'go = { package = "./evil" }', 7, "go may have folder and ldflags"),
+        ('archive = "zip"', 'words = { linux_amd64 = "../x" }', 7, "the word for linux_amd64"),
         ('archive = "zip"', 'archive = "rar"', 7, "archive"),
         ('archive = "zip"', 'member = "../evil"', 7, "inside the archive"),
         ('archive = "zip"', 'colour = "red"', 7, "unknown key"),
-        ('version_command = ["version"]', 'version_command = "version"', 8, "version_command"),
-        ("v([0-9.]+)", "v([0-9.]+", 9, "version_pattern"),
-        ("v([0-9.]+)", "v[0-9.]+", 9, "group"),
-        ('linux_amd64 = "a', 'plan9_mips = "a', 12, "platform"),
-        ('linux_amd64 = "a', 'linux_amd64 = "A', 12, "hex"),
-        ('["one", "two"]', '["one", "one"]', 14, "2 sources"),
+        ('linux_amd64 = "a', 'plan9_mips = "a', 10, "platform"),
+        ('linux_amd64 = "a', 'linux_amd64 = "A', 10, "hex"),
+        ('["one", "two"]', '["one", "one"]', 12, "2 sources"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(old: str, new: str, line: int, words: str) -> None:
     error = complaint(GOOD.replace(old, new, 1))
     assert words in error.message
     assert error.where == f"tools.lock:{line}"
+
+
+def test_a_program_that_is_never_built_may_not_name_a_source() -> None:
+    text = GOOD.replace("demo", "terraform").replace("releases.example.com", "releases.hashicorp.com")
+    assert "not built from source" in complaint(text + '[tools.terraform.go]\nfolder = "x"\n').message
 
 
 def test_a_program_that_cannot_be_installed_is_refused() -> None:
@@ -178,9 +200,7 @@ def _toml(value: object) -> str:
 
 
 @given(
-    key=st.sampled_from(
-        ["version", "accepts", "url", "archive", "member", "version_command", "version_pattern", "environment", "go"]
-    ),
+    key=st.sampled_from(["version", "accepts", "url", "archive", "member", "words", "go"]),
     value=_VALUES,
 )
 def test_any_value_of_any_key_is_either_accepted_or_bad_input(key: str, value: object) -> None:
