@@ -22,6 +22,7 @@ from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform_messages import locked
 from infragate.usecases import plan_inputs
+from infragate.usecases.access import lasting
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.stack import ERRORED_STATE, Stack, StackRequest, opened, refuse_errored_state
 
@@ -73,6 +74,8 @@ def run(request: ApplyRequest) -> ApplyResult:
     found = {**plan_inputs.static(request.stack, _planner(manifest, request.stack)), **plan_inputs.of_files(made)}
     _check_before(manifest, plan, found, request.stack)
     with opened(request.stack) as stack, _turn(stack):
+        if ends := lasting(stack.access, clock.now()):
+            request.stack.say(ends)
         request.stack.say("terraform init")
         stack.init()
         before = stack.store.state()

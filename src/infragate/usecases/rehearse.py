@@ -74,7 +74,20 @@ def run(request: RehearseRequest) -> RehearseResult:
         BadInput: the checkout cannot be copied or read.
     """
     stage = _Stage(request)
-    plot: list[tuple[str, Callable[[], str]]] = [
+    steps: list[Step] = []
+    error: InfragateError | None = None
+    try:
+        for name, act in _plot(stage):
+            step, error = _played(name, act, error, request.say)
+            steps.append(step)
+    finally:
+        stage.clear()
+    return RehearseResult(steps=tuple(steps), folder=stage.root, error=error)
+
+
+def _plot(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
+    """The steps in order; a protected Environment ends with the refusal of its end."""
+    life: list[tuple[str, Callable[[], str]]] = [
         ("sandbox from nothing", stage.sandbox),
         ("bootstrap-backend", stage.bootstrap),
         ("bootstrap-backend again", stage.bootstrap_again),
@@ -83,19 +96,15 @@ def run(request: RehearseRequest) -> RehearseResult:
         ("state is encrypted, lock is free", stage.state_is_safe),
         ("smoke", stage.smoke),
         ("plan again is empty", stage.plan_is_empty),
+    ]
+    if stage.is_protected:
+        return [*life, ("plan --destroy is refused", stage.destruction_is_refused)]
+    return [
+        *life,
         ("plan --destroy", stage.plan_destroy),
         ("apply the destruction", stage.apply),
         ("nothing is left, lock is free", stage.nothing_left),
     ]
-    steps: list[Step] = []
-    error: InfragateError | None = None
-    try:
-        for name, act in plot:
-            step, error = _played(name, act, error, request.say)
-            steps.append(step)
-    finally:
-        stage.clear()
-    return RehearseResult(steps=tuple(steps), folder=stage.root, error=error)
 
 
 def _played(
@@ -121,6 +130,11 @@ class _Stage:
         self.root = own_folder.of(request.root) / "rehearsal"
         self.project: Project
         self.cloud: Cloud
+
+    @property
+    def is_protected(self) -> bool:
+        project = environments_file.load(self.request.root)
+        return project.environment(self.request.environment).protected
 
     def sandbox(self) -> str:
         if self.root.exists():
@@ -180,6 +194,17 @@ class _Stage:
 
     def plan_destroy(self) -> str:
         return self._plan("destroy").planned.headline
+
+    def destruction_is_refused(self) -> str:
+        try:
+            planned = self.plan_destroy()
+        except InfragateError as refused:
+            if "cannot be destroyed" not in refused.message:
+                raise
+            return refused.message
+        where = f"{self._environment().directory}/main.tf"
+        fix = "give what must stay a lifecycle block with prevent_destroy = true"
+        raise Blocked(f"a protected Environment can be destroyed: {planned}", where=where, fix=fix)
 
     def apply(self) -> str:
         def watch(_plan: object) -> Callable[[object], None]:
