@@ -71,7 +71,9 @@ def show(judged: Judged, plan: Plan | None, headline: str | None, printer: Print
         printer.line(f"moves back: {move.source} to {move.target}")
     if plan is not None:
         title = f"{judged.environment}: what an apply would do"
-        plan_summary.show(plan, title=title, headline=headline or "", changes=bool(plan.operations), printer=printer)
+        plan_summary.show(
+            plan, title=title, headline=headline or "", changes=bool(plan.operations), drift=False, printer=printer
+        )
     elif not judged.pins and not judged.findings:
         printer.line(f"{judged.environment}: nothing changes, it is there already", "good")
     for found in judged.findings:
