@@ -6,13 +6,10 @@ touched: neither its files nor its branches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import filelock
 
 from infragate.adapters import (
     change_set,
@@ -23,18 +20,16 @@ from infragate.adapters import (
     module_checkouts,
     module_code,
     own_folder,
-    provider_source,
+    turns,
 )
-from infragate.adapters.module_calls import ModuleCall
-from infragate.domain import constraints, module_interface, module_lock, pin_change
+from infragate.domain import module_interface, module_lock, pin_change
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Integrity, Locked
 from infragate.domain.module_interface import ModuleInterface, Move
 from infragate.domain.module_lock import FILE, ModuleLock
 from infragate.domain.pin_change import Edit, Finding, Interfaces, PinEdit
 from infragate.domain.states import Resource
-from infragate.domain.suggestions import nearest
-from infragate.usecases import module_pins, plan, tools_install
+from infragate.usecases import module_pins, pin_selection, plan, release_findings
 from infragate.usecases.module_pins import Workshop
 from infragate.usecases.plan import PlanResult
 from infragate.usecases.stack import StackRequest, opened
@@ -89,15 +84,14 @@ def draft(root: Path, name: str) -> Iterator[Path]:
         BadInput: the checkout has changes that are not committed, or no commit. Locked: another change is under way.
     """
     own = own_folder.of(root)
-    lock = filelock.FileLock(own / "change.lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise Locked("another change of pins runs in this checkout", where=str(own), fix="wait until it ends") from None
-    try:
-        restored = change_set.recover(root)
+
+    def busy() -> Locked:
+        return Locked("another change of pins runs in this checkout", where=str(own), fix="wait until it ends")
+
+    with turns.turn(own / "change.lock", busy):
+        change_set.recover(root)
         left = git.uncommitted(root)
-        if left and not restored:
+        if left:
             raise BadInput(
                 f"the checkout has changes that are not committed: {', '.join(left[:5])}",
                 where=str(root),
@@ -107,8 +101,6 @@ def draft(root: Path, name: str) -> Iterator[Path]:
             raise BadInput("there is no commit to start from", where=str(root), fix="git commit what is there")
         with git.draft(root, own / "drafts" / name) as place:
             yield place
-    finally:
-        lock.release()
 
 
 def judge(
@@ -129,7 +121,7 @@ def judge(
     there = replace(asked, root=place)
     workshop = Workshop(root=place, project=asked.project, cloud=asked.cloud, say=say)
     stack = place / environment.directory
-    pins = _pin_edits(request, module_calls.read(stack, relative_to=place))
+    pins = pin_selection.edits(request.stack, request.tag, request.module, module_calls.read(stack, relative_to=place))
     if not pins:
         return Judged(environment=environment.name, pins=(), moves=(), findings=(), plan=None)
     if accept is not None:
@@ -143,80 +135,13 @@ def judge(
     files.write(place / FILE, new_lock.text())
     interfaces = Interfaces(before=before, after=after)
     moves = _write_moves(there, stack, interfaces)
-    findings = tuple(_findings(request, place, pins, interfaces))
+    findings = tuple(release_findings.of_code(there, request.tag, pins, interfaces))
     git.commit_all(place, message, author=asked.actor.name)
     if findings:
         return Judged(environment=environment.name, pins=pins, moves=moves, findings=findings, plan=None)
     planned = plan.run(plan.PlanRequest(stack=there))
     lost = tuple(pin_change.losses(planned.plan))
     return Judged(environment=environment.name, pins=pins, moves=moves, findings=lost, plan=planned)
-
-
-def _pin_edits(request: ReleaseRequest, calls: Sequence[ModuleCall]) -> tuple[PinEdit, ...]:
-    chosen = _chosen(request, calls)
-    tags = _tags(request, chosen)
-    found = []
-    for call in chosen:
-        source = call.source
-        commit = tags[source.repository].get(request.tag) if source else None
-        edit = pin_change.pin_edit(
-            module=call.name,
-            where=call.where,
-            path=call.file.path,
-            block=call.block,
-            comment=call.line_comment,
-            tag=request.tag,
-            commit=commit or "",
-        )
-        if edit is not None:
-            found.append(edit)
-    return tuple(found)
-
-
-def _chosen(request: ReleaseRequest, calls: Sequence[ModuleCall]) -> list[ModuleCall]:
-    """The calls that are meant; one that is meant and cannot be edited is in the list and refused later."""
-    if request.module is None:
-        return [call for call in calls if call.source is None or call.source.kind == "git"]
-    named = [call for call in calls if request.module in (call.name, call.source.name if call.source else None)]
-    where = request.stack.environment.directory
-    if not named:
-        names = sorted({call.name for call in calls} | {call.source.name for call in calls if call.source})
-        hint = nearest(request.module, names)
-        known = f"it has: {', '.join(names) or 'no modules'}"
-        raise BadInput(
-            f"the Stack calls no module {request.module}",
-            where=where,
-            fix=f"did you mean {hint}? {known}" if hint else known,
-        )
-    foreign = next((call for call in named if call.source and call.source.kind != "git"), None)
-    if foreign is not None and foreign.source is not None:
-        raise BadInput(
-            f"module {foreign.name} is no git module: {foreign.source.address}",
-            where=foreign.where,
-            fix="edit its version by hand; infragate moves git pins",
-        )
-    return named
-
-
-def _tags(request: ReleaseRequest, calls: Sequence[ModuleCall]) -> Mapping[str, Mapping[str, str]]:
-    """The tags of each repository; each has the wanted one."""
-    urls = sorted({call.source.repository for call in calls if call.source})
-    with ThreadPoolExecutor(max_workers=8) as beside:
-        found = dict(
-            zip(urls, beside.map(lambda url: git.remote_tags(url, request.stack.cloud.variables), urls), strict=True)
-        )
-    for url, tags in found.items():
-        if request.tag not in tags:
-            shown = ", ".join(pin_change.newest_first(tags)[:15]) or "no tags at all"
-            hint = nearest(request.tag, tags)
-            raise BadInput(
-                f"there is no release {request.tag[:80]!r}; there are: {shown}",
-                where=url,
-                fix=f"did you mean --to {hint}?"
-                if hint
-                else "give --to one of them, or --module for a part of the pins",
-            )
-    return found
 
 
 def _fetched(workshop: Workshop, environment: Environment, lock: ModuleLock) -> dict[str, ModuleInterface]:
@@ -310,64 +235,6 @@ def _after(interfaces: Interfaces, key: str) -> ModuleInterface:
 def _resources(request: StackRequest) -> tuple[Resource, ...]:
     with opened(request) as stack:
         return stack.store.resources()
-
-
-def _findings(
-    request: ReleaseRequest, place: Path, pins: Sequence[PinEdit], interfaces: Interfaces
-) -> Iterator[Finding]:
-    stack = place / request.stack.environment.directory
-    calls = {call.name: call for call in module_calls.read(stack, relative_to=place)}
-    for pin in pins:
-        before, after = interfaces.before[pin.module], interfaces.after[pin.module]
-        yield from pin_change.interface_findings(
-            module=pin.module,
-            where=pin.where,
-            arguments=calls[pin.module].arguments,
-            before=before,
-            after=after,
-            tag=request.tag,
-        )
-        for output in pin_change.gone_outputs(before, after):
-            for reader in module_calls.readers(stack, pin.module, output, relative_to=place):
-                yield Finding(
-                    kind="output gone",
-                    subject=f"{pin.module}.{output}",
-                    where=reader,
-                    detail=f"{request.tag} has no output {output}, and {reader} reads it",
-                    fix=f"do without module.{pin.module}.{output} there",
-                )
-    yield from _too_new(request, stack, interfaces.after)
-
-
-def _too_new(request: ReleaseRequest, stack: Path, after: Mapping[str, ModuleInterface]) -> Iterator[Finding]:
-    """Providers and Terraform that an old release was not written for: they have written the state already."""
-    locked = {address.rpartition("/")[2]: version for address, version in provider_source.locked(stack).items()}
-    terraform = tools_install.ready("terraform", request.stack.root, say=request.stack.say).version
-    for module, interface in sorted(after.items()):
-        for name, constraint in interface.providers.items():
-            if name in locked and not _allows(constraint, locked[name]):
-                yield Finding(
-                    kind="provider too new",
-                    subject=f"{module}: {name}",
-                    where=f"module {module}",
-                    detail=f"{request.tag} needs provider {name} {constraint}, and the state was written by {locked[name]}",
-                    fix="choose a release for this provider: a state cannot go back to an older provider's schema",
-                )
-        if not _allows(interface.terraform, terraform):
-            yield Finding(
-                kind="terraform too new",
-                subject=f"{module}: terraform",
-                where=f"module {module}",
-                detail=f"{request.tag} needs Terraform {interface.terraform}, and this is {terraform}",
-                fix="choose a release for this Terraform",
-            )
-
-
-def _allows(constraint: str, version: str) -> bool:
-    try:
-        return constraints.allows(constraint, version)
-    except ValueError:
-        return True  # Terraform reads it itself, and says more than we could
 
 
 def changed_files(root: Path, place: Path) -> dict[str, bytes | None]:
