@@ -9,6 +9,7 @@ from infragate.tasks.verb import Outcome, Run, verb
 if TYPE_CHECKING:
     from infragate.tasks.requests import Printer
     from infragate.usecases.rollback import RollbackResult
+    from infragate.usecases.smoke import SmokeResult
 
 HELP = {
     "env": "Environment of infra/environments.yaml (dev, stg, prod).",
@@ -94,6 +95,7 @@ def _rollback(
     open_pr: bool,
 ) -> Outcome:
     from infragate.domain.errors import BadInput
+    from infragate.report import release_change
     from infragate.report.apply_progress import ApplyProgress
     from infragate.tasks import requests
     from infragate.usecases import rollback as usecase
@@ -112,9 +114,19 @@ def _rollback(
         watch=lambda found: ApplyProgress(run.printer, found.operations),
     )
     done = usecase.run(request)
+    plan = done.judged.plan
+    title, body = release_change.pull_request(
+        title=f"{env}: back to {request.target}{f' ({module})' if module else ''}",
+        reason=reason,
+        judged=done.judged,
+        plan=plan.plan if plan else None,
+        headline=plan.planned.headline if plan else None,
+    )
+    opened = usecase.propose(request.stack, done.branch, title, body) if open_pr and done.branch else None
+    text = None if done.branch is None or apply else f"{title}\n\n{body}"
     return Outcome(
-        result=_document(done, reason),
-        show=lambda printer: _show(env, done, reason, printer),
+        result={**_document(done, reason), "pull_request": opened.url if opened else None},
+        show=lambda printer: _show(env, done, text, opened.url if opened else None, printer),
         status="blocked" if done.exit_code else "changes" if done.commit else "ok",
         exit_code=done.exit_code,
     )
@@ -142,7 +154,7 @@ def _document(done: RollbackResult, reason: str) -> dict[str, Any]:
     }
 
 
-def _show(env: str, done: RollbackResult, reason: str, printer: Printer) -> None:
+def _show(env: str, done: RollbackResult, text: str | None, opened: str | None, printer: Printer) -> None:
     from infragate.report import release_change
 
     plan = done.judged.plan
@@ -151,27 +163,27 @@ def _show(env: str, done: RollbackResult, reason: str, printer: Printer) -> None
     if done.applied is not None:
         printer.line(done.applied.applied.headline, "good")
     if done.health is not None:
-        bad = [check for check in done.health.checks if check.status == "fail"]
-        for check in bad:
-            printer.line(f"{check.name} {check.subject}: {check.message}", "bad")
-        printer.line(
-            f"{env} is NOT healthy" if bad else f"{env} is healthy: {len(done.health.checks)} checks",
-            "bad" if bad else "good",
-        )
+        _show_health(env, done.health, printer)
     if done.commit is None:
         return
     printer.line(f"commit {done.commit[:12]} on branch {done.branch}", "good")
-    if done.applied is None:
-        title, body = release_change.pull_request(
-            title=f"{env}: roll back",
-            reason=reason,
-            judged=done.judged,
-            plan=plan.plan if plan else None,
-            headline=headline,
-        )
-        printer.heading(title)
-        printer.line(body)
-    printer.progress(
-        f"next: git push origin {done.branch}, and a pull request from it"
-        + ("" if done.applied is None else ": main must say what is applied")
-    )
+    if text is not None and opened is None:
+        printer.heading("text of the pull request")
+        printer.line(text)
+    if opened is not None:
+        printer.line(f"pull request: {opened}", "good")
+    elif done.applied is not None:
+        printer.progress(f"next: git push origin {done.branch}, and merge it: main must say what is applied")
+    else:
+        printer.progress(f"next: git push origin {done.branch}, and open a pull request from it")
+
+
+def _show_health(env: str, health: SmokeResult, printer: Printer) -> None:
+    bad = [check for check in health.checks if check.status == "fail"]
+    for check in bad:
+        printer.line(f"{check.name} {check.subject}: {check.message}", "bad")
+    if bad:
+        printer.line(f"{env} is NOT healthy", "bad")
+        printer.progress(f"next: inv smoke --env {env} --wait; runbooks/rollback.md")
+    else:
+        printer.line(f"{env} is healthy: {len(health.checks)} checks", "good")

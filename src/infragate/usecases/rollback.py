@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from infragate.adapters import clock, files, git
+from infragate.adapters import clock, files, git, github
+from infragate.adapters.github import PullRequest
 from infragate.adapters.state_store import StateStore
 from infragate.adapters.terraform import Event
 from infragate.domain.errors import BadInput, Blocked, InfragateError
@@ -273,3 +274,16 @@ def _write(stack: StackRequest, note: Note) -> None:
 
 def _forget(stack: StackRequest) -> None:
     _note_file(stack).unlink(missing_ok=True)
+
+
+def propose(stack: StackRequest, branch: str, title: str, body: str) -> PullRequest:
+    """Push the branch and open its pull request.
+
+    Raises:
+        BadInput: no token. RemoteFailed: the push or GitHub failed.
+    """
+    git.push(stack.root, branch)
+    where = stack.project.github
+    return github.open_pull_request(
+        f"{where.owner}/{where.repository}", branch=branch, base=git.current_branch(stack.root), title=title, body=body
+    )
