@@ -82,6 +82,7 @@ def change(checkout: Product) -> None:
 def pin_rds(checkout: Product, tag: str) -> None:
     path = checkout.stack / "main.tf"
     path.write_text(re.sub(r"(modules/rds\?ref=)v[0-9.]+", rf"\g<1>{tag}", path.read_text()))
+    checkout.ok("modules-lock", "--sandbox")
     checkout.commit(f"rds at {tag}")
 
 
