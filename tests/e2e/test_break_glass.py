@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -60,6 +61,10 @@ def test_the_plan_says_under_which_role_it_was_made(checkout: Product, night: Ni
 def test_the_apply_is_recorded_as_break_glass(checkout: Product, night: Night) -> None:
     record = checkout.last_record()
     assert (record["purpose"], record["outcome"]) == ("break-glass", "succeeded")
+
+
+def test_the_apply_says_first_when_its_keys_end(night: Night) -> None:
+    assert re.search(r"ends at \d\d:\d\d UTC, in (59|60) min, and is not renewed\n.*terraform init", night.apply.err)
 
 
 def test_smoke_reads_the_state_under_the_break_glass_role(night: Night) -> None:

@@ -26,6 +26,7 @@ from infragate.domain.cloud import AWS, Cloud, Credentials
 from infragate.domain.errors import InfragateError, Integrity, RemoteFailed
 
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
+SIGN_IN = "sign in again (aws sso login)"
 REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure")
 UNKNOWN_KEYS = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId")
 
@@ -157,7 +158,10 @@ def own_credentials(cloud: Cloud = AWS) -> Credentials:
         if found is None:
             raise NoCredentialsError
         keys = found.get_frozen_credentials()
-    return _kept_secret(Credentials(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.token))
+    ends = getattr(found, "_expiry_time", None)  # known to botocore alone, and only where the source has told it
+    return _kept_secret(
+        Credentials(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.token, expires=ends)
+    )
 
 
 def code(error: ClientError) -> str:
@@ -186,6 +190,12 @@ def reported(what: str) -> Iterator[None]:
         yield
     except (ClientError, BotoCoreError) as error:
         raise explain(error, what) from error
+    except RuntimeError as error:  # botocore's only word for keys whose AWS_CREDENTIAL_EXPIRATION has passed
+        if "still expired" not in str(error):
+            raise
+        raise RemoteFailed(
+            f"cannot {what}: the credentials have expired", where="AWS_CREDENTIAL_EXPIRATION", fix=SIGN_IN
+        ) from error
 
 
 def explain(error: Exception, what: str) -> InfragateError:
@@ -215,9 +225,7 @@ def _explain_answer(error: ClientError, what: str) -> InfragateError:
     reason, message = code(error), str(error.response.get("Error", {}).get("Message", ""))
     where = f"AWS {error.operation_name}: {reason}"
     if reason in EXPIRED:
-        return RemoteFailed(
-            f"cannot {what}: the credentials have expired", where=where, fix="sign in again (aws sso login)"
-        )
+        return RemoteFailed(f"cannot {what}: the credentials have expired", where=where, fix=SIGN_IN)
     if reason in UNKNOWN_KEYS:
         return RemoteFailed(
             f"cannot {what}: AWS does not know these credentials",

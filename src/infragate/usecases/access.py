@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from infragate.adapters import aws
 from infragate.adapters.aws_profiles import PROVIDER, STATE, Renew
 from infragate.adapters.settings import Actor
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Environment, Purpose
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, RemoteFailed
+
+_MINUTE = timedelta(minutes=1)
+LEAST = timedelta(minutes=15)  # a database that is changed in place takes about ten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +105,29 @@ def _take_role(request: AccessRequest) -> Credentials:
 def renewal(request: AccessRequest, access: Access) -> Renew | None:
     """What makes new credentials while a run goes on, or None where only a person can."""
     return (lambda: obtain(request).by_profile) if access.renewable else None
+
+
+def lasting(access: Access, now: datetime) -> str | None:
+    """What an apply must know of keys that nobody renews: when they end. None for keys that are renewed.
+
+    Raises:
+        RemoteFailed: they have ended, or end so soon that an apply would break off in the middle.
+    """
+    if access.renewable:
+        return None
+    ends = [keys.expires for keys in (access.provider, access.state) if keys.expires is not None]
+    known = "" if access.provider.expires else "; when your own session ends is not known (AWS_CREDENTIAL_EXPIRATION)"
+    if not ends:
+        return f"the AWS session of this apply is not renewed{known}"
+    left = min(ends) - now
+    if left < LEAST:
+        minutes = f"in {left // _MINUTE} min" if left > timedelta() else f"at {min(ends):%H:%M} UTC, which has passed"
+        raise RemoteFailed(
+            f"the AWS session ends {minutes} and cannot be renewed: too soon for an apply ({LEAST // _MINUTE} min)",
+            where=access.session_name,
+            fix="get a new session (a new job, sign in, a new MFA code), then run it again",
+        )
+    return f"the AWS session of this apply ends at {min(ends):%H:%M} UTC, in {left // _MINUTE} min, and is not renewed{known}"
 
 
 def session_name(actor: Actor) -> str:

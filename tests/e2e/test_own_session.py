@@ -1,0 +1,98 @@
+"""A caller that is the wanted role already (a job of GitHub Actions): its session is used, and it has an end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.e2e import product
+from tests.e2e.product import ACTOR, Product, log
+
+from infragate.adapters import aws, clock
+from infragate.domain.errors import RemoteFailed
+from infragate.usecases import access, apply
+from infragate.usecases.access import Access, AccessRequest
+from infragate.usecases.stack import StackRequest
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with product.checkout(tmp_path_factory.mktemp("own") / "small", small=log("one")) as made:
+        made.ok("plan", "--env", "dev", "--sandbox")
+        yield made
+
+
+class Job:
+    """A job whose variables hold a session of dev's apply role."""
+
+    def __init__(self, checkout: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+        cloud, self.environment, self.checkout = checkout.cloud(), checkout.dev, checkout
+        self.cloud = replace(cloud, caller=None)
+        keys = aws.assume_role(
+            self.environment.role_arn("apply"),
+            cloud=cloud,
+            region=self.environment.region,
+            session_name="job",
+            source_identity="job",
+            external_id=self.environment.external_id,
+        )
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", keys.access_key)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", keys.secret_key)
+        monkeypatch.setenv("AWS_SESSION_TOKEN", keys.token or "")
+        monkeypatch.delenv("AWS_CREDENTIAL_EXPIRATION", raising=False)
+        self.monkeypatch = monkeypatch
+
+    def ends_in(self, minutes: int) -> Job:
+        self.monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", (clock.now() + timedelta(minutes=minutes)).isoformat())
+        return self
+
+    def access(self) -> Access:
+        return access.obtain(
+            AccessRequest(environment=self.environment, purpose="apply", cloud=self.cloud, actor=ACTOR)
+        )
+
+    def apply(self) -> apply.ApplyResult:
+        stack = StackRequest(
+            root=self.checkout.root,
+            project=self.checkout.project,
+            environment=self.environment,
+            purpose="apply",
+            cloud=self.cloud,
+            actor=ACTOR,
+            say=lambda _: None,
+            warn=lambda _: None,
+        )
+        return apply.run(apply.ApplyRequest(stack=stack, plan=None, watch=lambda _plan: lambda _event: None))
+
+
+@pytest.fixture
+def job(checkout: Product, monkeypatch: pytest.MonkeyPatch) -> Job:
+    return Job(checkout, monkeypatch)
+
+
+def test_the_end_of_one_s_own_session_is_known_where_the_environment_tells_it(job: Job) -> None:
+    found = job.ends_in(50).access()
+    assert not found.renewable
+    assert found.provider.expires is not None
+    assert abs(found.provider.expires - clock.now() - timedelta(minutes=50)) < timedelta(minutes=1)
+
+
+def test_without_that_the_end_is_not_made_up(job: Job) -> None:
+    assert job.access().provider.expires is None
+
+
+def test_an_apply_with_too_little_time_left_is_refused_and_leaves_nothing(job: Job, checkout: Product) -> None:
+    with pytest.raises(RemoteFailed, match="too soon for an apply"):
+        job.ends_in(10).apply()
+    assert (checkout.lock_items(), checkout.record_keys()) == ([], [])
+
+
+def test_an_expired_session_is_told_as_such_without_asking_anybody(checkout: Product, tmp_path: Path) -> None:
+    passed = (clock.now() - timedelta(minutes=1)).isoformat()
+    keys = {"AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_SESSION_TOKEN": "x"}
+    done = checkout.run("plan", "--env", "dev", AWS_CREDENTIAL_EXPIRATION=passed, **keys)
+    assert done.code == 5, done.err
+    assert "the credentials have expired" in done.error[0]
