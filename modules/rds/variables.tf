@@ -126,7 +126,7 @@ variable "port" {
 }
 
 variable "kms_key_arn" {
-  description = "KMS key of storage, snapshots, master password and Performance Insights. AWS replaces the instance when it changes."
+  description = "KMS key of storage, snapshots, master password and Performance Insights, for good: AWS changes none of them, so another key wants a new instance. An alias that is looked up for it must never be pointed to another key; KMS's own rotation keeps the ARN."
   type        = string
   nullable    = false
 

@@ -29,6 +29,8 @@ from infragate.usecases.access import AccessRequest
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(sys.executable).with_name("infragate")
+PLAN = ("plan", "--env", "dev", "--sandbox")
+APPLY = ("apply", "--env", "dev", "--sandbox")
 COPIED = ("infra", "modules", "policy", "tasks.py")
 STATE, DEV, PROD = "999999999999", "111111111111", "333333333333"
 EMERGENCY = ("--break-glass", "--mfa-serial", "arn:aws:iam::999999999999:mfa/oncall-kim", "--mfa-code", "123456")
@@ -246,6 +248,27 @@ def make_small(product: Product, text: str) -> None:
     (product.stack / "outputs.tf").unlink(missing_ok=True)
     (product.stack / "variables.tf").write_text(SMALL_VARIABLES)
     (product.stack / "dev.tfvars").write_text(SMALL_VALUES)
+
+
+def write(product: Product, *parts: str) -> None:
+    """Commit other resources in the place of dev's."""
+    make_small(product, "".join(parts))
+    product.commit()
+
+
+def planned(product: Product, *parts: str) -> None:
+    """Leave a plan to apply; with parts, of those."""
+    if parts:
+        write(product, *parts)
+    product.ok(*PLAN)
+
+
+def restored(product: Product) -> Iterator[Product]:
+    """Lend a checkout: what is written into it is gone afterwards, what is applied stays."""
+    yield product
+    product.git("reset", "-q", "--hard")
+    product.git("clean", "-q", "-fd")
+    (product.stack / "errored.tfstate").unlink(missing_ok=True)
 
 
 SMALL_LOCALS = """

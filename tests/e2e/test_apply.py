@@ -15,12 +15,9 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import DEV, Done, Product, ended, interrupt, log, slow, until
+from tests.e2e.product import APPLY, DEV, PLAN, Done, Product, ended, interrupt, log, planned, slow, until, write
 
 from infragate.adapters import clock, tool_store
-
-APPLY = ("apply", "--env", "dev", "--sandbox")
-PLAN = ("plan", "--env", "dev", "--sandbox")
 
 
 @pytest.fixture(scope="module")
@@ -33,21 +30,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 @pytest.fixture
 def small(shared: Product) -> Iterator[Product]:
     """The shared checkout; whatever a test wrote into it is gone afterwards, what it applied stays."""
-    yield shared
-    shared.git("reset", "-q", "--hard")
-    shared.git("clean", "-q", "-fd")
-    (shared.stack / "errored.tfstate").unlink(missing_ok=True)
-
-
-def write(product_: Product, *parts: str) -> None:
-    product.make_small(product_, "".join(parts))
-    product_.commit()
-
-
-def planned(product_: Product, *parts: str) -> None:
-    if parts:
-        write(product_, *parts)
-    product_.ok(*PLAN)
+    yield from product.restored(shared)
 
 
 # ---- what an apply leaves ----------------------------------------------------------------------------------------
@@ -107,6 +90,13 @@ def test_a_plan_is_applied_once(story: Story) -> None:
 def test_a_second_plan_is_empty(story: Story) -> None:
     assert story.planned.code == 0, story.planned.out
     assert story.planned.document["status"] == "ok"
+
+
+def test_a_number_is_shown_with_all_of_terraforms_digits(small: Product) -> None:
+    write(small, log("one"), 'output "ratio" { value = 0.12345678901234567890123 }')
+    done = small.ok(*PLAN, "--json")
+    assert done.document["result"]["outputs"][0]["name"] == "ratio"
+    assert '"after": 0.12345678901234567890123' in done.out
 
 
 def test_a_plan_file_elsewhere_is_applied_from_there(small: Product, tmp_path: Path) -> None:

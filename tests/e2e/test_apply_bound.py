@@ -10,12 +10,9 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import Product, log
+from tests.e2e.product import APPLY, PLAN, Product, log, planned, write
 
 from infragate.adapters import clock
-
-APPLY = ("apply", "--env", "dev", "--sandbox")
-PLAN = ("plan", "--env", "dev", "--sandbox")
 
 
 @pytest.fixture(scope="module")
@@ -28,21 +25,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 @pytest.fixture
 def small(shared: Product) -> Iterator[Product]:
     """The shared checkout; whatever a test wrote into it is gone afterwards, what it applied stays."""
-    yield shared
-    shared.git("reset", "-q", "--hard")
-    shared.git("clean", "-q", "-fd")
-    (shared.stack / "errored.tfstate").unlink(missing_ok=True)
-
-
-def write(product_: Product, *parts: str) -> None:
-    product.make_small(product_, "".join(parts))
-    product_.commit()
-
-
-def planned(product_: Product, *parts: str) -> None:
-    if parts:
-        write(product_, *parts)
-    product_.ok(*PLAN)
+    yield from product.restored(shared)
 
 
 def tampered_plan(small: Product) -> None:

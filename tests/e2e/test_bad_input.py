@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import DEV, SCRIPT, Product, log
+from tests.e2e.product import DEV, PLAN, SCRIPT, Product, log
 
-PLAN = ("plan", "--env", "dev", "--sandbox")
 IN_AWS = ("plan", "--env", "dev")
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLE"}
 NO_METADATA = {"AWS_EC2_METADATA_DISABLED": "true"}
@@ -47,9 +46,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 @pytest.fixture
 def small(shared: Product) -> Iterator[Product]:
     """The shared checkout; what a row changed in it is put back."""
-    yield shared
-    shared.git("reset", "-q", "--hard")
-    shared.git("clean", "-q", "-fd")
+    yield from product.restored(shared)
 
 
 # ---- how bad things come about -----------------------------------------------------------------------------------

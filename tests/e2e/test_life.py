@@ -10,12 +10,10 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import DEV, Done, Product
+from tests.e2e.product import APPLY, DEV, PLAN, Done, Product
 
 from infragate.sandbox import stand_in
 
-PLAN = ("plan", "--env", "dev", "--sandbox")
-APPLY = ("apply", "--env", "dev", "--sandbox")
 SMOKE = ("smoke", "--env", "dev", "--sandbox")
 CHANGES = (
     ('service_version = "1.2"', 'service_version = "1.3"'),  # a tag of everything
@@ -82,6 +80,7 @@ def change(checkout: Product) -> None:
 def pin_rds(checkout: Product, tag: str) -> None:
     path = checkout.stack / "main.tf"
     path.write_text(re.sub(r"(modules/rds\?ref=)v[0-9.]+", rf"\g<1>{tag}", path.read_text()))
+    checkout.ok("modules-lock", "--sandbox")
     checkout.commit(f"rds at {tag}")
 
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.e2e.product import ROOT, Done, Product
+from tests.e2e.product import PLAN, ROOT, Done, Product
 
 from infragate.domain.errors import InfragateError
 from infragate.sandbox import instance
 
-PLAN = ("plan", "--env", "dev", "--sandbox")
 PLANNED = ("aws_ecs_service", "aws_db_instance", "aws_lb", "aws_security_group", "aws_iam_role")
 # How the machine reaches its package registry is its own business, as PATH is.
 MACHINE = ("PATH", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY",

@@ -11,11 +11,9 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import ROOT, Product, log
+from tests.e2e.product import PLAN, ROOT, Product, log
 
 from infragate.adapters import tool_store
-
-PLAN = ("plan", "--env", "dev", "--sandbox")
 
 
 @pytest.fixture(scope="module")

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.vendor_server import Installer, Vendor, lock_text, missing, serving, tampered
+from tests.e2e.vendor_server import Installer, Vendor, lock_text, missing, tampered
 
 from infragate.domain.errors import Integrity, ToolFailed
-
-
-@pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with serving() as vendor:
-        yield vendor
-
-
-@pytest.fixture
-def install(tmp_path: Path, vendor: Vendor) -> Installer:
-    return Installer(tmp_path, vendor)
-
 
 GO_MAIN = 'package main\n\nimport "fmt"\n\nvar version = "none"\n\nfunc main() { fmt.Println("demo v" + version) }\n'
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,24 +18,12 @@ from tests.e2e.vendor_server import (
     lock_text,
     missing,
     redirect,
-    serving,
     tampered,
     truncated,
     whole,
 )
 
 from infragate.domain.errors import Integrity, RemoteFailed
-
-
-@pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with serving() as vendor:
-        yield vendor
-
-
-@pytest.fixture
-def install(tmp_path: Path, vendor: Vendor) -> Installer:
-    return Installer(tmp_path, vendor)
 
 
 @pytest.mark.parametrize("harm", [truncated, tampered])

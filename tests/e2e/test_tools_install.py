@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,23 +21,11 @@ from tests.e2e.vendor_server import (
     lock_file,
     lock_text,
     program,
-    serving,
     zipped,
 )
 
 from infragate.adapters import tool_store
 from infragate.domain.errors import BadInput, InfragateError, Integrity, ToolFailed
-
-
-@pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with serving() as vendor:
-        yield vendor
-
-
-@pytest.fixture
-def install(tmp_path: Path, vendor: Vendor) -> Installer:
-    return Installer(tmp_path, vendor)
 
 
 def test_a_release_is_installed_and_runs(install: Installer, tmp_path: Path) -> None:

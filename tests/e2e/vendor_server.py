@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infragate.adapters import downloads
+from infragate.adapters.tool_store import Located
 from infragate.domain.programs import Program
 from infragate.usecases import tools_install
-from infragate.usecases.tools_install import InstalledTool, ToolsInstallRequest
+from infragate.usecases.tools_install import ToolsInstallRequest
 
 ROOT = Path(__file__).parents[2]
 BASIC = {"PATH": os.defpath, "HOME": os.environ.get("HOME", "/")}
@@ -181,7 +182,7 @@ class Installer:
         said: list[str] | None = None,
         check: bool = False,
         platform: str | None = None,
-    ) -> InstalledTool:
+    ) -> Located:
         request = ToolsInstallRequest(
             lock_file=lock_file(self.folder, text or lock_text(self.vendor)),
             cache=self.folder / "cache",

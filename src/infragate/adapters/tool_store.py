@@ -60,6 +60,11 @@ class Located:
     sha256: str
     notes: tuple[str, ...] = ()
 
+    @property
+    def new(self) -> bool:
+        """Whether this run has put it there."""
+        return self.source not in ("path", "cache")
+
 
 def program(name: str, root: Path) -> Located:
     """A pinned program that is there; nothing is installed.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 from typing import Any, Literal
 
@@ -113,6 +115,18 @@ class Plan:
         """How many steps an apply takes: a replacement is two."""
         counts = self.summary
         return counts.add + counts.change + counts.destroy + 2 * counts.replace
+
+
+def parse(text: str) -> Any:
+    """The document in Terraform's text; a number that is no integer is a Decimal, which keeps every digit.
+
+    Raises:
+        ToolFailed: it is no JSON.
+    """
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError) as broken:
+        raise _untrusted(f"it is no JSON ({type(broken).__name__})") from None
 
 
 def read(document: Any) -> Plan:

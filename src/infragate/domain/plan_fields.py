@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from infragate.domain.redaction import SENSITIVE, mask_marks_something, redact
@@ -157,7 +158,7 @@ def _parsed(value: Any) -> Any:
     if not isinstance(value, str) or value[:1] not in ("{", "["):
         return None
     try:
-        document = json.loads(value)
+        document = json.loads(value, parse_float=Decimal)
     except (ValueError, RecursionError):
         return None
     return document if isinstance(document, (dict, list)) and _shallow(document, _LEVELS) else None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from infragate.domain.backend_standard import Difference
+from infragate.report import json_text
 from infragate.report.printer import Printer
 
 
@@ -32,4 +32,4 @@ def sides(found: Any, standard: Any) -> tuple[str, str]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json_text.written(value)

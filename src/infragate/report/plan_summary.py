@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from infragate.domain.plan import Change, OutputChange, Plan, Summary
 from infragate.domain.plan_fields import UNKNOWN, Field
 from infragate.domain.terraform_messages import LockHolder
+from infragate.report import json_text
 from infragate.report.printer import Printer
 
 SIGNS = {"create": "+", "update": "~", "replace": "-/+", "delete": "-", "read": "<=", "forget": "x", "no-op": ">"}
@@ -127,7 +127,7 @@ def _show_output(output: OutputChange, printer: Printer) -> None:
 
 def shown(value: Any, *, cut: bool) -> str:
     """A value on one line; only a person's screen cuts long ones."""
-    text = value if value == UNKNOWN else json.dumps(value, ensure_ascii=False)
+    text = value if value == UNKNOWN else json_text.written(value)
     return text[: SHOWN_WIDTH - 3] + "..." if cut and len(text) > SHOWN_WIDTH else text
 
 

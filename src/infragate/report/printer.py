@@ -6,7 +6,6 @@ known secrets are hidden here, so no caller can forget it.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from typing import IO, Any, Literal
 
 from infragate.domain.errors import BadInput
 from infragate.domain.redaction import Masker, plain, without_commands
+from infragate.report import json_text
 
 Mode = Literal["person", "plain", "github"]
 STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "head": "bold", "": ""}
@@ -65,7 +65,7 @@ class Printer:
 
     def document(self, document: dict[str, Any]) -> None:
         """The one JSON document of a run."""
-        text = self.masker.mask(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+        text = self.masker.mask(json_text.written(document, step="  "))
         _put(sys.stdout, text + "\n")
 
     def raw(self, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from infragate.tasks.verb import Outcome, Run, verb
@@ -9,7 +10,6 @@ from infragate.tasks.verb import Outcome, Run, verb
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from infragate.domain.backend_standard import Difference
     from infragate.report.printer import Printer
     from infragate.usecases.bootstrap_backend import BootstrapResult, RootResult
 
@@ -99,21 +99,11 @@ def _document(done: BootstrapResult) -> dict[str, Any]:
                 "state": root.state,
                 "created": list(root.created),
                 "adopted": list(root.adopted),
-                "differences": [_record(difference) for difference in root.differences],
+                "differences": [asdict(difference) for difference in root.differences],
                 "headline": root.headline,
             }
             for root in done.roots
         ]
-    }
-
-
-def _record(difference: Difference) -> dict[str, Any]:
-    return {
-        "thing": difference.thing,
-        "setting": difference.setting,
-        "found": difference.found,
-        "standard": difference.standard,
-        "refused": difference.refused,
     }
 
 

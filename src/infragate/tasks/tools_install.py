@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from infragate.tasks.verb import Outcome, Run, verb
 
 if TYPE_CHECKING:
+    from infragate.adapters.tool_store import Located
     from infragate.report.printer import Printer
-    from infragate.usecases.tools_install import InstalledTool, ToolsInstallResult
+    from infragate.usecases.tools_install import ToolsInstallResult
 
 # Where and how Go may fetch modules is the user's; a Go build checks them against our go.sum.
 GO_SETTINGS = ("GOPROXY", "GOPRIVATE", "GONOSUMDB", "GOSUMDB", "GOTOOLCHAIN", "GOCACHE", "GOMODCACHE", "GOPATH")
@@ -51,7 +52,7 @@ def _document(done: ToolsInstallResult) -> dict[str, Any]:
     return {"platform": done.platform, "tools": [_record(tool) for tool in done.tools]}
 
 
-def _record(tool: InstalledTool) -> dict[str, Any]:
+def _record(tool: Located) -> dict[str, Any]:
     return {
         "name": tool.name,
         "version": tool.version,

@@ -265,13 +265,12 @@ def make_printer(json_wanted: bool) -> Printer:
 def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:
     if not report:
         return 0
-    import json
-
     from infragate.adapters import files
     from infragate.domain.errors import InfragateError
+    from infragate.report import json_text
 
     try:
-        text = printer.masker.mask(json.dumps(made, ensure_ascii=False, indent=2, default=str))
+        text = printer.masker.mask(json_text.written(made, step="  "))
         files.write(Path(report), f"{text}\n".encode("utf-8", "backslashreplace"), mode=0o600)
     except InfragateError as error:
         printer.error(error.message, error.where, error.fix)

@@ -17,7 +17,7 @@ from infragate.adapters.terraform import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
 from infragate.domain.environment import Purpose
-from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed
+from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform_messages import locked
@@ -236,8 +236,8 @@ def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
             raise BadInput(f"there is no {path.name}", where=str(path.parent), fix=again)
     try:
         manifest = manifests.parse(json.loads(made.manifest.read_text(encoding="utf-8")), where=str(made.manifest))
-        document = json.loads(made.json.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as broken:
+        document = plan_reading.parse(made.json.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError, ToolFailed) as broken:
         raise Integrity(f"the plan cannot be read: {broken}", where=str(made.plan.parent), fix=again) from None
     return manifest, plan_reading.read(document)
 

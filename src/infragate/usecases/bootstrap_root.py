@@ -17,6 +17,7 @@ from infragate.adapters import files, process
 from infragate.adapters.inventory import Inventory
 from infragate.adapters.terraform import Event, Planned, Terraform
 from infragate.domain import backend_standard, states
+from infragate.domain import plan as plan_reading
 from infragate.domain.backend_standard import Judgement
 from infragate.domain.bootstrap_things import Thing
 from infragate.domain.errors import BadInput, Blocked, InfragateError
@@ -166,7 +167,7 @@ def prepare(place: Workplace, backend: Mapping[str, str] | None, *, locked: bool
         raise _kept(failed, root) from failed
     if not planned.changes:
         return Prepared(workplace=place, local=backend is None, planned=None)
-    document = json.loads(place.terraform.show(place.plan_file))
+    document = plan_reading.parse(place.terraform.show(place.plan_file))
     judgement = backend_standard.judge(document, root.names, known=root.known)
     return Prepared(workplace=place, local=backend is None, planned=planned, judgement=judgement)
 

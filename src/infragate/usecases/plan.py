@@ -111,7 +111,7 @@ def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str,
         text = _shown(stack, made.plan)
         for path in (made.json, *([request.show] if request.show else [])):
             files.write(path, text + "\n", mode=0o600)
-        reading = plan_reading.read(_parsed(text))
+        reading = plan_reading.read(plan_reading.parse(text))
         manifest = _manifest(request, stack, made, {**before, **inputs.result(), **plan_inputs.of_state(found)})
         files.write(made.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
         return PlanResult(plan=reading, planned=planned, manifest=manifest, files=made, lock=lock.result())
@@ -146,13 +146,6 @@ def _progress(say: Callable[[str], None]) -> Callable[[Event], None]:
                 say(f"{count} resources read")
 
     return on_event
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None  # `read` says what is wrong with it
 
 
 def _manifest(request: PlanRequest, stack: Stack, made: PlanFiles, inputs: dict[str, Any]) -> Manifest:

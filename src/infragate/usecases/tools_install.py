@@ -48,28 +48,11 @@ class ToolsInstallRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstalledTool:
-    """One program, ready to run; `source` is path, cache, release, mirror or go, `sha256` is the program's own."""
-
-    name: str
-    version: str
-    path: Path
-    source: str
-    sha256: str
-    notes: tuple[str, ...]
-
-    @property
-    def new(self) -> bool:
-        """Whether this run has put it there."""
-        return self.source not in {"path", "cache"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolsInstallResult:
     """All programs that were asked for, in the order of the lock file."""
 
     platform: str
-    tools: tuple[InstalledTool, ...]
+    tools: tuple[tool_store.Located, ...]
 
 
 def run(
@@ -89,7 +72,7 @@ def run(
         found = [
             tool_installs.obtain(tool, places, say=progress, patience=patience) for tool in lock.select(request.names)
         ]
-    return ToolsInstallResult(platform=places.platform, tools=tuple(_installed(one) for one in found))
+    return ToolsInstallResult(platform=places.platform, tools=tuple(found))
 
 
 def ready(name: str, root: Path, *, say: Say) -> tool_store.Located:
@@ -139,14 +122,3 @@ def _present(lock: ToolsLock, names: tuple[str, ...], places: tool_store.Places)
     if absent:
         raise tool_store.missing(absent)
     return [found for _tool, found, _notes in looked if found is not None]
-
-
-def _installed(found: tool_store.Located) -> InstalledTool:
-    return InstalledTool(
-        name=found.name,
-        version=found.version,
-        path=found.path,
-        source=found.source,
-        sha256=found.sha256,
-        notes=found.notes,
-    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import astuple
 from typing import Any
 
@@ -165,6 +166,20 @@ def test_a_sensitive_output_is_hidden_on_both_sides() -> None:
         }
     }
     assert "secret" not in repr(plans.read(plan(output_changes=changes)))
+
+
+@pytest.mark.parametrize("text", ["", "{", "no", "[" * 100_000])
+def test_what_is_no_json_cannot_be_trusted(text: str) -> None:
+    with pytest.raises(ToolFailed, match="it is no JSON"):
+        plans.parse(text)
+
+
+def test_numbers_that_a_float_takes_for_the_same_differ() -> None:
+    sides = ["0.12345678901234567891", "0.12345678901234567892"]
+    text = json.dumps(plan(resource("update", before={"n": "BEFORE"}, after={"n": "AFTER"})))
+    read = plans.read(plans.parse(text.replace('"BEFORE"', sides[0]).replace('"AFTER"', sides[1])))
+    (field,) = read.changes[0].fields
+    assert [str(field.before), str(field.after)] == sides
 
 
 def test_a_plan_without_resources_is_a_plan() -> None:

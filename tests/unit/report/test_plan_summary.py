@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -113,6 +114,10 @@ def test_only_a_persons_screen_cuts_long_values(capsys: Capture, mode: Mode, len
 
 def test_a_value_is_one_line_whatever_it_holds() -> None:
     assert plan_summary.shown("a\nb", cut=False) == '"a\\nb"'
+
+
+def test_a_small_number_is_shown_with_its_digits() -> None:
+    assert plan_summary.shown([Decimal("0.0000001")], cut=False) == "[0.0000001]"
 
 
 def test_a_secret_is_shown_as_a_secret(capsys: Capture) -> None:

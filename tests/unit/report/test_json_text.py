@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infragate.report import json_text
+
+DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(DOCUMENTS)
+def test_without_fractions_it_is_what_the_standard_library_writes(value: Any) -> None:
+    assert json_text.written(value) == json.dumps(value, ensure_ascii=False)
+    assert json_text.written(value, step="  ") == json.dumps(value, ensure_ascii=False, indent=2)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["0.1", "-1.5", "0.0000001", "0.12345678901234567890123", "12345678901234567890.5", "12345678901234567890"],
+)
+def test_a_number_is_written_as_terraform_writes_it(number: str) -> None:
+    text = f'{{"n": [{number}]}}'
+    assert json_text.written(json.loads(text, parse_float=Decimal)) == text
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_every_number_stays_json_and_the_same(number: Decimal) -> None:
+    assert json.loads(json_text.written(number), parse_float=Decimal, parse_int=Decimal) == number
+
+
+def test_what_json_does_not_know_is_text() -> None:
+    assert json_text.written([Path("a b")]) == '["a b"]'
