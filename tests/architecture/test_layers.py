@@ -39,7 +39,8 @@ OWNERS = {
     },
     "tree_sitter": {"adapters/hcl.py"},
     "tree_sitter_hcl": {"adapters/hcl.py"},
-    "requests": {"adapters/downloads.py"},
+    "github": {"adapters/github.py"},
+    "requests": {"adapters/downloads.py", "adapters/github.py"},  # the second for the errors of PyGithub's transport
     "urllib.request": set[str](),
     "http.client": {"sandbox/control.py"},  # the emulator's own control address
     "socket": {"sandbox/emulator_process.py"},

@@ -51,9 +51,10 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     with product.checkout(tmp_path_factory.mktemp("life") / "dev") as checkout:
         checkout.ok(*PLAN)
         made = checkout.ok(*APPLY)
+        healthy = checkout.run(*SMOKE, "--json")
+        remove_targets(checkout)
         lonely = checkout.run(*SMOKE, "--json")
         stand_in.register_targets(checkout.cloud(), DEV, checkout.project.region)
-        healthy = checkout.run(*SMOKE, "--json")
         on_call = checkout.run(*SMOKE, *product.EMERGENCY)
         change(checkout)
         planned = checkout.ok(*PLAN, "--json")
@@ -75,6 +76,14 @@ def change(checkout: Product) -> None:
         text = text.replace(old, new)
     path.write_text(text)
     checkout.commit("change what can be changed")
+
+
+def remove_targets(checkout: Product) -> None:
+    balancing = checkout.administrator("elbv2", DEV)
+    for group in balancing.describe_target_groups()["TargetGroups"]:
+        found = balancing.describe_target_health(TargetGroupArn=group["TargetGroupArn"])["TargetHealthDescriptions"]
+        targets = [one["Target"] for one in found]
+        balancing.deregister_targets(TargetGroupArn=group["TargetGroupArn"], Targets=targets)
 
 
 def pin_rds(checkout: Product, tag: str) -> None:

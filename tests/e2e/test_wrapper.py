@@ -93,6 +93,20 @@ def test_in_the_active_environment_the_plain_commands_list_the_same_verbs(real: 
     assert (plain.returncode, verbs(plain.stdout)) == (0, verbs(wrapped.stdout))
 
 
+@pytest.mark.parametrize("command", ["inv", "infragate"])
+def test_in_the_active_environment_a_mistyped_word_is_told_as_by_the_wrapper(real: Path, command: str) -> None:
+    plain = call(real / ".venv" / "bin" / command, "plan", "--sandbx", folder=real)
+    wrapped = call(real / "inv", "plan", "--sandbx")
+    assert wrapped.stderr.startswith("error: there is no --sandbx here\n")
+    assert (plain.returncode, plain.stderr) == (1, wrapped.stderr)
+
+
+def test_a_command_that_a_package_brought_runs_in_the_environment(real: Path) -> None:
+    """It was made beside, and names the folder in which it lies now."""
+    done = call(real / ".venv" / "bin" / "pip", "--version")
+    assert (done.returncode, f"from {real}/.venv/lib" in done.stdout) == (0, True), done.stderr
+
+
 def test_the_real_checkout_works_without_network_once_it_was_prepared(real: Path) -> None:
     done = call(real / "inv", "--help", "plan", more=OFFLINE)
     assert (done.returncode, done.stderr) == (0, "")

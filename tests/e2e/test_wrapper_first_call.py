@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.e2e.wrapper_checkout import Small, bare_path, locked, said, small
+from tests.e2e.wrapper_checkout import Small, bare_path, call, locked, said, small
 
 PREPARING = "preparing .venv with"
 
@@ -57,7 +57,7 @@ def test_nox_brings_the_packages_for_development_and_inv_keeps_them(tmp_path: Pa
 def test_an_interrupted_first_call_blocks_nothing(tmp_path: Path, number: signal.Signals) -> None:
     checkout = small(tmp_path, "iniconfig")
     first = checkout.start("first")
-    while not (checkout.venv / "bin" / "python").exists():
+    while not (checkout.new / "bin" / "python").exists():
         time.sleep(0.02)
     os.killpg(first.pid, number)
     first.communicate(timeout=60)
@@ -65,12 +65,42 @@ def test_an_interrupted_first_call_blocks_nothing(tmp_path: Path, number: signal
     assert said(checkout.run("second"))["arguments"] == ["second"]
 
 
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_an_interrupted_rebuild_leaves_the_old_environment_as_it_was(tmp_path: Path, number: signal.Signals) -> None:
+    checkout = small(tmp_path, "iniconfig")
+    checkout.run()
+    checkout.lock(locked("pluggy"))
+    second = checkout.start("second")
+    while not (checkout.new / "bin" / "python").exists():
+        time.sleep(0.02)
+    os.killpg(second.pid, number)
+    second.communicate(timeout=60)
+    assert said(call(checkout.venv / "bin" / "infragate", "old"))["arguments"] == ["old"]
+    assert checkout.packages - {"pip", "setuptools"} == {"iniconfig"}
+
+
+def test_a_rebuild_that_fails_leaves_the_old_environment_as_it_was(tmp_path: Path) -> None:
+    checkout = small(tmp_path, "iniconfig")
+    checkout.run()
+    checkout.lock("iniconfig==2.0.0 --hash=sha256:" + "0" * 64 + "\n")
+    assert checkout.run().returncode == 4
+    assert said(call(checkout.venv / "bin" / "infragate", "old"))["arguments"] == ["old"]
+
+
+def test_nothing_is_left_beside_a_rebuilt_environment(tmp_path: Path) -> None:
+    checkout = small(tmp_path, "iniconfig")
+    (checkout.root / ".venv.old" / "lib").mkdir(parents=True)
+    (checkout.root / ".venv.new" / "lib").mkdir(parents=True)
+    checkout.run()
+    assert sorted(path.name for path in checkout.root.glob(".venv*")) == [".venv", ".venv.lock"]
+
+
 def test_what_outlives_a_first_call_that_was_killed_is_waited_for(tmp_path: Path) -> None:
     checkout = small(tmp_path, "iniconfig")
     first = checkout.start("first")
-    while not (checkout.venv / "bin" / "python").exists():
+    while not (checkout.new / "bin" / "python").exists():
         time.sleep(0.02)
-    first.kill()  # the wrapper alone: what it started goes on writing into .venv
+    first.kill()  # the wrapper alone: what it started goes on writing into .venv.new
     second = checkout.run("second")
     first.communicate(timeout=60)
     assert said(second)["arguments"] == ["second"]

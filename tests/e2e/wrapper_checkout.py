@@ -28,6 +28,7 @@ TOOLS = (
     "chmod",
     "printf",
     "mkdir",
+    "mv",
     "sleep",
 )
 ECHO = """
@@ -61,6 +62,11 @@ class Small:
     @property
     def venv(self) -> Path:
         return self.root / ".venv"
+
+    @property
+    def new(self) -> Path:
+        """Where the next environment is made."""
+        return self.root / ".venv.new"
 
     @property
     def packages(self) -> set[str]:

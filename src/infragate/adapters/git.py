@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from infragate.adapters import process, settings
@@ -92,3 +94,147 @@ def tracks(folder: Path, path: str) -> bool:
 def version() -> str:
     """What `git --version` says."""
     return process.run(["git", "--version"], env=settings.child_environment(), timeout=_TIMEOUT).stdout.strip()
+
+
+def uncommitted(root: Path) -> tuple[str, ...]:
+    """What a commit of HEAD would leave out: changed tracked files, and new ones below infra/ and modules/.
+
+    Raises:
+        ToolFailed: git is missing or refuses the checkout.
+    """
+    shown = run(root, "status", "--porcelain", "--untracked-files=no", "-z")
+    new = run(root, "ls-files", "--others", "--exclude-standard", "-z", "--", "infra", "modules")
+    changed = (entry[3:] for entry in shown.split("\0") if len(entry) > 3)
+    return tuple(dict.fromkeys([*changed, *(name for name in new.split("\0") if name)]))
+
+
+@contextmanager
+def draft(root: Path, place: Path) -> Iterator[Path]:
+    """A second checkout of HEAD, without a branch; gone afterwards, and what a killed run left is removed first.
+
+    Raises:
+        ToolFailed: git is missing or refuses.
+    """
+    _discard(root, place)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    run(root, "worktree", "add", "--quiet", "--detach", "--force", str(place), "HEAD")
+    try:
+        yield place
+    finally:
+        _discard(root, place)
+
+
+def _discard(root: Path, place: Path) -> None:
+    shutil.rmtree(place, ignore_errors=True)
+    run(root, "worktree", "prune")
+
+
+def commit_all(folder: Path, message: str, *, author: str) -> str:
+    """Commit everything in a checkout; the new commit's id.
+
+    Args:
+        author: used where git has been told no name.
+
+    Raises:
+        ToolFailed: git refused.
+    """
+    identity = [] if _has_identity(folder) else ["-c", f"user.name={author}", "-c", f"user.email={author}@localhost"]
+    run(folder, "add", "--all")
+    # A signature may ask for a passphrase, and nobody is there to type it.
+    run(folder, *identity, "-c", "commit.gpgsign=false", "commit", "--quiet", "--message", message)
+    return run(folder, "rev-parse", "HEAD").strip()
+
+
+def _has_identity(folder: Path) -> bool:
+    try:
+        return bool(run(folder, "config", "user.email").strip() and run(folder, "config", "user.name").strip())
+    except ToolFailed:
+        return False
+
+
+def branch_commit(root: Path, name: str) -> str | None:
+    """Where a local branch stands; None when there is none."""
+    return run(root, "for-each-ref", "--format=%(objectname)", f"refs/heads/{name}").strip() or None
+
+
+def set_branch(root: Path, name: str, commit: str) -> None:
+    """Create a local branch, or move one that is ours.
+
+    Raises:
+        ToolFailed: the name is none, or the branch is checked out somewhere.
+    """
+    run(root, "branch", "--force", "--no-track", name, commit)
+
+
+def delete_branch(root: Path, name: str) -> None:
+    """Remove a local branch, merged or not.
+
+    Raises:
+        ToolFailed: it is checked out.
+    """
+    run(root, "branch", "--quiet", "-D", name)
+
+
+def current_branch(root: Path) -> str | None:
+    """The branch that is checked out; None for a detached HEAD."""
+    try:
+        return run(root, "symbolic-ref", "--quiet", "--short", "HEAD").strip()
+    except ToolFailed:
+        return None
+
+
+def difference(root: Path, commit: str) -> str:
+    """What one commit changed, as a patch."""
+    return run(root, "show", "--format=", "--no-ext-diff", "--no-textconv", commit)
+
+
+def revision(root: Path, name: str) -> str | None:
+    """The commit that a name stands for; None when there is none."""
+    if name.startswith("-"):
+        return None
+    try:
+        return run(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").strip()
+    except ToolFailed:
+        return None
+
+
+def file_at(root: Path, commit: str, path: str) -> str | None:
+    """A file's text as it was in a commit; None when it was not there."""
+    try:
+        return run(root, "cat-file", "blob", f"{commit}:{path}")
+    except ToolFailed:
+        return None
+
+
+def history(root: Path, path: str, *, limit: int) -> tuple[str, ...]:
+    """The commits that changed a file, from the newest."""
+    return tuple(run(root, "log", "--format=%H", f"--max-count={limit}", "HEAD", "--", path).split())
+
+
+def changed_names(folder: Path, since: str) -> tuple[str, ...]:
+    """The files in which HEAD differs from another commit."""
+    shown = run(folder, "diff", "--name-only", "--no-renames", "-z", since, "HEAD")
+    return tuple(name for name in shown.split("\0") if name)
+
+
+def take_file(folder: Path, commit: str, path: str) -> None:
+    """Put a file of another commit into a checkout, byte for byte.
+
+    Raises:
+        ToolFailed: it was not there.
+    """
+    run(folder, "checkout", "--quiet", commit, "--", path)
+
+
+def push(root: Path, branch: str) -> None:
+    """Send a branch to `origin`, replacing what an earlier run of ours has sent.
+
+    Raises:
+        RemoteFailed: there is no origin, or it refuses.
+    """
+    try:
+        run(root, "push", "--quiet", "--force-with-lease", "origin", f"refs/heads/{branch}:refs/heads/{branch}")
+    except ToolFailed as failed:
+        raise RemoteFailed(
+            f"the branch could not be pushed: {failed.message}", where="origin", fix=f"git push origin {branch}"
+        ) from failed

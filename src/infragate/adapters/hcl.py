@@ -80,6 +80,15 @@ def parse(content: bytes, *, name: str) -> ConfigurationFile:
     return _Hcl(content, name).read()
 
 
+def values(file: ConfigurationFile) -> tuple[str, ...]:
+    """The names that a file of values (`.tfvars`, `.tfvars.json`) gives."""
+    if file.path.endswith(".json"):
+        return tuple(str(name) for name in _decoder().decode(file.content.decode("utf-8-sig")))
+    body = next((node for node in _tree(file.content).named_children if node.type == "body"), None)
+    found = [node for node in body.named_children if node.type == "attribute"] if body else []
+    return tuple(_text(file.content, node.named_children[0]) for node in found)
+
+
 def references(file: ConfigurationFile) -> tuple[tuple[str, ...], ...]:
     """The traversals in its expressions, each as its parts without indexes: ("module", "rds", "endpoint")."""
     if file.path.endswith(".json"):

@@ -148,6 +148,20 @@ class StateStore:
             )
             return tuple(sorted(entry["Key"] for page in pages for entry in page.get("Contents", ())))
 
+    def record(self, key: str) -> dict[str, Any]:
+        """One record; an empty one where it cannot be read as JSON.
+
+        Raises:
+            RemoteFailed: it is not there, or no right to it.
+        """
+        with aws.reported("read a record"):
+            body = self._s3().get_object(Bucket=self.environment.state.bucket, Key=key)["Body"].read()
+        try:
+            document = json.loads(body)
+        except ValueError:
+            return {}
+        return document if isinstance(document, dict) else {}
+
     def _table_lock(self) -> LockHolder | None:
         state = self.environment.state
         client = aws.client("dynamodb", cloud=self.cloud, region=state.region, credentials=self.credentials)

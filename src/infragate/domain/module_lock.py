@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from infragate.domain.errors import Integrity
@@ -165,6 +165,19 @@ def made(fetched: Mapping[str, Iterable[Fetched]]) -> ModuleLock:
             found[key] = ModulePin(
                 source=key[0], ref=key[1], commit=module.commit, tree=module.tree, stacks=tuple(sorted(stacks))
             )
+    return ModuleLock(pins=tuple(sorted(found.values())))
+
+
+def replaced(lock: ModuleLock, stack: str, made_anew: ModuleLock) -> ModuleLock:
+    """The lock with one Stack's pins changed; what other Stacks use stays as it was."""
+    found: dict[tuple[str, str], ModulePin] = {}
+    for pin in lock.pins:
+        others = tuple(name for name in pin.stacks if name != stack)
+        if others:
+            found[pin.key] = replace(pin, stacks=others)
+    for pin in made_anew.pins:
+        kept = found.get(pin.key)
+        found[pin.key] = replace(pin, stacks=tuple(sorted({stack, *(kept.stacks if kept else ())})))
     return ModuleLock(pins=tuple(sorted(found.values())))
 
 

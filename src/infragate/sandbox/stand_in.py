@@ -23,7 +23,7 @@ def register_targets(cloud: Cloud, account_id: str, region: str) -> str:
                 for balancer in service.get("loadBalancers", ()):
                     balancing.register_targets(TargetGroupArn=balancer["targetGroupArn"], Targets=targets)
                     count += len(targets)
-    return f"the emulator runs no tasks: {count} targets were registered in their place"
+    return f"sandbox: the emulator runs no tasks; {count} targets are registered in their place"
 
 
 def key_arn(cloud: Cloud, state: StateBackend) -> str:

@@ -126,6 +126,8 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
         if failed:
             raise _explained(stack, applied)
         after = _state_afterwards(stack)
+    if stack.request.cloud.name == "sandbox":
+        _stand_in(stack.request)
     return ApplyResult(
         plan=known.plan,
         manifest=known.manifest,
@@ -135,6 +137,13 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
         before=known.before,
         after=after,
     )
+
+
+def _stand_in(request: StackRequest) -> None:
+    """Nothing registers with a load balancer in the emulator: that is done here, and said."""
+    from infragate.sandbox import stand_in  # what a run on AWS never loads
+
+    request.say(stand_in.register_targets(request.cloud, request.environment.account_id, request.environment.region))
 
 
 def _state_afterwards(stack: Stack) -> StateVersion | None:

@@ -1,0 +1,95 @@
+"""`module-upgrade` and `module-downgrade`: one module to another release, in one or all Environments.
+
+`--dry-run` is the same without the last step, which writes the judged files into the checkout, all or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from infragate.adapters import change_set
+from infragate.domain import pin_change
+from infragate.domain.errors import BadInput
+from infragate.domain.pin_change import PinEdit
+from infragate.usecases import release_change
+from infragate.usecases.release_change import Judged, ReleaseRequest
+from infragate.usecases.stack import StackRequest
+
+Direction = Literal["upgrade", "downgrade"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleChangeRequest:
+    """What to change.
+
+    Attributes:
+        stacks: the Environments' Stacks, under the plan role.
+        module: None for every git module.
+    """
+
+    root: Path
+    stacks: tuple[StackRequest, ...]
+    module: str | None
+    tag: str
+    direction: Direction
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleChangeResult:
+    """The judgement of each Environment, and the files that were written."""
+
+    judged: tuple[Judged, ...]
+    files: tuple[str, ...]
+    written: bool
+
+    @property
+    def exit_code(self) -> int:
+        """0, 3 or 8: the worst of the Environments."""
+        return max(one.exit_code for one in self.judged)
+
+
+def run(request: ModuleChangeRequest) -> ModuleChangeResult:
+    """Change, plan and judge every Environment in one draft; write only when all of them may.
+
+    Raises:
+        InfragateError: as `release_change.judge`.
+    """
+    with release_change.draft(request.root, f"module-{request.direction}") as place:
+        judged = tuple(_judge(request, stack, place) for stack in request.stacks)
+        changed = release_change.changed_files(request.root, place)
+        go = all(one.exit_code == 0 for one in judged)
+        if go and changed and not request.dry_run:
+            change_set.apply(request.root, changed)
+    return ModuleChangeResult(
+        judged=judged, files=tuple(sorted(changed)), written=go and bool(changed) and not request.dry_run
+    )
+
+
+def _judge(request: ModuleChangeRequest, stack: StackRequest, place: Path) -> Judged:
+    what = request.module or "all modules"
+    return release_change.judge(
+        ReleaseRequest(stack=stack, tag=request.tag, module=request.module),
+        place,
+        f"{stack.environment.name}: {request.direction} {what} to {request.tag}",
+        accept=lambda pins: _refuse_other_direction(request, pins),
+    )
+
+
+def _refuse_other_direction(request: ModuleChangeRequest, pins: tuple[PinEdit, ...]) -> None:
+    """An upgrade that goes back would skip the questions of a downgrade, and the reader of the diff would be misled."""
+    wrong: Callable[[int], bool] = (lambda way: way < 0) if request.direction == "upgrade" else (lambda way: way > 0)
+    for pin in pins:
+        before, after = pin_change.release(pin.before), pin_change.release(request.tag)
+        if before is None or after is None:
+            continue
+        if wrong((after > before) - (after < before)):
+            other = "downgrade" if request.direction == "upgrade" else "upgrade"
+            raise BadInput(
+                f"{pin.before} to {request.tag} is no {request.direction}",
+                where=pin.where,
+                fix=f"inv module-{other} with the same flags",
+            )
