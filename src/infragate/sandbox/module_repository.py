@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infragate.adapters import files, module_releases
-from infragate.adapters.module_releases import AUTHOR, FOLDER, MAIL, SERIES, Repository
+from infragate.adapters.module_releases import AUTHOR, FOLDER, MAIL, Repository
 from infragate.domain.errors import BadInput
 
 # Raised when the same modules shall make another repository.
@@ -64,7 +64,7 @@ def content_digest(folder: Path) -> str:
 
 def _present(root: Path, made: Repository, newest: str | None) -> str:
     """The commit of what `modules/` holds now, made without touching the checkout's own index."""
-    made.git("add", "--all", "--", FOLDER, f":(exclude){SERIES}", work_tree=root)
+    made.take(root)
     if newest and made.git("write-tree") == made.git("rev-parse", f"{newest}^{{tree}}"):
         return newest
     return made.commit(newest, "Modules as they lie in the checkout", _PRESENT)
