@@ -102,8 +102,6 @@ def _rollback(
 
     if not (release or revision):
         raise BadInput("back to what?", where=f"inv {run.verb}", fix="add --to, or --abort")
-    if apply and open_pr:
-        raise BadInput("--apply and --open-pr exclude each other", where=f"inv {run.verb}", fix="give one of them")
     request = usecase.RollbackRequest(
         stack=requests.stack(run, env, "plan"),
         apply_stack=requests.stack(run, env, "apply") if apply else None,

@@ -32,7 +32,7 @@ from infragate.domain.states import Resource
 from infragate.usecases import module_pins, pin_selection, plan, release_findings
 from infragate.usecases.module_pins import Workshop
 from infragate.usecases.plan import PlanResult
-from infragate.usecases.stack import StackRequest, opened
+from infragate.usecases.stack import ERRORED_STATE, StackRequest, opened, refuse_errored_state
 
 _HISTORY = 200  # commits of the lock file that are searched for a release
 
@@ -99,8 +99,21 @@ def draft(root: Path, name: str) -> Iterator[Path]:
             )
         if git.head_commit(root) is None:
             raise BadInput("there is no commit to start from", where=str(root), fix="git commit what is there")
-        with git.draft(root, own / "drafts" / name) as place:
-            yield place
+        place = own / "drafts" / name
+        _rescue_states(place, root)
+        with git.draft(root, place):
+            try:
+                yield place
+            finally:
+                _rescue_states(place, root)
+
+
+def _rescue_states(place: Path, root: Path) -> None:
+    """A state that an apply in a draft could not save is worth more than the draft: it goes to the checkout's Stack."""
+    for left in place.rglob(ERRORED_STATE) if place.is_dir() else ():
+        kept = root / left.relative_to(place)
+        if kept.parent.is_dir() and not kept.exists():
+            left.replace(kept)
 
 
 def judge(
@@ -117,6 +130,7 @@ def judge(
         InfragateError: by what Terraform or git say.
     """
     asked = request.stack
+    refuse_errored_state(asked)
     environment, say = asked.environment, asked.say
     there = replace(asked, root=place)
     workshop = Workshop(root=place, project=asked.project, cloud=asked.cloud, say=say)

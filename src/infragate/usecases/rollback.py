@@ -23,7 +23,7 @@ from infragate.usecases import apply, config_change, release_change, smoke
 from infragate.usecases.apply import ApplyResult
 from infragate.usecases.release_change import Judged, ReleaseRequest
 from infragate.usecases.smoke import SmokeResult
-from infragate.usecases.stack import StackRequest, opened
+from infragate.usecases.stack import StackRequest, opened, refuse_errored_state
 
 Phase = Literal["preparing", "ready", "applying", "applied", "done"]
 SMOKE_SECONDS = 600.0
@@ -104,9 +104,10 @@ def run(request: RollbackRequest) -> RollbackResult:
     """
     asked = request.stack
     _ask_reason(request)
+    refuse_errored_state(asked)
     started = clock.now().isoformat(timespec="seconds")
+    _preflight(request)  # before the draft: Terraform may still run in the one of a killed rollback, and holds the lock
     with release_change.draft(asked.root, f"rollback-{asked.environment.name}") as place:
-        _preflight(request)
         note = Note(
             phase="preparing",
             target=request.target,
@@ -118,8 +119,7 @@ def run(request: RollbackRequest) -> RollbackResult:
             commit=None,
         )
         _refuse_foreign_branch(asked, note)
-        _write(asked, note)
-        judged = _judge(request, place)
+        judged = _prepared(request, place, note)
         commit = git.head_commit(place)
         changed = commit != git.head_commit(asked.root)
         if judged.exit_code or not changed:
@@ -130,6 +130,19 @@ def run(request: RollbackRequest) -> RollbackResult:
         _write(asked, note)
         result = replace(_result(judged), commit=commit, branch=note.branch, difference=git.difference(place, "HEAD"))
         return _applied(request, place, note, result) if request.apply_stack else result
+
+
+def _prepared(request: RollbackRequest, place: Path, note: Note) -> Judged:
+    """The judgement; where there is none, what was known before stays known."""
+    before = read_note(request.stack)
+    _write(request.stack, note)
+    try:
+        return _judge(request, place)
+    except InfragateError:
+        _forget(request.stack)
+        if before is not None:
+            _write(request.stack, before)
+        raise
 
 
 def _result(judged: Judged) -> RollbackResult:
