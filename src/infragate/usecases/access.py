@@ -27,13 +27,18 @@ class Mfa:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
-    """Who wants what."""
+    """Who wants what.
+
+    Attributes:
+        session: the Environment's role for this purpose, when it was taken before.
+    """
 
     environment: Environment
     purpose: Purpose
     cloud: Cloud
     actor: Actor
     mfa: Mfa | None = None
+    session: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,7 @@ def obtain(request: AccessRequest) -> Access:
     """
     environment, session = request.environment, session_name(request.actor)
     own = _already(request)
-    provider = own or _take_role(request)
+    provider = own or request.session or take_role(request)
     state = aws.assume_role(
         environment.state_role_arn(request.purpose),
         cloud=request.cloud,
@@ -83,7 +88,12 @@ def obtain(request: AccessRequest) -> Access:
     )
 
 
-def _take_role(request: AccessRequest) -> Credentials:
+def take_role(request: AccessRequest) -> Credentials:
+    """The Environment's role for the purpose; with an MFA device its code is used up.
+
+    Raises:
+        BadInput: break-glass without an MFA code. RemoteFailed, Integrity: as `obtain`.
+    """
     environment = request.environment
     if request.purpose == "break-glass" and request.mfa is None:
         raise BadInput(

@@ -16,7 +16,7 @@ from infragate.adapters.provider_source import LOCK_FILE
 from infragate.adapters.settings import Actor
 from infragate.adapters.state_store import StateStore
 from infragate.adapters.terraform import Terraform
-from infragate.domain.cloud import Cloud
+from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import BadInput, Integrity
 from infragate.usecases import access as access_module
@@ -38,6 +38,7 @@ class StackRequest:
 
     Attributes:
         say: progress; warn: what should be read and does not stop the run.
+        session: the Environment's role, where an MFA code was used up to take it.
     """
 
     root: Path
@@ -49,6 +50,7 @@ class StackRequest:
     say: Say
     warn: Say
     mfa: Mfa | None = None
+    session: Credentials | None = None
 
     @property
     def folder(self) -> Path:
@@ -59,7 +61,12 @@ class StackRequest:
     def access(self) -> AccessRequest:
         """Whose keys it needs."""
         return AccessRequest(
-            environment=self.environment, purpose=self.purpose, cloud=self.cloud, actor=self.actor, mfa=self.mfa
+            environment=self.environment,
+            purpose=self.purpose,
+            cloud=self.cloud,
+            actor=self.actor,
+            mfa=self.mfa,
+            session=self.session,
         )
 
     @property
@@ -111,7 +118,10 @@ def errored_state(root: Path, environment: Environment) -> Integrity | None:
     """The error for a state that an apply has left in an Environment's folder, or None."""
     where = f"{environment.directory}/{ERRORED_STATE}"
     if not os.path.lexists(root / where):
-        return None
+        drafts = sorted((root / own_folder.NAME / "drafts").glob(f"*/{where}"))
+        if not drafts:
+            return None
+        where = str(drafts[0].relative_to(root))  # of a rollback that was killed
     return Integrity(
         "an earlier apply could not save its state: a plan or an apply would work on an old one",
         where=where,
