@@ -239,3 +239,22 @@ def push(root: Path, branch: str) -> None:
         raise RemoteFailed(
             f"the branch could not be pushed: {failed.message}", where="origin", fix=f"git push origin {branch}"
         ) from failed
+
+
+def start(folder: Path, *, author: str) -> None:
+    """Make a repository of a folder, with one commit of all that is in it.
+
+    Raises:
+        ToolFailed: git is missing or failed.
+    """
+    run(folder, "init", "--quiet", "--initial-branch=main")
+    commit_all(folder, "start", author=author)
+
+
+def fast_forward(root: Path, branch: str) -> None:
+    """Take the checked out branch to where another one stands.
+
+    Raises:
+        ToolFailed: they have parted.
+    """
+    run(root, "merge", "--quiet", "--ff-only", branch)

@@ -59,11 +59,16 @@ def series(root: Path) -> tuple[Release, ...]:
     Raises:
         BadInput: a file that is no release.
     """
-    found = [_read(path) for path in (root / SERIES).glob("*.patch")]
+    found = [read(path) for path in (root / SERIES).glob("*.patch")]
     return tuple(sorted(found, key=lambda release: Version(release.tag)))
 
 
-def _read(path: Path) -> Release:
+def read(path: Path) -> Release:
+    """One mail.
+
+    Raises:
+        BadInput: it is no release.
+    """
     text = files.read(path) or ""
     mail = message_from_string(text, policy=default)
     commit = _COMMIT.match(text)
@@ -116,6 +121,20 @@ class Repository:
             self.git("update-ref", "-d", f"refs/tags/{tag}")
         return parent
 
+    def take(self, root: Path) -> None:
+        """Put what a checkout's `modules/` holds into the index, whatever was there."""
+        self.git("add", "--all", "--", FOLDER, f":(exclude){SERIES}", work_tree=root)
+
+    def export(self, commit: str, folder: Path) -> None:
+        """Write a commit's files to an empty folder."""
+        folder.mkdir()
+        self.git("checkout", "--force", commit, "--", ".", work_tree=folder)
+
+    def mail(self, commit: str) -> str:
+        """A commit as the text of a release."""
+        options = ("--root", "-1", "--stdout", "--no-signature", "--full-index", "--no-renames")
+        return self._output("format-patch", *options, commit)
+
     def commit(self, parent: str | None, message: str, author: tuple[str, str, str]) -> str:
         """A commit of what is in the index."""
         tree = self.git("write-tree")
@@ -125,11 +144,16 @@ class Repository:
     def git(
         self, *arguments: str, author: tuple[str, str, str] = (AUTHOR, MAIL, ""), work_tree: Path | None = None
     ) -> str:
-        """One git command's output.
+        """What one git command says, without space around it.
 
         Raises:
             ToolFailed: git is missing or failed.
         """
+        return self._output(*arguments, author=author, work_tree=work_tree).strip()
+
+    def _output(
+        self, *arguments: str, author: tuple[str, str, str] = (AUTHOR, MAIL, ""), work_tree: Path | None = None
+    ) -> str:
         environment = {
             "PATH": settings.search_path(),
             "LC_ALL": "C",
@@ -148,12 +172,11 @@ class Repository:
         options = [part for option in _OPTIONS for part in ("-c", option)]
         folder = work_tree or self.path.parent
         try:
-            done = process.run(["git", *options, *arguments], cwd=folder, env=environment, timeout=60)
+            return process.run(["git", *options, *arguments], cwd=folder, env=environment, timeout=60).stdout
         except ToolFailed as error:
             raise ToolFailed(
                 f"the module repository cannot be made: {error.message}", where=str(self.path), fix="inv doctor"
             ) from error
-        return done.stdout.strip()
 
     def _commit(self, release: Release, parent: str | None) -> str:
         try:

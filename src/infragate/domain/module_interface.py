@@ -56,6 +56,7 @@ class ModuleInterface:
     Attributes:
         providers: version constraint by provider's local name; "" where none is given.
         terraform: the constraint on Terraform itself, or "".
+        resources: addresses of its own resources; those of JSON syntax are not read.
     """
 
     inputs: Mapping[str, Input]
@@ -63,10 +64,17 @@ class ModuleInterface:
     moves: tuple[Move, ...]
     providers: Mapping[str, str]
     terraform: str
+    resources: frozenset[str]
 
 
 BreachKind = Literal[
-    "input removed", "input newly required", "input's default changed", "output removed", "address moved"
+    "input removed",
+    "input newly required",
+    "input's default changed",
+    "output removed",
+    "address moved",
+    "address removed",
+    "requirement changed",
 ]
 
 
@@ -91,6 +99,7 @@ def read(files: Iterable[ConfigurationFile]) -> ModuleInterface:
         moves=tuple(_move(block) for block in blocks if block.kind == "moved"),
         providers={entry.name: _constraint(entry.expression) for block in needed for entry in block.attributes},
         terraform=", ".join(found.literal.value for found in versions if found.literal),
+        resources=frozenset(".".join(block.labels) for block in blocks if block.kind == "resource"),
     )
 
 
@@ -108,8 +117,25 @@ def breaches(old: ModuleInterface, new: ModuleInterface) -> tuple[Breach, ...]:
             for move in new.moves
             if move not in old.moves
         ),
+        *_gone(old, new),
+        *_requirements(old, new),
     ]
     return tuple(sorted(found, key=lambda breach: (breach.kind, breach.name)))
+
+
+def _gone(old: ModuleInterface, new: ModuleInterface) -> Iterable[Breach]:
+    """Resources that vanish without a move: what they made is destroyed."""
+    moved = {move.source.partition("[")[0] for move in new.moves}
+    for address in old.resources - new.resources - moved:
+        yield Breach(kind="address removed", name=address, detail="what it made is destroyed")
+
+
+def _requirements(old: ModuleInterface, new: ModuleInterface) -> Iterable[Breach]:
+    before, after = {**old.providers, "terraform": old.terraform}, {**new.providers, "terraform": new.terraform}
+    for name in before.keys() | after.keys():
+        if before.get(name) != after.get(name):
+            detail = f"{before.get(name) or 'none'} to {after.get(name) or 'none'}"
+            yield Breach(kind="requirement changed", name=name, detail=detail)
 
 
 def _inputs(old: ModuleInterface, new: ModuleInterface) -> Iterable[Breach]:

@@ -7,10 +7,12 @@ Its tags are the releases of `modules/releases/`. Its branch `main` is the newes
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from infragate.adapters import files, module_releases
-from infragate.adapters.module_releases import AUTHOR, FOLDER, MAIL, SERIES, Repository
+from infragate.adapters.module_releases import AUTHOR, FOLDER, MAIL, Repository
 from infragate.domain.errors import BadInput
 
 # Raised when the same modules shall make another repository.
@@ -62,7 +64,24 @@ def content_digest(folder: Path) -> str:
 
 def _present(root: Path, made: Repository, newest: str | None) -> str:
     """The commit of what `modules/` holds now, made without touching the checkout's own index."""
-    made.git("add", "--all", "--", FOLDER, f":(exclude){SERIES}", work_tree=root)
+    made.take(root)
     if newest and made.git("write-tree") == made.git("rev-parse", f"{newest}^{{tree}}"):
         return newest
     return made.commit(newest, "Modules as they lie in the checkout", _PRESENT)
+
+
+@contextmanager
+def moved_tag(repository: Path, tag: str, *, to: str) -> Iterator[None]:
+    """Let a tag stand where another one stands, as somebody with write access could; it is put back afterwards.
+
+    Raises:
+        ToolFailed: git failed, or there is no such tag.
+    """
+    made = Repository(path=repository)
+    ref = f"refs/tags/{tag}"
+    before = made.git("rev-parse", ref)
+    made.git("update-ref", ref, made.git("rev-parse", f"refs/tags/{to}"))
+    try:
+        yield
+    finally:
+        made.git("update-ref", ref, before)
