@@ -119,7 +119,7 @@ def _rollback(
     done = usecase.run(request)
     plan = done.judged.plan
     title, body = release_change.pull_request(
-        title=f"{env}: back to {request.target}{f' ({module})' if module else ''}",
+        title=f"{env}: back to {done.target}{f' ({module})' if module else ''}",
         reason=reason,
         judged=done.judged,
         plan=plan.plan if plan else None,

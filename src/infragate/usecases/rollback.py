@@ -6,30 +6,26 @@ checkout's state folder: it tells a second run and `--abort` where the first one
 
 from __future__ import annotations
 
-import json
-import shlex
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from infragate.adapters import clock, files, git, github
+from infragate.adapters import clock, git, github
 from infragate.adapters.github import PullRequest
-from infragate.adapters.process import Terminated
 from infragate.adapters.state_store import StateStore
 from infragate.adapters.terraform import Event
-from infragate.domain.errors import BadInput, Blocked, InfragateError, Integrity, Interrupted
+from infragate.domain.errors import BadInput, InfragateError, Integrity, Interrupted
 from infragate.domain.plan import Plan
 from infragate.domain.terraform_messages import locked
-from infragate.usecases import access, apply, config_change, release_change, smoke
+from infragate.usecases import access, apply, config_change, release_change, rollback_note, smoke
 from infragate.usecases.apply import ApplyResult
 from infragate.usecases.release_change import Judged, ReleaseRequest
+from infragate.usecases.rollback_note import Note
 from infragate.usecases.smoke import SmokeResult
 from infragate.usecases.stack import StackRequest, opened, refuse_errored_state
 
-Phase = Literal["preparing", "ready", "applying", "applied", "done"]
 SMOKE_SECONDS = 600.0
 
 
@@ -63,18 +59,25 @@ class RollbackRequest:
         """What it goes back to: a tag, or a commit id."""
         return self.release or self.revision or ""
 
+    @property
+    def shown(self) -> str:
+        """The target as people read it."""
+        return self.release or self.target[:12]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackResult:
     """How far it came.
 
     Attributes:
+        target: the tag, or the commit in short.
         commit, branch: where the change lies; None where nothing had to change or nothing may.
         difference: the commit as a patch.
         record: key in the state bucket of what was rolled back, by whom and why; only with an apply.
     """
 
     judged: Judged
+    target: str
     commit: str | None
     branch: str | None
     difference: str
@@ -90,42 +93,6 @@ class RollbackResult:
         return self.judged.exit_code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What is known of a rollback between two runs.
-
-    Attributes:
-        apply: whether it was asked to apply.
-        touched: an apply has begun, in this run or in an earlier one that this run goes on with.
-    """
-
-    phase: Phase
-    environment: str
-    verb: str
-    target: str
-    module: str | None
-    reason: str
-    actor: str
-    started: str
-    branch: str
-    commit: str | None
-    apply: bool
-    touched: bool
-
-    @property
-    def again(self) -> str:
-        """The command that runs it once more."""
-        module = f" --module {shlex.quote(self.module)}" if self.module else ""
-        reason = f" --reason {shlex.quote(self.reason)}" if self.reason else ""
-        apply = " --apply" if self.apply else ""
-        return f"inv {self.verb} --env {self.environment} --to {shlex.quote(self.target)}{module}{apply}{reason}"
-
-    @property
-    def undo(self) -> str:
-        """The command that forgets it."""
-        return f"inv {self.verb} --env {self.environment} --abort"
-
-
 def run(request: RollbackRequest) -> RollbackResult:
     """Look whether it can be done, make and judge the change, then propose it or apply it.
 
@@ -136,19 +103,21 @@ def run(request: RollbackRequest) -> RollbackResult:
     _ask_reason(request)
     request = _with_one_session(_with_commit(request))
     asked = request.stack
-    earlier = read_note(asked)
+    earlier = rollback_note.read(asked)
     note = _note(request, touched=earlier is not None and earlier.touched and earlier.phase != "done")
-    with _explained(asked), _draft(asked, lambda: _preflight(request, note)) as place:
-        _write(asked, note)
+    with rollback_note.explained(asked, note), _draft(asked, lambda: _preflight(request, note)) as place:
+        rollback_note.write(asked, note)
         judged = _judge(request, place)
         commit = git.head_commit(place)
         if judged.exit_code or commit is None or commit == git.head_commit(asked.root):
             _settle(asked, note, judged)
-            return _result(judged)
+            return _result(request, judged)
         git.set_branch(asked.root, note.branch, commit)
         note = replace(note, phase="ready", commit=commit)
-        _write(asked, note)
-        result = replace(_result(judged), commit=commit, branch=note.branch, difference=git.difference(place, "HEAD"))
+        rollback_note.write(asked, note)
+        result = replace(
+            _result(request, judged), commit=commit, branch=note.branch, difference=git.difference(place, "HEAD")
+        )
         return _applied(request, place, note, result) if request.apply_stack else result
 
 
@@ -197,34 +166,32 @@ def _draft_name(asked: StackRequest) -> str:
     return f"rollback-{asked.environment.name}"
 
 
-@contextmanager
-def _explained(asked: StackRequest) -> Iterator[None]:
-    """An interrupted run says whether it can be run again or undone."""
-    try:
-        yield
-    except (KeyboardInterrupt, Terminated) as stopped:
-        note = read_note(asked)
-        number = signal.SIGTERM if isinstance(stopped, Terminated) else signal.SIGINT
-        how = "terminated" if number == signal.SIGTERM else "interrupted"
-        if note is None:
-            raise
-        if note.touched:
-            said, fix = f"{how}; it has begun to apply, and goes on where it stopped", note.again
-        else:
-            said, fix = f"{how}; nothing was applied", f"{note.again} to run it again, or {note.undo}"
-        raise Interrupted(number, said, where=f"{note.verb} of {note.environment}, {note.phase}", fix=fix) from None
+def _settle(stack: StackRequest, note: Note, judged: Judged) -> None:
+    """Nothing is proposed. Where it may not go on, an apply that was broken off before stays known."""
+    if note.touched and judged.exit_code:
+        rollback_note.write(stack, replace(note, phase="applying"))
+    else:
+        rollback_note.forget(stack)
 
 
-def _result(judged: Judged) -> RollbackResult:
+def _result(request: RollbackRequest, judged: Judged) -> RollbackResult:
     return RollbackResult(
-        judged=judged, commit=None, branch=None, difference="", applied=None, health=None, record=None
+        judged=judged,
+        target=request.shown,
+        commit=None,
+        branch=None,
+        difference="",
+        applied=None,
+        health=None,
+        record=None,
     )
 
 
 def branch_name(request: RollbackRequest) -> str:
     """The branch that holds the proposal."""
-    target = request.release or request.target[:12]
-    return f"{request.verb}/{'-'.join([request.stack.environment.name, target, *filter(None, [request.module])])}"
+    return (
+        f"{request.verb}/{'-'.join([request.stack.environment.name, request.shown, *filter(None, [request.module])])}"
+    )
 
 
 def _ask_reason(request: RollbackRequest) -> None:
@@ -269,7 +236,7 @@ def _judge(request: RollbackRequest, place: Path) -> Judged:
     why = f"\n\n{request.reason}\n" if request.reason else "\n"
     if request.revision is not None:
         return config_change.judge(
-            request.stack, request.revision, place, f"{environment}: configuration of {request.revision[:12]}{why}"
+            request.stack, request.revision, place, f"{environment}: configuration of {request.shown}{why}"
         )
     what = f"{request.module} back" if request.module else "modules back"
     wanted = ReleaseRequest(stack=request.stack, tag=request.target, module=request.module, known_only=True)
@@ -285,7 +252,7 @@ def _applied(request: RollbackRequest, place: Path, note: Note, result: Rollback
 
     def watch(plan: Plan) -> Callable[[Event], None]:
         """Asked for when all checks have passed and Terraform is about to start."""
-        _write(asked, replace(note, phase="applying"))
+        rollback_note.write(asked, replace(note, phase="applying"))
         return request.watch(plan)
 
     try:
@@ -294,11 +261,11 @@ def _applied(request: RollbackRequest, place: Path, note: Note, result: Rollback
         own_plan = isinstance(failed, Interrupted | Integrity)  # "plan again" would plan what the checkout holds
         failed.fix = note.again if own_plan or not failed.fix else f"{failed.fix}; then {note.again}"
         raise
-    _write(asked, replace(note, phase="applied"))
+    rollback_note.write(asked, replace(note, phase="applied"))
     record = _record(there, note, done)
     asked.say("applied; asking whether it is healthy")
     health = smoke.run(smoke.SmokeRequest(stack=asked, wait_seconds=SMOKE_SECONDS))
-    _write(asked, replace(note, phase="done"))
+    rollback_note.write(asked, replace(note, phase="done"))
     return replace(result, applied=done, health=health, record=record)
 
 
@@ -317,7 +284,7 @@ def _record(there: StackRequest, note: Note, done: ApplyResult) -> str | None:
 def _refuse_foreign_branch(asked: StackRequest, note: Note) -> None:
     """A branch of that name is ours only when our note says so."""
     there = git.branch_commit(asked.root, note.branch)
-    known = read_note(asked)
+    known = rollback_note.read(asked)
     if there is None or (known is not None and known.branch == note.branch and known.commit in (None, there)):
         return
     raise BadInput(
@@ -334,62 +301,18 @@ def abort(stack: StackRequest) -> str:
         Blocked: it has begun to apply. Locked: it is still running.
     """
     with release_change.alone(stack.root):
-        note = read_note(stack)
+        note = rollback_note.read(stack)
         if note is None:
             return "there is no rollback to abort"
         if note.touched:
-            raise _irrevocable(note)
+            raise rollback_note.irrevocable(note)
         release_change.discard(stack.root, _draft_name(stack))
         ours = note.commit is not None and git.branch_commit(stack.root, note.branch) == note.commit
         if ours:
             git.delete_branch(stack.root, note.branch)
-        _forget(stack)
+        rollback_note.forget(stack)
     branch = f" and its branch {note.branch} removed" if ours else ""
     return f"the rollback to {note.target} is forgotten{branch}; nothing had been applied by it"
-
-
-def _irrevocable(note: Note) -> Blocked:
-    where = f"{note.environment}, begun {note.started} by {note.actor}"
-    if note.phase == "done":
-        return Blocked(
-            f"the rollback to {note.target} is applied: there is nothing left to abort",
-            where=where,
-            fix=f"keep it and merge {note.branch}; or go forward again: inv plan --env {note.environment}, then apply",
-        )
-    return Blocked(
-        f"the rollback to {note.target} has begun to apply: what it did is not undone by forgetting it",
-        where=where,
-        fix=f"complete it: {note.again}; or go forward again: inv plan --env {note.environment}, then apply",
-    )
-
-
-def _note_file(stack: StackRequest) -> Path:
-    return stack.state_folder / "rollback.json"
-
-
-def read_note(stack: StackRequest) -> Note | None:
-    """The note of the last rollback of this Environment in this checkout."""
-    text = files.recall(_note_file(stack))
-    try:
-        return Note(**json.loads(text)) if text else None
-    except (ValueError, TypeError):
-        return None
-
-
-def _write(stack: StackRequest, note: Note) -> None:
-    files.write(_note_file(stack), json.dumps(asdict(note), indent=2) + "\n", mode=0o600)
-
-
-def _settle(stack: StackRequest, note: Note, judged: Judged) -> None:
-    """Nothing is proposed. Where it may not go on, an apply that was broken off before stays known."""
-    if note.touched and judged.exit_code:
-        _write(stack, replace(note, phase="applying"))
-    else:
-        _forget(stack)
-
-
-def _forget(stack: StackRequest) -> None:
-    _note_file(stack).unlink(missing_ok=True)
 
 
 def refuse_without_token() -> None:
