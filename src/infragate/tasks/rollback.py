@@ -102,8 +102,6 @@ def _rollback(
 
     if not (release or revision):
         raise BadInput("back to what?", where=f"inv {run.verb}", fix="add --to, or --abort")
-    if apply and open_pr:
-        raise BadInput("--apply and --open-pr exclude each other", where=f"inv {run.verb}", fix="give one of them")
     reason = " ".join(reason.split())
     if open_pr:
         usecase.refuse_without_token()

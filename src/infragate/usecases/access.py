@@ -27,18 +27,13 @@ class Mfa:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
-    """Who wants what.
-
-    Attributes:
-        session: the Environment's role for this purpose, when it was taken before.
-    """
+    """Who wants what."""
 
     environment: Environment
     purpose: Purpose
     cloud: Cloud
     actor: Actor
     mfa: Mfa | None = None
-    session: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +66,7 @@ def obtain(request: AccessRequest) -> Access:
     """
     environment, session = request.environment, session_name(request.actor)
     own = _already(request)
-    provider = own or request.session or take_role(request)
+    provider = own or _take_role(request)
     state = aws.assume_role(
         environment.state_role_arn(request.purpose),
         cloud=request.cloud,
@@ -88,12 +83,7 @@ def obtain(request: AccessRequest) -> Access:
     )
 
 
-def take_role(request: AccessRequest) -> Credentials:
-    """The Environment's role for the purpose; with an MFA device its code is used up.
-
-    Raises:
-        BadInput: break-glass without an MFA code. RemoteFailed, Integrity: as `obtain`.
-    """
+def _take_role(request: AccessRequest) -> Credentials:
     environment = request.environment
     if request.purpose == "break-glass" and request.mfa is None:
         raise BadInput(
@@ -101,15 +91,26 @@ def take_role(request: AccessRequest) -> Credentials:
             where=environment.role_arn("break-glass"),
             fix="add --mfa-serial ARN --mfa-code CODE",
         )
-    return aws.assume_role(
+    device = (request.mfa.serial, request.mfa.code) if request.mfa else None
+    key = (environment.role_arn(request.purpose), device)
+    if key in _by_code:
+        return _by_code[key]
+    taken = aws.assume_role(
         environment.role_arn(request.purpose),
         cloud=request.cloud,
         region=environment.region,
         session_name=session_name(request.actor),
         source_identity=source_identity(request.actor),
         external_id=None if request.purpose == "break-glass" else environment.external_id,
-        mfa=(request.mfa.serial, request.mfa.code) if request.mfa else None,
+        mfa=device,
     )
+    if device is not None:
+        _by_code[key] = taken
+    return taken
+
+
+# AWS takes the code of an MFA device once; a verb that opens a Stack several times goes on with its first session.
+_by_code: dict[tuple[str, tuple[str, str] | None], Credentials] = {}
 
 
 def renewal(request: AccessRequest, access: Access) -> Renew | None:

@@ -154,8 +154,8 @@ def judge(
         InfragateError: by what Terraform or git say.
     """
     asked = request.stack
-    environment, say = asked.environment, asked.say
     refuse_errored_state(asked)
+    environment, say = asked.environment, asked.say
     there = replace(asked, root=place)
     workshop = Workshop(root=place, project=asked.project, cloud=asked.cloud, say=say)
     stack = place / environment.directory

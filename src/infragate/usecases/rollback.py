@@ -19,7 +19,7 @@ from infragate.adapters.terraform import Event
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Interrupted
 from infragate.domain.plan import Plan
 from infragate.domain.terraform_messages import locked
-from infragate.usecases import access, apply, config_change, release_change, rollback_note, smoke
+from infragate.usecases import apply, config_change, release_change, rollback_note, smoke
 from infragate.usecases.apply import ApplyResult
 from infragate.usecases.release_change import Judged, ReleaseRequest
 from infragate.usecases.rollback_note import Note
@@ -101,13 +101,12 @@ def run(request: RollbackRequest) -> RollbackResult:
         Interrupted: the message says what to type now. InfragateError: by what went wrong.
     """
     _ask_reason(request)
-    request = _with_one_session(_with_commit(request))
+    request = _with_commit(request)
     asked = request.stack
     earlier = rollback_note.read(asked)
     note = _note(request, touched=earlier is not None and earlier.touched and earlier.phase != "done")
     with rollback_note.explained(asked, note), _draft(asked, lambda: _preflight(request, note)) as place:
-        rollback_note.write(asked, note)
-        judged = _judge(request, place)
+        judged = _prepared(request, place, note, earlier)
         commit = git.head_commit(place)
         if judged.exit_code or commit is None or commit == git.head_commit(asked.root):
             _settle(asked, note, judged)
@@ -126,18 +125,6 @@ def _with_commit(request: RollbackRequest) -> RollbackRequest:
     if request.revision is None:
         return request
     return replace(request, revision=config_change.commit_of(request.stack, request.revision))
-
-
-def _with_one_session(request: RollbackRequest) -> RollbackRequest:
-    """AWS takes an MFA code once, and this run asks for keys more often than that."""
-    if request.stack.mfa is None:
-        return request
-    session = access.take_role(request.stack.access)
-    return replace(
-        request,
-        stack=replace(request.stack, session=session),
-        apply_stack=request.apply_stack and replace(request.apply_stack, session=session),
-    )
 
 
 def _note(request: RollbackRequest, *, touched: bool) -> Note:
@@ -164,6 +151,18 @@ def _draft(asked: StackRequest, before: Callable[[], None]) -> AbstractContextMa
 
 def _draft_name(asked: StackRequest) -> str:
     return f"rollback-{asked.environment.name}"
+
+
+def _prepared(request: RollbackRequest, place: Path, note: Note, earlier: Note | None) -> Judged:
+    """The judgement; where there is none, what was known before stays known."""
+    rollback_note.write(request.stack, note)
+    try:
+        return _judge(request, place)
+    except InfragateError:
+        rollback_note.forget(request.stack)
+        if earlier is not None:
+            rollback_note.write(request.stack, earlier)
+        raise
 
 
 def _settle(stack: StackRequest, note: Note, judged: Judged) -> None:

@@ -16,7 +16,7 @@ from infragate.adapters.provider_source import LOCK_FILE
 from infragate.adapters.settings import Actor
 from infragate.adapters.state_store import StateStore
 from infragate.adapters.terraform import Terraform
-from infragate.domain.cloud import Cloud, Credentials
+from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import BadInput, Integrity
 from infragate.usecases import access as access_module
@@ -38,7 +38,6 @@ class StackRequest:
 
     Attributes:
         say: progress; warn: what should be read and does not stop the run.
-        session: the Environment's role, where an MFA code was used up to take it.
     """
 
     root: Path
@@ -50,7 +49,6 @@ class StackRequest:
     say: Say
     warn: Say
     mfa: Mfa | None = None
-    session: Credentials | None = None
 
     @property
     def folder(self) -> Path:
@@ -61,12 +59,7 @@ class StackRequest:
     def access(self) -> AccessRequest:
         """Whose keys it needs."""
         return AccessRequest(
-            environment=self.environment,
-            purpose=self.purpose,
-            cloud=self.cloud,
-            actor=self.actor,
-            mfa=self.mfa,
-            session=self.session,
+            environment=self.environment, purpose=self.purpose, cloud=self.cloud, actor=self.actor, mfa=self.mfa
         )
 
     @property
