@@ -115,16 +115,17 @@ def draft(root: Path, place: Path) -> Iterator[Path]:
     Raises:
         ToolFailed: git is missing or refuses.
     """
-    _discard(root, place)
+    discard(root, place)
     place.parent.mkdir(parents=True, exist_ok=True)
     run(root, "worktree", "add", "--quiet", "--detach", "--force", str(place), "HEAD")
     try:
         yield place
     finally:
-        _discard(root, place)
+        discard(root, place)
 
 
-def _discard(root: Path, place: Path) -> None:
+def discard(root: Path, place: Path) -> None:
+    """Remove a draft, if there is one."""
     shutil.rmtree(place, ignore_errors=True)
     run(root, "worktree", "prune")
 

@@ -23,6 +23,20 @@ _FIXES = {
 }
 
 
+def token() -> str:
+    """Who speaks to GitHub.
+
+    Raises:
+        BadInput: it is not set.
+    """
+    found = settings.read("GITHUB_TOKEN")
+    if found is None:
+        raise BadInput(
+            "GITHUB_TOKEN is not set", where="environment", fix="export GITHUB_TOKEN=..., or open it by hand in GitHub"
+        )
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest:
     """One pull request; `created` says whether it is new."""
@@ -41,14 +55,10 @@ def open_pull_request(repository: str, *, branch: str, base: str | None, title: 
     Raises:
         BadInput: there is no token. RemoteFailed: GitHub refuses or cannot be reached.
     """
-    token = settings.read("GITHUB_TOKEN")
-    if token is None:
-        raise BadInput(
-            "GITHUB_TOKEN is not set", where="environment", fix="export GITHUB_TOKEN=..., or open it by hand in GitHub"
-        )
+    auth = Auth.Token(token())
     with _reported(repository):
         client = Github(
-            auth=Auth.Token(token),
+            auth=auth,
             base_url=(settings.read("GITHUB_API_URL") or API).rstrip("/"),
             timeout=_TIMEOUT,
             user_agent="infragate",

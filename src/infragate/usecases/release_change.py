@@ -6,6 +6,7 @@ touched: neither its files nor its branches.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -76,19 +77,50 @@ class Judged:
         return 3 if self.findings else 0
 
 
-@contextmanager
-def draft(root: Path, name: str) -> Iterator[Path]:
-    """A draft of the checkout, for one change at a time.
+def alone(root: Path) -> contextlib.AbstractContextManager[None]:
+    """One change of pins at a time in a checkout.
 
     Raises:
-        BadInput: the checkout has changes that are not committed, or no commit. Locked: another change is under way.
+        Locked: another one is under way.
     """
     own = own_folder.of(root)
 
     def busy() -> Locked:
         return Locked("another change of pins runs in this checkout", where=str(own), fix="wait until it ends")
 
-    with turns.turn(own / "change.lock", busy):
+    return turns.turn(own / "change.lock", busy)
+
+
+def _place(root: Path, name: str) -> Path:
+    return own_folder.of(root) / "drafts" / name
+
+
+def discard(root: Path, name: str) -> None:
+    """Remove the draft that a killed run has left."""
+    place = _place(root, name)
+    _keep_errored_state(root, place)
+    git.discard(root, place)
+
+
+def _keep_errored_state(root: Path, place: Path) -> None:
+    """A state that an apply in the draft could not save is the only record of what it made: it outlives the draft."""
+    for left in place.glob(f"infra/envs/*/{ERRORED_STATE}"):
+        kept = root / left.relative_to(place)
+        left.chmod(0o600)
+        left.replace(kept if not kept.exists() else kept.with_name(f"{place.name}-{ERRORED_STATE}"))
+
+
+@contextmanager
+def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -> Iterator[Path]:
+    """A draft of the checkout, for one change at a time.
+
+    Args:
+        before: asked before an older draft is removed; raises where there must be none.
+
+    Raises:
+        BadInput: the checkout has changes that are not committed, or no commit. Locked: another change is under way.
+    """
+    with alone(root):
         change_set.recover(root)
         left = git.uncommitted(root)
         if left:
@@ -99,21 +131,13 @@ def draft(root: Path, name: str) -> Iterator[Path]:
             )
         if git.head_commit(root) is None:
             raise BadInput("there is no commit to start from", where=str(root), fix="git commit what is there")
-        place = own / "drafts" / name
-        _rescue_states(place, root)
-        with git.draft(root, place):
+        before()
+        discard(root, name)
+        with git.draft(root, _place(root, name)) as place:
             try:
                 yield place
             finally:
-                _rescue_states(place, root)
-
-
-def _rescue_states(place: Path, root: Path) -> None:
-    """A state that an apply in a draft could not save is worth more than the draft: it goes to the checkout's Stack."""
-    for left in place.rglob(ERRORED_STATE) if place.is_dir() else ():
-        kept = root / left.relative_to(place)
-        if kept.parent.is_dir() and not kept.exists():
-            left.replace(kept)
+                _keep_errored_state(root, place)
 
 
 def judge(
