@@ -64,7 +64,7 @@ class GitHub:
 
     @staticmethod
     def fits(pull: dict[str, Any], wanted: dict[str, str]) -> bool:
-        return pull["state"] == wanted["state"] and pull["head"]["label"] == wanted["head"]
+        return bool((pull["state"], pull["head"]["label"]) == (wanted["state"], wanted["head"]))
 
     def open(self, body: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
         label = f"acme:{body['head']}"
