@@ -44,6 +44,7 @@ class Life:
     taken: Done
     moved: Done
     back: Done
+    returned: Done
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,9 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         moved = checkout.run(*APPLY)
         pin_rds(checkout, "v0.6.1")
         back = checkout.run(*PLAN, "--json")
-        yield Life(made, lonely, healthy, on_call, planned, changed, settled, taken, moved, back)
+        follow_upgrade_notes(checkout)
+        returned = checkout.run(*PLAN, "--json")
+        yield Life(made, lonely, healthy, on_call, planned, changed, settled, taken, moved, back, returned)
 
 
 def change(checkout: Product) -> None:
@@ -91,6 +94,15 @@ def pin_rds(checkout: Product, tag: str) -> None:
     path.write_text(re.sub(r"(modules/rds\?ref=)v[0-9.]+", rf"\g<1>{tag}", path.read_text()))
     checkout.ok("modules-lock", "--sandbox")
     checkout.commit(f"rds at {tag}")
+
+
+def follow_upgrade_notes(checkout: Product) -> None:
+    """Put what `modules/UPGRADE.md` says of the way back from v0.7.0 into the Stack."""
+    notes = (checkout.root / "modules" / "UPGRADE.md").read_text().partition("## v0.6.1")[0]
+    (block,) = re.findall(r"```hcl\n(.*?)```", notes, flags=re.DOTALL)
+    with (checkout.stack / "main.tf").open("a") as stack:
+        stack.write(f"\n{block}")
+    checkout.commit("the way back")
 
 
 def test_the_apply_role_makes_all_of_dev(life: Life) -> None:
@@ -158,3 +170,8 @@ def test_going_back_over_the_move_would_lose_the_database(life: Life) -> None:
     changes = {change["address"]: change["actions"] for change in life.back.document["result"]["changes"]}
     assert changes["module.rds.aws_db_instance.primary"] == ["delete"]
     assert changes["module.rds.aws_db_instance.this"] == ["create"]
+
+
+def test_the_way_back_of_the_upgrade_notes_keeps_it(life: Life) -> None:
+    summary = life.returned.document["result"]["summary"]
+    assert (summary["move"], summary["destroy"], summary["replace"], summary["add"]) == (1, 0, 0, 0)

@@ -2,60 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.e2e.module_world import MODULES, ROOT, Ended, copy, terraform_test
 
-from infragate.adapters import provider_source, settings, tool_store
+from infragate.adapters import settings, tool_store
 
-ROOT = Path(__file__).parents[2]
-MODULES = sorted(path.parent.name for path in (ROOT / "modules").glob("*/main.tf"))
 EXAMPLES = sorted(path.parent.relative_to(ROOT / "modules") for path in (ROOT / "modules").glob("*/examples/*/main.tf"))
-LOCK = ROOT / "infra" / "envs" / "dev" / provider_source.LOCK_FILE
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How `terraform test` ended: its code, each run's status by file and name, and what it said."""
-
-    code: int
-    runs: dict[tuple[str, str], str]
-    said: str
-
-
-def terraform_test(folder: Path) -> Ended:
-    """Run the tests of a root folder with the provider of the Stacks' lock file."""
-    shutil.copy(LOCK, folder)
-    program = str(tool_store.program("terraform", ROOT).path)
-    environment = settings.child_environment(
-        TF_CLI_CONFIG_FILE=str(provider_source.cli_file(folder, folder)), CHECKPOINT_DISABLE="1", TF_IN_AUTOMATION="1"
-    )
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([program, *words], cwd=folder, env=environment, capture_output=True, text=True)
-
-    made = run("init", "-backend=false", "-input=false", "-no-color", "-lockfile=readonly")
-    assert made.returncode == 0, made.stderr
-    done = run("test", "-json")
-    return Ended(done.returncode, statuses(done.stdout), done.stdout + done.stderr)
-
-
-def statuses(lines: str) -> dict[tuple[str, str], str]:
-    messages: list[dict[str, Any]] = [json.loads(line) for line in lines.splitlines()]
-    ended = [message["test_run"] for message in messages if message["type"] == "test_run"]
-    return {(run["path"], run["run"]): run["status"] for run in ended if run.get("progress") == "complete"}
-
-
-def copy(folder: Path, *names: str) -> Path:
-    for name in names:
-        left_out = shutil.ignore_patterns(".terraform*")
-        shutil.copytree(ROOT / "modules" / name, folder / name, ignore=left_out)
-    return folder
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -91,3 +46,11 @@ def test_an_example_can_be_planned(planned: Ended, example: Path) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_every_module_has_an_example(module: str) -> None:
     assert module in {path.parts[0] for path in EXAMPLES}
+
+
+@pytest.mark.parametrize("folder", ["modules", "infra", "examples"])
+def test_terraform_s_code_is_formatted(folder: str) -> None:
+    program = str(tool_store.program("terraform", ROOT).path)
+    argv = [program, "fmt", "-check", "-recursive", str(ROOT / folder)]
+    done = subprocess.run(argv, env=settings.child_environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

@@ -18,6 +18,12 @@ STEPS = (
     "state is encrypted, lock is free",
     "smoke",
     "plan again is empty",
+    "module-upgrade to the newest release",
+    "plan the upgrade",
+    "apply the upgrade",
+    "rollback --apply",
+    "plan after the rollback is empty",
+    "a moved tag is refused",
     "plan --destroy",
     "apply the destruction",
     "nothing is left, lock is free",
@@ -64,6 +70,20 @@ def test_targets_are_healthy(rehearsal: Done) -> None:
 
 def test_the_second_plan_is_empty(rehearsal: Done) -> None:
     assert "0 to add, 0 to change, 0 to destroy" in detail(rehearsal, "plan again is empty")
+
+
+def test_a_rollback_leaves_the_data_stores_untouched(rehearsal: Done) -> None:
+    said = detail(rehearsal, "rollback --apply")
+    assert "back to v0.6.1 and healthy" in said
+    assert "module.rds.aws_db_instance.primary to module.rds.aws_db_instance.this" in said
+
+
+def test_the_plan_after_the_rollback_is_empty(rehearsal: Done) -> None:
+    assert "0 to add, 0 to change, 0 to destroy" in detail(rehearsal, "plan after the rollback is empty")
+
+
+def test_a_moved_tag_is_refused(rehearsal: Done) -> None:
+    assert "the tag was moved" in detail(rehearsal, "a moved tag is refused")
 
 
 def test_nothing_is_left(rehearsal: Done, checkout: Product) -> None:

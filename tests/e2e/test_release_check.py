@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import Done, Product
+from tests.e2e.product import ROOT, Done, Product
 
+from infragate.adapters import module_releases
+from infragate.adapters.module_releases import Repository
 from infragate.sandbox import module_repository
 
 NEXT_PATCH, NEXT_MINOR = "v0.7.1", "v0.8.0"
@@ -19,13 +21,25 @@ NEXT_PATCH, NEXT_MINOR = "v0.7.1", "v0.8.0"
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product.checkout(tmp_path_factory.mktemp("release") / "checkout") as made:
+    """A checkout whose modules are those of v0.7.0, the newest release it has."""
+    folder = tmp_path_factory.mktemp("release")
+    releases = module_releases.series(ROOT)[:3]
+    repository = Repository(path=folder / "modules.git")
+    newest = repository.build(releases)
+    assert newest
+    repository.export(newest, folder / "released")
+    with product.checkout(folder / "checkout") as made:
+        shutil.rmtree(made.root / "modules")
+        shutil.copytree(folder / "released" / "modules", made.root / "modules")
+        (made.root / "modules" / "releases").mkdir()
+        for release in releases:
+            shutil.copy(release.path, made.root / "modules" / "releases")
         yield made
 
 
 @pytest.fixture
 def checkout(published: Product) -> Iterator[Product]:
-    """A checkout whose modules are the newest release; what a test does to them is undone."""
+    """What a test does to the modules is undone."""
     kept = published.home / "modules"
     shutil.copytree(published.root / "modules", kept)
     yield published
@@ -119,6 +133,11 @@ def test_a_change_that_nobody_announced_is_refused(checkout: Product) -> None:
     done, result = judged(checkout)
     assert done.code == 8
     assert found(result) == {("", "not in the changelog", NEXT_PATCH)}
+
+
+def test_the_modules_of_this_repository_may_be_released(published: Product) -> None:
+    done = published.run("release-check", INFRAGATE_ROOT=str(ROOT))
+    assert done.code == 0, done.out
 
 
 def test_modules_as_they_were_released_need_no_release(checkout: Product) -> None:

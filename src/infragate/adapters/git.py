@@ -115,16 +115,17 @@ def draft(root: Path, place: Path) -> Iterator[Path]:
     Raises:
         ToolFailed: git is missing or refuses.
     """
-    _discard(root, place)
+    discard(root, place)
     place.parent.mkdir(parents=True, exist_ok=True)
     run(root, "worktree", "add", "--quiet", "--detach", "--force", str(place), "HEAD")
     try:
         yield place
     finally:
-        _discard(root, place)
+        discard(root, place)
 
 
-def _discard(root: Path, place: Path) -> None:
+def discard(root: Path, place: Path) -> None:
+    """Remove a draft, if there is one."""
     shutil.rmtree(place, ignore_errors=True)
     run(root, "worktree", "prune")
 
@@ -238,3 +239,22 @@ def push(root: Path, branch: str) -> None:
         raise RemoteFailed(
             f"the branch could not be pushed: {failed.message}", where="origin", fix=f"git push origin {branch}"
         ) from failed
+
+
+def start(folder: Path, *, author: str) -> None:
+    """Make a repository of a folder, with one commit of all that is in it.
+
+    Raises:
+        ToolFailed: git is missing or failed.
+    """
+    run(folder, "init", "--quiet", "--initial-branch=main")
+    commit_all(folder, "start", author=author)
+
+
+def fast_forward(root: Path, branch: str) -> None:
+    """Take the checked out branch to where another one stands.
+
+    Raises:
+        ToolFailed: they have parted.
+    """
+    run(root, "merge", "--quiet", "--ff-only", branch)

@@ -35,6 +35,20 @@ _FIXES = {
 }
 
 
+def token() -> str:
+    """Who speaks to GitHub.
+
+    Raises:
+        BadInput: it is not set.
+    """
+    found = settings.read("GITHUB_TOKEN")
+    if found is None:
+        raise BadInput(
+            "GITHUB_TOKEN is not set", where="environment", fix="export GITHUB_TOKEN=..., or open it by hand in GitHub"
+        )
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest:
     """One pull request; `created` says whether it is new."""
@@ -54,15 +68,10 @@ def open_pull_request(repository: str, *, branch: str, base: str | None, title: 
         BadInput: there is no token, or GITHUB_API_URL would send it in the clear.
         RemoteFailed: GitHub refuses or cannot be reached.
     """
-    token = settings.read("GITHUB_TOKEN")
-    if token is None:
-        raise BadInput(
-            "GITHUB_TOKEN is not set", where="environment", fix="export GITHUB_TOKEN=..., or open it by hand in GitHub"
-        )
-    api = _api()
+    auth, api = Auth.Token(token()), _api()
     with _reported(repository):
         client = Github(
-            auth=Auth.Token(token),
+            auth=auth,
             base_url=api,
             timeout=_TIMEOUT,
             retry=_RETRY,

@@ -7,9 +7,15 @@ import re
 from collections.abc import Iterable
 
 # A command inside a sentence, up to where its flags end.
-_COMMAND = re.compile(r"\binv (?:doctor|bootstrap-backend|assume|plan|apply|smoke)\b(?: --env [\w-]+| --[a-z-]+)*")
+_VERBS = (
+    "doctor|bootstrap-backend|assume|plan|apply|smoke|modules-lock|modules-verify|"
+    "module-upgrade|module-downgrade|rollback|config-rollback"
+)
+# A value as shlex.quote writes it; a comma or semicolon that ends it belongs to the sentence.
+_VALUE = r"""(?:'[^']*'|"[^"]*"|[^\s'",;]|[,;](?=\S))+"""
+_COMMAND = re.compile(rf"\binv (?:{_VERBS})\b(?![-])(?: --(?:env|to|module|reason) {_VALUE}| --[a-z-]+)*")
 
-_UNDER_BREAK_GLASS = ("inv doctor", "inv plan", "inv apply", "inv smoke")
+_UNDER_BREAK_GLASS = ("inv doctor", "inv plan", "inv apply", "inv smoke", "inv rollback", "inv config-rollback")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

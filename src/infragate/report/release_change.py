@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from infragate.domain.module_interface import Move
 from infragate.domain.pin_change import Finding, PinEdit
-from infragate.domain.plan import Plan
+from infragate.domain.plan import Change, Plan
 from infragate.report import plan_summary
 from infragate.report.printer import Printer
 
@@ -60,8 +60,8 @@ def document(judged: Judged, plan: Plan | None, headline: str | None) -> dict[st
     }
 
 
-def show(judged: Judged, plan: Plan | None, headline: str | None, printer: Printer) -> None:
-    """For people: pins, moves, what the plan says, what stands in the way."""
+def show(judged: Judged, plan: Plan | None, headline: str | None, printer: Printer, *, changes: bool) -> None:
+    """For people: pins, moves, what the plan says (and whether it changes anything), what stands in the way."""
     if judged.pins:
         printer.table(
             ("module", "from", "to", "where"),
@@ -71,9 +71,7 @@ def show(judged: Judged, plan: Plan | None, headline: str | None, printer: Print
         printer.line(f"moves back: {move.source} to {move.target}")
     if plan is not None:
         title = f"{judged.environment}: what an apply would do"
-        plan_summary.show(
-            plan, title=title, headline=headline or "", changes=bool(plan.operations), drift=False, printer=printer
-        )
+        plan_summary.show(plan, title=title, headline=headline or "", changes=changes, drift=False, printer=printer)
     elif not judged.pins and not judged.findings:
         printer.line(f"{judged.environment}: nothing changes, it is there already", "good")
     for found in judged.findings:
@@ -91,14 +89,19 @@ def pull_request(
     if judged.moves:
         lines += ["", "Objects go back to the addresses that the older release knows:", ""]
         lines += [f"- `{move.source}` to `{move.target}`" for move in judged.moves]
-    lines += ["", f"**Plan:** {headline or 'not made'}", ""]
-    if plan is not None:
-        lines += _table(
-            ("", "address", "type"),
-            [(change.action, change.address, change.type) for change in plan.changes if change.action != "no-op"],
-        )
-    lines += ["", "No stateful object is destroyed or replaced: a change that would do so is refused before this."]
+    lines += ["", f"**Plan:** {(headline or 'not made').removeprefix('Plan: ')}", ""]
+    if plan is not None and (rows := [_row(change) for change in plan.changes if _counts(change)]):
+        lines += [*_table(("", "address", "type"), rows), ""]
+    lines += ["No stateful object is destroyed or replaced: a change that would do so is refused before this."]
     return title, "\n".join(lines) + "\n"
+
+
+def _counts(change: Change) -> bool:
+    return change.action != "no-op" or change.moved_from is not None
+
+
+def _row(change: Change) -> tuple[str, str, str]:
+    return "move" if change.action == "no-op" else change.action, change.address, change.type
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -7,6 +7,8 @@ Its tags are the releases of `modules/releases/`. Its branch `main` is the newes
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from infragate.adapters import files, module_releases
@@ -66,3 +68,20 @@ def _present(root: Path, made: Repository, newest: str | None) -> str:
     if newest and made.git("write-tree") == made.git("rev-parse", f"{newest}^{{tree}}"):
         return newest
     return made.commit(newest, "Modules as they lie in the checkout", _PRESENT)
+
+
+@contextmanager
+def moved_tag(repository: Path, tag: str, *, to: str) -> Iterator[None]:
+    """Let a tag stand where another one stands, as somebody with write access could; it is put back afterwards.
+
+    Raises:
+        ToolFailed: git failed, or there is no such tag.
+    """
+    made = Repository(path=repository)
+    ref = f"refs/tags/{tag}"
+    before = made.git("rev-parse", ref)
+    made.git("update-ref", ref, made.git("rev-parse", f"refs/tags/{to}"))
+    try:
+        yield
+    finally:
+        made.git("update-ref", ref, before)

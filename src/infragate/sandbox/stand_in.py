@@ -18,7 +18,7 @@ def register_targets(cloud: Cloud, account_id: str, region: str) -> str:
         for cluster in ecs.list_clusters()["clusterArns"]:
             names = ecs.list_services(cluster=cluster)["serviceArns"]
             services = ecs.describe_services(cluster=cluster, services=names)["services"] if names else []
-            for service in services:
+            for service in (found for found in services if found["status"] == "ACTIVE"):
                 targets = [{"Id": f"10.0.0.{number + 10}"} for number in range(service["desiredCount"])]
                 for balancer in service.get("loadBalancers", ()):
                     balancing.register_targets(TargetGroupArn=balancer["targetGroupArn"], Targets=targets)

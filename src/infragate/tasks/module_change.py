@@ -68,10 +68,11 @@ def _change(
         (one, one.plan.plan if one.plan else None, one.plan.planned.headline if one.plan else None)
         for one in done.judged
     ]
+    changes = [bool(one.plan and one.plan.planned.changes) for one in done.judged]
 
     def shown(printer: Printer) -> None:
-        for one, plan, headline in parts:
-            release_change.show(one, plan, headline, printer)
+        for (one, plan, headline), changing in zip(parts, changes, strict=True):
+            release_change.show(one, plan, headline, printer, changes=changing)
         if done.written:
             printer.line(f"written: {', '.join(done.files)}", "good")
             printer.progress("next: git diff, then commit")

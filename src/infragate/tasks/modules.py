@@ -103,7 +103,7 @@ def modules_verify(run: Run, env: str = "", remote: bool = False) -> Outcome:
         if done.remotes:
             printer.line(f"{done.remotes} repositories asked")
         if code:
-            printer.progress("next: docs/module-releases.md says what each state means and what to do")
+            printer.progress("next: docs/module-lock.md says what each state means and what to do")
 
     return Outcome(
         result={"pins": pins, "remotes": done.remotes}, show=shown, status="blocked" if code else "ok", exit_code=code

@@ -16,7 +16,7 @@ def rehearse(run: Run, env: str = "dev", keep: bool = False) -> Outcome:
     """The life of an Environment in a sandbox of its own: bootstrap, plan, apply, smoke, empty plan, destroy.
 
     Starts from bare accounts, times every step and reports what it saw; takes some minutes. Needs no AWS account and
-    leaves a sandbox that you use alone.
+    leaves a sandbox that you use alone. A protected Environment ends where its destruction is refused.
     Example: inv rehearse --report rehearsal.json
     """
     from infragate.report.printer import Printer

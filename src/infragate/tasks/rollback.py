@@ -102,8 +102,9 @@ def _rollback(
 
     if not (release or revision):
         raise BadInput("back to what?", where=f"inv {run.verb}", fix="add --to, or --abort")
-    if apply and open_pr:
-        raise BadInput("--apply and --open-pr exclude each other", where=f"inv {run.verb}", fix="give one of them")
+    reason = " ".join(reason.split())
+    if open_pr:
+        usecase.refuse_without_token()
     request = usecase.RollbackRequest(
         stack=requests.stack(run, env, "plan"),
         apply_stack=requests.stack(run, env, "apply") if apply else None,
@@ -116,7 +117,7 @@ def _rollback(
     done = usecase.run(request)
     plan = done.judged.plan
     title, body = release_change.pull_request(
-        title=f"{env}: back to {request.target}{f' ({module})' if module else ''}",
+        title=f"{env}: back to {done.target}{f' ({module})' if module else ''}",
         reason=reason,
         judged=done.judged,
         plan=plan.plan if plan else None,
@@ -125,19 +126,20 @@ def _rollback(
     opened = usecase.propose(request.stack, done.branch, title, body) if open_pr and done.branch else None
     text = None if done.branch is None or apply else f"{title}\n\n{body}"
     return Outcome(
-        result={**_document(done, reason), "pull_request": opened.url if opened else None},
+        result={**_document(done, request.stack.actor.name, reason), "pull_request": opened.url if opened else None},
         show=lambda printer: _show(env, done, text, opened.url if opened else None, printer),
         status="blocked" if done.exit_code else "changes" if done.commit else "ok",
         exit_code=done.exit_code,
     )
 
 
-def _document(done: RollbackResult, reason: str) -> dict[str, Any]:
+def _document(done: RollbackResult, actor: str, reason: str) -> dict[str, Any]:
     from infragate.report import release_change
 
     plan = done.judged.plan
     return {
         **release_change.document(done.judged, plan.plan if plan else None, plan.planned.headline if plan else None),
+        "actor": actor,
         "reason": reason,
         "branch": done.branch,
         "commit": done.commit,
@@ -155,11 +157,15 @@ def _document(done: RollbackResult, reason: str) -> dict[str, Any]:
 
 
 def _show(env: str, done: RollbackResult, text: str | None, opened: str | None, printer: Printer) -> None:
-    from infragate.report import release_change
+    from infragate.report import plan_summary, release_change
 
     plan = done.judged.plan
     headline = plan.planned.headline if plan else None
-    release_change.show(done.judged, plan.plan if plan else None, headline, printer)
+    release_change.show(
+        done.judged, plan.plan if plan else None, headline, printer, changes=bool(plan and plan.planned.changes)
+    )
+    if plan is not None and done.applied is None:
+        plan_summary.show_lock(plan.lock, printer)
     if done.applied is not None:
         printer.line(done.applied.applied.headline, "good")
     if done.health is not None:

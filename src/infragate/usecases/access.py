@@ -91,15 +91,26 @@ def _take_role(request: AccessRequest) -> Credentials:
             where=environment.role_arn("break-glass"),
             fix="add --mfa-serial ARN --mfa-code CODE",
         )
-    return aws.assume_role(
+    device = (request.mfa.serial, request.mfa.code) if request.mfa else None
+    key = (environment.role_arn(request.purpose), device)
+    if key in _by_code:
+        return _by_code[key]
+    taken = aws.assume_role(
         environment.role_arn(request.purpose),
         cloud=request.cloud,
         region=environment.region,
         session_name=session_name(request.actor),
         source_identity=source_identity(request.actor),
         external_id=None if request.purpose == "break-glass" else environment.external_id,
-        mfa=(request.mfa.serial, request.mfa.code) if request.mfa else None,
+        mfa=device,
     )
+    if device is not None:
+        _by_code[key] = taken
+    return taken
+
+
+# AWS takes the code of an MFA device once; a verb that opens a Stack several times goes on with its first session.
+_by_code: dict[tuple[str, tuple[str, str] | None], Credentials] = {}
 
 
 def renewal(request: AccessRequest, access: Access) -> Renew | None:

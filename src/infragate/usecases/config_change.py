@@ -13,20 +13,32 @@ from infragate.usecases.release_change import Judged
 from infragate.usecases.stack import StackRequest
 
 
-def judge(request: StackRequest, revision: str, place: Path, message: str) -> Judged:
+def commit_of(request: StackRequest, revision: str) -> str:
+    """The commit that a revision names today.
+
+    Raises:
+        BadInput: there is none.
+    """
+    environment = request.environment
+    commit = git.revision(request.root, revision)
+    if commit is None:
+        raise BadInput(
+            f"there is no revision {revision[:80]!r}",
+            where=str(request.root),
+            fix=f"git log --oneline -- {environment.directory}/{environment.var_file}",
+        )
+    return commit
+
+
+def judge(request: StackRequest, commit: str, place: Path, message: str) -> Judged:
     """Take the values into the draft, commit, plan, and say what stands in the way.
 
     Raises:
-        BadInput: no such revision, it has no such file, or it gives variables that the code no longer has.
+        BadInput: the commit has no such file, or it gives variables that the code no longer has.
         InfragateError: by what Terraform or git say.
     """
     environment = request.environment
-    commit = git.revision(place, revision)
     path = f"{environment.directory}/{environment.var_file}"
-    if commit is None:
-        raise BadInput(
-            f"there is no revision {revision[:80]!r}", where=str(request.root), fix=f"git log --oneline -- {path}"
-        )
     if git.file_at(place, commit, path) is None:
         raise BadInput(f"revision {commit[:12]} has no {path}", where=path, fix=f"git log --oneline -- {path}")
     git.take_file(place, commit, path)

@@ -15,7 +15,7 @@ from infragate.adapters.state_store import StateStore
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import InfragateError
-from infragate.usecases import access
+from infragate.usecases import access, module_pins
 from infragate.usecases.access import AccessRequest, Mfa
 from infragate.usecases.stack import ERRORED_STATE, errored_state
 
@@ -71,6 +71,7 @@ def run(request: DoctorRequest) -> DoctorResult:
     environment = project.environment(request.environment) if project and request.environment else None
     checks += _mirrors(request.root, project)
     checks += _left_states(request.root, project)
+    checks += _module_lock(request.root, project)
     checks += _cloud(request, project, environment)
     failed = next((check.fix for check in checks if check.status == "fail" and check.fix), None)
     name = request.environment or (project.names[0] if project else "dev")
@@ -180,6 +181,23 @@ def _left_states(root: Path, project: Project | None) -> Iterator[Check]:
     for environment in project.environments if project else ():
         if (left := errored_state(root, environment)) is not None:
             yield _failed(ERRORED_STATE, left)
+
+
+def _module_lock(root: Path, project: Project | None) -> Iterator[Check]:
+    """Whether `plan` will find every pin in the lock; what was fetched is looked at there."""
+    stacks = [one for one in project.environments if (root / one.directory).is_dir()] if project else []
+    try:
+        module_pins.refuse_interrupted(root)
+        missing = {one.name: names for one in stacks if (names := module_pins.unlocked(root, one))}
+        pins = len(module_pins.read(root).pins)
+    except InfragateError as error:
+        yield _failed("module lock", error)
+        return
+    if missing:
+        said = "; ".join(f"{name}: {', '.join(names)}" for name, names in missing.items())
+        yield Check(name="module lock", status="fail", message=f"not locked: {said}", fix="inv modules-lock")
+    else:
+        yield Check(name="module lock", status="ok", message=f"{pins} pins for {len(stacks)} Stacks")
 
 
 def _cloud(request: DoctorRequest, project: Project | None, environment: Environment | None) -> Iterator[Check]:

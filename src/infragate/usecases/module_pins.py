@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infragate.adapters import files, module_checkouts, own_folder, provider_source, settings
+from infragate.adapters import change_set, files, module_calls, module_checkouts, own_folder, provider_source, settings
 from infragate.adapters.terraform import Terraform
 from infragate.domain import module_lock
 from infragate.domain.cloud import Cloud
@@ -46,6 +46,37 @@ def read(root: Path) -> ModuleLock:
     """
     text = files.read(root / FILE)
     return module_lock.EMPTY if text is None else module_lock.parse(text)
+
+
+def unlocked(root: Path, environment: Environment) -> tuple[str, ...]:
+    """The calls of a Stack whose pin the lock does not hold, by name; only the code is read.
+
+    Raises:
+        Integrity: the lock is damaged. BadInput: the code cannot be read.
+    """
+    lock = read(root)
+    found = []
+    for call in module_calls.read(root / environment.directory, relative_to=root):
+        if call.source is None or call.source.kind != "git":
+            continue
+        pin = lock.pin(call.source.address, call.source.ref or "")
+        if pin is None or environment.directory not in pin.stacks:
+            found.append(call.name)
+    return tuple(found)
+
+
+def refuse_interrupted(root: Path) -> None:
+    """A change of several files that was killed must be put back before anything is made of them.
+
+    Raises:
+        Integrity: there is one.
+    """
+    if change_set.pending(root):
+        raise Integrity(
+            "a change of pins was interrupted: some files are new and some are old",
+            where=str(root),
+            fix="inv modules-lock --check: it puts them back, and says so",
+        )
 
 
 def fetch(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:

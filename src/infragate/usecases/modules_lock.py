@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from infragate.adapters import files
+from infragate.adapters import change_set, files
 from infragate.domain import module_lock
 from infragate.domain.errors import Integrity
 from infragate.domain.module_lock import FILE, ModuleLock
@@ -45,6 +45,8 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
         BadInput: a module has no fixed ref. InfragateError: they could not be fetched.
     """
     root = request.workshop.root
+    for name in change_set.recover(root):
+        request.workshop.say(f"put back what an interrupted change had written: {name}")
     before = module_pins.read(root)
     after = current(request.workshop)
     if not request.accept_moved:

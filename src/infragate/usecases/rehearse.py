@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from infragate.adapters import clock, environments_file, files, own_folder, settings
+from infragate.adapters import clock, environments_file, files, git, own_folder, settings
 from infragate.adapters.state_store import StateStore
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import Blocked, InfragateError, ToolFailed
 from infragate.domain.health import Check
 from infragate.sandbox import instance, stand_in
-from infragate.usecases import access, apply, bootstrap_backend, plan, smoke
+from infragate.sandbox.state_folder import StateFolder
+from infragate.usecases import access, apply, bootstrap_backend, plan, rehearsed_releases, smoke
 from infragate.usecases.access import AccessRequest
 from infragate.usecases.plan import PlanMode, PlanResult
+from infragate.usecases.rehearsed_releases import Releases
 from infragate.usecases.stack import StackRequest
 
 Status = Literal["ok", "fail", "skipped"]
@@ -96,6 +98,12 @@ def _plot(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
         ("state is encrypted, lock is free", stage.state_is_safe),
         ("smoke", stage.smoke),
         ("plan again is empty", stage.plan_is_empty),
+        ("module-upgrade to the newest release", stage.upgrade),
+        ("plan the upgrade", stage.plan),
+        ("apply the upgrade", stage.apply),
+        ("rollback --apply", stage.rollback),
+        ("plan after the rollback is empty", stage.plan_is_empty),
+        ("a moved tag is refused", stage.moved_tag),
     ]
     if stage.is_protected:
         return [*life, ("plan --destroy is refused", stage.destruction_is_refused)]
@@ -130,6 +138,7 @@ class _Stage:
         self.root = own_folder.of(request.root) / "rehearsal"
         self.project: Project
         self.cloud: Cloud
+        self.releases: Releases
 
     @property
     def is_protected(self) -> bool:
@@ -143,6 +152,7 @@ class _Stage:
         files.private_folder(self.root)
         for name in COPIED:
             shutil.copytree(self.request.root / name, self.root / name, ignore=LEFT_OUT, symlinks=True)
+        git.start(self.root, author="rehearsal")
         self.project = environments_file.load(self.root)
         self.cloud = instance.ensure(self.root, self.project, say=self.request.say, bare=True)
         accounts = {environment.account_id for environment in self.project.environments}
@@ -228,6 +238,17 @@ class _Stage:
         if bad:
             raise Blocked(f"not healthy: {_said(bad[0])}", where=bad[0].subject)
         return "; ".join(_said(check) for check in found.checks if check.name != "alarm")
+
+    def upgrade(self) -> str:
+        repository = StateFolder.of(self.root).module_repository
+        self.releases = rehearsed_releases.of(self.root, self._stack, repository)
+        return self.releases.forward()
+
+    def rollback(self) -> str:
+        return self.releases.back()
+
+    def moved_tag(self) -> str:
+        return self.releases.moved_tag()
 
     def nothing_left(self) -> str:
         store = self._store("plan")

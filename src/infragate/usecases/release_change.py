@@ -6,6 +6,7 @@ touched: neither its files nor its branches.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -32,7 +33,7 @@ from infragate.domain.states import Resource
 from infragate.usecases import module_pins, pin_selection, plan, release_findings
 from infragate.usecases.module_pins import Workshop
 from infragate.usecases.plan import PlanResult
-from infragate.usecases.stack import StackRequest, opened
+from infragate.usecases.stack import ERRORED_STATE, StackRequest, opened, refuse_errored_state
 
 _HISTORY = 200  # commits of the lock file that are searched for a release
 
@@ -76,12 +77,11 @@ class Judged:
         return 3 if self.findings else 0
 
 
-@contextmanager
-def draft(root: Path, name: str) -> Iterator[Path]:
-    """A draft of the checkout, for one change at a time.
+def alone(root: Path) -> contextlib.AbstractContextManager[None]:
+    """One change of pins at a time in a checkout.
 
     Raises:
-        BadInput: the checkout has changes that are not committed, or no commit. Locked: another change is under way.
+        Locked: another one is under way.
     """
     own_folder.refuse_committed(root)
     own = own_folder.of(root)
@@ -89,13 +89,50 @@ def draft(root: Path, name: str) -> Iterator[Path]:
     def busy() -> Locked:
         return Locked("another change of pins runs in this checkout", where=str(own), fix="wait until it ends")
 
-    with turns.turn(own / "change.lock", busy):
+    return turns.turn(own / "change.lock", busy)
+
+
+def _place(root: Path, name: str) -> Path:
+    return own_folder.of(root) / "drafts" / name
+
+
+def discard(root: Path, name: str) -> None:
+    """Remove the draft that a killed run has left."""
+    place = _place(root, name)
+    _keep_errored_state(root, place)
+    git.discard(root, place)
+
+
+def _keep_errored_state(root: Path, place: Path) -> None:
+    """A state that an apply in the draft could not save is the only record of what it made: it outlives the draft."""
+    for left in place.glob(f"infra/envs/*/{ERRORED_STATE}"):
+        kept = root / left.relative_to(place)
+        left.chmod(0o600)
+        left.replace(kept if not kept.exists() else kept.with_name(f"{place.name}-{ERRORED_STATE}"))
+
+
+@contextmanager
+def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -> Iterator[Path]:
+    """A draft of the checkout, for one change at a time.
+
+    Args:
+        before: asked before an older draft is removed; raises where there must be none.
+
+    Raises:
+        BadInput: the checkout has changes that are not committed, or no commit. Locked: another change is under way.
+    """
+    with alone(root):
         change_set.recover(root)
         _refuse_uncommitted(root)
         if git.head_commit(root) is None:
             raise BadInput("there is no commit to start from", where=str(root), fix="git commit what is there")
-        with git.draft(root, own / "drafts" / name) as place:
-            yield place
+        before()
+        discard(root, name)
+        with git.draft(root, _place(root, name)) as place:
+            try:
+                yield place
+            finally:
+                _keep_errored_state(root, place)
 
 
 def _refuse_uncommitted(root: Path) -> None:
@@ -122,6 +159,7 @@ def judge(
         InfragateError: by what Terraform or git say.
     """
     asked = request.stack
+    refuse_errored_state(asked)
     environment, say = asked.environment, asked.say
     there = replace(asked, root=place)
     workshop = Workshop(root=place, project=asked.project, cloud=asked.cloud, say=say)

@@ -6,26 +6,26 @@ checkout's state folder: it tells a second run and `--abort` where the first one
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from infragate.adapters import clock, files, git, github
+from infragate.adapters import clock, git, github
 from infragate.adapters.github import PullRequest
 from infragate.adapters.state_store import StateStore
 from infragate.adapters.terraform import Event
-from infragate.domain.errors import BadInput, Blocked, InfragateError
+from infragate.domain.errors import BadInput, InfragateError, Integrity, Interrupted
 from infragate.domain.plan import Plan
 from infragate.domain.terraform_messages import locked
-from infragate.usecases import apply, config_change, release_change, smoke
+from infragate.usecases import apply, config_change, release_change, rollback_note, smoke
 from infragate.usecases.apply import ApplyResult
 from infragate.usecases.release_change import Judged, ReleaseRequest
+from infragate.usecases.rollback_note import Note
 from infragate.usecases.smoke import SmokeResult
-from infragate.usecases.stack import StackRequest, opened
+from infragate.usecases.stack import StackRequest, opened, refuse_errored_state
 
-Phase = Literal["preparing", "ready", "applying", "applied", "done"]
 SMOKE_SECONDS = 600.0
 
 
@@ -37,7 +37,7 @@ class RollbackRequest:
         stack: under the plan role; apply_stack: under the one that applies, None for a proposal only.
         release: a tag of the modules; revision: a commit whose tfvars are meant. Exactly one of them is given.
         module: one module's pins only.
-        reason: why; required in a protected Environment.
+        reason: why, on one line; required in a protected Environment.
         watch: as in ApplyRequest.
     """
 
@@ -50,9 +50,19 @@ class RollbackRequest:
     watch: Callable[[Plan], Callable[[Event], None]]
 
     @property
+    def verb(self) -> str:
+        """The verb that asks for it."""
+        return "rollback" if self.release else "config-rollback"
+
+    @property
     def target(self) -> str:
-        """What it goes back to, as people write it."""
+        """What it goes back to: a tag, or a commit id."""
         return self.release or self.revision or ""
+
+    @property
+    def shown(self) -> str:
+        """The target as people read it."""
+        return self.release or self.target[:12]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +70,14 @@ class RollbackResult:
     """How far it came.
 
     Attributes:
+        target: the tag, or the commit in short.
         commit, branch: where the change lies; None where nothing had to change or nothing may.
         difference: the commit as a patch.
         record: key in the state bucket of what was rolled back, by whom and why; only with an apply.
     """
 
     judged: Judged
+    target: str
     commit: str | None
     branch: str | None
     difference: str
@@ -81,73 +93,109 @@ class RollbackResult:
         return self.judged.exit_code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What is known of a rollback between two runs."""
-
-    phase: Phase
-    target: str
-    module: str | None
-    reason: str
-    actor: str
-    started: str
-    branch: str
-    commit: str | None
-
-
 def run(request: RollbackRequest) -> RollbackResult:
     """Look whether it can be done, make and judge the change, then propose it or apply it.
 
     Raises:
         BadInput: no reason, no such release, no apply to go back from. Locked: somebody applies.
-        InfragateError: by what went wrong; the message says whether anything was applied.
+        Interrupted: the message says what to type now. InfragateError: by what went wrong.
     """
-    asked = request.stack
     _ask_reason(request)
-    started = clock.now().isoformat(timespec="seconds")
-    with release_change.draft(asked.root, f"rollback-{asked.environment.name}") as place:
-        _preflight(request)
-        note = Note(
-            phase="preparing",
-            target=request.target,
-            module=request.module,
-            reason=request.reason,
-            actor=asked.actor.name,
-            started=started,
-            branch=branch_name(request),
-            commit=None,
-        )
-        _refuse_foreign_branch(asked, note)
-        _write(asked, note)
-        judged = _judge(request, place)
+    request = _with_commit(request)
+    asked = request.stack
+    earlier = rollback_note.read(asked)
+    note = _note(request, touched=earlier is not None and earlier.touched and earlier.phase != "done")
+    with rollback_note.explained(asked, note), _draft(asked, lambda: _preflight(request, note)) as place:
+        judged = _prepared(request, place, note, earlier)
         commit = git.head_commit(place)
-        changed = commit != git.head_commit(asked.root)
-        if judged.exit_code or not changed:
-            _forget(asked)
-            return _result(judged)
-        git.set_branch(asked.root, note.branch, commit or "")
+        if judged.exit_code or commit is None or commit == git.head_commit(asked.root):
+            _settle(asked, note, judged)
+            return _result(request, judged)
+        git.set_branch(asked.root, note.branch, commit)
         note = replace(note, phase="ready", commit=commit)
-        _write(asked, note)
-        result = replace(_result(judged), commit=commit, branch=note.branch, difference=git.difference(place, "HEAD"))
+        rollback_note.write(asked, note)
+        result = replace(
+            _result(request, judged), commit=commit, branch=note.branch, difference=git.difference(place, "HEAD")
+        )
         return _applied(request, place, note, result) if request.apply_stack else result
 
 
-def _result(judged: Judged) -> RollbackResult:
+def _with_commit(request: RollbackRequest) -> RollbackRequest:
+    """A revision by its commit: `HEAD~1` is another one tomorrow, and no name for a branch."""
+    if request.revision is None:
+        return request
+    return replace(request, revision=config_change.commit_of(request.stack, request.revision))
+
+
+def _note(request: RollbackRequest, *, touched: bool) -> Note:
+    asked = request.stack
+    return Note(
+        phase="preparing",
+        environment=asked.environment.name,
+        verb=request.verb,
+        target=request.target,
+        module=request.module,
+        reason=request.reason,
+        actor=asked.actor.name,
+        started=clock.now().isoformat(timespec="seconds"),
+        branch=branch_name(request),
+        commit=None,
+        apply=request.apply_stack is not None,
+        touched=touched,
+    )
+
+
+def _draft(asked: StackRequest, before: Callable[[], None]) -> AbstractContextManager[Path]:
+    return release_change.draft(asked.root, _draft_name(asked), before=before)
+
+
+def _draft_name(asked: StackRequest) -> str:
+    return f"rollback-{asked.environment.name}"
+
+
+def _prepared(request: RollbackRequest, place: Path, note: Note, earlier: Note | None) -> Judged:
+    """The judgement; where there is none, what was known before stays known."""
+    rollback_note.write(request.stack, note)
+    try:
+        return _judge(request, place)
+    except InfragateError:
+        rollback_note.forget(request.stack)
+        if earlier is not None:
+            rollback_note.write(request.stack, earlier)
+        raise
+
+
+def _settle(stack: StackRequest, note: Note, judged: Judged) -> None:
+    """Nothing is proposed. Where it may not go on, an apply that was broken off before stays known."""
+    if note.touched and judged.exit_code:
+        rollback_note.write(stack, replace(note, phase="applying"))
+    else:
+        rollback_note.forget(stack)
+
+
+def _result(request: RollbackRequest, judged: Judged) -> RollbackResult:
     return RollbackResult(
-        judged=judged, commit=None, branch=None, difference="", applied=None, health=None, record=None
+        judged=judged,
+        target=request.shown,
+        commit=None,
+        branch=None,
+        difference="",
+        applied=None,
+        health=None,
+        record=None,
     )
 
 
 def branch_name(request: RollbackRequest) -> str:
     """The branch that holds the proposal."""
-    kind = "rollback" if request.release else "config-rollback"
-    parts = [request.stack.environment.name, request.target, *([request.module] if request.module else [])]
-    return f"{kind}/{'-'.join(parts)}"
+    return (
+        f"{request.verb}/{'-'.join([request.stack.environment.name, request.shown, *filter(None, [request.module])])}"
+    )
 
 
 def _ask_reason(request: RollbackRequest) -> None:
     environment = request.stack.environment
-    if environment.protected and not request.reason.strip():
+    if environment.protected and not request.reason:
         raise BadInput(
             f"{environment.name} is protected: a rollback needs a reason",
             where=environment.name,
@@ -155,22 +203,26 @@ def _ask_reason(request: RollbackRequest) -> None:
         )
 
 
-def _preflight(request: RollbackRequest) -> None:
-    """The lock is free, and there is an apply to go back from.
+def _preflight(request: RollbackRequest, note: Note) -> None:
+    """The lock is free where it matters, there is an apply to go back from, and the branch is ours.
 
     Raises:
-        Locked, BadInput: as said.
+        Locked, BadInput: as said. Integrity: an apply could not save its state.
     """
-    with opened(request.stack) as stack:
+    asked = request.stack
+    refuse_errored_state(asked)
+    with opened(asked) as stack:
         holder = stack.store.lock()
-        if holder is not None and request.apply_stack is not None:
+        # The Terraform of a killed run may still be at work in the draft, which would be taken from under it.
+        if holder is not None and (request.apply_stack is not None or note.touched):
             raise locked(holder, where=stack.store.address)
         if not _has_applied(stack.store):
             raise BadInput(
                 "no successful apply is on record: there is nothing to go back from",
                 where=f"{stack.store.address} and records beside it",
-                fix=f"inv plan --env {request.stack.environment.name}",
+                fix=f"inv plan --env {asked.environment.name}",
             )
+    _refuse_foreign_branch(asked, note)
 
 
 def _has_applied(store: StateStore) -> bool:
@@ -180,10 +232,10 @@ def _has_applied(store: StateStore) -> bool:
 
 def _judge(request: RollbackRequest, place: Path) -> Judged:
     environment = request.stack.environment.name
-    why = f"\n\n{request.reason.strip()}\n" if request.reason.strip() else "\n"
+    why = f"\n\n{request.reason}\n" if request.reason else "\n"
     if request.revision is not None:
         return config_change.judge(
-            request.stack, request.revision, place, f"{environment}: configuration of {request.revision}{why}"
+            request.stack, request.revision, place, f"{environment}: configuration of {request.shown}{why}"
         )
     what = f"{request.module} back" if request.module else "modules back"
     wanted = ReleaseRequest(stack=request.stack, tag=request.target, module=request.module, known_only=True)
@@ -195,23 +247,31 @@ def _applied(request: RollbackRequest, place: Path, note: Note, result: Rollback
     assert request.apply_stack is not None  # noqa: S101 (the caller has looked)
     asked = request.stack
     there = replace(request.apply_stack, root=place)
-    _write(asked, replace(note, phase="applying"))
+    note = replace(note, touched=True)
+
+    def watch(plan: Plan) -> Callable[[Event], None]:
+        """Asked for when all checks have passed and Terraform is about to start."""
+        rollback_note.write(asked, replace(note, phase="applying"))
+        return request.watch(plan)
+
     try:
-        done = apply.run(apply.ApplyRequest(stack=there, plan=None, watch=request.watch))
+        done = apply.run(apply.ApplyRequest(stack=there, plan=None, watch=watch))
     except InfragateError as failed:
-        failed.fix = f"{failed.fix or ''}; then run the same rollback again: it goes on from what was done".lstrip("; ")
+        own_plan = isinstance(failed, Interrupted | Integrity)  # "plan again" would plan what the checkout holds
+        failed.fix = note.again if own_plan or not failed.fix else f"{failed.fix}; then {note.again}"
         raise
-    _write(asked, replace(note, phase="applied"))
+    rollback_note.write(asked, replace(note, phase="applied"))
     record = _record(there, note, done)
     asked.say("applied; asking whether it is healthy")
     health = smoke.run(smoke.SmokeRequest(stack=asked, wait_seconds=SMOKE_SECONDS))
-    _write(asked, replace(note, phase="done"))
+    rollback_note.write(asked, replace(note, phase="done"))
     return replace(result, applied=done, health=health, record=record)
 
 
 def _record(there: StackRequest, note: Note, done: ApplyResult) -> str | None:
     """Who took what back, and why; the apply itself has its own record."""
-    document: dict[str, Any] = {"schema_version": 1, "verb": "rollback", **asdict(note), "apply": done.record}
+    document: dict[str, Any] = {"schema_version": 1, **asdict(note), "apply": done.record}
+    document.update(phase="applied")
     try:
         with opened(there) as stack:
             return stack.store.put_record("rollback", document, clock.now())
@@ -223,7 +283,7 @@ def _record(there: StackRequest, note: Note, done: ApplyResult) -> str | None:
 def _refuse_foreign_branch(asked: StackRequest, note: Note) -> None:
     """A branch of that name is ours only when our note says so."""
     there = git.branch_commit(asked.root, note.branch)
-    known = read_note(asked)
+    known = rollback_note.read(asked)
     if there is None or (known is not None and known.branch == note.branch and known.commit in (None, there)):
         return
     raise BadInput(
@@ -239,41 +299,28 @@ def abort(stack: StackRequest) -> str:
     Raises:
         Blocked: it has begun to apply. Locked: it is still running.
     """
-    note = read_note(stack)
-    if note is None:
-        return "there is no rollback to abort"
-    again = f"inv rollback --env {stack.environment.name} --to {note.target}"
-    if note.phase in ("applying", "applied"):
-        raise Blocked(
-            f"the rollback to {note.target} has begun to apply: what it did is not undone by forgetting it",
-            where=f"{stack.environment.name}, begun {note.started} by {note.actor}",
-            fix=f"complete it ({again} --apply), or go forward again (inv plan, inv apply of the main branch)",
-        )
-    if git.branch_commit(stack.root, note.branch) == note.commit and note.commit:
-        git.delete_branch(stack.root, note.branch)
-    _forget(stack)
-    return f"the rollback to {note.target} is forgotten and its branch removed; nothing had been applied by it"
+    with release_change.alone(stack.root):
+        note = rollback_note.read(stack)
+        if note is None:
+            return "there is no rollback to abort"
+        if note.touched:
+            raise rollback_note.irrevocable(note)
+        release_change.discard(stack.root, _draft_name(stack))
+        ours = note.commit is not None and git.branch_commit(stack.root, note.branch) == note.commit
+        if ours:
+            git.delete_branch(stack.root, note.branch)
+        rollback_note.forget(stack)
+    branch = f" and its branch {note.branch} removed" if ours else ""
+    return f"the rollback to {note.target} is forgotten{branch}; nothing had been applied by it"
 
 
-def _note_file(stack: StackRequest) -> Path:
-    return stack.state_folder / "rollback.json"
+def refuse_without_token() -> None:
+    """Before minutes of planning.
 
-
-def read_note(stack: StackRequest) -> Note | None:
-    """The note of the last rollback of this Environment in this checkout."""
-    text = files.recall(_note_file(stack))
-    try:
-        return Note(**json.loads(text)) if text else None
-    except (ValueError, TypeError):
-        return None
-
-
-def _write(stack: StackRequest, note: Note) -> None:
-    files.write(_note_file(stack), json.dumps(asdict(note), indent=2) + "\n", mode=0o600)
-
-
-def _forget(stack: StackRequest) -> None:
-    _note_file(stack).unlink(missing_ok=True)
+    Raises:
+        BadInput: nobody could open the pull request.
+    """
+    github.token()
 
 
 def propose(stack: StackRequest, branch: str, title: str, body: str) -> PullRequest:

@@ -111,7 +111,10 @@ def errored_state(root: Path, environment: Environment) -> Integrity | None:
     """The error for a state that an apply has left in an Environment's folder, or None."""
     where = f"{environment.directory}/{ERRORED_STATE}"
     if not os.path.lexists(root / where):
-        return None
+        drafts = sorted((root / own_folder.NAME / "drafts").glob(f"*/{where}"))
+        if not drafts:
+            return None
+        where = str(drafts[0].relative_to(root))  # of a rollback that was killed
     return Integrity(
         "an earlier apply could not save its state: a plan or an apply would work on an old one",
         where=where,

@@ -1,0 +1,11 @@
+# The standard backend. Which role reads and writes it is given at init: -backend-config=profile=...
+terraform {
+  backend "s3" {
+    bucket         = "acme-fileflow-tfstate"
+    key            = "fileflow/dev/terraform.tfstate"
+    region         = "ap-northeast-2"
+    encrypt        = true
+    kms_key_id     = "alias/acme-fileflow-tfstate"
+    dynamodb_table = "acme-fileflow-tflock"
+  }
+}
