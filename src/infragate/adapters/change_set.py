@@ -39,6 +39,7 @@ def apply(root: Path, changes: Mapping[str, bytes | None]) -> None:
         files.write(folder / _JOURNAL, json.dumps(entries), mode=0o600)  # from here on, killed means: put back
         for entry in entries:
             _put(folder, root, entry, "new")
+        _forget(folder)
     except BaseException as error:
         recover(root)
         if isinstance(error, OSError):
@@ -48,7 +49,6 @@ def apply(root: Path, changes: Mapping[str, bytes | None]) -> None:
                 fix="check space and rights, then run it again",
             ) from error
         raise
-    _forget(folder)
 
 
 def pending(root: Path) -> bool:
@@ -67,7 +67,7 @@ def recover(root: Path) -> tuple[str, ...]:
     if text is None:
         _forget(folder)
         return ()
-    entries = json.loads(text)
+    entries = _journal(folder, text)
     for entry in entries:
         if _digest(root / entry["path"]) not in (entry["old"], entry["new"]):
             raise Integrity(
@@ -80,6 +80,17 @@ def recover(root: Path) -> tuple[str, ...]:
         _put(folder, root, entry, "old")
     _forget(folder)
     return tuple(entry["path"] for entry in back)
+
+
+def _journal(folder: Path, text: str) -> list[dict[str, Any]]:
+    try:
+        return [{name: entry[name] for name in ("path", "number", "old", "new")} for entry in json.loads(text)]
+    except (ValueError, KeyError, TypeError) as broken:
+        raise Integrity(
+            "what an interrupted change has noted cannot be read",
+            where=str(folder / _JOURNAL),
+            fix=f"git status and git checkout the files that it left, then rm -r {folder}",
+        ) from broken
 
 
 def _folder(root: Path) -> Path:

@@ -38,7 +38,8 @@ def read_folder(folder: Path, *, relative_to: Path | None = None) -> tuple[Confi
         BadInput: no such folder, or a file that cannot be read.
     """
     try:
-        names = sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIXES) and path.name[0] not in ".#~")
+        # `~a.tf` and `#a.tf` look like an editor's leftovers, and Terraform reads them.
+        names = sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIXES) and path.name[0] != ".")
     except OSError as error:
         raise BadInput(f"cannot read the folder: {error.strerror}", where=str(folder), fix="check its name") from error
     return tuple(read(path, name=_name(path, relative_to)) for path in names)

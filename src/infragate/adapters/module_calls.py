@@ -40,11 +40,11 @@ class ModuleCall:
 
     @property
     def line_comment(self) -> str:
-        """What stands behind the source on its line."""
+        """What stands behind the closing quote of the source on its line."""
         attribute = self.block.attribute("source")
         if attribute is None or attribute.literal is None:
             return ""
-        return self.file.content[attribute.literal.span.end + 1 :].partition(b"\n")[0].decode().strip()
+        return self.file.content[attribute.literal.span.end + 1 :].partition(b"\n")[0].decode()
 
 
 def read(stack: Path, *, relative_to: Path) -> tuple[ModuleCall, ...]:

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from infragate.adapters import files
 from infragate.domain import module_source
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.module_lock import Fetched
 from infragate.domain.module_source import ModuleSource
 
@@ -43,7 +44,9 @@ def fetched(data_folder: Path) -> tuple[Fetched, ...]:
 
     Raises:
         BadInput: its list of modules cannot be read.
+        Integrity: the list leads Terraform to another folder than the one that belongs to a call.
     """
+    _refuse_led_astray(data_folder)
     calls = _calls(data_folder)
     with ThreadPoolExecutor() as beside:
         found = list(beside.map(_fetched, calls))
@@ -77,6 +80,29 @@ def _entries(data_folder: Path) -> list[dict[str, str]]:
         ) from broken
 
 
+def _refuse_led_astray(data_folder: Path) -> None:
+    """Terraform runs what `Dir` names: it must be the folder whose content is looked at here."""
+    entries = _entries(data_folder)
+    folders = {entry["Key"]: entry["Dir"] for entry in entries}
+    for entry in entries:
+        key, place = entry["Key"], os.path.normpath(entry["Dir"])
+        if not key:
+            continue
+        source, package = module_source.parse(entry["Source"]), data_folder / "modules" / key
+        if source.kind == "local":
+            right = place == os.path.normpath(Path(folders.get(key.rpartition(".")[0], ""), source.address))
+        elif source.kind == "git":
+            right = place == os.path.normpath(package / source.folder)
+        else:
+            right = Path(place).is_relative_to(package)
+        if not right:
+            raise Integrity(
+                f"Terraform's list of modules leads module {key} to {place}, where its source does not lie",
+                where=str(data_folder / "modules" / "modules.json"),
+                fix=f"rm -r {data_folder / 'modules'}, then plan again",
+            )
+
+
 def _fetched(call: _Call) -> Fetched:
     if call.source.kind != "git":
         return Fetched(module=call.module, source=call.source, commit=None, tree=None)
@@ -84,6 +110,8 @@ def _fetched(call: _Call) -> Fetched:
         tree, problem = package_digest(call.folder)
         commit = _head(call.folder)
         unpinned = _unpinned(call, commit)
+        if call.source.by_commit and commit not in (None, call.source.ref):
+            problem = problem or f"module {call.module}: its clone stands at {commit}, not at {call.source.ref}"
     except (OSError, UnicodeError) as error:
         tree, problem, commit, unpinned = None, f"its files cannot be read: {error}", None, None
     return Fetched(module=call.module, source=call.source, commit=commit, tree=tree, problem=problem, unpinned=unpinned)
@@ -138,8 +166,7 @@ def _row(path: Path, root: Path) -> tuple[list[str], str | None]:
     name = path.relative_to(root).as_posix()
     mode = path.lstat().st_mode
     if stat.S_ISLNK(mode):
-        outside = not path.resolve().is_relative_to(root.resolve())
-        return [name, "link", str(path.readlink())], f"the link {name} leads out of the module" if outside else None
+        return [name, "link", str(path.readlink())], _astray(path, root, name)
     if stat.S_ISDIR(mode):
         return [name, "repository"], f"{name} is a repository of its own: what it holds is pinned nowhere"
     if not stat.S_ISREG(mode):
@@ -147,13 +174,22 @@ def _row(path: Path, root: Path) -> tuple[list[str], str | None]:
     return [name, "program" if mode & 0o100 else "file", files.sha256(path)], None
 
 
+def _astray(link: Path, root: Path, name: str) -> str | None:
+    """What is behind a link must be what the digest counts: inside the module, and nothing that begins with a dot."""
+    base, target = os.path.realpath(root), os.path.realpath(link)  # pathlib's own stops at a loop
+    if link.readlink().is_absolute() or not Path(target).is_relative_to(base):
+        return f"the link {name} leads out of the module"
+    hidden = any(part.startswith(".") for part in Path(target).relative_to(base).parts)
+    return f"the link {name} leads to a name that begins with a dot, which nothing pins" if hidden else None
+
+
 def _colliding(rows: list[list[str]]) -> str | None:
-    """Two names that are one where case does not count (macOS, Windows): who reads which is chance there."""
+    """Two names that are one where case or the form of an accent does not count (macOS, Windows)."""
     seen: dict[str, str] = {}
     for name, *_ in rows:
-        other = seen.setdefault(name.casefold(), name)
+        other = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
         if other != name:
-            return f"{other} and {name} differ in case only"
+            return f"{other} and {name} are one name where case does not count"
     return None
 
 

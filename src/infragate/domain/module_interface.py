@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from infragate.domain.configuration import Block, ConfigurationFile
+from infragate.domain.configuration import Attribute, Block, ConfigurationFile
 
 _VERSION = re.compile(r'"?\bversion"?\s*[=:]\s*"([^"]*)"')
 
@@ -97,7 +97,7 @@ def read(files: Iterable[ConfigurationFile]) -> ModuleInterface:
         inputs={block.labels[0]: _input(block) for block in blocks if block.kind == "variable" and block.labels},
         outputs={block.labels[0]: _output(block) for block in blocks if block.kind == "output" and block.labels},
         moves=tuple(_move(block) for block in blocks if block.kind == "moved"),
-        providers={entry.name: _constraint(entry.expression) for block in needed for entry in block.attributes},
+        providers={entry.name: _constraint(entry) for block in needed for entry in block.attributes},
         terraform=", ".join(found.literal.value for found in versions if found.literal),
         resources=frozenset(".".join(block.labels) for block in blocks if block.kind == "resource"),
     )
@@ -186,8 +186,10 @@ def _text(block: Block, name: str) -> str:
     return found.literal.value if found and found.literal else ""
 
 
-def _constraint(expression: str) -> str:
-    found = _VERSION.search(expression)
+def _constraint(entry: Attribute) -> str:
+    if entry.literal:  # the form of Terraform 0.12: aws = "~> 2.0"
+        return entry.literal.value
+    found = _VERSION.search(entry.expression)
     return found.group(1) if found else ""
 
 

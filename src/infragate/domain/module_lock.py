@@ -154,17 +154,31 @@ def _damaged(why: str) -> Integrity:
 
 
 def made(fetched: Mapping[str, Iterable[Fetched]]) -> ModuleLock:
-    """The lock of what was fetched for each Stack; all of it must be sound (`refuse_unsound`)."""
+    """The lock of what was fetched for each Stack; all of it must be sound.
+
+    Raises:
+        Integrity: one ref was two things, as when a tag is moved between two fetches.
+    """
     found: dict[tuple[str, str], ModulePin] = {}
     for stack, modules in fetched.items():
         for module in modules:
             if module.source.kind != "git" or not module.source.ref or not module.commit or not module.tree:
                 continue
-            key = (module.source.address, module.source.ref)
-            stacks = {stack, *(found[key].stacks if key in found else ())}
-            found[key] = ModulePin(
-                source=key[0], ref=key[1], commit=module.commit, tree=module.tree, stacks=tuple(sorted(stacks))
+            pin = ModulePin(
+                source=module.source.address,
+                ref=module.source.ref,
+                commit=module.commit,
+                tree=module.tree,
+                stacks=(stack,),
             )
+            known = found.get(pin.key, pin)
+            if (known.commit, known.tree) != (pin.commit, pin.tree):
+                raise Integrity(
+                    f"{pin.ref} was two things in one run: {known.commit} with {known.tree}, {pin.commit} with {pin.tree}",
+                    where=pin.source,
+                    fix="ask who moves that tag, then fetch again: inv modules-lock",
+                )
+            found[pin.key] = replace(pin, stacks=tuple(sorted({*known.stacks, stack})))
     return ModuleLock(pins=tuple(sorted(found.values())))
 
 

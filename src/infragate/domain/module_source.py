@@ -20,12 +20,16 @@ _SCP = re.compile(r"^(?:([^/@:]+)@)?([^/@:]+):(?!//)(.+)$")
 _SHORT = re.compile(r"^(github\.com|bitbucket\.org)/([^/?]+)/([^/?]+)(.*)$", re.DOTALL)
 _PART = r"[0-9A-Za-z](?:[0-9A-Za-z-_]*[0-9A-Za-z])?"
 _REGISTRY = re.compile(rf"^(?:[0-9A-Za-z.-]+(?::\d+)?/)?{_PART}/{_PART}/[0-9a-z]+(?://.*)?$")
+_HOSTED = re.compile(r"^(?:[^/]+/){3}[^/]+(?://|$)")
 _REF = re.compile(r"(?<![^?&])ref=([^&#]*)")
-_PASSWORD = re.compile(r"^(https?://)[^/@]*@")  # what is named in a lock file or a message must not sign anybody in
+# What is named in a lock file or a message must not sign anybody in; over https a name alone may be a token.
+_PASSWORD = re.compile(r"(https?://)[^/]*@|(\w+://[^/:@]+):[^/]*@")
 _TAG_PREFIX = re.compile(r"^(?:refs/)?tags/")
 _SHA = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
 # What git refuses in a ref (git-check-ref-format), and what a program could take for one of its options.
-_BAD_REF = re.compile(r"^-|\.\.|[\x00-\x20~^:?*\[\\\x7f]|@\{|^/|/$|//|\.$|\.lock$|^$|\$\{")
+_BAD_REF = re.compile(
+    r"^-|\.\.|[\x00-\x20~^:?*\[\\\x7f]|@\{|^@$|^/|/$|//|(?:^|/)\.|\.$|\.lock(?:$|/)|^$|\$\{|[\ud800-\udfff]"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +37,8 @@ class ModuleSource:
     """What a `source` says.
 
     Attributes:
-        address: the module without forcing prefix and query: `https://host/repo.git//folder`.
+        address: the module as Terraform writes it out, without `git::`, query and password:
+            `https://host/repo.git//folder`.
         repository: for git, what is cloned; else "".
         ref: what is checked out, decoded; None where none is given.
         ref_span: characters of the written source that a change of the ref replaces.
@@ -76,17 +81,25 @@ def parse(written: str) -> ModuleSource:
         return _plain("local", written)
     forced = _FORCED.match(written)
     if forced is None and not _is_git(written):
-        kind: Kind = "registry" if _REGISTRY.match(written) and "." not in written.split("/")[-1] else "other"
-        return _plain(kind, written)
+        if _REGISTRY.match(written):
+            return _plain("registry", written if _HOSTED.match(written) else f"registry.terraform.io/{written}")
+        return _plain("other", _nameable(written))
     if forced is not None and forced.group(1) != "git":
-        return _plain("other", written)
+        return _plain("other", _nameable(written))
     location, _, query = (forced.group(2) if forced else written).partition("?")
     address = _url(location)
+    if "://" not in address:
+        return _plain("other", _nameable(written))
     span = _ref_span(written) if query else None
     scheme, _, rest = address.partition("://")
     repository = f"{scheme}://{rest.partition('//')[0]}"
     ref = unquote_plus(written[span[0] : span[1]]) if span else None
     return ModuleSource(kind="git", address=address, repository=repository, ref=ref or None, ref_span=span)
+
+
+def of_pin(address: str, ref: str) -> ModuleSource:
+    """The source that a lock's entry is about."""
+    return parse(f"git::{address}?ref={quote(ref, safe='/')}")
 
 
 def _plain(kind: Kind, written: str) -> ModuleSource:
@@ -106,11 +119,18 @@ def _url(location: str) -> str:
     if short:
         host, owner, name, rest = short.groups()
         return f"https://{host}/{owner}/{name.removesuffix('.git')}.git{rest}"
+    if location.startswith("/"):
+        return f"file://{location}"
     scp = _SCP.match(location) if "://" not in location else None
     if scp:
         user, host, path = scp.groups()
         return f"ssh://{f'{user}@' if user else ''}{host}/{path.lstrip('/')}"
-    return _PASSWORD.sub(r"\1", location)
+    return _nameable(location)
+
+
+def _nameable(written: str) -> str:
+    """Without password and query, where other getters take keys."""
+    return _PASSWORD.sub(lambda found: found[1] or f"{found[2]}@", written.partition("?")[0])
 
 
 def _ref_span(written: str) -> tuple[int, int] | None:
@@ -132,9 +152,9 @@ def with_tag(written: str, tag: str) -> str:
     check_ref(tag)
     source = parse(written)
     if source.ref_span is None:
-        raise BadInput("the source has no ref to change", where=written, fix="add ?ref=TAG")
+        raise BadInput("the source has no ref to change", where=source.address, fix="add ?ref=TAG")
     if len(_REF.findall(written, written.index("?"))) > 1:
-        raise BadInput("the source has more than one ref", where=written, fix="leave one of them")
+        raise BadInput("the source has more than one ref", where=source.address, fix="leave one of them")
     start, end = source.ref_span
     kept = _TAG_PREFIX.match(source.ref or "")
     return written[:start] + quote((kept.group() if kept else "") + tag, safe="/") + written[end:]

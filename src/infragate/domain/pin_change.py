@@ -24,8 +24,9 @@ _HEADER = """\
 # Written by infragate when a module went back to an older release: the older code knows these objects by their older
 # addresses. Going forward again removes what the newer release moves by itself.
 """
-_KEYS = re.compile(r"\[[^\]]*\]")
-_VERSION_IN_COMMENT = re.compile(r"\bv?\d+\.\d+[0-9A-Za-z.+-]*")
+_KEY = r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]'
+_KEYS = re.compile(_KEY)
+_VERSION_IN_COMMENT = re.compile(r"\bv?\d+\.\d+(?:[0-9A-Za-z.+-]*[0-9A-Za-z])?")
 
 FindingKind = Literal[
     "input gone", "input required", "output gone", "provider too new", "terraform too new", "stateful lost"
@@ -186,7 +187,7 @@ def _lost(interfaces: Interfaces, key: str, before: ModuleInterface) -> list[Mov
 
 
 def _module_pattern(key: str) -> str:
-    return "".join(rf"module\.{re.escape(name)}(?:\[[^\]]*\])?\." for name in key.split("."))
+    return "".join(rf"module\.{re.escape(name)}(?:{_KEY})?\." for name in key.split("."))
 
 
 def _under(address: str, base: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from infragate.adapters import change_set
+from infragate.adapters import change_set, git
 from infragate.domain import pin_change
 from infragate.domain.errors import BadInput
 from infragate.domain.pin_change import PinEdit
@@ -58,10 +58,12 @@ def run(request: ModuleChangeRequest) -> ModuleChangeResult:
         InfragateError: as `release_change.judge`.
     """
     with release_change.draft(request.root, f"module-{request.direction}") as place:
+        start = git.head_commit(place)
         judged = tuple(_judge(request, stack, place) for stack in request.stacks)
-        changed = release_change.changed_files(request.root, place)
+        changed = release_change.changed_files(place, start)
         go = all(one.exit_code == 0 for one in judged)
         if go and changed and not request.dry_run:
+            release_change.refuse_changed_since(request.root, start)
             change_set.apply(request.root, changed)
     return ModuleChangeResult(
         judged=judged, files=tuple(sorted(changed)), written=go and bool(changed) and not request.dry_run

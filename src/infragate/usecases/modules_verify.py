@@ -75,7 +75,7 @@ def _is_current(data_folder: Path, stack: Path) -> bool:
 
 def _tags(lock: ModuleLock, workshop: Workshop) -> dict[str, dict[str, str]]:
     """The tags of each locked repository, asked side by side."""
-    urls = sorted({module_source.parse(f"git::{pin.source}").repository for pin in lock.pins})
+    urls = sorted({module_source.of_pin(pin.source, pin.ref).repository for pin in lock.pins})
     with ThreadPoolExecutor(max_workers=8) as beside:
         found = beside.map(lambda url: git.remote_tags(url, workshop.cloud.variables), urls)
         return dict(zip(urls, found, strict=True))
@@ -83,8 +83,10 @@ def _tags(lock: ModuleLock, workshop: Workshop) -> dict[str, dict[str, str]]:
 
 def _against(state: PinState, tags: dict[str, dict[str, str]]) -> PinState:
     """A pin that is well here and whose tag stands elsewhere there has been moved since it was fetched."""
-    source = module_source.parse(f"git::{state.source}?ref={state.ref}")
-    if state.state != "ok" or source.tag is None:
+    if state.state != "ok" or state.ref is None:
+        return state
+    source = module_source.of_pin(state.source, state.ref)
+    if source.tag is None:
         return state
     there = tags.get(source.repository, {}).get(source.tag)
     if there == state.expected_commit:

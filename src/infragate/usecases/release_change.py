@@ -83,6 +83,7 @@ def alone(root: Path) -> contextlib.AbstractContextManager[None]:
     Raises:
         Locked: another one is under way.
     """
+    own_folder.refuse_committed(root)
     own = own_folder.of(root)
 
     def busy() -> Locked:
@@ -122,13 +123,7 @@ def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -
     """
     with alone(root):
         change_set.recover(root)
-        left = git.uncommitted(root)
-        if left:
-            raise BadInput(
-                f"the checkout has changes that are not committed: {', '.join(left[:5])}",
-                where=str(root),
-                fix="git commit them, or git stash",
-            )
+        _refuse_uncommitted(root)
         if git.head_commit(root) is None:
             raise BadInput("there is no commit to start from", where=str(root), fix="git commit what is there")
         before()
@@ -138,6 +133,16 @@ def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -
                 yield place
             finally:
                 _keep_errored_state(root, place)
+
+
+def _refuse_uncommitted(root: Path) -> None:
+    left = git.uncommitted(root)
+    if left:
+        raise BadInput(
+            f"the checkout has changes that are not committed: {', '.join(left[:5])}",
+            where=str(root),
+            fix="git commit them, or git stash",
+        )
 
 
 def judge(
@@ -275,7 +280,22 @@ def _resources(request: StackRequest) -> tuple[Resource, ...]:
         return stack.store.resources()
 
 
-def changed_files(root: Path, place: Path) -> dict[str, bytes | None]:
-    """What the draft's commits differ in from the checkout's HEAD: contents by path, None for a removed file."""
-    names = git.changed_names(place, git.head_commit(root) or "HEAD")
+def refuse_changed_since(root: Path, start: str | None) -> None:
+    """What was judged was made of one commit: somebody's edits or pull in the meantime are not written over.
+
+    Raises:
+        BadInput: the checkout stands elsewhere, or has changes.
+    """
+    _refuse_uncommitted(root)
+    if git.head_commit(root) != start:
+        raise BadInput(
+            "the checkout has moved to another commit while the change was judged; nothing was written",
+            where=str(root),
+            fix="run it again",
+        )
+
+
+def changed_files(place: Path, start: str | None) -> dict[str, bytes | None]:
+    """What the draft's commits differ in from where it started: contents by path, None for a removed file."""
+    names = git.changed_names(place, start or "HEAD")
     return {name: (place / name).read_bytes() if (place / name).is_file() else None for name in names}

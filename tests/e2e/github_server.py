@@ -1,0 +1,128 @@
+"""GitHub's REST API as far as pull requests go, on loopback: it keeps what it is sent, and can be told to refuse."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+REPOSITORY = "acme/fileflow"
+TOKEN = "ghp_of_the_tests"
+
+
+@dataclass
+class Refusal:
+    """An answer that is no success; `times` None for ever."""
+
+    status: int
+    message: str
+    headers: dict[str, str] = field(default_factory=dict)
+    times: int | None = None
+    method: str | None = None
+
+
+@dataclass
+class GitHub:
+    """One repository and its pull requests."""
+
+    url: str = ""
+    written_url: str | None = None  # how the server writes its own address in answers
+    pulls: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    refusal: Refusal | None = None
+    lose_answer_of_post: bool = False
+
+    def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
+        self.asked.append((method, path))
+        refused = self.refusal
+        if refused and refused.times != 0 and refused.method in (None, method):
+            refused.times = None if refused.times is None else refused.times - 1
+            return refused.status, {"message": refused.message}, refused.headers
+        parts = urlsplit(path)
+        repository = {"full_name": REPOSITORY, "url": self.address(), "default_branch": "main"}
+        match (method, parts.path.removeprefix(f"/repos/{REPOSITORY}")):
+            case ("GET", ""):
+                return 200, repository, {}
+            case ("GET", "/pulls"):
+                wanted = {name: values[0] for name, values in parse_qs(parts.query).items()}
+                return 200, [one for one in self.pulls if self.fits(one, wanted)], {}
+            case ("POST", "/pulls"):
+                return self.open(body)
+            case ("PATCH", place) if place.startswith("/pulls/"):
+                found = self.pulls[int(place.rpartition("/")[2]) - 1]
+                found.update(body)
+                return 200, found, {}
+        return 404, {"message": "Not Found"}, {}
+
+    def address(self, place: str = "") -> str:
+        return f"{self.written_url or self.url}/repos/{REPOSITORY}{place}"
+
+    @staticmethod
+    def fits(pull: dict[str, Any], wanted: dict[str, str]) -> bool:
+        return bool((pull["state"], pull["head"]["label"]) == (wanted["state"], wanted["head"]))
+
+    def open(self, body: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
+        label = f"acme:{body['head']}"
+        if any(one["head"]["label"] == label and one["state"] == "open" for one in self.pulls):
+            return 422, {"message": "Validation Failed"}, {}
+        number = len(self.pulls) + 1
+        made = {
+            "number": number,
+            "url": self.address(f"/pulls/{number}"),
+            "html_url": f"https://github.com/{REPOSITORY}/pull/{number}",
+            "state": "open",
+            "head": {"label": label, "ref": body["head"]},
+            "base": {"label": f"acme:{body['base']}", "ref": body["base"]},
+            "title": body["title"],
+            "body": body["body"],
+        }
+        self.pulls.append(made)
+        return (502, {"message": "Bad Gateway"}, {}) if self.lose_answer_of_post else (201, made, {})
+
+
+@contextmanager
+def serving() -> Iterator[GitHub]:
+    """The server, while it runs."""
+    github = GitHub()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.headers.get("Authorization") == f"token {TOKEN}":
+                status, body, headers = github.answer(self.command, self.path, json.loads(content) if content else {})
+            else:
+                github.asked.append((self.command, self.path))
+                status, body, headers = 401, {"message": "Bad credentials"}, {}
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
+            self.send_response(status)
+            for name, value in {"Content-Type": "application/json; charset=utf-8", **headers}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_PATCH(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        github.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield github
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,158 @@
+"""Pull requests through the real client, against a server on loopback that behaves as GitHub does."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+from tests.e2e.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
+
+from infragate.adapters import github
+from infragate.adapters.github import PullRequest
+from infragate.domain.errors import BadInput, RemoteFailed
+
+SOON = 15.0  # seconds in which a person at night wants to know that it does not work
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
+    with serving() as running:
+        monkeypatch.setenv("GITHUB_API_URL", running.url)
+        monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+        yield running
+
+
+def proposed(body: str = "why", base: str | None = None) -> PullRequest:
+    return github.open_pull_request(REPOSITORY, branch="rollback/prod-v0.6.1", base=base, title="back", body=body)
+
+
+def refused() -> RemoteFailed:
+    began = time.monotonic()
+    with pytest.raises(RemoteFailed) as caught:
+        proposed()
+    assert time.monotonic() - began < SOON
+    assert TOKEN not in f"{caught.value.message}{caught.value.where}{caught.value.fix}"
+    return caught.value
+
+
+def test_a_pull_request_is_opened_against_the_default_branch(server: GitHub) -> None:
+    made = proposed()
+    assert made == PullRequest(url="https://github.com/acme/fileflow/pull/1", number=1, created=True)
+    assert {name: server.pulls[0][name] for name in ("title", "body")} == {"title": "back", "body": "why"}
+    assert (server.pulls[0]["base"]["ref"], server.pulls[0]["head"]["ref"]) == ("main", "rollback/prod-v0.6.1")
+
+
+def test_a_given_base_is_kept(server: GitHub) -> None:
+    proposed(base="release")
+    assert server.pulls[0]["base"]["ref"] == "release"
+
+
+def test_a_second_run_brings_the_same_pull_request_up_to_date(server: GitHub) -> None:
+    proposed()
+    again = proposed(body="why, now in full")
+    assert (again.number, again.created) == (1, False)
+    assert [one["body"] for one in server.pulls] == ["why, now in full"]
+
+
+def test_a_closed_pull_request_is_left_alone(server: GitHub) -> None:
+    proposed()
+    server.pulls[0]["state"] = "closed"
+    assert proposed().number == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "fix"),
+    [
+        (401, "Bad credentials", "GITHUB_TOKEN is not valid"),
+        (403, "Resource not accessible by integration", "pull requests"),
+        (404, "Not Found", "the repository's name"),
+        (422, "Validation Failed", "is the branch pushed"),
+        (500, "", "again later"),
+    ],
+)
+def test_a_refusal_says_what_github_said_and_what_to_do(server: GitHub, status: int, message: str, fix: str) -> None:
+    server.refusal = Refusal(status=status, message=message)
+    failed = refused()
+    assert failed.message == f"GitHub answered {status}: {message or 'without a reason'}"
+    assert failed.where == REPOSITORY
+    assert fix in (failed.fix or "")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Refusal(
+            status=403,
+            message="API rate limit exceeded for user ID 1.",
+            headers={"X-RateLimit-Reset": str(int(time.time()) + 3000), "X-RateLimit-Remaining": "0"},
+        ),
+        Refusal(status=403, message="You have exceeded a secondary rate limit.", headers={"Retry-After": "1800"}),
+        Refusal(status=403, message="You have exceeded a secondary rate limit."),
+        Refusal(status=429, message="Too many requests", headers={"Retry-After": "1800"}),
+        Refusal(status=503, message="Service Unavailable", headers={"Retry-After": "1800"}),
+    ],
+    ids=["primary", "secondary", "secondary-without-a-time", "429", "503"],
+)
+def test_nobody_waits_for_a_limit_to_be_reset(server: GitHub, refusal: Refusal) -> None:
+    server.refusal = refusal
+    assert f"GitHub answered {refusal.status}" in refused().message
+
+
+def test_a_short_failure_of_a_question_is_got_over(server: GitHub) -> None:
+    server.refusal = Refusal(status=502, message="Bad Gateway", times=1)
+    assert proposed().created
+
+
+def test_what_was_made_and_never_answered_is_not_made_twice(server: GitHub) -> None:
+    server.lose_answer_of_post = True
+    assert "GitHub answered 502" in refused().message
+    assert (len(server.pulls), [method for method, _ in server.asked].count("POST")) == (1, 1)
+    assert proposed().created is False
+
+
+def test_a_server_that_is_not_there_is_said_soon(server: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: refused
+        monkeypatch.setenv("GITHUB_API_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        assert refused().message == "GitHub cannot be reached"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_takes_the_token_nowhere_else(server: GitHub, status: int) -> None:
+    with serving() as thief:
+        location = thief.url.replace("127.0.0.1", "localhost")
+        server.refusal = Refusal(status=status, message="Moved", headers={"Location": f"{location}/repos/{REPOSITORY}"})
+        refused()
+        assert thief.asked == []
+
+
+def test_an_answer_that_names_an_address_elsewhere_is_not_followed(server: GitHub) -> None:
+    with serving() as thief:
+        server.written_url = thief.url
+        assert "names an address outside" in refused().message
+        assert thief.asked == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://github.example.com/api/v3", "http://127.0.0.1.example.com", "ftp://127.0.0.1", "github.com", "//x"],
+)
+def test_a_token_is_never_sent_in_the_clear(server: GitHub, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("GITHUB_API_URL", address)
+    with pytest.raises(BadInput, match="in the clear"):
+        proposed()
+
+
+def test_an_answer_that_is_no_json_is_no_success(server: GitHub) -> None:
+    server.refusal = Refusal(status=200, message="<html>", headers={"Content-Type": "text/html"})
+    refused()
+    assert server.pulls == []
+
+
+def test_without_a_token_nothing_is_asked(server: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_TOKEN")
+    with pytest.raises(BadInput, match="GITHUB_TOKEN is not set"):
+        proposed()
+    assert server.asked == []
