@@ -89,9 +89,9 @@ def _refuse_other_direction(request: ModuleChangeRequest, pins: tuple[PinEdit, .
         if before is None or after is None:
             continue
         if wrong((after > before) - (after < before)):
-            other = "downgrade" if request.direction == "upgrade" else "upgrade"
+            other = "inv module-downgrade" if request.direction == "upgrade" else "inv module-upgrade"
             raise BadInput(
                 f"{pin.before} to {request.tag} is no {request.direction}",
                 where=pin.where,
-                fix=f"inv module-{other} with the same flags",
+                fix=f"{other} with the same flags",
             )
