@@ -16,7 +16,14 @@ from invoke.parser import Parser
 from infragate.tasks import VERBS, CommandLine, namespace
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*ROOT.glob("README*.md"), ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+FOLDERS = ("docs", "runbooks")
+PAGES = sorted(
+    [
+        *ROOT.glob("README*.md"),
+        ROOT / "CONTRIBUTING.md",
+        *(page for one in FOLDERS for page in (ROOT / one).rglob("*.md")),
+    ]
+)
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 BY_NAME = {verb.name: verb for verb in VERBS}
 OURS = ("./inv", "inv", "infragate", "./nox")
@@ -40,6 +47,12 @@ class Command:
 def page_text(name: str) -> str:
     """A page as it stands."""
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+def korean(name: str) -> str | None:
+    """The Korean page of an English one below docs/ or runbooks/."""
+    folder, _, page = name.partition("/")
+    return f"{folder}/ko/{page}" if page and not page.startswith("ko/") else None
 
 
 def shell_lines(name: str) -> Iterator[tuple[int, str]]:
@@ -177,7 +190,7 @@ def references() -> Iterator[tuple[str, str, str | None]]:
     """Pages that the product's own messages name: (where it says so, page, section or None)."""
     for path in sorted((ROOT / "src").rglob("*.py")):
         for text, line in _texts(ast.parse(path.read_text(encoding="utf-8"))):
-            for page, section in re.findall(r"(docs/[\w./-]+\.md)(?:, '([^']+)')?", text):
+            for page, section in re.findall(r"((?:docs|runbooks)/[\w./-]+\.md)(?:, '([^']+)')?", text):
                 yield f"{path.relative_to(ROOT)}:{line}", page, section or None
 
 

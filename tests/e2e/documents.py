@@ -40,10 +40,22 @@ def words(cell: str) -> list[str]:
     return [] if cell == "-" else [word.strip() for word in cell.split(",")]
 
 
-def recipes(page: str, heading: str) -> list[str]:
+def recipes(page: str, heading: str, *, folder: Path = DOCS) -> list[str]:
     """The shell blocks below a heading, without their indent."""
-    text = (DOCS / page).read_text()
-    section = re.split(r"^#+ ", text.partition(f"# {heading}\n")[2], flags=re.MULTILINE)[0]
+    text = (folder / page).read_text()
+    section = _section(text, heading)
     blocks = re.findall(r"^( *)```sh\n(.*?)^ *```", section, flags=re.MULTILINE | re.DOTALL)
     assert blocks, f"{page} has no recipe below {heading}"
     return ["\n".join(line.removeprefix(indent) for line in block.splitlines()) for indent, block in blocks]
+
+
+def _section(text: str, heading: str) -> str:
+    """What stands below a heading; a `#` inside a block is none."""
+    inside, wanted, found = False, False, []
+    for line in text.splitlines():
+        inside ^= line.lstrip().startswith("```")
+        if not inside and re.match(r"#+ ", line):
+            wanted = line.lstrip("# ") == heading
+        elif wanted:
+            found.append(line)
+    return "\n".join(found)

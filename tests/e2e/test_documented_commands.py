@@ -10,7 +10,7 @@ from tests.e2e.documented import BY_NAME, NAMES, ROOT, Command, commands, headin
 
 COMMANDS = [command for name in NAMES for command in commands(name)]
 TWINS = [("README.md", "README.ko.md")] + [
-    (name, name.replace("docs/", "docs/ko/")) for name in NAMES if (ROOT / name.replace("docs/", "docs/ko/")).is_file()
+    (name, twin) for name in NAMES if (twin := documented.korean(name)) and (ROOT / twin).is_file()
 ]
 REFERENCES = sorted(set(documented.references()))
 
@@ -98,8 +98,14 @@ def test_both_languages_have_the_same_sections(english: str, korean: str) -> Non
 
 
 def test_every_korean_page_has_an_english_one() -> None:
-    korean = [name for name in NAMES if name.startswith("docs/ko/")]
-    assert [name for name in korean if not (ROOT / name.replace("docs/ko/", "docs/")).is_file()] == []
+    korean = [name for name in NAMES if "/ko/" in name]
+    assert [name for name in korean if not (ROOT / name.replace("/ko/", "/")).is_file()] == []
+
+
+def test_every_runbook_has_a_korean_one() -> None:
+    runbooks = [name for name in NAMES if re.fullmatch(r"runbooks/[^/]+", name)]
+    assert runbooks
+    assert [name for name in runbooks if not (ROOT / str(documented.korean(name))).is_file()] == []
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.ko.md"])

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -50,6 +51,13 @@ def fetched(data_folder: Path) -> tuple[Fetched, ...]:
     with ThreadPoolExecutor() as beside:
         found = list(beside.map(_fetched, calls))
     return tuple(_with_commit_of_clone(found))
+
+
+def forget_moved(data_folder: Path, stack_folder: Path) -> None:
+    """Remove what was fetched when the checkout had another path: `init` would stumble over it ("file exists")."""
+    listed = data_folder / "modules" / "modules.json"
+    if listed.is_file() and not all(folder.is_dir() for folder in folders(data_folder, stack_folder).values()):
+        shutil.rmtree(data_folder / "modules")
 
 
 def folders(data_folder: Path, stack_folder: Path) -> dict[str, Path]:

@@ -15,7 +15,9 @@ _VERBS = (
 _VALUE = r"""(?:'[^']*'|"[^"]*"|[^\s'",;]|[,;](?=\S))+"""
 _COMMAND = re.compile(rf"\binv (?:{_VERBS})\b(?![-])(?: --(?:env|to|module|reason) {_VALUE}| --[a-z-]+)*")
 
-_UNDER_BREAK_GLASS = ("inv doctor", "inv plan", "inv apply", "inv smoke", "inv rollback", "inv config-rollback")
+_UNDER_BREAK_GLASS = tuple(
+    f"inv {verb}" for verb in "doctor plan apply smoke rollback config-rollback module-upgrade module-downgrade".split()
+)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -19,7 +19,7 @@ HELP = {
 }
 
 
-@verb(name="module-upgrade", help=HELP)
+@verb(name="module-upgrade", help=HELP, break_glass=True)
 def module_upgrade(
     run: Run, to: str, module: str = "", env: str = "", all_envs: bool = False, dry_run: bool = False
 ) -> Outcome:
@@ -31,7 +31,7 @@ def module_upgrade(
     return _change(run, "upgrade", to, module, env, all_envs=all_envs, dry_run=dry_run)
 
 
-@verb(name="module-downgrade", help=HELP)
+@verb(name="module-downgrade", help=HELP, break_glass=True)
 def module_downgrade(
     run: Run, to: str, module: str = "", env: str = "", all_envs: bool = False, dry_run: bool = False
 ) -> Outcome:
@@ -75,7 +75,7 @@ def _change(
             release_change.show(one, plan, headline, printer, changes=changing)
         if done.written:
             printer.line(f"written: {', '.join(done.files)}", "good")
-            printer.progress("next: git diff, then commit")
+            printer.progress("next: git add infra, git diff --staged, then commit")
         elif done.files and done.exit_code == 0:
             printer.line(f"would write: {', '.join(done.files)}")
             printer.progress("next: the same without --dry-run")

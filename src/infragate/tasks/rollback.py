@@ -179,9 +179,11 @@ def _show(env: str, done: RollbackResult, text: str | None, opened: str | None, 
     if opened is not None:
         printer.line(f"pull request: {opened}", "good")
     elif done.applied is not None:
-        printer.progress(f"next: git push origin {done.branch}, and merge it: main must say what is applied")
+        printer.progress(
+            f"next: git push --force-with-lease origin {done.branch}, and merge it: main must say what is applied"
+        )
     else:
-        printer.progress(f"next: git push origin {done.branch}, and open a pull request from it")
+        printer.progress(f"next: git push --force-with-lease origin {done.branch}, and open a pull request from it")
 
 
 def _show_health(env: str, health: SmokeResult, printer: Printer) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import aws_profiles, clock, files, git, own_folder, provider_source, settings
+from infragate.adapters import aws_profiles, clock, files, git, module_checkouts, own_folder, provider_source, settings
 from infragate.adapters.provider_source import LOCK_FILE
 from infragate.adapters.settings import Actor
 from infragate.adapters.state_store import StateStore
@@ -93,6 +93,7 @@ class Stack:
             InfragateError: by what Terraform's diagnostics mean.
             BadInput: the code keeps its state somewhere else than environments.yaml says.
         """
+        module_checkouts.forget_moved(self.data_folder / "terraform", self.request.folder)
         self.terraform.init(backend_settings(self.request.environment), say=self.request.say)
         _refuse_another_backend(self.request.environment, *self.terraform.backend())
 

@@ -1,0 +1,83 @@
+"""dev and prod applied on v0.7.0, made once in a run of the tests: each file gets a copy with a sandbox of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+import pytest
+from tests.e2e import product
+from tests.e2e.product import Product
+
+from infragate.sandbox import instance
+
+NEWEST, OLDER = "v0.7.0", "v0.6.1"
+ENVIRONMENTS = ("dev", "prod")
+
+
+@contextmanager
+def copy(folder: Path, factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A checkout whose dev and prod are applied on the newest release; its sandbox is removed at the end.
+
+    Args:
+        folder: made; holds the checkout and its HOME.
+    """
+    first = _made(factory)
+    root, home = folder / "a check out", folder / "home"
+    home.mkdir(parents=True)
+    shutil.copytree(first, root, symlinks=True)
+    lent = Product(root, home, {"INFRAGATE_CACHE": str(_shared(factory) / "cache")})
+    try:
+        yield lent
+    finally:
+        instance.down(root, wipe=True)
+
+
+def _shared(factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run of the tests, whichever worker asks."""
+    base = factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "applied"
+    shared.mkdir(exist_ok=True)
+    return shared
+
+
+def _made(factory: pytest.TempPathFactory) -> Path:
+    """The first one."""
+    shared = _shared(factory)
+    done = shared / "done"
+    with filelock.FileLock(shared / "lock"):
+        if not done.exists():
+            shutil.rmtree(shared / "kept", ignore_errors=True)
+            with product.checkout(shared / "dev") as making:
+                making.extra["INFRAGATE_CACHE"] = str(shared / "cache")
+                _apply(making)
+                making.ok("sandbox-down")
+                shutil.copytree(making.root, shared / "kept", symlinks=True)
+            done.touch()
+    return shared / "kept"
+
+
+def _apply(making: Product) -> None:
+    (making.root / ".gitignore").write_text(".infragate/\n.terraform/\nerrored.tfstate\n/inv\n")
+    making.git("config", "user.name", "kim")
+    making.git("config", "user.email", "kim@example.com")
+    for path in (making.root / "infra" / "envs").glob("*/main.tf"):
+        pin(path, NEWEST)
+    making.ok("modules-lock", "--sandbox")
+    making.commit(f"all modules at {NEWEST}")
+    for verb in ("plan", "apply"):  # of one Environment beside the other: most of an apply is waiting
+        runs = [making.start(verb, "--env", name, "--sandbox") for name in ENVIRONMENTS]
+        for done in [product.ended(run) for run in runs]:
+            assert done.code == 0, done.err + done.out + making.emulator_errors()
+
+
+def pin(path: Path, tag: str, module: str = r"\w+") -> None:
+    """Write another tag behind the sources of a Stack, as a person would."""
+    text, count = re.subn(rf"(modules/{module}\?ref=)[\w.-]+", rf"\g<1>{tag}", path.read_text())
+    assert count, path
+    path.write_text(text)

@@ -1,0 +1,107 @@
+"""The runbooks, typed into a shell as they stand there, on a prod in the sandbox."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e import applied, documents, product
+from tests.e2e.product import Product
+
+RUNBOOKS = product.ROOT / "runbooks"
+Typed = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def prod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with applied.copy(tmp_path_factory.mktemp("runbooks") / "prod", tmp_path_factory) as lent:
+        inv = lent.root / "inv"
+        inv.write_text(f'#!/bin/sh\nexec "{product.SCRIPT}" "$@" --sandbox\n')
+        inv.chmod(0o755)
+        origin = lent.root.parent / "origin.git"
+        lent.git("clone", "--quiet", "--bare", ".", str(origin))
+        lent.git("remote", "add", "origin", str(origin))
+        lent.git("fetch", "--quiet", "origin")
+        lent.git("branch", "--quiet", "--set-upstream-to=origin/main", "main")
+        yield lent
+
+
+@pytest.fixture
+def typed(prod: Product) -> Iterator[Typed]:
+    """Types the blocks below a heading of a page; what they print."""
+
+    def type_(page: str, heading: str, *blocks: int) -> str:
+        chosen = documents.recipes(page, heading, folder=RUNBOOKS)
+        text = "\n".join(chosen[number] for number in blocks or range(len(chosen)))
+        done = subprocess.run(
+            ["bash", "-euxo", "pipefail", "-c", text],
+            cwd=prod.root,
+            env=prod.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr + prod.emulator_errors()
+        return done.stdout
+
+    yield type_
+    prod.git("reset", "-q", "--hard")
+    prod.git("switch", "-q", "main")
+
+
+def database(prod: Product) -> str:
+    return str(prod.administrator("rds", product.PROD).describe_db_instances()["DBInstances"][0]["DbiResourceId"])
+
+
+def test_rollback_md(prod: Product, typed: Typed) -> None:
+    before, page = database(prod), "rollback.md"
+    assert "ok  lock  free" in typed(page, "Look")
+    assert "commit " in typed(page, "Propose it")
+    assert "is forgotten and its branch rollback/prod-v0.6.1 removed" in typed(page, "Back out", 0)
+    assert "prod is healthy" in typed(page, "Apply it at once")
+    assert "No changes" in typed(page, "It worked when")
+    assert prod.git("ls-remote", "origin", "rollback/prod-v0.6.1")
+    forward = typed(page, "Back out", 1)
+    assert "was module.rds.aws_db_instance.this" in forward
+    assert "prod is healthy" in forward
+    assert database(prod) == before
+
+
+def test_config_rollback_md(prod: Product, typed: Typed) -> None:
+    page = "config-rollback.md"
+    values = prod.root / "infra" / "envs" / "prod" / "prod.tfvars"
+    text = values.read_text()
+    assert "desired_count      = 4" in text
+    values.write_text(text.replace("desired_count      = 4", "desired_count      = 2"))
+    prod.commit("too few")
+    prod.git("push", "-q", "origin", "main")
+    for verb in ("plan", "apply"):
+        prod.ok(verb, "--env", "prod", "--sandbox")
+    assert "desired_count      = 4" in typed(page, "Look")
+    assert "desired_count: 2 -> 4" in typed(page, "Propose it")
+    assert "removed" in typed(page, "Back out", 0)
+    assert "prod is healthy" in typed(page, "Apply it at once")
+    assert "No changes" in typed(page, "It worked when")
+    assert "desired_count: 4 -> 2" in typed(page, "Back out", 1)
+
+
+def test_module_downgrade_md(prod: Product, typed: Typed) -> None:
+    page = "module-downgrade.md"
+    assert "would write: infra/envs/prod/main.tf, infra/envs/prod/module_moves.tf" in typed(page, "Look")
+    assert "+  to   = module.rds.aws_db_instance.this" in typed(page, "Do", 0)
+    typed(page, "Back out", 0)
+    assert prod.git("status", "--porcelain") == ""
+    prod.git("switch", "-q", "main")
+    prod.git("branch", "-q", "-D", "rds-v0.6.1")
+    typed(page, "Do")
+    assert "No changes" in typed(page, "It worked when")
+    back = typed(page, "Back out", 1)
+    assert "-  to   = module.rds.aws_db_instance.this" in back
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in RUNBOOKS.glob("*.md")))
+def test_every_runbook_is_typed_by_a_test(name: str) -> None:
+    assert f'"{name}"' in Path(__file__).read_text()
