@@ -42,7 +42,8 @@ def unit(session: nox.Session) -> None:
 @nox.session
 def e2e(session: nox.Session) -> None:
     """Real Terraform, real git, the real emulator, through the console script."""
-    session.run(PYTHON, "-m", "pytest", "tests/e2e", "-n", WORKERS, "--dist", "loadfile", *session.posargs)
+    dealt = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")  # in the order of tests/e2e/conftest.py
+    session.run(PYTHON, "-m", "pytest", "tests/e2e", *dealt, "--durations=25", *session.posargs)
 
 
 @nox.session

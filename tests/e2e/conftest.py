@@ -18,3 +18,25 @@ def vendor() -> Iterator[Vendor]:
 @pytest.fixture
 def install(tmp_path: Path, vendor: Vendor) -> Installer:
     return Installer(tmp_path, vendor)
+
+
+# Files whose set-up or steps take minutes, the longest first: begun early, they do not leave one worker alone at the end.
+LONG = (
+    "test_rehearse",
+    "test_rehearse_protected",
+    "test_rollback",
+    "test_apply",
+    "test_life",
+    "test_runbooks",
+    "test_module_change",
+    "test_modules_verify",
+    "test_bootstrap",
+    "test_bootstrap_differences",
+    "test_bad_input",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files are handed out in this order (noxfile.py keeps xdist from sorting them by number of tests)."""
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
