@@ -47,5 +47,6 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """Ratios, measured in pairs in one run; not part of the default sessions."""
+    """What planning and checking pins cost, against their limits; not part of the default sessions."""
     session.run(PYTHON, "benchmarks/overhead.py", *session.posargs)
+    session.run(PYTHON, "benchmarks/pins.py", *session.posargs)

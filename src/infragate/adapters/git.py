@@ -228,17 +228,25 @@ def take_file(folder: Path, commit: str, path: str) -> None:
 
 
 def push(root: Path, branch: str) -> None:
-    """Send a branch to `origin`, replacing what an earlier run of ours has sent.
+    """Send a branch to `origin`, replacing what was last seen of it there, and nothing else.
 
     Raises:
         RemoteFailed: there is no origin, or it refuses.
     """
+    name, sent = f"refs/heads/{branch}", f"refs/infragate/sent/{branch}"
+    # A clone of a single branch follows no other one, so what was sent is kept in a ref of our own.
+    seen = run(root, "for-each-ref", "--format=%(objectname)", f"refs/remotes/origin/{branch}", sent).split()
     try:
-        run(root, "push", "--quiet", "--force-with-lease", "origin", f"refs/heads/{branch}:refs/heads/{branch}")
+        run(
+            root, "push", "--quiet", f"--force-with-lease={name}:{seen[-1] if seen else ''}", "origin", f"{name}:{name}"
+        )
     except ToolFailed as failed:
         raise RemoteFailed(
-            f"the branch could not be pushed: {failed.message}", where="origin", fix=f"git push origin {branch}"
+            f"the branch could not be pushed: {failed.message}",
+            where="origin",
+            fix=f"git push origin {branch} says why; what somebody else has sent there is not replaced",
         ) from failed
+    run(root, "update-ref", sent, name)
 
 
 def start(folder: Path, *, author: str) -> None:

@@ -117,7 +117,7 @@ class _Hcl:
         if root.has_error:
             self._refuse_damage(root)
         body = next((node for node in root.named_children if node.type == "body"), None)
-        blocks = tuple(self._block(node) for node in body.named_children if node.type == "block") if body else ()
+        blocks = tuple(self._top(node) for node in body.named_children if node.type == "block") if body else ()
         return ConfigurationFile(path=self.name, content=self.content, blocks=blocks)
 
     def _refuse_damage(self, root: tree_sitter.Node) -> None:
@@ -140,13 +140,24 @@ class _Hcl:
             above = above.parent
         return node.end_byte == len(self.content.rstrip()) or b"{" in self.content[node.start_byte : node.end_byte]
 
-    def _block(self, node: tree_sitter.Node) -> Block:
+    def _top(self, node: tree_sitter.Node) -> Block:
+        """A block; of the kinds that nobody reads only what it is called, which is most of a large file."""
+        if self._text(node.children[0]) in KINDS:
+            return self._block(node)
+        kind, labels = self._head(node)
+        return Block(kind=kind, labels=labels, attributes=(), blocks=(), span=_span(node))
+
+    def _head(self, node: tree_sitter.Node) -> tuple[str, tuple[str, ...]]:
         kind, *labels = [child for child in node.children if child.type in ("identifier", "string_lit")]
+        return self._text(kind), tuple(self._label(label) for label in labels)
+
+    def _block(self, node: tree_sitter.Node) -> Block:
+        kind, labels = self._head(node)
         body = next((child for child in node.children if child.type == "body"), None)
         inner = body.named_children if body else []
         return Block(
-            kind=self._text(kind),
-            labels=tuple(self._label(label) for label in labels),
+            kind=kind,
+            labels=labels,
             attributes=tuple(self._attribute(child) for child in inner if child.type == "attribute"),
             blocks=tuple(self._block(child) for child in inner if child.type == "block"),
             span=_span(node),

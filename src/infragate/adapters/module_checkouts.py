@@ -12,7 +12,6 @@ import json
 import os
 import re
 import shutil
-import stat
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -148,8 +147,8 @@ def package_digest(folder: Path) -> tuple[str, str | None]:
     if problem is None:
         if (folder / ".gitmodules").exists():
             problem = "it has submodules: what they hold is pinned nowhere"
-        for path in _walk(folder):
-            row, wrong = _row(path, folder)
+        for name, entry in _walk(folder):
+            row, wrong = _row(name, entry, folder)
             rows.append(row)
             problem = problem or wrong
         problem = problem or _colliding(rows)
@@ -157,29 +156,31 @@ def package_digest(folder: Path) -> tuple[str, str | None]:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}", problem
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path | str, above: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Every file with its name below the package, and every folder that is a repository of its own."""
     with os.scandir(folder) as entries:
-        names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
-    for name in names:
-        path = folder / name
-        if path.is_dir() and not path.is_symlink():
-            if (path / ".git").exists():
-                yield path
-            yield from _walk(path)
-        else:
-            yield path
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            name = above + entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                yield name, entry
+                continue
+            if Path(entry.path, ".git").exists():
+                yield name, entry
+            yield from _walk(entry.path, f"{name}/")
 
 
-def _row(path: Path, root: Path) -> tuple[list[str], str | None]:
-    name = path.relative_to(root).as_posix()
-    mode = path.lstat().st_mode
-    if stat.S_ISLNK(mode):
+def _row(name: str, entry: os.DirEntry[str], root: Path) -> tuple[list[str], str | None]:
+    path = Path(entry.path)
+    if entry.is_symlink():
         return [name, "link", str(path.readlink())], _astray(path, root, name)
-    if stat.S_ISDIR(mode):
+    if entry.is_dir(follow_symlinks=False):
         return [name, "repository"], f"{name} is a repository of its own: what it holds is pinned nowhere"
-    if not stat.S_ISREG(mode):
+    if not entry.is_file(follow_symlinks=False):
         return [name, "special"], f"{name} is neither file nor folder"
-    return [name, "program" if mode & 0o100 else "file", files.sha256(path)], None
+    executable = entry.stat(follow_symlinks=False).st_mode & 0o100
+    return [name, "program" if executable else "file", files.sha256(path)], None
 
 
 def _astray(link: Path, root: Path, name: str) -> str | None:

@@ -72,6 +72,7 @@ class ConfigurationFile:
 
     Attributes:
         path: as messages name it.
+        blocks: at its top; of kinds that nobody reads (`resource`, `data`) only their labels.
     """
 
     path: str

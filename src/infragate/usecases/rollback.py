@@ -106,9 +106,10 @@ def run(request: RollbackRequest) -> RollbackResult:
     earlier = rollback_note.read(asked)
     note = _note(request, touched=earlier is not None and earlier.touched and earlier.phase != "done")
     with rollback_note.explained(asked, note), _draft(asked, lambda: _preflight(request, note)) as place:
+        start = git.head_commit(place)
         judged = _prepared(request, place, note, earlier)
         commit = git.head_commit(place)
-        if judged.exit_code or commit is None or commit == git.head_commit(asked.root):
+        if judged.exit_code or commit is None or commit == start:
             _settle(asked, note, judged)
             return _result(request, judged)
         git.set_branch(asked.root, note.branch, commit)

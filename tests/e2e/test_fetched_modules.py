@@ -1,0 +1,299 @@
+"""What real Terraform fetches from real git: commits, digests, and what is not to be trusted."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from infragate.adapters import module_checkouts
+from infragate.domain import module_lock
+from infragate.domain.errors import BadInput, Integrity
+from infragate.domain.module_lock import Fetched
+
+STACK = "infra/envs/dev"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A repository of modules, and a Stack that calls them."""
+
+    folder: Path
+
+    @property
+    def modules(self) -> Path:
+        return self.folder / "modules.git"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data folder"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {"HOME": str(self.folder), "GIT_ALLOW_PROTOCOL": "file", "TF_DATA_DIR": str(self.data)}
+        people = {f"GIT_{who}_{what}": "t" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        return {"PATH": os.environ["PATH"], "CHECKPOINT_DISABLE": "1", **own, **people}
+
+    def git(self, *words: str, folder: Path | None = None) -> str:
+        done = subprocess.run(
+            ["git", "-c", "protocol.file.allow=always", *words],
+            cwd=folder or self.modules,
+            env=self.environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.strip()
+
+    def release(self, *tags: str) -> str:
+        """Commit everything; its id."""
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", "x")
+        for tag in tags:
+            self.git("tag", "-f", "-a", tag, "-m", tag)
+        return self.git("rev-parse", "HEAD")
+
+    def source(self, folder: str, query: str) -> str:
+        return f"git::file://{self.modules}//{folder}{query}"
+
+    def get(self, **calls: str) -> dict[str, Fetched]:
+        """Fetch these calls anew, as `modules-lock` does."""
+        stack = self.folder / "stack"
+        shutil.rmtree(stack, ignore_errors=True)
+        shutil.rmtree(self.data, ignore_errors=True)
+        stack.mkdir()
+        text = "".join(f'module "{name}" {{\n  source = "{source}"\n}}\n' for name, source in calls.items())
+        (stack / "main.tf").write_text(text)
+        subprocess.run(["terraform", "get"], cwd=stack, env=self.environment, check=True, capture_output=True)
+        return self.fetched()
+
+    def fetched(self) -> dict[str, Fetched]:
+        return {one.module: one for one in module_checkouts.fetched(self.data)}
+
+    def state(self, lock: module_lock.ModuleLock) -> str:
+        """The state of the one call there is."""
+        (state,) = module_lock.verified(lock, self.fetched().values(), STACK)
+        return state.state
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    made = World(tmp_path)
+    for name in ("a", "b/inner"):
+        (made.modules / name).mkdir(parents=True)
+        (made.modules / name / "main.tf").write_text('output "x" {\n  value = 1\n}\n')
+    (made.modules / "b" / "main.tf").write_text('module "inner" {\n  source = "./inner"\n}\n')
+    (made.modules / "a" / "run.sh").write_text("#!/bin/sh\n")
+    (made.modules / "a" / "run.sh").chmod(0o755)
+    (made.modules / "a" / "link").symlink_to("run.sh")
+    (made.modules / "a" / "folder").symlink_to("../b")
+    (made.modules / "a" / ".hidden").write_text("x")
+    made.git("init", "-q", "-b", "main")
+    made.release("v1.0.0")
+    made.git("tag", "light")
+    made.git("branch", "side")
+    return made
+
+
+def test_a_clone_and_its_copies_are_the_same_pin(world: World) -> None:
+    found = world.get(z=world.source("a", "?ref=v1.0.0"), m=world.source("b", "?ref=v1.0.0"))
+    assert [name for name in found if (world.data / "modules" / name / ".git").exists()] == ["m"]  # one is a copy
+    commit = world.git("rev-parse", "HEAD")
+    assert {(one.commit, one.tree, one.problem, one.unpinned) for one in found.values()} == {
+        (commit, found["z"].tree, None, None)
+    }
+
+
+def test_a_module_inside_a_package_is_part_of_it(world: World) -> None:
+    assert list(world.get(b=world.source("b", "?ref=v1.0.0"))) == ["b"]
+
+
+def test_a_module_that_a_module_fetches_is_a_pin_of_its_own(world: World) -> None:
+    inner = world.source("a", "?ref=v1.0.0")
+    (world.modules / "b" / "main.tf").write_text(f'module "deep" {{\n  source = "{inner}"\n}}\n')
+    commit = world.release("v2.0.0")
+    found = world.get(b=world.source("b", "?ref=v2.0.0"))
+    assert {name: (one.source.ref, one.commit == commit) for name, one in found.items()} == {
+        "b": ("v2.0.0", True),
+        "b.deep": ("v1.0.0", False),
+    }
+
+
+@pytest.mark.parametrize("query", ["?ref=v1.0.0", "?ref=light", "?ref=refs/tags/v1.0.0", "?ref=v1.0.0&depth=1"])
+def test_a_tag_is_the_commit_that_it_names(world: World, query: str) -> None:
+    found = world.get(a=world.source("a", query))["a"]
+    assert (found.commit, found.unpinned, found.problem) == (world.git("rev-parse", "HEAD"), None, None)
+
+
+def test_a_whole_commit_id_is_a_pin(world: World) -> None:
+    commit = world.git("rev-parse", "HEAD")
+    found = world.get(a=world.source("a", f"?ref={commit}"))["a"]
+    assert (found.commit, found.unpinned, found.problem) == (commit, None, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("", "no ref"),
+        ("?ref=side", "a branch"),
+        ("?ref=side&depth=1", "a branch"),
+        ("?ref=main", "a branch"),
+    ],
+)
+def test_what_may_be_another_commit_tomorrow_is_no_pin(world: World, query: str, why: str) -> None:
+    found = world.get(a=world.source("a", query), b=world.source("b", query))
+    assert all(why in (one.unpinned or "") for one in found.values())
+
+
+def test_a_short_commit_id_is_no_pin(world: World) -> None:
+    found = world.get(a=world.source("a", f"?ref={world.git('rev-parse', '--short', 'HEAD')}"))["a"]
+    assert "neither a tag nor a whole commit id" in (found.unpinned or "")
+
+
+def test_what_was_locked_is_ok_and_stays_ok_without_the_repository(world: World) -> None:
+    lock = module_lock.made({STACK: world.get(a=world.source("a", "?ref=v1.0.0")).values()})
+    shutil.rmtree(world.modules)
+    assert world.state(lock) == "ok"
+
+
+def test_a_tag_that_was_moved_is_seen_by_the_next_fetch(world: World) -> None:
+    lock = module_lock.made({STACK: world.get(a=world.source("a", "?ref=v1.0.0")).values()})
+    world.release("v1.0.0")
+    world.get(a=world.source("a", "?ref=v1.0.0"))
+    assert world.state(lock) == "moved"
+
+
+def replaced_by_a_pipe(place: Path) -> None:
+    place.unlink()
+    os.mkfifo(place)
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        lambda module: (module / "a" / "main.tf").write_text("# nothing\n"),
+        lambda module: (module / "a" / "main.tf").unlink(),
+        lambda module: (module / "a" / "more.tf").write_text(""),
+        lambda module: (module / "a" / "main.tf").rename(module / "a" / "other.tf"),
+        lambda module: (module / "a" / "run.sh").chmod(0o644),
+        lambda module: (module / "a" / "main.tf").chmod(0o755),
+        lambda module: (module / "b" / "main.tf").write_text("# a module that nobody calls\n"),
+        lambda module: ((module / "a" / "link").unlink(), (module / "a" / "link").symlink_to("main.tf")),
+        lambda module: (module / "a" / "out").symlink_to("/etc/hostname"),
+        lambda module: (module / "a" / "up").symlink_to("../../../../x"),
+        lambda module: (module / "a" / "loop").symlink_to("loop"),
+        lambda module: replaced_by_a_pipe(module / "a" / "run.sh"),
+        lambda module: shutil.rmtree(module),
+        lambda module: (module / ".git" / "HEAD").unlink(),
+    ],
+    ids=[
+        *("content", "gone", "new", "renamed", "no-program", "program", "elsewhere-in-the-package"),
+        *("link", "link-out", "link-up", "link-loop", "pipe", "all-gone", "no-head"),
+    ],
+)
+def test_what_was_changed_after_the_fetch_is_tampered_with(world: World, tamper: Callable[[Path], object]) -> None:
+    lock = module_lock.made({STACK: world.get(a=world.source("a", "?ref=v1.0.0")).values()})
+    tamper(world.data / "modules" / "a")
+    assert world.state(lock) == "tampered"
+
+
+@pytest.mark.parametrize("place", ["other", "modules/a/b", "../stack"])
+def test_a_list_of_modules_that_leads_terraform_elsewhere_is_refused(world: World, place: str) -> None:
+    world.get(a=world.source("a", "?ref=v1.0.0"))
+    listed = world.data / "modules" / "modules.json"
+    document = json.loads(listed.read_text())
+    document["Modules"][1]["Dir"] = str(world.data / place)
+    listed.write_text(json.dumps(document))
+    with pytest.raises(Integrity, match="leads module a to"):
+        world.fetched()
+
+
+def test_a_local_module_that_is_led_elsewhere_is_refused(world: World) -> None:
+    world.get(b=world.source("b", "?ref=v1.0.0"))
+    listed = world.data / "modules" / "modules.json"
+    listed.write_text(listed.read_text().replace("/b/inner", "/a"))
+    with pytest.raises(Integrity, match=r"leads module b\.inner to"):
+        world.fetched()
+
+
+def test_a_list_of_modules_that_cannot_be_read_is_bad_input(world: World) -> None:
+    world.get(a=world.source("a", "?ref=v1.0.0"))
+    (world.data / "modules" / "modules.json").write_text('{"Modules": [{}]}')
+    with pytest.raises(BadInput, match="list of modules cannot be read"):
+        world.fetched()
+
+
+def with_submodule(world: World) -> None:
+    other = world.folder / "other"
+    other.mkdir()
+    world.git("init", "-q", folder=other)
+    world.git("commit", "-q", "--allow-empty", "-m", "x", folder=other)
+    world.git("submodule", "--quiet", "add", str(other), "a/vendored")
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (with_submodule, "submodules"),
+        (lambda world: (world.modules / "a" / "out").symlink_to("../../elsewhere"), "leads out of the module"),
+        (lambda world: (world.modules / "a" / "abs").symlink_to("/etc/hostname"), "leads out of the module"),
+        (lambda world: (world.modules / "a" / "dot").symlink_to(".hidden"), "begins with a dot"),
+        (lambda world: (world.modules / "a" / "MAIN.tf").write_text("# other\n"), "where case does not count"),
+        (
+            lambda world: [(world.modules / "a" / name).write_text("") for name in ("e\u0301.tf", "\u00e9.tf")],
+            "where case does not count",
+        ),
+    ],
+    ids=["submodule", "link-out", "link-absolute", "link-to-hidden", "case", "accent"],
+)
+def test_a_release_that_nothing_can_pin_is_told_by_its_reason(
+    world: World, make: Callable[[World], object], why: str
+) -> None:
+    make(world)
+    world.release("v2.0.0")
+    (world.folder / ".gitconfig").write_text('[protocol "file"]\n\tallow = always\n')
+    found = world.get(a=world.source("a", "?ref=v2.0.0"))
+    assert why in (found["a"].problem or "")
+
+
+def test_a_clone_at_another_commit_than_the_pinned_one_is_not_locked(world: World) -> None:
+    first = world.git("rev-parse", "HEAD")
+    second = world.release()
+    world.get(a=world.source("a", f"?ref={first}"))
+    (world.data / "modules" / "a" / ".git" / "HEAD").write_text(f"{second}\n")
+    assert f"stands at {second}" in (world.fetched()["a"].problem or "")
+
+
+NAMES = st.text('ab"\\,:[]\n é', min_size=1, max_size=3).filter(lambda name: name.strip("."))
+TREES = st.dictionaries(
+    NAMES, st.tuples(st.sampled_from(("file", "program", "link")), st.text("ab\n,", max_size=3)), max_size=3
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TREES, TREES)
+def test_two_trees_have_one_digest_only_when_they_are_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+    one: dict[str, tuple[str, str]],
+    other: dict[str, tuple[str, str]],
+) -> None:
+    digests = [digest(tmp_path_factory.mktemp("tree"), tree) for tree in (one, other)]
+    assert (digests[0] == digests[1]) is (one == other)
+
+
+def digest(folder: Path, tree: dict[str, tuple[str, str]]) -> str:
+    for name, (kind, content) in tree.items():
+        if kind == "link":
+            (folder / name).symlink_to(f"t{content}")
+        else:
+            (folder / name).write_text(content)
+            (folder / name).chmod(0o755 if kind == "program" else 0o644)
+    return module_checkouts.package_digest(folder)[0]
