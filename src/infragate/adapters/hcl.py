@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from functools import cache
 from json import scanner
 from pathlib import Path
-from typing import Any
-
-import tree_sitter
-import tree_sitter_hcl
+from typing import TYPE_CHECKING, Any
 
 from infragate.domain.configuration import Attribute, Block, ConfigurationFile, Literal, Span
 from infragate.domain.errors import BadInput
+
+if TYPE_CHECKING:
+    import tree_sitter
 
 SUFFIXES = (".tf", ".tf.json")
 BOM = b"\xef\xbb\xbf"
@@ -103,6 +103,9 @@ def _tree(content: bytes) -> tree_sitter.Node:
 
 @cache
 def _parser() -> tree_sitter.Parser:
+    import tree_sitter  # only where something is read: most runs of most verbs read none
+    import tree_sitter_hcl
+
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -83,15 +82,12 @@ def _judge(request: ModuleChangeRequest, stack: StackRequest, place: Path) -> Ju
 
 def _refuse_other_direction(request: ModuleChangeRequest, pins: tuple[PinEdit, ...]) -> None:
     """An upgrade that goes back would skip the questions of a downgrade, and the reader of the diff would be misled."""
-    wrong: Callable[[int], bool] = (lambda way: way < 0) if request.direction == "upgrade" else (lambda way: way > 0)
+    upgrade = request.direction == "upgrade"
     for pin in pins:
         before, after = pin_change.release(pin.before), pin_change.release(request.tag)
-        if before is None or after is None:
-            continue
-        if wrong((after > before) - (after < before)):
-            other = "inv module-downgrade" if request.direction == "upgrade" else "inv module-upgrade"
+        if before is not None and after is not None and (after < before if upgrade else after > before):
             raise BadInput(
                 f"{pin.before} to {request.tag} is no {request.direction}",
                 where=pin.where,
-                fix=f"{other} with the same flags",
+                fix=f"{'inv module-downgrade' if upgrade else 'inv module-upgrade'} with the same flags",
             )
