@@ -153,16 +153,17 @@ class Product:
         found = self.administrator("dynamodb").scan(TableName=self.project.state.lock_table)["Items"]
         return [item["LockID"]["S"] for item in found if "Info" in item]
 
-    def object(self, key: str) -> bytes:
+    def object(self, key: str, env: str = "dev") -> bytes:
         """An object of the state bucket, read under the state role of plans: the bucket lets nobody else."""
-        with self.reading() as s3:
+        with self.reading(env) as s3:
             found: bytes = s3.get_object(Bucket=self.project.state.bucket, Key=key)["Body"].read()
         return found
 
     @contextmanager
-    def reading(self) -> Iterator[Any]:
+    def reading(self, env: str = "dev") -> Iterator[Any]:
         """S3 under the state role of plans."""
-        wanted = AccessRequest(environment=self.dev, purpose="plan", cloud=self.cloud(), actor=ACTOR)
+        environment = self.project.environment(env)
+        wanted = AccessRequest(environment=environment, purpose="plan", cloud=self.cloud(), actor=ACTOR)
         keys = access.obtain(wanted).state
         yield aws.client("s3", cloud=self.cloud(), region=self.project.region, credentials=keys)
 

@@ -222,7 +222,7 @@ def test_a_source_that_is_computed_is_not_guessed(prod: Product) -> None:
 
 def test_a_call_in_json_goes_back_as_well(prod: Product) -> None:
     source = "git::https://github.com/org/infra.git//modules/sg?ref=v0.7.0"
-    inputs = {"name": "x", "description": "x", "vpc_id": "${data.aws_vpc.platform.id}", "tags": "${local.tags}"}
+    inputs = {"name": "more", "description": "x", "vpc_id": "${data.aws_vpc.platform.id}", "tags": "${local.tags}"}
     name = "infra/envs/prod/more.tf.json"
     (prod.root / name).write_text(json.dumps({"module": {"more": {"source": source, **inputs}}}))
     prod.commit("json")
@@ -330,8 +330,7 @@ def world(prod: Product) -> World:
 
 def state(prod: Product) -> dict[str, Any]:
     key = prod.project.environment("prod").state_key
-    body = prod.administrator("s3").get_object(Bucket=prod.project.state.bucket, Key=key)["Body"].read()
-    document: dict[str, Any] = json.loads(body)
+    document: dict[str, Any] = json.loads(prod.object(key, "prod"))
     return document
 
 
@@ -389,9 +388,7 @@ def test_the_next_plan_of_what_was_applied_is_empty(rolled_back: Applied) -> Non
 
 def test_the_record_says_who_what_and_why(rolled_back: Applied) -> None:
     result = rolled_back.done.document["result"]
-    bucket = rolled_back.prod.project.state.bucket
-    found = rolled_back.prod.administrator("s3").get_object(Bucket=bucket, Key=result["record"])
-    record = json.loads(found["Body"].read())
+    record = json.loads(rolled_back.prod.object(result["record"], "prod"))
     assert (record["actor"], record["target"]) == ("alice", "v0.6.1")
     assert record["reason"] == "INC-42: errors since v0.7.0"
     assert record["apply"] == result["applied"]["record"]
