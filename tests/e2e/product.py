@@ -20,6 +20,7 @@ import jsonschema
 
 from infragate.adapters import aws, environments_file
 from infragate.adapters.settings import Actor
+from infragate.domain import module_lock
 from infragate.domain.environment import Environment, Project
 from infragate.sandbox import instance
 from infragate.sandbox.clients import Access
@@ -245,7 +246,7 @@ def checkout(folder: Path, *, small: str | None = None, extra: Mapping[str, str]
 def make_small(product: Product, text: str) -> None:
     """Put other resources in the place of dev's: same backend, same provider, same tags."""
     (product.stack / "main.tf").write_text(text + SMALL_LOCALS)
-    (product.root / "infra" / "modules.lock").unlink(missing_ok=True)  # it calls no modules
+    unlock(product.root)
     (product.stack / "outputs.tf").unlink(missing_ok=True)
     (product.stack / "variables.tf").write_text(SMALL_VARIABLES)
     (product.stack / "dev.tfvars").write_text(SMALL_VALUES)
@@ -270,6 +271,14 @@ def restored(product: Product) -> Iterator[Product]:
     product.git("reset", "-q", "--hard")
     product.git("clean", "-q", "-fd")
     (product.stack / "errored.tfstate").unlink(missing_ok=True)
+
+
+def unlock(root: Path) -> None:
+    """Take dev's pins out of the module lock: its Stack calls no modules any more."""
+    path = root / module_lock.FILE
+    if path.exists():
+        lock = module_lock.parse(path.read_text())
+        path.write_text(module_lock.replaced(lock, "infra/envs/dev", module_lock.EMPTY).text())
 
 
 SMALL_LOCALS = """
