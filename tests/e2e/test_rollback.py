@@ -284,6 +284,11 @@ def test_nothing_is_applied_while_the_state_is_locked(held: Product) -> None:
     assert untouched(held)
 
 
+def test_a_proposal_says_who_holds_the_lock(held: Product) -> None:
+    done = held.ok(*BACK, "--to", "v0.6.1", "--module", "sg_db")
+    assert "the state is locked by root@atlantis" in done.err
+
+
 def test_of_two_rollbacks_at_once_the_second_is_told(prod: Product) -> None:
     first = prod.start(*BACK, "--to", "v0.6.1")
     product.until(lambda: (prod.root / ".infragate" / "drafts" / "rollback-prod").exists())
@@ -355,7 +360,7 @@ def rolled_back(applied_prod: Product) -> Iterator[Applied]:
     done = prod.run(*BACK, "--to", "v0.6.1", "--apply", "--json", "--report", str(report))
     assert json.loads(report.read_text()) == json.loads(done.out)
     after = world(prod)
-    again = prod.run(*BACK, "--to", "v0.6.1", "--apply")
+    again = prod.run(*BACK, "--to", "v0.6.1", "--apply", *product.EMERGENCY)
     abort = prod.run("rollback", "--env", "prod", "--abort", "--sandbox")
     prod.git("checkout", "-q", BRANCH)
     planned = prod.run("plan", "--env", "prod", "--sandbox", "--json", "--detailed-exitcode")
@@ -394,7 +399,7 @@ def test_the_record_says_who_what_and_why(rolled_back: Applied) -> None:
     assert record["apply"] == result["applied"]["record"]
 
 
-def test_the_same_rollback_once_more_changes_nothing(rolled_back: Applied) -> None:
+def test_an_engineer_on_call_may_run_it_once_more_and_changes_nothing(rolled_back: Applied) -> None:
     assert rolled_back.again.code == 0, rolled_back.again.err
     assert "Resources: 0 added, 0 changed, 0 destroyed" in rolled_back.again.out
 
