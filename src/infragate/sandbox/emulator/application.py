@@ -24,6 +24,7 @@ import infragate
 from infragate.sandbox.emulator import guard, snapshot, snapshot_file
 from infragate.sandbox.emulator.denials import Answer
 from infragate.sandbox.emulator.records import Records
+from infragate.sandbox.emulator.retries import Retries
 
 _JSON = (("Content-Type", "application/json"),)
 # moto's own back doors: state reset, recorder, and credentials of an instance that nobody runs.
@@ -36,6 +37,7 @@ class Application:
     def __init__(self, snapshot_path: Path, *, enforcement: bool) -> None:
         self.enforcement = enforcement
         self.records = Records()
+        self._retries = Retries()
         self._snapshot_path = snapshot_path
         self._lock = threading.RLock()
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -59,7 +61,7 @@ class Application:
             refused = guard.check(environ, body, self.records) if self.enforcement else None
             if refused is not None:
                 return _respond(refused, environ, start_response)
-            return self._moto(environ, start_response)
+            return self._retries.once(self._moto, environ, start_response)
 
     def _answer(self, environ: dict[str, Any], body: bytes) -> Answer | None:
         """The emulator's own answer; None: a request for AWS."""
