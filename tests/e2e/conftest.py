@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from tests.e2e.vendor_server import Installer, Vendor, serving
 
-
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell lets its background jobs ignore Ctrl-C, and their children inherit that: no verb could be interrupted.
     signal.signal(signal.SIGINT, signal.default_int_handler)
