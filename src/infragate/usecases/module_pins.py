@@ -114,10 +114,9 @@ def verify(stack: Stack) -> tuple[PinState, ...]:
         Integrity: moved, tampered, not locked, or locked and gone. BadInput: not pinned at all.
     """
     request = stack.request
-    called = {call.name for call in module_calls.read(request.folder, relative_to=request.root)}
-    # A Stack that has lost its last call keeps the list of what was fetched before.
-    listed = module_checkouts.fetched(stack.data_folder / "terraform")
-    fetched = [one for one in listed if one.module.partition(".")[0] in called]
+    # Terraform's list is the truth, with one exception: a Stack that has lost its last call keeps what was fetched before.
+    calls = module_calls.read(request.folder, relative_to=request.root)
+    fetched = module_checkouts.fetched(stack.data_folder / "terraform") if calls else ()
     states = module_lock.verified(read(request.root), fetched, request.environment.directory)
     refuse(states, Path(stack.data_folder / "terraform" / "modules"))
     return states

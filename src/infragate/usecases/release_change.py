@@ -105,9 +105,10 @@ def discard(root: Path, name: str) -> None:
 
 def _keep_errored_state(root: Path, place: Path) -> None:
     """A state that an apply in the draft could not save is the only record of what it made: it outlives the draft."""
-    for left in place.glob(f"infra/envs/*/{ERRORED_STATE}"):
+    for left in list(place.rglob(ERRORED_STATE)):  # a Stack's folder is what environments.yaml says
         kept = root / left.relative_to(place)
         left.chmod(0o600)
+        kept.parent.mkdir(parents=True, exist_ok=True)
         left.replace(kept if not kept.exists() else kept.with_name(f"{place.name}-{ERRORED_STATE}"))
 
 

@@ -53,7 +53,7 @@ def _too_new(request: StackRequest, tag: str, after: Mapping[str, ModuleInterfac
     terraform = tools_install.ready("terraform", request.root, say=request.say).version
     for module, interface in sorted(after.items()):
         for name, constraint in interface.providers.items():
-            if name in locked and not _allows(constraint, locked[name]):
+            if name in locked and not _allows(constraint, locked[name], of_provider=True):
                 yield Finding(
                     kind="provider too new",
                     subject=f"{module}: {name}",
@@ -61,7 +61,7 @@ def _too_new(request: StackRequest, tag: str, after: Mapping[str, ModuleInterfac
                     detail=f"{tag} needs provider {name} {constraint}, and the state was written by {locked[name]}",
                     fix="choose a release for this provider: a state cannot go back to an older provider's schema",
                 )
-        if not _allows(interface.terraform, terraform):
+        if not _allows(interface.terraform, terraform, of_provider=False):
             yield Finding(
                 kind="terraform too new",
                 subject=f"{module}: terraform",
@@ -71,8 +71,8 @@ def _too_new(request: StackRequest, tag: str, after: Mapping[str, ModuleInterfac
             )
 
 
-def _allows(constraint: str, version: str) -> bool:
+def _allows(constraint: str, version: str, *, of_provider: bool) -> bool:
     try:
-        return constraints.allows(constraint, version)
+        return constraints.allows(constraint, version, of_provider=of_provider)
     except ValueError:
         return True  # Terraform reads it itself, and says more than we could

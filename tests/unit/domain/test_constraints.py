@@ -31,7 +31,7 @@ from infragate.domain import constraints
     ],
 )
 def test_a_constraint_is_read_as_terraform_reads_it(constraint: str, version: str, allowed: bool) -> None:
-    assert constraints.allows(constraint, version) is allowed
+    assert constraints.allows(constraint, version, of_provider=False) is allowed
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,9 @@ def test_a_constraint_is_read_as_terraform_reads_it(constraint: str, version: st
 )
 def test_what_is_no_constraint_is_not_guessed_at(constraint: str, version: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        constraints.allows(constraint, version)
+        constraints.allows(constraint, version, of_provider=False)
+
+
+@pytest.mark.parametrize(("version", "allowed"), [("4.67.0", True), ("5.100.0", False), ("3.9.0", False)])
+def test_a_single_part_of_a_provider_s_constraint_has_an_upper_end(version: str, allowed: bool) -> None:
+    assert constraints.allows("~> 4", version, of_provider=True) is allowed

@@ -48,7 +48,12 @@ class Retries:
             given.append(started)
             return start_response(*started)
 
-        body = list(application(environ, note))
+        answer = application(environ, note)
+        try:
+            body = list(answer)
+        finally:
+            if (close := getattr(answer, "close", None)) is not None:
+                close()
         if given and not str(given[-1][0]).startswith("5"):
             self._answers[call] = given[-1], body
             while len(self._answers) > _KEPT:
