@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from infragate.adapters import environments_file, settings
+from infragate.adapters.local import environments_file, settings
 from infragate.sandbox import instance
 from infragate.usecases import stack
 from infragate.usecases.stack import Stack, StackRequest

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from infragate.adapters import hcl
-from infragate.domain import pin_change
+from infragate.adapters.terraform import hcl
+from infragate.domain.modules import pin_change
 
 ROOT = Path(__file__).parents[1]
 PINS = 100

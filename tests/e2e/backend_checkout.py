@@ -17,7 +17,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from infragate.adapters import environments_file, settings
+from infragate.adapters.local import environments_file, settings
 from infragate.domain.environment import Project
 from infragate.sandbox import instance
 from infragate.sandbox.clients import Access

@@ -132,7 +132,7 @@ def start(snapshot: Path, *flags: str, port: int | None = None) -> Emulator:
     port = port or free_port()
     log = snapshot.with_suffix(".log").open("a+")
     process = subprocess.Popen(
-        [sys.executable, "-m", "infragate.sandbox.emulator", "--port", str(port), "--snapshot", str(snapshot), *flags],
+        [sys.executable, "-m", "aws_emulator", "--port", str(port), "--snapshot", str(snapshot), *flags],
         env={"PATH": os.defpath, "PYTHONPATH": str(ROOT / "src")},
         stdout=log,
         stderr=log,

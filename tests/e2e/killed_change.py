@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import change_set
+from infragate.adapters.local import change_set
 
 OLD: dict[str, tuple[bytes, int]] = {
     "infra/envs/dev/main.tf": (b"old main\r\n" * 900, 0o644),

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import provider_source, settings, tool_store
+from infragate.adapters.local import settings
+from infragate.adapters.terraform import provider_source
+from infragate.adapters.tools import tool_store
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.parent.name for path in (ROOT / "modules").glob("*/main.tf"))

@@ -18,10 +18,11 @@ from typing import Any
 
 import jsonschema
 
-from infragate.adapters import aws, environments_file
-from infragate.adapters.settings import Actor
-from infragate.domain import module_lock
+from infragate.adapters.aws import aws_api
+from infragate.adapters.local import environments_file
+from infragate.adapters.local.settings import Actor
 from infragate.domain.environment import Environment, Project
+from infragate.domain.modules import module_lock
 from infragate.sandbox import instance
 from infragate.sandbox.clients import Access
 from infragate.sandbox.instance import SandboxCloud
@@ -166,7 +167,7 @@ class Product:
         environment = self.project.environment(env)
         wanted = AccessRequest(environment=environment, purpose="plan", cloud=self.cloud(), actor=ACTOR)
         keys = access.obtain(wanted).state
-        yield aws.client("s3", cloud=self.cloud(), region=self.project.region, credentials=keys)
+        yield aws_api.client("s3", cloud=self.cloud(), region=self.project.region, credentials=keys)
 
     def state(self) -> dict[str, Any]:
         """The present state of dev."""

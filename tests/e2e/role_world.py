@@ -19,7 +19,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infragate.adapters import environments_file
+from infragate.adapters.local import environments_file
 from infragate.domain.cloud import Credentials
 from infragate.domain.environment import Environment, Project
 from infragate.sandbox import instance

@@ -17,7 +17,8 @@ import pytest
 from tests.e2e import product
 from tests.e2e.product import APPLY, DEV, PLAN, Done, Product, ended, interrupt, log, planned, slow, until, write
 
-from infragate.adapters import clock, tool_store
+from infragate.adapters.local import clock
+from infragate.adapters.tools import tool_store
 
 
 @pytest.fixture(scope="module")

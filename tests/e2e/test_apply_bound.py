@@ -12,7 +12,7 @@ import pytest
 from tests.e2e import product
 from tests.e2e.product import APPLY, PLAN, Product, log, planned, write
 
-from infragate.adapters import clock
+from infragate.adapters.local import clock
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,8 @@ import pytest
 from tests.e2e import product
 from tests.e2e.product import ACTOR, DEV, SCRIPT, STATE, Product, log
 
-from infragate.adapters import clock, secrets
-from infragate.adapters.state_store import StateStore
+from infragate.adapters.aws.state_store import StateStore
+from infragate.adapters.local import clock, masking
 from infragate.usecases import access
 from infragate.usecases.access import AccessRequest
 
@@ -191,7 +191,7 @@ def test_renewed_keys_are_hidden_as_the_first_ones_are(checkout: Product) -> Non
     assert renew is not None
     for keys in renew().values():
         said = f"{keys.access_key} {keys.secret_key} {keys.token}"
-        assert secrets.masker().mask(said) == "*** *** ***"
+        assert masking.masker().mask(said) == "*** *** ***"
 
 
 def test_a_record_holds_no_key(checkout: Product) -> None:

@@ -16,9 +16,10 @@ from tests.e2e import documents, role_world
 from tests.e2e.documents import Row, words
 from tests.e2e.role_world import REFUSED, ROOT, World
 
-from infragate.domain import bootstrap_things, role_policies
+from infragate.domain.bootstrap import bootstrap_resources, role_policies
 from infragate.domain.environment import PURPOSES, Environment, Project
-from infragate.usecases import bootstrap_session, stack
+from infragate.usecases import stack
+from infragate.usecases.bootstrap import bootstrap_session
 
 PAGE = "state-backend.md"
 TABLES = documents.tables(PAGE)
@@ -215,11 +216,11 @@ def test_bootstrap_looks_after_as_many_things_as_the_page_says(world: World, row
     project, templates = world.project, bootstrap_session.read_templates(ROOT)
     if row["account"] == "state":
         spec = role_policies.state_account(project, templates, kms_key_arn="arn")
-        things = bootstrap_things.state_things(project, spec)
+        things = bootstrap_resources.state_things(project, spec)
     else:
         environment = project.environment(row["account"])
         spec = role_policies.environment_account(project, environment, templates)
-        things = bootstrap_things.environment_things(environment.prefix, spec)
+        things = bootstrap_resources.environment_things(environment.prefix, spec)
     assert (row["things"], row["of these roles"]) == (str(len(things)), str(len(spec.roles)))
 
 

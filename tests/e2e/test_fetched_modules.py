@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infragate.adapters import module_checkouts
-from infragate.domain import module_lock
+from infragate.adapters.modules import module_checkouts
 from infragate.domain.errors import BadInput, Integrity
-from infragate.domain.module_lock import Fetched
+from infragate.domain.modules import module_lock
+from infragate.domain.modules.module_lock import Fetched
 
 STACK = "infra/envs/dev"
 

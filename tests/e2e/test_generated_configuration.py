@@ -12,8 +12,8 @@ from typing import Any
 import hcl2
 import pytest
 
-from infragate.adapters import hcl
-from infragate.domain import pin_change
+from infragate.adapters.terraform import hcl
+from infragate.domain.modules import pin_change
 
 FILES, SEEDS = 10_000, 10
 TAGS = ("v0.1.0", "v1.0.0", "v1.2.3-rc.1", "v10.20.30", "modules/v2.0.0", "v1+build", "x")

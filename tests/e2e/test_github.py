@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 from tests.e2e.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
 
-from infragate.adapters import github
-from infragate.adapters.github import PullRequest
+from infragate.adapters.github import pull_requests
+from infragate.adapters.github.pull_requests import PullRequest
 from infragate.domain.errors import BadInput, RemoteFailed
 
 SOON = 15.0  # seconds in which a person at night wants to know that it does not work
@@ -25,7 +25,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
 
 
 def proposed(body: str = "why", base: str | None = None) -> PullRequest:
-    return github.open_pull_request(REPOSITORY, branch="rollback/prod-v0.6.1", base=base, title="back", body=body)
+    return pull_requests.open_pull_request(
+        REPOSITORY, branch="rollback/prod-v0.6.1", base=base, title="back", body=body
+    )
 
 
 def refused() -> RemoteFailed:

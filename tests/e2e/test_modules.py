@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.e2e.module_world import MODULES, ROOT, Ended, copy, terraform_test
 
-from infragate.adapters import settings, tool_store
+from infragate.adapters.local import settings
+from infragate.adapters.tools import tool_store
 
 EXAMPLES = sorted(path.parent.relative_to(ROOT / "modules") for path in (ROOT / "modules").glob("*/examples/*/main.tf"))
 

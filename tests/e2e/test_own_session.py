@@ -11,7 +11,8 @@ import pytest
 from tests.e2e import product
 from tests.e2e.product import ACTOR, Product, log
 
-from infragate.adapters import aws, clock
+from infragate.adapters.aws import aws_api
+from infragate.adapters.local import clock
 from infragate.domain.errors import RemoteFailed
 from infragate.usecases import access, apply
 from infragate.usecases.access import Access, AccessRequest
@@ -31,7 +32,7 @@ class Job:
     def __init__(self, checkout: Product, monkeypatch: pytest.MonkeyPatch) -> None:
         cloud, self.environment, self.checkout = checkout.cloud(), checkout.dev, checkout
         self.cloud = replace(cloud, caller=None)
-        keys = aws.assume_role(
+        keys = aws_api.assume_role(
             self.environment.role_arn("apply"),
             cloud=cloud,
             region=self.environment.region,

@@ -12,8 +12,8 @@ import pytest
 from tests.e2e import product
 from tests.e2e.product import ROOT, Done, Product
 
-from infragate.adapters import module_releases
-from infragate.adapters.module_releases import Repository
+from infragate.adapters.modules import module_releases
+from infragate.adapters.modules.module_releases import Repository
 from infragate.sandbox import module_repository
 
 NEXT_PATCH, NEXT_MINOR = "v0.7.1", "v0.8.0"

@@ -16,7 +16,9 @@ from typing import Any
 
 import pytest
 
-from infragate.adapters import aws, environments_file, process, settings
+from infragate.adapters.aws import aws_api
+from infragate.adapters.local import environments_file, settings
+from infragate.adapters.process import children
 from infragate.domain.cloud import Credentials
 from infragate.domain.environment import Project
 from infragate.domain.errors import RemoteFailed, ToolFailed
@@ -69,8 +71,8 @@ class Checkout:
 
     def kill(self) -> int:
         pid = self.pid
-        process.tell(pid, signal.SIGKILL)
-        while process.alive(pid):
+        children.tell(pid, signal.SIGKILL)
+        while children.alive(pid):
             pass
         return pid
 
@@ -139,7 +141,7 @@ def client(cloud: SandboxCloud, service: str, account: str = STATE) -> Any:
 
 
 def take(cloud: SandboxCloud, role_arn: str, credentials: Credentials | None = None, **more: Any) -> Credentials:
-    return aws.assume_role(
+    return aws_api.assume_role(
         role_arn, cloud=cloud, region=cloud.project.region, session_name="test", credentials=credentials, **more
     )
 
@@ -161,7 +163,7 @@ def test_the_caller_reaches_its_environment_s_state_through_both_roles(sandbox: 
     dev = cloud.project.environment("dev")
     plan = take(cloud, dev.role_arn("plan"), external_id=dev.external_id, source_identity="someone")
     state = take(cloud, dev.state_role_arn("plan"), plan)
-    s3 = aws.client("s3", cloud=cloud, region=cloud.project.region, credentials=state)
+    s3 = aws_api.client("s3", cloud=cloud, region=cloud.project.region, credentials=state)
     assert s3.list_objects_v2(Bucket=dev.state.bucket, Prefix=dev.state_prefix + "/")["KeyCount"] == 0
 
 
@@ -317,7 +319,7 @@ def test_a_lost_snapshot_is_seeded_anew(sandbox: Checkout) -> None:
     sandbox.folder.snapshot.unlink()
     cloud = sandbox.up()
     ADMINISTRATORS.clear()
-    assert aws.identity(cloud=cloud, region=cloud.project.region).role_name == "atlantis-task"
+    assert aws_api.identity(cloud=cloud, region=cloud.project.region).role_name == "atlantis-task"
     assert names(client(cloud, "ec2", DEV).describe_vpcs()["Vpcs"]) == ["platform-dev"]
 
 
@@ -414,5 +416,5 @@ def test_a_bare_sandbox_has_no_backend_until_one_is_wanted(tmp_path: Path) -> No
     finally:
         pid = made.pid
         instance.down(made.root, wipe=True)
-    assert not process.alive(pid)
+    assert not children.alive(pid)
     assert not made.folder.path.exists()

@@ -17,7 +17,9 @@ import yaml
 from tests.e2e import documents
 from tests.e2e.backend_checkout import ROOT
 
-from infragate.adapters import aws, environments_file, settings, tool_store
+from infragate.adapters.aws import aws_api
+from infragate.adapters.local import environments_file, settings
+from infragate.adapters.tools import tool_store
 from infragate.domain.cloud import Credentials
 from infragate.sandbox import instance
 from infragate.usecases import access
@@ -88,7 +90,7 @@ class Desk:
             environment=cloud.project.environment("dev"), purpose="apply", cloud=cloud, actor=settings.actor()
         )
         keys: Credentials = access.obtain(wanted).state
-        return aws.client(service, cloud=cloud, region=cloud.project.region, credentials=keys)
+        return aws_api.client(service, cloud=cloud, region=cloud.project.region, credentials=keys)
 
     def _run(self, argv: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
         environment = settings.child_environment(INFRAGATE_ROOT=str(self.root), **variables)

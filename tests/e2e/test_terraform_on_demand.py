@@ -13,7 +13,7 @@ import pytest
 from tests.e2e import product
 from tests.e2e.product import PLAN, ROOT, Product, log
 
-from infragate.adapters import tool_store
+from infragate.adapters.tools import tool_store
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import files, settings, tool_store
+from infragate.adapters.local import files, settings
+from infragate.adapters.tools import tool_store
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
 
 ROOT = Path(__file__).parents[2]

@@ -24,7 +24,7 @@ from tests.e2e.vendor_server import (
     zipped,
 )
 
-from infragate.adapters import tool_store
+from infragate.adapters.tools import tool_store
 from infragate.domain.errors import BadInput, InfragateError, Integrity, ToolFailed
 
 

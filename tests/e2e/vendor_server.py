@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infragate.adapters import downloads
-from infragate.adapters.tool_store import Located
+from infragate.adapters.tools import downloads
+from infragate.adapters.tools.tool_store import Located
 from infragate.domain.programs import Program
 from infragate.usecases import tools_install
 from infragate.usecases.tools_install import ToolsInstallRequest

@@ -6,8 +6,8 @@ import copy
 from pathlib import Path
 from typing import Any
 
+from infragate.domain.bootstrap.role_policies import TEMPLATE_SUFFIX
 from infragate.domain.environment import Project, project
-from infragate.domain.role_policies import TEMPLATE_SUFFIX
 
 ROOT = Path(__file__).parents[2]
 POLICIES = ROOT / "infra" / "bootstrap" / "policies"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import hcl
+from infragate.adapters.terraform import hcl
 
 STACKS = Path(__file__).parents[2] / "infra" / "envs"
 ENVIRONMENTS = ("dev", "stg", "prod")

@@ -11,7 +11,7 @@ locals {
     owner   = var.owner
   }
 
-  # The names that the templates know; src/infragate/domain/role_policies.py builds the same.
+  # The names that the templates know; src/infragate/domain/bootstrap/role_policies.py builds the same.
   values = {
     service                     = var.service
     environment                 = var.environment

@@ -9,7 +9,7 @@ locals {
 
   policies = "${path.module}/../policies"
 
-  # The names that the templates know; src/infragate/domain/role_policies.py builds the same.
+  # The names that the templates know; src/infragate/domain/bootstrap/role_policies.py builds the same.
   values = {
     service                     = var.service
     state_region                = var.state.region

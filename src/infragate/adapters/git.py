@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from infragate.adapters import process, settings
+from infragate.adapters.local import settings
+from infragate.adapters.process import children
 from infragate.domain.errors import RemoteFailed, ToolFailed
 
 # A repository of someone else's must not run programs of its own: no hooks, no pagers, no monitors, no prompts.
@@ -32,7 +33,7 @@ def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> 
         ToolFailed: git is missing or refused.
     """
     env = settings.child_environment(**_ENVIRONMENT, **(environment or {}))
-    return process.run(["git", *_SAFE, "-C", str(folder), *args], env=env, timeout=_TIMEOUT).stdout
+    return children.run(["git", *_SAFE, "-C", str(folder), *args], env=env, timeout=_TIMEOUT).stdout
 
 
 def head_commit(folder: Path) -> str | None:
@@ -63,7 +64,7 @@ def remote_tags(url: str, variables: Mapping[str, str]) -> dict[str, str]:
     """
     env = settings.child_environment(**{**_ENVIRONMENT, **_REMOTE, **variables})
     try:
-        shown = process.run(["git", *_SAFE, "ls-remote", "--tags", "--", url], env=env, timeout=_TIMEOUT).stdout
+        shown = children.run(["git", *_SAFE, "ls-remote", "--tags", "--", url], env=env, timeout=_TIMEOUT).stdout
     except ToolFailed as failed:
         raise RemoteFailed(
             f"the repository of the modules cannot be asked: {failed.message}",
@@ -93,7 +94,7 @@ def tracks(folder: Path, path: str) -> bool:
 
 def version() -> str:
     """What `git --version` says."""
-    return process.run(["git", "--version"], env=settings.child_environment(), timeout=_TIMEOUT).stdout.strip()
+    return children.run(["git", "--version"], env=settings.child_environment(), timeout=_TIMEOUT).stdout.strip()
 
 
 def uncommitted(root: Path) -> tuple[str, ...]:

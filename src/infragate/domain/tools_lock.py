@@ -1,6 +1,6 @@
 """`policy/tools/tools.lock`: which vendor programs, in which version, with which bytes.
 
-Pure: a document in, values out. Reading the file and looking at PATH is `infragate.adapters.tool_store`.
+Pure: a document in, values out. Reading the file and looking at PATH is `infragate.adapters.tools.tool_store`.
 """
 
 from __future__ import annotations

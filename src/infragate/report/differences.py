@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from infragate.domain.backend_standard import Difference
+from infragate.domain.bootstrap.backend_standard import Difference
 from infragate.report import json_text
 from infragate.report.printer import Printer
 

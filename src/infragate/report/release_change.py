@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from infragate.domain.module_interface import Move
-from infragate.domain.pin_change import Finding, PinEdit
+from infragate.domain.modules.module_interface import Move
+from infragate.domain.modules.pin_change import Finding, PinEdit
 from infragate.domain.plan import Change, Plan
 from infragate.report import plan_summary
 from infragate.report.printer import Printer

@@ -1,4 +1,4 @@
-"""One account's IAM things as `infragate.domain.role_policies` describes them, made or brought up to date.
+"""One account's IAM things as `infragate.domain.bootstrap.role_policies` describes them, made or brought up to date.
 
 Names, descriptions and tags are those of `infra/bootstrap`, so that `bootstrap-backend` adopts them without a change.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from infragate.domain.role_policies import AccountSpec, Document, PolicySpec, RoleSpec
+from infragate.domain.bootstrap.role_policies import AccountSpec, Document, PolicySpec, RoleSpec
 from infragate.sandbox.clients import Access, tag_list, tolerating
 
 THERE = "EntityAlreadyExists"

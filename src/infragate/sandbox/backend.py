@@ -14,16 +14,16 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 import infragate
-from infragate.adapters import aws
-from infragate.domain.bootstrap_inputs import bootstrap_tags
-from infragate.domain.environment import PURPOSES, Environment, Project
-from infragate.domain.role_policies import (
+from infragate.adapters.aws import aws_api
+from infragate.domain.bootstrap.bootstrap_inputs import bootstrap_tags
+from infragate.domain.bootstrap.role_policies import (
     Templates,
     bucket_policy,
     environment_account,
     key_policy,
     state_account,
 )
+from infragate.domain.environment import PURPOSES, Environment, Project
 from infragate.sandbox import account_roles
 from infragate.sandbox.clients import Access, tag_list, tolerating
 
@@ -93,7 +93,7 @@ def _key(project: Project, templates: Templates, access: Access, tags: dict[str,
     try:
         arn = str(kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
     except ClientError as error:
-        if aws.code(error) not in MISSING:
+        if aws_api.code(error) not in MISSING:
             raise
         made = kms.create_key(
             Description=f"State of {project.service}",
@@ -188,7 +188,7 @@ def _present(ask: Callable[[], object]) -> bool:
     try:
         ask()
     except ClientError as error:
-        if aws.code(error) in MISSING:
+        if aws_api.code(error) in MISSING:
             return False
         raise
     return True

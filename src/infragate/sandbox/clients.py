@@ -16,7 +16,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infragate.adapters import aws
+from infragate.adapters.aws import aws_api
 from infragate.domain.cloud import Credentials
 from infragate.sandbox.control import HOST
 
@@ -77,7 +77,7 @@ def tolerating(*codes: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if aws.code(error) not in codes:
+        if aws_api.code(error) not in codes:
             raise
 
 

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import infragate
-from infragate.adapters import clock, files, process, settings
+from infragate.adapters.local import clock, files, settings
+from infragate.adapters.process import children
 from infragate.domain.errors import BadInput, InfragateError, ToolFailed
 from infragate.sandbox import control
 from infragate.sandbox.control import Health
 from infragate.sandbox.state_folder import StateFolder
 
-PROGRAM = "infragate.sandbox.emulator"
+PROGRAM = "aws_emulator"
 PACKAGES = ("moto", "flask", "flask_cors")
 START_SECONDS = 90.0
 STOP_SECONDS = 30.0
@@ -45,7 +46,7 @@ def running(folder: StateFolder) -> Health | None:
     """
     port, pid = folder.port, folder.pid
     found = control.health(port) if port is not None else None
-    if found is None or not process.alive(found.pid):
+    if found is None or not children.alive(found.pid):
         return None
     return found if found.pid == pid or is_ours(found.pid, folder) else None
 
@@ -91,7 +92,7 @@ def stop(folder: StateFolder) -> bool:
 
 def is_ours(pid: int, folder: StateFolder) -> bool:
     """Whether the process is an emulator of this folder, judged by its command line; for one that does not answer."""
-    if not process.alive(pid):
+    if not children.alive(pid):
         return False
     line = _command_line(pid)
     return PROGRAM in line and str(folder.snapshot) in line
@@ -103,7 +104,7 @@ def _command_line(pid: int) -> str:
     except OSError:  # no /proc: macOS
         pass
     try:
-        return process.run(
+        return children.run(
             ["ps", "-o", "args=", "-ww", "-p", str(pid)],
             env=settings.child_environment(),
             timeout=10,
@@ -121,7 +122,7 @@ def _spawn(folder: StateFolder, port: int) -> int:
     source = str(Path(infragate.__file__).resolve().parent.parent)
     argv = [settings.interpreter(), "-P", "-m", PROGRAM, "--port", str(port), "--snapshot", str(folder.snapshot)]
     environment = settings.child_environment(PYTHONPATH=source, AWS_EC2_METADATA_DISABLED="true")
-    pid = process.spawn_daemon(argv, env=environment, log=folder.log)
+    pid = children.spawn_daemon(argv, env=environment, log=folder.log)
     folder.record_process(pid, port)
     return pid
 
@@ -132,7 +133,7 @@ def _wait_until_healthy(folder: StateFolder, pid: int, port: int) -> Health:
         found = control.health(port)
         if found is not None and found.pid == pid:
             return found
-        if not process.alive(pid):
+        if not children.alive(pid):
             raise _failure(folder, "the AWS emulator ended while starting")
         clock.sleep(0.05)
     _end(pid)
@@ -147,10 +148,10 @@ def _failure(folder: StateFolder, what: str) -> ToolFailed:
 
 def _end(pid: int) -> None:
     for number, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5.0)):
-        process.tell(pid, number)
+        children.tell(pid, number)
         deadline = clock.monotonic() + patience
         while clock.monotonic() < deadline:
-            if not process.alive(pid):
+            if not children.alive(pid):
                 return
             clock.sleep(0.05)
 

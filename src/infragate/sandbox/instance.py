@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import infragate
-from infragate.adapters import aws, clock, own_folder
+from infragate.adapters.aws import aws_api
+from infragate.adapters.local import clock, own_folder
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
@@ -139,7 +140,7 @@ def _cloud(folder: StateFolder, project: Project, health: Health) -> SandboxClou
 
 def _caller(folder: StateFolder, project: Project, health: Health) -> Credentials:
     door = identities.credentials(folder.keys, identities.DOOR)
-    return aws.assume_role(
+    return aws_api.assume_role(
         identities.names(project).atlantis,
         cloud=Cloud(name="sandbox", endpoint=health.endpoint),
         region=project.region,
@@ -160,10 +161,10 @@ def platform_admin(cloud: Cloud, account_id: str) -> Credentials:
         raise BadInput(f"the sandbox has no account {account_id}", where="sandbox", fix="inv sandbox-status")
     door = identities.credentials(sandbox.folder.keys, identities.DOOR)
     region = sandbox.project.region
-    admin = aws.assume_role(
+    admin = aws_api.assume_role(
         who.platform_admin, cloud=cloud, region=region, session_name=identities.PLATFORM_ADMIN, credentials=door
     )
-    return aws.assume_role(
+    return aws_api.assume_role(
         who.bootstrap(account_id),
         cloud=cloud,
         region=region,

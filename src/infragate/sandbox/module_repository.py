@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infragate.adapters import files, module_releases
-from infragate.adapters.module_releases import AUTHOR, FOLDER, MAIL, Repository
+from infragate.adapters.local import files
+from infragate.adapters.modules import module_releases
+from infragate.adapters.modules.module_releases import AUTHOR, FOLDER, MAIL, Repository
 from infragate.domain.errors import BadInput
 
 # Raised when the same modules shall make another repository.

@@ -16,7 +16,7 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
-from infragate.adapters import clock, files, settings
+from infragate.adapters.local import clock, files, settings
 from infragate.domain.errors import InfragateError
 from infragate.sandbox.state_folder import KEYS, MARKS, SNAPSHOT, StateFolder
 
@@ -67,9 +67,11 @@ def _place(digests: Iterable[str]) -> Path:
 
 
 def _code() -> list[str]:
-    """What seeds, and what keeps the result: this package and the roles' description."""
+    """What seeds, and what keeps the result: this package, the emulator and the roles' description."""
     package = Path(__file__).parent
-    sources = [*sorted(package.rglob("*.py")), package.parent / "domain" / "role_policies.py"]
+    emulator = package.parents[1] / "aws_emulator"
+    roles = package.parent / "domain" / "bootstrap" / "role_policies.py"
+    sources = [*sorted(package.rglob("*.py")), *sorted(emulator.rglob("*.py")), roles]
     return [f"{source.name} {files.sha256(source)}" for source in sources]
 
 

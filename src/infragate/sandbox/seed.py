@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import aws, files
+from infragate.adapters.aws import aws_api
+from infragate.adapters.local import files
+from infragate.domain.bootstrap.role_policies import TEMPLATE_NAMES, TEMPLATE_SUFFIX, Templates
 from infragate.domain.environment import Project
-from infragate.domain.role_policies import TEMPLATE_NAMES, TEMPLATE_SUFFIX, Templates
 from infragate.sandbox import backend, baseline, control, identities
 from infragate.sandbox.clients import Access
 from infragate.sandbox.state_folder import StateFolder
@@ -87,7 +88,7 @@ def complete(wanted: Plan, folder: StateFolder, port: int, *, say: Callable[[str
     if not missing:
         return
     say("seeding the sandbox: " + ", ".join(missing))
-    with aws.reported("seed the sandbox"):
+    with aws_api.reported("seed the sandbox"):
         seeding = _Seeding(wanted=wanted, folder=folder, port=port)
         for part in missing:
             seeding.make(part)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import files, own_folder, turns
+from infragate.adapters.local import files, locks, own_folder
 from infragate.domain.errors import Locked
 
 LOCK_SECONDS = 180.0
@@ -96,7 +96,7 @@ class StateFolder:
             Locked: another run has not ended in `LOCK_SECONDS`.
         """
         own_folder.of(self.path.parent.parent)
-        return turns.turn(
+        return locks.turn(
             self.path.with_name("sandbox.lock"),
             lambda: Locked(
                 f"another run has held the sandbox for {LOCK_SECONDS:.0f} s",

@@ -23,11 +23,11 @@ def apply(run: Run, env: str, plan: str = "") -> Outcome:
 
     from infragate.report import plan_summary
     from infragate.report.apply_progress import ApplyProgress
-    from infragate.tasks import requests
+    from infragate.tasks import arguments
     from infragate.usecases import apply as usecase
 
     request = usecase.ApplyRequest(
-        stack=requests.stack(run, env, "apply"),
+        stack=arguments.stack(run, env, "apply"),
         plan=Path(plan) if plan else None,
         watch=lambda found: ApplyProgress(run.printer, found.operations),
     )
@@ -47,7 +47,7 @@ def apply(run: Run, env: str, plan: str = "") -> Outcome:
         "state_kms_key": done.after.kms_key if done.after else None,
     }
 
-    def shown(printer: requests.Printer) -> None:
+    def shown(printer: arguments.Printer) -> None:
         printer.line(done.applied.headline or "Apply complete.", "good")
         printer.line(f"record: s3://{run.project.state.bucket}/{done.record}")
         printer.progress(run.typed(f"next: inv smoke --env {env} --wait"))

@@ -37,11 +37,12 @@ def assume(
     """
     from dataclasses import replace
 
-    from infragate.adapters import aws_profiles, settings
+    from infragate.adapters.aws import aws_profiles
+    from infragate.adapters.local import settings
     from infragate.domain.environment import PURPOSES
     from infragate.domain.errors import BadInput
     from infragate.domain.suggestions import nearest
-    from infragate.tasks import requests
+    from infragate.tasks import arguments
     from infragate.usecases import assume as usecase
 
     for flag, value, allowed in (("purpose", purpose, PURPOSES), ("format", format, ("", *FORMATS))):
@@ -58,8 +59,8 @@ def assume(
         raise BadInput(
             "--json and a command both want stdout", where="inv assume", fix="use --report FILE for the document"
         )
-    device = requests.mfa(run, purpose == "break-glass", mfa_serial, mfa_code)
-    request = requests.stack(run, env, purpose, device)  # type: ignore[arg-type]  # checked above
+    device = arguments.mfa(run, purpose == "break-glass", mfa_serial, mfa_code)
+    request = arguments.stack(run, env, purpose, device)  # type: ignore[arg-type]  # checked above
     if source_profile:
         request = replace(request, cloud=replace(request.cloud, profile=source_profile))
     got = usecase.run(request)
@@ -79,7 +80,7 @@ def assume(
     }
     code = usecase.run_command(request, got, command) if command else 0
 
-    def shown(printer: requests.Printer) -> None:
+    def shown(printer: arguments.Printer) -> None:
         if command:
             return
         if format:

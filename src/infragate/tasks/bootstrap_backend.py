@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from infragate.report.printer import Printer
-    from infragate.usecases.bootstrap_backend import BootstrapResult, RootResult
+    from infragate.usecases.bootstrap.bootstrap_backend import BootstrapResult, RootResult
 
 SAID = {
     "unchanged": "nothing to do",
@@ -47,9 +47,9 @@ def bootstrap_backend(
     You need the role callers.bootstrap_role_name of infra/environments.yaml in every account that is concerned.
     Its own state goes into the bucket that it makes. More: docs/state-backend.md, docs/roles.md.
     """
-    from infragate.adapters import settings
-    from infragate.usecases import bootstrap_backend as usecase
+    from infragate.adapters.local import settings
     from infragate.usecases import clouds
+    from infragate.usecases.bootstrap import bootstrap_backend as usecase
 
     cloud = clouds.choose(run.root, run.project, sandbox=run.sandbox, say=run.printer.progress)
     done = usecase.run(
@@ -79,7 +79,7 @@ def _asked(run: Run, lines: Sequence[str]) -> bool:
     """Ask the person at the terminal; where there is none, the answer is no."""
     import sys
 
-    from infragate.adapters import settings
+    from infragate.adapters.local import settings
 
     if not settings.is_terminal("stdin"):
         return False

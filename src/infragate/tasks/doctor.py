@@ -18,7 +18,7 @@ def doctor(run: Run, env: str = "") -> Outcome:
     """
     from infragate.domain.errors import BadInput, ToolFailed
     from infragate.report.printer import Printer
-    from infragate.tasks import requests
+    from infragate.tasks import arguments
     from infragate.usecases import clouds
     from infragate.usecases import doctor as usecase
 
@@ -26,7 +26,7 @@ def doctor(run: Run, env: str = "") -> Outcome:
     if flags.wanted and not env:
         raise BadInput("break-glass is a role of one Environment", where="inv doctor", fix="add --env NAME")
     purpose: Purpose = "break-glass" if flags.wanted else "plan"
-    device = requests.mfa(run, flags.wanted, flags.serial, flags.code)
+    device = arguments.mfa(run, flags.wanted, flags.serial, flags.code)
     request = usecase.DoctorRequest(
         root=run.root,
         environment=env or None,

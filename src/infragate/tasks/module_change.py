@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from infragate.tasks.verb import Outcome, Run, verb
 
 if TYPE_CHECKING:
-    from infragate.tasks.requests import Printer
-    from infragate.usecases.module_change import Direction
+    from infragate.tasks.arguments import Printer
+    from infragate.usecases.modules.module_change import Direction
 
 HELP = {
     "module": "A module's name (rds) or the name of its call; left out: every git module of the Stack.",
@@ -48,16 +48,16 @@ def _change(
 ) -> Outcome:
     from infragate.domain.errors import BadInput
     from infragate.report import release_change
-    from infragate.tasks import requests
-    from infragate.usecases import module_change as usecase
+    from infragate.tasks import arguments
+    from infragate.usecases.modules import module_change as usecase
 
     if bool(env) == all_envs:
         raise BadInput("which Environment?", where=f"inv {run.verb}", fix="give --env NAME, or --all-envs")
-    names = [one.name for one in requests.workshop(run).stacks()] if all_envs else [env]
+    names = [one.name for one in arguments.workshop(run).stacks()] if all_envs else [env]
     done = usecase.run(
         usecase.ModuleChangeRequest(
             root=run.root,
-            stacks=tuple(requests.stack(run, name, "plan") for name in names),
+            stacks=tuple(arguments.stack(run, name, "plan") for name in names),
             module=module or None,
             tag=to,
             direction=direction,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from infragate.tasks.verb import Outcome, Run, verb
 
 if TYPE_CHECKING:
-    from infragate.tasks.requests import Printer
+    from infragate.tasks.arguments import Printer
 
 
 @verb(
@@ -23,11 +23,11 @@ def modules_lock(run: Run, check: bool = False, accept_moved: bool = False) -> O
     Refuses branches, modules without a ref, and a tag that stands elsewhere than it did.
     Example: inv modules-lock --sandbox
     """
-    from infragate.tasks import requests
-    from infragate.usecases import modules_lock as usecase
+    from infragate.tasks import arguments
+    from infragate.usecases.modules import modules_lock as usecase
 
     done = usecase.run(
-        usecase.ModulesLockRequest(workshop=requests.workshop(run), check=check, accept_moved=accept_moved)
+        usecase.ModulesLockRequest(workshop=arguments.workshop(run), check=check, accept_moved=accept_moved)
     )
     pins = [
         {"source": pin.source, "ref": pin.ref, "commit": pin.commit, "tree": pin.tree, "stacks": list(pin.stacks)}
@@ -59,12 +59,14 @@ def modules_verify(run: Run, env: str = "", remote: bool = False) -> Outcome:
     A step of `plan`; by itself it works offline from what was fetched.
     Example: inv modules-verify --remote --sandbox
     """
-    from infragate.tasks import requests
-    from infragate.usecases import module_pins
-    from infragate.usecases import modules_verify as usecase
+    from infragate.tasks import arguments
+    from infragate.usecases.modules import module_pins
+    from infragate.usecases.modules import modules_verify as usecase
 
     done = usecase.run(
-        usecase.ModulesVerifyRequest(workshop=requests.workshop(run), environments=(env,) if env else (), remote=remote)
+        usecase.ModulesVerifyRequest(
+            workshop=arguments.workshop(run), environments=(env,) if env else (), remote=remote
+        )
     )
     pins = [
         {

@@ -40,13 +40,13 @@ def plan(
 
     from infragate.domain.errors import BadInput
     from infragate.report import plan_summary
-    from infragate.tasks import requests
+    from infragate.tasks import arguments
     from infragate.usecases import plan as usecase
 
     if refresh_only and destroy:
         raise BadInput("--refresh-only and --destroy exclude each other", where="inv plan", fix="give one of them")
     request = usecase.PlanRequest(
-        stack=requests.stack(run, env, "plan"),
+        stack=arguments.stack(run, env, "plan"),
         mode="refresh-only" if refresh_only else "destroy" if destroy else "normal",
         targets=tuple(target),
         out=Path(out) if out else None,
@@ -68,7 +68,7 @@ def plan(
         else {"id": found.lock.id, "who": found.lock.who, "created": found.lock.created},
     }
 
-    def shown(printer: requests.Printer) -> None:
+    def shown(printer: arguments.Printer) -> None:
         title = f"{run.project.service} {env}: plan of {request.stack.environment.directory}"
         plan_summary.show(
             found.plan,

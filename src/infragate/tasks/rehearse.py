@@ -20,7 +20,7 @@ def rehearse(run: Run, env: str = "dev", keep: bool = False) -> Outcome:
     Example: inv rehearse --report rehearsal.json
     """
     from infragate.report.printer import Printer
-    from infragate.usecases import rehearse as usecase
+    from infragate.usecases.rehearsal import rehearse as usecase
 
     run.project.environment(env)
     found = usecase.run(

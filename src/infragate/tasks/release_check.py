@@ -26,7 +26,7 @@ def release_check(run: Run, version: str = "", write: bool = False) -> Outcome:
     """
     from dataclasses import asdict
 
-    from infragate.usecases import release_check as usecase
+    from infragate.usecases.modules import release_check as usecase
 
     found = usecase.run(usecase.ReleaseCheckRequest(root=run.root, version=version or None, write=write))
 

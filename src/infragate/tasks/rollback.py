@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from infragate.tasks.verb import Outcome, Run, verb
 
 if TYPE_CHECKING:
-    from infragate.tasks.requests import Printer
-    from infragate.usecases.rollback import RollbackResult
+    from infragate.tasks.arguments import Printer
+    from infragate.usecases.rollback.rollback import RollbackResult
     from infragate.usecases.smoke import SmokeResult
 
 HELP = {
@@ -76,10 +76,10 @@ def config_rollback(
 
 
 def _abort(run: Run, env: str) -> Outcome:
-    from infragate.tasks import requests
-    from infragate.usecases import rollback as usecase
+    from infragate.tasks import arguments
+    from infragate.usecases.rollback import rollback as usecase
 
-    said = usecase.abort(requests.stack(run, env, "plan"))
+    said = usecase.abort(arguments.stack(run, env, "plan"))
     return Outcome(result={"aborted": said}, show=lambda printer: printer.line(said, "good"))
 
 
@@ -97,8 +97,8 @@ def _rollback(
     from infragate.domain.errors import BadInput
     from infragate.report import release_change
     from infragate.report.apply_progress import ApplyProgress
-    from infragate.tasks import requests
-    from infragate.usecases import rollback as usecase
+    from infragate.tasks import arguments
+    from infragate.usecases.rollback import rollback as usecase
 
     if not (release or revision):
         raise BadInput("back to what?", where=f"inv {run.verb}", fix="add --to, or --abort")
@@ -106,8 +106,8 @@ def _rollback(
     if open_pr:
         usecase.refuse_without_token()
     request = usecase.RollbackRequest(
-        stack=requests.stack(run, env, "plan"),
-        apply_stack=requests.stack(run, env, "apply") if apply else None,
+        stack=arguments.stack(run, env, "plan"),
+        apply_stack=arguments.stack(run, env, "apply") if apply else None,
         release=release or None,
         revision=revision or None,
         module=module or None,

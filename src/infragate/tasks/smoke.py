@@ -19,10 +19,12 @@ def smoke(run: Run, env: str, wait: bool = False, timeout: int = 600) -> Outcome
     Asks about everything that the Environment's state manages; a state with nothing to ask about ends 4.
     Example: inv smoke --env dev --wait --sandbox
     """
-    from infragate.tasks import requests
+    from infragate.tasks import arguments
     from infragate.usecases import smoke as usecase
 
-    request = usecase.SmokeRequest(stack=requests.stack(run, env, "plan"), wait_seconds=float(timeout) if wait else 0.0)
+    request = usecase.SmokeRequest(
+        stack=arguments.stack(run, env, "plan"), wait_seconds=float(timeout) if wait else 0.0
+    )
     found = usecase.run(request)
     checks = [
         {"name": check.name, "subject": check.subject, "status": check.status, "message": check.message}
@@ -30,7 +32,7 @@ def smoke(run: Run, env: str, wait: bool = False, timeout: int = 600) -> Outcome
     ]
     styles = {"ok": "good", "warn": "warn", "fail": "bad"}
 
-    def shown(printer: requests.Printer) -> None:
+    def shown(printer: arguments.Printer) -> None:
         rows = [(check.status, check.name, check.subject, check.message) for check in found.checks]
         printer.table(("", "check", "subject", "found"), rows, [styles[check.status] for check in found.checks])
         bad = sum(check.status == "fail" for check in found.checks)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from infragate.tasks.verb import Outcome, Run, verb
 
 if TYPE_CHECKING:
-    from infragate.adapters.tool_store import Located
+    from infragate.adapters.tools.tool_store import Located
     from infragate.report.printer import Printer
     from infragate.usecases.tools_install import ToolsInstallResult
 
@@ -29,7 +29,8 @@ def tools_install(run: Run, tool: str = "", mirror: str = "", platform: str = ""
     """Install the pinned vendor programs: from PATH, the cache, the release, a mirror or a Go build, checked."""
     import platform as machine
 
-    from infragate.adapters import settings, tool_store
+    from infragate.adapters.local import settings
+    from infragate.adapters.tools import tool_store
     from infragate.usecases import tools_install as usecase
 
     request = usecase.ToolsInstallRequest(

@@ -73,7 +73,7 @@ class Run:
     def root(self) -> Path:
         """The checkout."""
         if self._root is None:
-            from infragate.adapters import environments_file, trust
+            from infragate.adapters.local import environments_file, trust
 
             self._root = environments_file.find_root()
             for name in trust.changed(self._root):
@@ -84,7 +84,7 @@ class Run:
     def project(self) -> Project:
         """`infra/environments.yaml`, read once."""
         if self._project is None:
-            from infragate.adapters import environments_file
+            from infragate.adapters.local import environments_file
 
             self._project = environments_file.load(self.root)
         return self._project
@@ -189,10 +189,11 @@ def _execute(
 ) -> int:
     """Run a body and deliver what it came to: text or document on stdout, the report file, the exit code."""
     sys.dont_write_bytecode = False  # Invoke switches the byte-code cache off, which would make every start slower
-    from infragate.adapters import clock, process
+    from infragate.adapters.local import clock
+    from infragate.adapters.process import children
     from infragate.report import document
 
-    process.install_signals()
+    children.install_signals()
     printer = make_printer(json_wanted)
     run = Run(
         verb=verb_name,
@@ -217,12 +218,12 @@ def _execute(
         )
         outcome.show(printer)
     except BaseException as caught:
-        with process.undisturbed():
+        with children.undisturbed():
             error = _explain(caught, run)
             made = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
             code = made["exit_code"]
             printer.error(error.message, error.where, error.fix)
-    with process.undisturbed():  # it has ended: a signal now could only lose what is known of it
+    with children.undisturbed():  # it has ended: a signal now could only lose what is known of it
         made["exit_code"] = code = _write_report(report, made, printer) or code
         if json_wanted:
             code = _print_document(made, printer) or code
@@ -253,19 +254,19 @@ def _require(body: Callable[..., Outcome], flags: dict[str, Any], run: Run) -> N
 
 def make_printer(json_wanted: bool) -> Printer:
     """The printer for where we are: a terminal, a log, GitHub."""
-    from infragate.adapters import secrets, settings
+    from infragate.adapters.local import masking, settings
     from infragate.report.printer import Mode, Printer
 
     person = settings.is_terminal("stdout")
     mode: Mode = "github" if settings.on_github() else "person" if person else "plain"
     colour = person and settings.colour_allowed()
-    return Printer(mode=mode, colour=colour, masker=secrets.masker(), quiet=json_wanted)
+    return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=json_wanted)
 
 
 def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:
     if not report:
         return 0
-    from infragate.adapters import files
+    from infragate.adapters.local import files
     from infragate.domain.errors import InfragateError
     from infragate.report import json_text
 
@@ -282,7 +283,7 @@ def _explain(caught: BaseException, run: Run) -> InfragateError:
     """The error that a user is told; what nobody expected is kept, masked, in a file."""
     import signal
 
-    from infragate.adapters.process import Terminated
+    from infragate.adapters.process.children import Terminated
     from infragate.domain.errors import InfragateError, Interrupted
 
     if isinstance(caught, InfragateError):
@@ -303,7 +304,7 @@ def _unexpected(caught: BaseException, run: Run) -> InfragateError:
     import traceback
 
     from infragate import __version__
-    from infragate.adapters import clock, files, settings
+    from infragate.adapters.local import clock, files, settings
     from infragate.domain.errors import InfragateError
 
     text = "".join(traceback.format_exception(caught))

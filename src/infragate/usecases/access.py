@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from infragate.adapters import aws
-from infragate.adapters.aws_profiles import PROVIDER, STATE, Renew
-from infragate.adapters.settings import Actor
+from infragate.adapters.aws import aws_api
+from infragate.adapters.aws.aws_profiles import PROVIDER, STATE, Renew
+from infragate.adapters.local.settings import Actor
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Environment, Purpose
 from infragate.domain.errors import BadInput, RemoteFailed
@@ -67,7 +67,7 @@ def obtain(request: AccessRequest) -> Access:
     environment, session = request.environment, session_name(request.actor)
     own = _already(request)
     provider = own or _take_role(request)
-    state = aws.assume_role(
+    state = aws_api.assume_role(
         environment.state_role_arn(request.purpose),
         cloud=request.cloud,
         region=environment.state.region,
@@ -95,7 +95,7 @@ def _take_role(request: AccessRequest) -> Credentials:
     key = (environment.role_arn(request.purpose), device)
     if key in _by_code:
         return _by_code[key]
-    taken = aws.assume_role(
+    taken = aws_api.assume_role(
         environment.role_arn(request.purpose),
         cloud=request.cloud,
         region=environment.region,
@@ -161,8 +161,8 @@ def _already(request: AccessRequest) -> Credentials | None:
     """The caller's own session when it is the wanted role already (GitHub OIDC)."""
     if request.cloud.caller is not None:
         return None
-    who = aws.identity(cloud=request.cloud, region=request.environment.region)
+    who = aws_api.identity(cloud=request.cloud, region=request.environment.region)
     wanted = request.environment.role_arn(request.purpose)
     if who.account_id == request.environment.account_id and who.role_name == wanted.rpartition("/")[2]:
-        return aws.own_credentials(request.cloud)
+        return aws_api.own_credentials(request.cloud)
     return None

@@ -10,17 +10,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from infragate.adapters import clock, files, process, turns
-from infragate.adapters.settings import process_id
-from infragate.adapters.state_store import StateVersion
-from infragate.adapters.terraform import Applied, Event, InterruptedApply
+from infragate.adapters.aws.state_store import StateVersion
+from infragate.adapters.local import clock, files, locks
+from infragate.adapters.local.settings import process_id
+from infragate.adapters.process import children
+from infragate.adapters.terraform.cli import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
-from infragate.domain.terraform_messages import locked
+from infragate.domain.terraform.terraform_messages import locked
 from infragate.usecases import plan_inputs
 from infragate.usecases.access import lasting
 from infragate.usecases.plan_inputs import PlanFiles
@@ -100,7 +101,7 @@ class _Done:
 
 
 def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
-    process.ignore_hangup()
+    children.ignore_hangup()
     started = clock.now()
     record = _Record(stack, known, started)
     key = record.write("running")
@@ -113,14 +114,14 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
             transcript=stack.data_folder / "apply.jsonl",
         )
     except InterruptedApply as stopped:
-        with process.undisturbed():
+        with children.undisturbed():
             record.write("interrupted", applied=stopped.applied)
         raise _interruption(stopped, stack) from None
     except BaseException as broken:  # Terraform could not be started, or a signal came just before or after it ran
-        with process.undisturbed():
+        with children.undisturbed():
             record.write("failed" if isinstance(broken, InfragateError) else "interrupted")
         raise
-    with process.undisturbed():
+    with children.undisturbed():
         failed = applied.returncode != 0
         record.write("failed" if failed else "succeeded", applied=applied)
         if failed:
@@ -315,7 +316,7 @@ def _turn(stack: Stack) -> Iterator[None]:
             fix="wait for it to end, then plan again",
         )
 
-    with turns.turn(stack.data_folder / "turn.lock", refusal):
+    with locks.turn(stack.data_folder / "turn.lock", refusal):
         try:
             files.write(note, f"{stack.request.actor.name}, process {process_id()}, since {clock.now():%H:%M:%S} UTC")
             yield

@@ -6,7 +6,9 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infragate.adapters import aws, aws_profiles, files, process, settings
+from infragate.adapters.aws import aws_api, aws_profiles
+from infragate.adapters.local import files, settings
+from infragate.adapters.process import children
 from infragate.domain.cloud import Credentials
 from infragate.domain.errors import Integrity
 from infragate.usecases import access as access_module
@@ -41,7 +43,7 @@ def run(stack: StackRequest) -> Assumed:
         Integrity: they belong to another account.
     """
     access = access_module.obtain(stack.access)
-    who = aws.identity(cloud=stack.cloud, region=stack.environment.region, credentials=access.provider)
+    who = aws_api.identity(cloud=stack.cloud, region=stack.environment.region, credentials=access.provider)
     if who.account_id != stack.environment.account_id:
         raise Integrity(
             f"asked for account {stack.environment.account_id} and got {who.account_id}",
@@ -80,4 +82,4 @@ def run_command(stack: StackRequest, assumed: Assumed, command: Sequence[str]) -
     ) as profiles:
         inherited = {name: value for name, value in settings.caller_environment().items() if name not in STRONGER}
         environment = {**inherited, **profiles, **stack.cloud.variables, "AWS_REGION": stack.environment.region}
-        return process.run_attached(command, env=environment)
+        return children.run_attached(command, env=environment)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from infragate.adapters import settings
+from infragate.adapters.local import settings
 from infragate.domain.cloud import AWS, Cloud
 from infragate.domain.environment import Project, Purpose
 from infragate.domain.errors import BadInput

@@ -10,13 +10,18 @@ from pathlib import Path
 from typing import Literal
 
 from infragate import __version__
-from infragate.adapters import aws, environments_file, files, git, provider_source, settings, tool_store, trust
-from infragate.adapters.state_store import StateStore
+from infragate.adapters import git
+from infragate.adapters.aws import aws_api
+from infragate.adapters.aws.state_store import StateStore
+from infragate.adapters.local import environments_file, files, settings, trust
+from infragate.adapters.terraform import provider_source
+from infragate.adapters.tools import tool_store
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import InfragateError
-from infragate.usecases import access, module_pins
+from infragate.usecases import access
 from infragate.usecases.access import AccessRequest, Mfa
+from infragate.usecases.modules import module_pins
 from infragate.usecases.stack import ERRORED_STATE, errored_state
 
 Status = Literal["ok", "warn", "fail", "skipped"]
@@ -219,7 +224,7 @@ def _cloud(request: DoctorRequest, project: Project | None, environment: Environ
 
 def _own_credentials(cloud: Cloud, project: Project) -> Check:
     try:
-        who = aws.identity(cloud=cloud, region=project.region)
+        who = aws_api.identity(cloud=cloud, region=project.region)
     except InfragateError as error:
         fix = "aws sso login; or work without an account: inv plan --env dev --sandbox"
         return Check(name="credentials", status="warn", message=error.message, fix=fix)
@@ -233,7 +238,7 @@ def _environment(request: DoctorRequest, cloud: Cloud, environment: Environment)
             environment=environment, purpose=request.purpose, cloud=cloud, actor=settings.actor(), mfa=request.mfa
         )
         got = access.obtain(wanted)
-        who = aws.identity(cloud=cloud, region=environment.region, credentials=got.provider)
+        who = aws_api.identity(cloud=cloud, region=environment.region, credentials=got.provider)
     except InfragateError as error:
         yield _failed("credentials", error)
         yield Check(name="backend", status="skipped", message="not asked: no credentials")

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from infragate.adapters import clock, files, turns
-from infragate.adapters.terraform import Event, Planned
+from infragate.adapters.local import clock, files, locks
+from infragate.adapters.terraform.cli import Event, Planned
 from infragate.domain import plan as plan_reading
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
-from infragate.domain.terraform_messages import LockHolder
-from infragate.usecases import module_pins, plan_inputs
+from infragate.domain.terraform.terraform_messages import LockHolder
+from infragate.usecases import plan_inputs
+from infragate.usecases.modules import module_pins
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.stack import Stack, StackRequest, opened, refuse_errored_state
 
@@ -177,7 +178,7 @@ def _expect_commit(commit: str | None, expected: str | None) -> None:
 
 def _turn(stack: Stack) -> AbstractContextManager[None]:
     """Two runs of one checkout share Terraform's data folder, so they take turns."""
-    return turns.turn(
+    return locks.turn(
         stack.data_folder / "turn.lock",
         lambda: Locked(
             "another plan in this checkout did not end", where=str(stack.data_folder), fix="end it, then plan again"

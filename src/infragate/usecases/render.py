@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from infragate.adapters import files, module_code
-from infragate.domain import module_page
+from infragate.adapters.local import files
+from infragate.adapters.modules import module_code
 from infragate.domain.errors import BadInput
+from infragate.domain.modules import module_page
 
 State = Literal["current", "stale", "written"]
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from infragate.adapters import aws, clock
-from infragate.adapters.state_store import StateStore
-from infragate.domain import health
+from infragate.adapters.aws import aws_api
+from infragate.adapters.aws.state_store import StateStore
+from infragate.adapters.local import clock
+from infragate.domain import smoke_checks
 from infragate.domain.cloud import Credentials
 from infragate.domain.errors import ToolFailed
-from infragate.domain.health import Check
-from infragate.domain.states import Resource
+from infragate.domain.smoke_checks import Check
+from infragate.domain.terraform.state_file import Resource
 from infragate.usecases import access
 from infragate.usecases.stack import StackRequest
 
@@ -91,7 +92,7 @@ def _service(request: SmokeRequest, credentials: Credentials, store: StateStore)
     resources = store.resources()
     # Made one after the other: botocore's clients are safe between threads, making them is not.
     for name in ("ecs", "elbv2", "rds", "ec2", "cloudwatch"):
-        made[name] = aws.client(name, cloud=cloud, region=environment.region, credentials=credentials)
+        made[name] = aws_api.client(name, cloud=cloud, region=environment.region, credentials=credentials)
     service = _Service(client=made.__getitem__, resources=resources)
     if not service.of("aws_ecs_service", "aws_lb_target_group", "aws_db_instance", "aws_cloudwatch_metric_alarm"):
         raise ToolFailed(
@@ -112,13 +113,13 @@ def _services(service: _Service) -> Iterator[Check]:
     for resource in service.of("aws_ecs_service"):
         name = resource.text("name")
         call = partial(service.client("ecs").describe_services, cluster=resource.text("cluster"), services=[name])
-        yield health.ecs_service(name, _first(call, "services"))
+        yield smoke_checks.ecs_service(name, _first(call, "services"))
 
 
 def _targets(service: _Service) -> Iterator[Check]:
     for resource in service.of("aws_lb_target_group", "aws_alb_target_group"):
         call = partial(service.client("elbv2").describe_target_health, TargetGroupArn=resource.text("arn"))
-        yield health.targets(resource.text("name"), _answer(call, "TargetHealthDescriptions"))
+        yield smoke_checks.targets(resource.text("name"), _answer(call, "TargetHealthDescriptions"))
 
 
 def _databases(service: _Service) -> Iterator[Check]:
@@ -131,13 +132,13 @@ def _databases(service: _Service) -> Iterator[Check]:
     for resource in service.of("aws_db_instance"):
         name = resource.text("identifier")
         found = _first(partial(service.client("rds").describe_db_instances, DBInstanceIdentifier=name), "DBInstances")
-        yield health.database(name, found)
+        yield smoke_checks.database(name, found)
         if found is not None:
             groups = [group["VpcSecurityGroupId"] for group in found.get("VpcSecurityGroups") or []]
             call = partial(service.client("ec2").describe_security_groups, GroupIds=groups)
             rules = _answer(call, "SecurityGroups") if groups else []  # without ids AWS answers with all there are
             port = int((found.get("Endpoint") or {}).get("Port") or found.get("DbInstancePort") or 0)
-            yield health.database_reach(name, port, rules, clients)
+            yield smoke_checks.database_reach(name, port, rules, clients)
 
 
 def _alarms(service: _Service) -> Iterator[Check]:
@@ -146,13 +147,13 @@ def _alarms(service: _Service) -> Iterator[Check]:
     for start in range(0, len(names), 100):  # the call's own limit
         part = names[start : start + 100]
         found += _answer(partial(service.client("cloudwatch").describe_alarms, AlarmNames=part), "MetricAlarms")
-    yield from health.alarms(names, found)
+    yield from smoke_checks.alarms(names, found)
 
 
 def _answer(call: Callable[[], Any], key: str) -> list[Any]:
     """What AWS answers; nothing when the thing is gone, which is a finding and no failure of the call."""
-    with aws.reported("ask about the service's health"):
-        answer = aws.unless_absent(call, _ABSENT)
+    with aws_api.reported("ask about the service's health"):
+        answer = aws_api.unless_absent(call, _ABSENT)
     return [] if answer is None else list(answer[key])
 
 

@@ -11,11 +11,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters import aws_profiles, clock, files, git, module_checkouts, own_folder, provider_source, settings
-from infragate.adapters.provider_source import LOCK_FILE
-from infragate.adapters.settings import Actor
-from infragate.adapters.state_store import StateStore
-from infragate.adapters.terraform import Terraform
+from infragate.adapters import git
+from infragate.adapters.aws import aws_profiles
+from infragate.adapters.aws.state_store import StateStore
+from infragate.adapters.local import clock, files, own_folder, settings
+from infragate.adapters.local.settings import Actor
+from infragate.adapters.modules import module_checkouts
+from infragate.adapters.terraform import provider_source
+from infragate.adapters.terraform.cli import Terraform
+from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import BadInput, Integrity

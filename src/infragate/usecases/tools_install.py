@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from infragate.adapters import downloads, settings, tool_installs, tool_store
+from infragate.adapters.local import settings
+from infragate.adapters.tools import downloads, tool_installs, tool_store
 from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
 from infragate.domain.programs import PROGRAMS, Programs
 from infragate.domain.tools_lock import PLATFORM, ToolsLock, platform_of

@@ -15,8 +15,9 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-from infragate.adapters import aws_profiles, clock
-from infragate.adapters.aws_profiles import PROVIDER, STATE, document
+from infragate.adapters.aws import aws_profiles
+from infragate.adapters.aws.aws_profiles import PROVIDER, STATE, document
+from infragate.adapters.local import clock
 from infragate.domain.cloud import Credentials
 from infragate.domain.errors import BadInput, RemoteFailed
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import change_set
+from infragate.adapters.local import change_set
 from infragate.domain.errors import BadInput, Integrity
 
 

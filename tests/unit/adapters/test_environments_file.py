@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.unit import projects
 from tests.unit.projects import DEV
 
-from infragate.adapters import environments_file
+from infragate.adapters.local import environments_file
 from infragate.domain.errors import BadInput
 
 TEXT = yaml.safe_dump(projects.document(), sort_keys=False)

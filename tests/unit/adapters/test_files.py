@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import files
+from infragate.adapters.local import files
 from infragate.domain.errors import BadInput
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import hcl, module_code
-from infragate.domain import module_interface
+from infragate.adapters.modules import module_code
+from infragate.adapters.terraform import hcl
 from infragate.domain.errors import BadInput
+from infragate.domain.modules import module_interface
 
 
 def source(text: str | bytes, name: str = "main.tf") -> tuple[str | None, bytes]:

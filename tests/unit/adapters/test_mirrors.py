@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import mirrors
-from infragate.adapters.mirrors import Package, Roots
+from infragate.adapters.terraform import provider_mirrors
+from infragate.adapters.terraform.provider_mirrors import Package, Roots
 
 AWS = "registry.terraform.io/hashicorp/aws"
 RANDOM = "registry.terraform.io/hashicorp/random"
@@ -48,38 +48,38 @@ def test_terraforms_implied_folders_are_found_in_its_order(tmp_path: Path) -> No
         tmp_path / "usr/local/share/terraform/plugins",
         tmp_path / "usr/share/terraform/plugins",
     )
-    assert list(mirrors.folders(roots(tmp_path))) == expected
+    assert list(provider_mirrors.folders(roots(tmp_path))) == expected
 
 
 def test_macos_has_a_folder_in_the_library_of_the_user(tmp_path: Path) -> None:
     expected = made(tmp_path / "home/Library/Application Support/io.terraform/plugins")
-    assert list(mirrors.folders(roots(tmp_path, system="Darwin"))) == expected
+    assert list(provider_mirrors.folders(roots(tmp_path, system="Darwin"))) == expected
 
 
 def test_an_add_on_that_holds_a_registry_is_a_mirror(tmp_path: Path) -> None:
     made(tmp_path / "addons/editor/bin", tmp_path / "addons/providers/registry.terraform.io")
-    assert mirrors.folders(roots(tmp_path)) == (tmp_path / "addons/providers",)
+    assert provider_mirrors.folders(roots(tmp_path)) == (tmp_path / "addons/providers",)
 
 
 def test_a_named_mirror_comes_before_all_others(tmp_path: Path) -> None:
     expected = made(tmp_path / "chosen", tmp_path / "home/.terraform.d/plugins")
-    assert list(mirrors.folders(replace(roots(tmp_path), named=(tmp_path / "chosen",)))) == expected
+    assert list(provider_mirrors.folders(replace(roots(tmp_path), named=(tmp_path / "chosen",)))) == expected
 
 
 def test_no_folders_is_no_mirrors(tmp_path: Path) -> None:
-    assert mirrors.folders(roots(tmp_path)) == ()
+    assert provider_mirrors.folders(roots(tmp_path)) == ()
 
 
 def test_both_layouts_are_read(tmp_path: Path) -> None:
     unpacked(tmp_path)
     packed(tmp_path, version="5.99.1", platform="darwin_arm64")
-    found = {(package.version, package.platform, package.packed) for package in mirrors.packages([tmp_path])}
+    found = {(package.version, package.platform, package.packed) for package in provider_mirrors.packages([tmp_path])}
     assert found == {("5.100.0", LINUX, False), ("5.99.1", "darwin_arm64", True)}
 
 
 def test_a_folder_without_a_program_is_not_a_package(tmp_path: Path) -> None:
     next(iter(unpacked(tmp_path).iterdir())).unlink()
-    assert mirrors.packages([tmp_path]) == ()
+    assert provider_mirrors.packages([tmp_path]) == ()
 
 
 def test_other_files_in_a_mirror_are_passed_over(tmp_path: Path) -> None:
@@ -87,27 +87,27 @@ def test_other_files_in_a_mirror_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / AWS / "index.json").touch()
     (tmp_path / AWS / "terraform-provider-other_1.0.0_linux_amd64.zip").touch()
     (tmp_path / "README").touch()
-    assert [package.version for package in mirrors.packages([tmp_path])] == ["5.100.0"]
+    assert [package.version for package in provider_mirrors.packages([tmp_path])] == ["5.100.0"]
 
 
 @pytest.mark.parametrize(("version", "platform"), [("5.99.0", LINUX), ("5.100.0", "darwin_arm64")])
 def test_another_version_or_platform_is_not_chosen(tmp_path: Path, version: str, platform: str) -> None:
     unpacked(tmp_path, version=version, platform=platform)
-    assert mirrors.choose({AWS: "5.100.0"}, LINUX, mirrors.packages([tmp_path])) == {}
+    assert provider_mirrors.choose({AWS: "5.100.0"}, LINUX, provider_mirrors.packages([tmp_path])) == {}
 
 
 def test_an_unpacked_package_is_chosen_over_a_zip_in_an_earlier_mirror(tmp_path: Path) -> None:
     packed(tmp_path / "first")
     unpacked(tmp_path / "second")
-    found = mirrors.packages([tmp_path / "first", tmp_path / "second"])
-    assert mirrors.choose({AWS: "5.100.0"}, LINUX, found)[AWS].mirror == tmp_path / "second"
+    found = provider_mirrors.packages([tmp_path / "first", tmp_path / "second"])
+    assert provider_mirrors.choose({AWS: "5.100.0"}, LINUX, found)[AWS].mirror == tmp_path / "second"
 
 
 def test_of_two_equal_packages_the_earlier_mirror_is_chosen(tmp_path: Path) -> None:
     unpacked(tmp_path / "first")
     unpacked(tmp_path / "second")
-    found = mirrors.packages([tmp_path / "first", tmp_path / "second"])
-    assert mirrors.choose({AWS: "5.100.0"}, LINUX, found)[AWS].mirror == tmp_path / "first"
+    found = provider_mirrors.packages([tmp_path / "first", tmp_path / "second"])
+    assert provider_mirrors.choose({AWS: "5.100.0"}, LINUX, found)[AWS].mirror == tmp_path / "first"
 
 
 def chosen(path: str) -> Package:
@@ -115,7 +115,7 @@ def chosen(path: str) -> Package:
 
 
 def test_a_mirror_is_included_for_what_it_holds_and_the_registry_excluded_for_it() -> None:
-    assert mirrors.cli_configuration({AWS: chosen("/srv/mirror")}) == (
+    assert provider_mirrors.cli_configuration({AWS: chosen("/srv/mirror")}) == (
         "disable_checkpoint = true\n"
         "\n"
         "provider_installation {\n"
@@ -131,21 +131,21 @@ def test_a_mirror_is_included_for_what_it_holds_and_the_registry_excluded_for_it
 
 
 def test_without_a_mirror_everything_comes_from_the_registry() -> None:
-    assert "direct {\n  }" in mirrors.cli_configuration({})
+    assert "direct {\n  }" in provider_mirrors.cli_configuration({})
 
 
 def test_each_mirror_has_its_own_block() -> None:
     other = Package(provider=RANDOM, version="3.7.2", platform=LINUX, mirror=Path("/srv/other"), packed=True)
-    text = mirrors.cli_configuration({AWS: chosen("/srv/mirror"), RANDOM: other})
+    text = provider_mirrors.cli_configuration({AWS: chosen("/srv/mirror"), RANDOM: other})
     assert text.count("filesystem_mirror {") == 2
 
 
 def test_a_path_cannot_end_its_text() -> None:
-    assert r'"/srv/a \"b\" $${c}"' in mirrors.cli_configuration({AWS: chosen('/srv/a "b" ${c}')})
+    assert r'"/srv/a \"b\" $${c}"' in provider_mirrors.cli_configuration({AWS: chosen('/srv/a "b" ${c}')})
 
 
 def test_the_plugin_cache_is_named_when_there_is_one() -> None:
-    assert 'plugin_cache_dir = "/srv/cache"' in mirrors.cli_configuration({}, plugin_cache=Path("/srv/cache"))
+    assert 'plugin_cache_dir = "/srv/cache"' in provider_mirrors.cli_configuration({}, plugin_cache=Path("/srv/cache"))
 
 
 LOCK = """\
@@ -168,8 +168,8 @@ provider "registry.terraform.io/hashicorp/random" {
 
 
 def test_versions_are_read_from_a_lock_file() -> None:
-    assert mirrors.locked_versions(LOCK) == {AWS: "5.100.0", RANDOM: "3.7.2"}
+    assert provider_mirrors.locked_versions(LOCK) == {AWS: "5.100.0", RANDOM: "3.7.2"}
 
 
 def test_an_empty_lock_file_locks_nothing() -> None:
-    assert mirrors.locked_versions("") == {}
+    assert provider_mirrors.locked_versions("") == {}

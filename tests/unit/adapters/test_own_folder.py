@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import git, own_folder
+from infragate.adapters import git
+from infragate.adapters.local import own_folder
 from infragate.domain.errors import BadInput
 
 

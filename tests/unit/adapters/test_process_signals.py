@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import process
+from infragate.adapters.process import children
 
 SOURCE = Path(__file__).parents[3] / "src"
 # The child says that it runs, and when it is told to end it finishes its work: it writes what it got and ends.
@@ -32,8 +32,8 @@ time.sleep(30)
 """
 PARENT = """
 import pathlib, signal, sys
-from infragate.adapters import process
-from infragate.adapters.process import InterruptedRun, Terminated
+from infragate.adapters.process import children as process
+from infragate.adapters.process.children import InterruptedRun, Terminated
 child, log, patient, transcript = sys.argv[1:]
 process.install_signals()
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it (a shell's "&" does)
@@ -128,7 +128,7 @@ time.sleep(30)
     parent = start(patient=False, child=child)
     parent.send_signal(signal.SIGTERM)
     assert said(parent) == ["waiting", "143 -15 ''"]
-    wait_for(lambda: not process.alive(int((tmp_path / "log").read_text())))
+    wait_for(lambda: not children.alive(int((tmp_path / "log").read_text())))
 
 
 def test_a_child_with_a_transcript_goes_on_when_we_are_killed(start: Start, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import settings
+from infragate.adapters.local import settings
 from infragate.domain.errors import BadInput
 
 Patch = pytest.MonkeyPatch

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infragate.adapters import trees
+from infragate.adapters.local import tree_digest
 from infragate.domain.errors import BadInput
 
 
@@ -24,7 +24,7 @@ def made(root: Path, files: dict[str, str]) -> Path:
 
 
 def digest(*folders: Path, leave_out: tuple[Path, ...] = ()) -> str:
-    return trees.digest(folders, relative_to=folders[0].parent, leave_out=leave_out)
+    return tree_digest.digest(folders, relative_to=folders[0].parent, leave_out=leave_out)
 
 
 @pytest.fixture
@@ -199,12 +199,12 @@ FETCHED = {"Key": "alb", "Source": "git::https://x/infra.git//modules/alb?ref=v1
 
 
 def test_without_a_list_there_are_no_modules(data: Path, tmp_path: Path) -> None:
-    assert trees.modules(data, tmp_path / "dev") == (None, ())
+    assert tree_digest.modules(data, tmp_path / "dev") == (None, ())
 
 
 def test_a_local_module_is_a_folder_to_look_at(data: Path, tmp_path: Path) -> None:
     listed(data, ROOT, {"Key": "m", "Source": "../../modules/m", "Dir": "../modules/m"})
-    digest_, local = trees.modules(data, tmp_path / "dev")
+    digest_, local = tree_digest.modules(data, tmp_path / "dev")
     assert local == (tmp_path / "modules" / "m",)
     assert digest_ is not None
 
@@ -213,27 +213,27 @@ def test_a_fetched_module_counts_by_its_files(data: Path, tmp_path: Path) -> Non
     stack = tmp_path / "dev"
     listed(data, ROOT, {**FETCHED, "Dir": str(data / "modules" / "alb")})
     made(data, {"modules/alb/main.tf": "a"})
-    before, local = trees.modules(data, stack)
+    before, local = tree_digest.modules(data, stack)
     made(data, {"modules/alb/main.tf": "b"})
     assert local == ()
-    assert trees.modules(data, stack)[0] != before
+    assert tree_digest.modules(data, stack)[0] != before
 
 
 @pytest.mark.parametrize("name", ["Key", "Source", "Version"])
 def test_a_module_counts_by_what_the_list_says(data: Path, tmp_path: Path, name: str) -> None:
     entry = {**FETCHED, "Dir": str(data / "modules" / "alb")}
     listed(data, entry)
-    before = trees.modules(data, tmp_path)[0]
+    before = tree_digest.modules(data, tmp_path)[0]
     listed(data, {**entry, name: "other"})
-    assert trees.modules(data, tmp_path)[0] != before
+    assert tree_digest.modules(data, tmp_path)[0] != before
 
 
 def test_the_order_of_the_list_does_not_count(data: Path, tmp_path: Path) -> None:
     one, two = ({**FETCHED, "Key": key, "Dir": str(data / "modules" / key)} for key in ("a", "b"))
     listed(data, one, two)
-    before = trees.modules(data, tmp_path)[0]
+    before = tree_digest.modules(data, tmp_path)[0]
     listed(data, two, one)
-    assert trees.modules(data, tmp_path)[0] == before
+    assert tree_digest.modules(data, tmp_path)[0] == before
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"Modules": [7]}', b'{"Modules": [{"Key": "a"}]}', b"\xff"])
@@ -241,4 +241,4 @@ def test_a_list_that_cannot_be_read_is_bad_input(data: Path, tmp_path: Path, tex
     listed(data)
     (data / "modules" / "modules.json").write_bytes(text)
     with pytest.raises(BadInput, match="module list"):
-        trees.modules(data, tmp_path)
+        tree_digest.modules(data, tmp_path)

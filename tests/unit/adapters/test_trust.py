@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import trust
+from infragate.adapters.local import trust
 from infragate.domain.errors import BadInput
 
 

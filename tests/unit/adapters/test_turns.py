@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import turns
+from infragate.adapters.local import locks
 from infragate.domain.errors import Locked
 
 
@@ -15,22 +15,22 @@ def refusal() -> Locked:
 
 def test_a_turn_is_free_again_when_it_has_ended(tmp_path: Path) -> None:
     for _ in range(2):
-        with turns.turn(tmp_path / "lock", refusal):
+        with locks.turn(tmp_path / "lock", refusal):
             pass
 
 
 def test_a_turn_that_failed_is_free_again(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), turns.turn(tmp_path / "lock", refusal):
+    with pytest.raises(ZeroDivisionError), locks.turn(tmp_path / "lock", refusal):
         raise ZeroDivisionError
-    with turns.turn(tmp_path / "lock", refusal):
+    with locks.turn(tmp_path / "lock", refusal):
         pass
 
 
 def test_without_patience_the_second_is_refused_at_once(tmp_path: Path) -> None:
     with (
-        turns.turn(tmp_path / "lock", refusal),
+        locks.turn(tmp_path / "lock", refusal),
         pytest.raises(Locked, match="another run is at it"),
-        turns.turn(tmp_path / "lock", refusal),
+        locks.turn(tmp_path / "lock", refusal),
     ):
         pytest.fail("both had a turn")
 
@@ -39,11 +39,11 @@ def test_the_second_says_once_that_it_waits_and_has_its_turn_after_the_first(tmp
     told, first_has_ended = [], threading.Event()
 
     def second() -> None:
-        with turns.turn(tmp_path / "lock", refusal, patience=10, waiting=lambda: told.append("waits")):
+        with locks.turn(tmp_path / "lock", refusal, patience=10, waiting=lambda: told.append("waits")):
             told.append("after" if first_has_ended.is_set() else "beside")
 
     other = threading.Thread(target=second)
-    with turns.turn(tmp_path / "lock", refusal):
+    with locks.turn(tmp_path / "lock", refusal):
         other.start()
         other.join(0.2)
         assert told == ["waits"]
@@ -55,14 +55,14 @@ def test_the_second_says_once_that_it_waits_and_has_its_turn_after_the_first(tmp
 def test_who_has_waited_in_vain_is_refused(tmp_path: Path) -> None:
     told: list[str] = []
     with (
-        turns.turn(tmp_path / "lock", refusal),
+        locks.turn(tmp_path / "lock", refusal),
         pytest.raises(Locked),
-        turns.turn(tmp_path / "lock", refusal, patience=0.1, waiting=lambda: told.append("waits")),
+        locks.turn(tmp_path / "lock", refusal, patience=0.1, waiting=lambda: told.append("waits")),
     ):
         pytest.fail("both had a turn")
     assert told == ["waits"]
 
 
 def test_who_need_not_wait_says_nothing(tmp_path: Path) -> None:
-    with turns.turn(tmp_path / "lock", refusal, patience=10, waiting=lambda: pytest.fail("nobody is at it")):
+    with locks.turn(tmp_path / "lock", refusal, patience=10, waiting=lambda: pytest.fail("nobody is at it")):
         pass

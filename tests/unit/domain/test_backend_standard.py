@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from tests.unit.plan_documents import plan, resource
 
-from infragate.domain.backend_standard import WHOLE, Judgement, judge
+from infragate.domain.bootstrap.backend_standard import WHOLE, Judgement, judge
 from infragate.domain.errors import ToolFailed
 
 KEY, BUCKET, TABLE = "aws_kms_key.state", "aws_s3_bucket.state", "aws_dynamodb_table.lock"

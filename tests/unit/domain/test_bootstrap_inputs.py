@@ -7,7 +7,7 @@ import pytest
 from tests.unit import projects
 from tests.unit.projects import DEV, PROD, ROOT, STATE
 
-from infragate.domain.bootstrap_inputs import bootstrap_tags, bootstrap_variables
+from infragate.domain.bootstrap.bootstrap_inputs import bootstrap_tags, bootstrap_variables
 
 PROJECT = projects.typed(lock="both", noncurrent_days=90)
 VARIABLES = bootstrap_variables(PROJECT, version="0.1.0")

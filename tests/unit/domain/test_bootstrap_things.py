@@ -6,8 +6,8 @@ import pytest
 from tests.unit import projects
 from tests.unit.projects import DEV, ROOT, STATE
 
-from infragate.domain import role_policies
-from infragate.domain.bootstrap_things import Thing, environment_things, state_things
+from infragate.domain.bootstrap import role_policies
+from infragate.domain.bootstrap.bootstrap_resources import Thing, environment_things, state_things
 
 PROJECT, TEMPLATES = projects.typed(), projects.templates()
 DEV_SPEC = role_policies.environment_account(PROJECT, PROJECT.environment("dev"), TEMPLATES)

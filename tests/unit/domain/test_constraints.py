@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infragate.domain import constraints
+from infragate.domain.terraform import constraints
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from infragate.domain import health
+from infragate.domain import smoke_checks
 
 HEALTHY = {
     "status": "ACTIVE",
@@ -16,7 +16,7 @@ HEALTHY = {
 
 
 def test_a_service_whose_tasks_all_run_is_healthy() -> None:
-    check = health.ecs_service("api", HEALTHY)
+    check = smoke_checks.ecs_service("api", HEALTHY)
     assert (check.status, check.subject, check.message) == ("ok", "api", "2 of 2 tasks run, rollout complete")
 
 
@@ -36,18 +36,18 @@ def test_a_service_whose_tasks_all_run_is_healthy() -> None:
     ],
 )
 def test_a_service_that_is_not_as_it_should_be_fails(change: dict[str, Any], words: str) -> None:
-    check = health.ecs_service("api", {**HEALTHY, **change})
+    check = smoke_checks.ecs_service("api", {**HEALTHY, **change})
     assert check.status == "fail"
     assert words in check.message
 
 
 @pytest.mark.parametrize("answer", [None, {}])
 def test_a_service_that_is_not_there_fails(answer: dict[str, Any] | None) -> None:
-    assert health.ecs_service("api", answer).status == "fail"
+    assert smoke_checks.ecs_service("api", answer).status == "fail"
 
 
-def targets(*states: str) -> health.Check:
-    return health.targets("tg", [{"TargetHealth": {"State": state}} for state in states])
+def targets(*states: str) -> smoke_checks.Check:
+    return smoke_checks.targets("tg", [{"TargetHealth": {"State": state}} for state in states])
 
 
 def test_all_targets_healthy_is_healthy() -> None:
@@ -74,11 +74,11 @@ def test_one_target_that_is_not_healthy_fails_all(state: str) -> None:
 
 
 def test_a_target_without_a_state_is_not_healthy() -> None:
-    assert health.targets("tg", [{}]).status == "fail"
+    assert smoke_checks.targets("tg", [{}]).status == "fail"
 
 
 def test_an_available_and_encrypted_database_is_healthy() -> None:
-    assert health.database("db", {"DBInstanceStatus": "available", "StorageEncrypted": True}).status == "ok"
+    assert smoke_checks.database("db", {"DBInstanceStatus": "available", "StorageEncrypted": True}).status == "ok"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_an_available_and_encrypted_database_is_healthy() -> None:
     ],
 )
 def test_any_other_database_fails(answer: dict[str, Any] | None, words: str) -> None:
-    check = health.database("db", answer)
+    check = smoke_checks.database("db", answer)
     assert check.status == "fail"
     assert words in check.message
 
@@ -102,8 +102,8 @@ def rule(*, protocol: str = "tcp", ports: tuple[int, int] | None = (5432, 5432),
     return {"IpProtocol": protocol, **reach, **more}
 
 
-def reach(*rules: dict[str, Any], clients: tuple[str, ...] = ("sg-app",)) -> health.Check:
-    return health.database_reach("db", 5432, [{"IpPermissions": list(rules)}], clients)
+def reach(*rules: dict[str, Any], clients: tuple[str, ...] = ("sg-app",)) -> smoke_checks.Check:
+    return smoke_checks.database_reach("db", 5432, [{"IpPermissions": list(rules)}], clients)
 
 
 FROM_APP: dict[str, Any] = {"UserIdGroupPairs": [{"GroupId": "sg-app"}]}
@@ -146,21 +146,21 @@ def test_a_service_without_a_group_reaches_nothing() -> None:
 
 
 def test_a_database_without_rules_is_reached_by_nobody() -> None:
-    assert health.database_reach("db", 5432, [{"IpPermissions": None}], ["sg-app"]).status == "fail"
+    assert smoke_checks.database_reach("db", 5432, [{"IpPermissions": None}], ["sg-app"]).status == "fail"
 
 
 @pytest.mark.parametrize(
     ("state", "status"), [("OK", "ok"), ("INSUFFICIENT_DATA", "warn"), ("ALARM", "fail"), ("None", "fail")]
 )
 def test_an_alarm_is_as_healthy_as_its_state(state: str, status: str) -> None:
-    (check,) = health.alarms(["cpu"], [{"AlarmName": "cpu", "StateValue": state}])
+    (check,) = smoke_checks.alarms(["cpu"], [{"AlarmName": "cpu", "StateValue": state}])
     assert (check.status, check.message) == (status, state)
 
 
 def test_an_alarm_that_should_be_there_and_is_not_fails() -> None:
-    (check,) = health.alarms(["cpu"], [{"AlarmName": "other", "StateValue": "OK"}])
+    (check,) = smoke_checks.alarms(["cpu"], [{"AlarmName": "other", "StateValue": "OK"}])
     assert (check.status, check.message) == ("fail", "missing")
 
 
 def test_alarms_that_are_not_ours_say_nothing() -> None:
-    assert health.alarms([], [{"AlarmName": "other", "StateValue": "ALARM"}]) == []
+    assert smoke_checks.alarms([], [{"AlarmName": "other", "StateValue": "ALARM"}]) == []

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit import projects
 
-from infragate.domain import role_policies
-from infragate.domain.key_policy_scope import broadened
+from infragate.domain.bootstrap import role_policies
+from infragate.domain.bootstrap.key_policy_scope import broadened
 
 HERE, THERE = "111111111111", "222222222222"
 ROOT = {"AWS": f"arn:aws:iam::{HERE}:root"}

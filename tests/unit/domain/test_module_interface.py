@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from infragate.adapters import hcl
-from infragate.domain import module_interface
-from infragate.domain.module_interface import ModuleInterface
+from infragate.adapters.terraform import hcl
+from infragate.domain.modules import module_interface
+from infragate.domain.modules.module_interface import ModuleInterface
 
 
 def of(text: str, name: str = "main.tf") -> ModuleInterface:

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infragate.domain import module_lock, module_source
 from infragate.domain.errors import Integrity
-from infragate.domain.module_lock import Fetched, ModuleLock, ModulePin, PinState
+from infragate.domain.modules import module_lock, module_source
+from infragate.domain.modules.module_lock import Fetched, ModuleLock, ModulePin, PinState
 
 DEV, PROD = "infra/envs/dev", "infra/envs/prod"
 COMMIT, OTHER = "a" * 40, "b" * 40

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from infragate.adapters import hcl
-from infragate.domain import module_interface, module_page
-from infragate.domain.module_page import BEGIN, END
+from infragate.adapters.terraform import hcl
+from infragate.domain.modules import module_interface, module_page
+from infragate.domain.modules.module_page import BEGIN, END
 
 CODE = """
 variable "size" {

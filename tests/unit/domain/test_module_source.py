@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infragate.domain import module_source
 from infragate.domain.errors import BadInput
+from infragate.domain.modules import module_source
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infragate.adapters import hcl, module_calls
-from infragate.domain import module_interface, pin_change
+from infragate.adapters.modules import module_calls
+from infragate.adapters.terraform import hcl
 from infragate.domain.errors import BadInput
-from infragate.domain.module_interface import ModuleInterface, Move
-from infragate.domain.pin_change import Edit, Interfaces, PinEdit
+from infragate.domain.modules import module_interface, pin_change
+from infragate.domain.modules.module_interface import ModuleInterface, Move
+from infragate.domain.modules.pin_change import Edit, Interfaces, PinEdit
 
 SHA, NEW = "0123456789abcdef0123456789abcdef01234567", "f" * 40
 SOURCE = "git::https://h/r.git//rds?ref="

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from tests.e2e import documents
 
-from infragate.adapters import environments_file
-from infragate.domain import role_policies
-from infragate.sandbox.iam_conditions import as_list, matches
-from infragate.usecases import bootstrap_session
+from aws_emulator.iam_conditions import as_list, matches
+from infragate.adapters.local import environments_file
+from infragate.domain.bootstrap import role_policies
+from infragate.usecases.bootstrap import bootstrap_session
 
 ROOT = Path(__file__).parents[3]
 LIFE: list[dict[str, Any]] = json.loads((ROOT / "tests" / "data" / "life.json").read_text())

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infragate.adapters import hcl
-from infragate.domain import module_interface, release_rules
-from infragate.domain.module_interface import ModuleInterface
-from infragate.domain.release_rules import LEVELS, Candidate, Change, Section, Version
+from infragate.adapters.terraform import hcl
+from infragate.domain.modules import module_interface, release_rules
+from infragate.domain.modules.module_interface import ModuleInterface
+from infragate.domain.modules.release_rules import LEVELS, Candidate, Change, Section, Version
 
 V061, V062, V070 = (
     Version(major=0, minor=6, patch=1),

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from tests.unit import projects
 from tests.unit.projects import DEV, PROD, STATE
 
-from infragate.domain import role_policies
+from infragate.domain.bootstrap import role_policies
+from infragate.domain.bootstrap.role_policies import TEMPLATE_NAMES, AccountSpec, PolicySpec, RoleSpec
 from infragate.domain.environment import PURPOSES
 from infragate.domain.errors import BadInput
-from infragate.domain.role_policies import TEMPLATE_NAMES, AccountSpec, PolicySpec, RoleSpec
 
 PROJECT, TEMPLATES = projects.typed(lock="both"), projects.templates()
 KEY = f"arn:aws:kms:ap-northeast-2:{STATE}:key/1234"

@@ -9,14 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
-from infragate.domain.terraform_messages import (
-    Diagnostic,
-    LockHolder,
-    errors,
-    explain,
-    lock_holder,
-    locked,
-)
+from infragate.domain.terraform.terraform_messages import Diagnostic, LockHolder, errors, explain, lock_holder, locked
 
 WHERE = "infra/envs/dev"
 LOCK_INFO = """

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infragate.domain.terraform_messages import Diagnostic, diagnostic, from_text
+from infragate.domain.terraform.terraform_messages import Diagnostic, diagnostic, from_text
 
 
 def event(**given_parts: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infragate.adapters.tool_store import parse_lock
+from infragate.adapters.tools.tool_store import parse_lock
 from infragate.domain.errors import BadInput
 from infragate.domain.programs import PROGRAMS, Program
 from infragate.domain.tools_lock import Tool, ToolsLock, platform_of

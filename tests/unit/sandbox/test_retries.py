@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from infragate.sandbox.emulator.retries import Retries
+from aws_emulator.retries import Retries
 
 
 class Counter:

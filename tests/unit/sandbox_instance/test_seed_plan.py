@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import environments_file
+from infragate.adapters.local import environments_file
+from infragate.domain.bootstrap.role_policies import TEMPLATE_NAMES
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput
-from infragate.domain.role_policies import TEMPLATE_NAMES
 from infragate.sandbox import backend, identities, seed
 
 ROOT = Path(__file__).parents[3]

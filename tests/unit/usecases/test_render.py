@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infragate.domain.errors import BadInput
-from infragate.domain.module_page import BEGIN, END
+from infragate.domain.modules.module_page import BEGIN, END
 from infragate.usecases import render
 from infragate.usecases.render import RenderRequest
 

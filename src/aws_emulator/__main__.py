@@ -1,0 +1,95 @@
+"""``python -m aws_emulator --port N --snapshot FILE [--no-enforcement]``
+
+Binds 127.0.0.1 only. SIGTERM and SIGINT save the snapshot and end with 0. Exit 4: the snapshot cannot be used, or the
+port is taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+from aws_emulator import snapshot_file
+
+# moto reads these while it is imported.
+_SETTINGS = {
+    "MOTO_ACM_VALIDATION_WAIT": "0",  # else a certificate is pending for a minute, and data sources wait for it
+    "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # else arn:aws:iam::aws:policy/... does not exist
+    "AWS_DEFAULT_REGION": "us-east-1",
+    # moto calls AWS SDK parts itself in places: they must never find real credentials.
+    "AWS_ACCESS_KEY_ID": "emulator",
+    "AWS_SECRET_ACCESS_KEY": "emulator",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_HOST = "127.0.0.1"
+_UNUSABLE = 4
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serves until told to stop; the exit code."""
+    options = _parser().parse_args(arguments)
+    os.environ.update(_SETTINGS)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        # Both before moto is imported, which takes seconds.
+        content = snapshot_file.read(options.snapshot)
+        listener = _bound(options.port)
+        return _serve(listener, options.snapshot, content, enforcement=not options.no_enforcement)
+    except snapshot_file.Unusable as error:
+        sys.stderr.write(f"error: {error}\nwhere: {options.snapshot}\nfix: delete the file and start again\n")
+    except OSError as error:
+        sys.stderr.write(f"error: cannot serve on {_HOST}:{options.port}: {error}\n")
+    return _UNUSABLE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="aws_emulator", description="AWS emulator with IAM enforced")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument(
+        "--snapshot", type=Path, required=True, help="loaded at start when it is there, saved at the end"
+    )
+    parser.add_argument("--no-enforcement", action="store_true", help="let every request through until switched on")
+    return parser
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket that has the port. It does not listen yet: who connects is refused, and knows to wait."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((_HOST, port))
+    return listener
+
+
+def _serve(listener: socket.socket, path: Path, content: bytes | None, *, enforcement: bool) -> int:
+    from werkzeug.serving import make_server
+
+    from aws_emulator import corrections, snapshot
+    from aws_emulator.application import Application
+    from aws_emulator.handler import Handler
+
+    corrections.install()
+    if content is not None:
+        snapshot.restore(content)
+    application = Application(path, enforcement=enforcement)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    listener.listen(128)
+    port = listener.getsockname()[1]
+    server = make_server(_HOST, port, application, threaded=True, request_handler=Handler, fd=listener.fileno())
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    logging.getLogger("infragate.emulator").info("serving on %s:%d", _HOST, port)
+    stop.wait()
+    server.shutdown()
+    application.save()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

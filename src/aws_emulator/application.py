@@ -1,0 +1,128 @@
+"""The WSGI application: the emulator's own addresses, then the guard, then moto.
+
+One lock holds from the judgement to moto's answer. moto checks and writes without one (two takers of a state lock could
+both win), and what was judged must be what is done. Python runs one thread at a time anyway.
+
+``GET /infragate/health``, ``GET /infragate/calls?since=N``, ``POST /infragate/enforcement`` (body ``on`` or ``off``),
+``POST /infragate/snapshot``. They are not guarded: the server listens on the loopback only.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+import infragate
+from aws_emulator import guard, snapshot, snapshot_file
+from aws_emulator.denials import Answer
+from aws_emulator.records import Records
+from aws_emulator.retries import Retries
+
+_JSON = (("Content-Type", "application/json"),)
+# moto's own back doors: state reset, recorder, and credentials of an instance that nobody runs.
+_CLOSED = ("/moto-api", "/latest/")
+
+
+class Application:
+    """``enforcement`` False lets every request through, as the account of its access key where that is known."""
+
+    def __init__(self, snapshot_path: Path, *, enforcement: bool) -> None:
+        self.enforcement = enforcement
+        self.records = Records()
+        self._retries = Retries()
+        self._snapshot_path = snapshot_path
+        self._lock = threading.RLock()
+        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._own: dict[tuple[str, str], Callable[[dict[str, Any], bytes], Answer]] = {
+            ("GET", "/infragate/health"): self._health,
+            ("GET", "/infragate/calls"): self._calls,
+            ("POST", "/infragate/enforcement"): self._switch,
+            ("POST", "/infragate/snapshot"): self._save,
+        }
+
+    def save(self) -> None:
+        with self._lock:
+            snapshot_file.write(self._snapshot_path, snapshot.collect())
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        body = _take_body(environ)
+        answer = self._answer(environ, body)
+        if answer is not None:
+            return _respond(answer, environ, start_response)
+        with self._lock:
+            refused = guard.check(environ, body, self.records) if self.enforcement else None
+            if refused is not None:
+                return _respond(refused, environ, start_response)
+            return self._retries.once(self._moto, environ, start_response)
+
+    def _answer(self, environ: dict[str, Any], body: bytes) -> Answer | None:
+        """The emulator's own answer; None: a request for AWS."""
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(_CLOSED) or path == "/favicon.ico":
+            return _json(404, {"error": "not served"})
+        if environ.get("HTTP_AUTHORIZATION") or not path.startswith("/infragate/"):
+            return None
+        own = self._own.get((environ["REQUEST_METHOD"], path))
+        return own(environ, body) if own else _json(404, {"error": f"no such address: {path}"})
+
+    def _health(self, _: dict[str, Any], __: bytes) -> Answer:
+        return _json(
+            200,
+            {
+                "status": "ok",
+                "pid": os.getpid(),
+                "version": infragate.__version__,
+                "enforcement": "on" if self.enforcement else "off",
+                "unjudged": self.records.unjudged(),
+            },
+        )
+
+    def _calls(self, environ: dict[str, Any], _: bytes) -> Answer:
+        since = parse_qs(environ.get("QUERY_STRING", "")).get("since", ["0"])[-1]
+        if not since.isdecimal():
+            return _json(400, {"error": "since must be a number"})
+        return _json(200, self.records.since(int(since)))
+
+    def _switch(self, environ: dict[str, Any], body: bytes) -> Answer:
+        wanted = body.decode("utf-8", "replace").strip()
+        if wanted not in ("on", "off"):
+            return _json(400, {"error": "the body must be on or off"})
+        with self._lock:
+            self.enforcement = wanted == "on"
+        return self._health(environ, b"")
+
+    def _save(self, _: dict[str, Any], __: bytes) -> Answer:
+        self.save()
+        return _json(200, {"snapshot": str(self._snapshot_path), "bytes": self._snapshot_path.stat().st_size})
+
+
+def _take_body(environ: dict[str, Any]) -> bytes:
+    """Reads the whole body, and puts it back for moto with its true length."""
+    stream, length = environ["wsgi.input"], environ.get("CONTENT_LENGTH")
+    if length:
+        body: bytes = stream.read(int(length))
+    else:
+        body = stream.read() if environ.get("wsgi.input_terminated") else b""
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+    environ["wsgi.input"] = io.BytesIO(body)
+    if body or length:
+        environ["CONTENT_LENGTH"] = str(len(body))
+    return body
+
+
+def _json(status: int, document: dict[str, Any]) -> Answer:
+    return Answer(status=status, headers=_JSON, body=json.dumps(document).encode())
+
+
+def _respond(answer: Answer, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
+    start_response(f"{answer.status} {'OK' if answer.status == 200 else 'Refused'}", headers)
+    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]

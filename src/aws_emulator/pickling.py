@@ -1,0 +1,87 @@
+"""How moto's objects become bytes and back: what plain pickle cannot take, or what would take 24 MB an account."""
+
+from __future__ import annotations
+
+import copyreg
+import importlib
+import io
+import marshal
+import pickle
+import threading
+import types
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from moto.iam.models import AWSManagedPolicy
+from moto.ssm.models import ParameterDict
+
+from aws_emulator import corrections
+
+
+def dumps(value: Any) -> bytes:
+    buffer = io.BytesIO()
+    _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL).dump(value)
+    return buffer.getvalue()
+
+
+def loads(data: bytes) -> Any:
+    """Runs what the data says: only for files of our own making."""
+    return pickle.loads(data)
+
+
+class _Pickler(pickle.Pickler):
+    def reducer_override(self, value: Any) -> Any:
+        # moto.ssm keeps local functions without closure on its objects.
+        if isinstance(value, types.FunctionType) and "<" in value.__qualname__ and not value.__closure__:
+            return _function, (value.__module__, marshal.dumps(value.__code__))
+        if type(value) is ParameterDict:
+            items = list(dict.items(value))
+            return ParameterDict, (value.account_id, value.region_name), value.__dict__, None, iter(items)
+        if type(value) is AWSManagedPolicy and not value.attachment_count:
+            return corrections.managed_policy, (value.name, value.account_id, "aws")
+        return NotImplemented
+
+
+def _function(module: str, code: bytes) -> types.FunctionType:
+    return types.FunctionType(marshal.loads(code), importlib.import_module(module).__dict__)
+
+
+def _private_key(data: bytes) -> Any:
+    return serialization.load_der_private_key(data, None)
+
+
+def _reduce_private_key(key: Any) -> Any:
+    data = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return _private_key, (data,)
+
+
+def _certificate(data: bytes) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(data)
+
+
+def _reduce_certificate(certificate: x509.Certificate) -> Any:
+    return _certificate, (certificate.public_bytes(serialization.Encoding.PEM),)
+
+
+def _reduce_lock(_: Any) -> Any:
+    return threading.Lock, ()
+
+
+def _reduce_rlock(_: Any) -> Any:
+    return threading.RLock, ()
+
+
+def _register() -> None:
+    # The classes of private keys are not public: taken from keys made for the purpose.
+    for key in (rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())):
+        copyreg.pickle(type(key), _reduce_private_key)
+    copyreg.pickle(x509.Certificate, _reduce_certificate)
+    copyreg.pickle(type(threading.Lock()), _reduce_lock)
+    copyreg.pickle(type(threading.RLock()), _reduce_rlock)
+
+
+_register()

@@ -1,0 +1,71 @@
+"""The file of a snapshot: a line of JSON (schema, versions, size and SHA-256 of the rest), then compressed bytes.
+
+The digest finds damage, not forgery: the bytes are a pickle of our own making, mode 0600, and not to be taken from
+anybody. The file is written whole or not at all. Another version of moto or Python may keep other objects, so such a
+file is refused instead of half understood. moto is not imported here: an unusable file is known before the long start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import zlib
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from aws_emulator import SCHEMA
+
+_FORMAT = "infragate-emulator"
+
+
+class Unusable(Exception):
+    """The snapshot file is damaged, or was written by other versions."""
+
+
+def _versions() -> dict[str, Any]:
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return {"format": _FORMAT, "schema": SCHEMA, "moto": metadata.version("moto"), "python": python}
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replaces ``path`` by a file that holds ``content``."""
+    data = zlib.compress(content, 1)
+    header = {**_versions(), "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(json.dumps(header).encode() + b"\n" + data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def read(path: Path) -> bytes | None:
+    """What ``write`` was given; None when there is no file. Raises Unusable."""
+    if not path.exists():
+        return None
+    header, _, data = path.read_bytes().partition(b"\n")
+    _check(header, data)
+    return zlib.decompress(data)
+
+
+def _check(header: bytes, data: bytes) -> None:
+    try:
+        found = json.loads(header)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or found.get("format") != _FORMAT:
+        raise Unusable("the file is not a snapshot of this emulator")
+    for name, ours in _versions().items():
+        if found.get(name) != ours:
+            raise Unusable(f"the snapshot was written with {name} {found.get(name)}, this is {name} {ours}")
+    if found.get("size") != len(data) or found.get("sha256") != hashlib.sha256(data).hexdigest():
+        raise Unusable("the snapshot is damaged: its content does not match its digest")

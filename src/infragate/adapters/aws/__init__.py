@@ -1,0 +1,1 @@
+"""AWS: calls, profiles for child programs, the state account."""

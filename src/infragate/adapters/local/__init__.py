@@ -1,0 +1,1 @@
+"""This machine and this checkout: files, locks, settings, masking, time."""

@@ -1,0 +1,163 @@
+"""`infra/environments.yaml`: found, read with line numbers, checked against its JSON Schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infragate.adapters.local import settings, trust
+from infragate.domain.environment import Project, project
+from infragate.domain.errors import BadInput
+from infragate.domain.suggestions import nearest
+
+RELATIVE = Path("infra") / "environments.yaml"
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The checkout: INFRAGATE_ROOT, else the nearest folder upwards that holds `infra/environments.yaml`.
+
+    Raises:
+        BadInput: there is none.
+    """
+    given = settings.read("INFRAGATE_ROOT")
+    here = (start or Path.cwd()).resolve()
+    if given:
+        chosen = Path(given).resolve()
+        if (chosen / RELATIVE).is_file():
+            return chosen
+        raise BadInput(
+            f"INFRAGATE_ROOT names no checkout: there is no {RELATIVE} in it",
+            where=f"INFRAGATE_ROOT={given}",
+            fix="unset INFRAGATE_ROOT, or set it to your checkout",
+        )
+    for folder in (here, *here.parents):
+        if (folder / RELATIVE).is_file():
+            return folder
+    raise BadInput(
+        f"no {RELATIVE} in this folder or above it",
+        where=str(here),
+        fix="change into your checkout, or set INFRAGATE_ROOT",
+    )
+
+
+def load(root: Path) -> Project:
+    """The project's typed settings, as its trusted root has them.
+
+    Raises:
+        BadInput: not readable, not YAML, not as the schema says; with file and line.
+    """
+    trusted = trust.root(root)
+    path = trusted / RELATIVE
+    file = str(RELATIVE if trusted == root else path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        tree = yaml.compose(text, Loader=_StrictLoader)
+        document = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that also refuses repeated keys
+    except UnicodeDecodeError as error:
+        raise BadInput("not UTF-8 text", where=file, fix="save the file as UTF-8") from error
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", where=file, fix="check the file's permissions") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadInput(f"not valid YAML: {error.problem}", where=f"{file}:{line}", fix="correct that line") from error
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:  # `!!int x`, 2026-13-45
+        raise BadInput("not valid YAML", where=file, fix="correct the file") from error
+    _check(document, tree, file)
+    return project(document, file=file)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """PyYAML takes the last of two equal keys silently; a second `dev:` must be an error.
+
+    Nor are there aliases: ten lines of them stand for gigabytes in the first message that shows such a value.
+    """
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not taken: write the value out", mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} stands twice", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The published JSON Schema of the file."""
+    text = resources.files("infragate").joinpath("schemas/environments.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def _check(document: object, tree: Any, file: str) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+    from jsonschema.validators import extend
+
+    strict = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+    error = best_match(strict(schema()).iter_errors(document))
+    if error is None:
+        return
+    path = [str(part) for part in error.absolute_path]
+    raise BadInput(
+        f"{'.'.join(path) or 'the file'}: {_sentence(error)}",
+        where=f"{file}:{_line(tree, path)}",
+        fix=_fix(error),
+    )
+
+
+def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Any]:
+    """As JSON Schema has it; Python's `$` would let a line break at the end through."""
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(value, str) and (value.endswith("\n") or not re.search(pattern, value)):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _sentence(error: Any) -> str:
+    if error.validator == "pattern":
+        return f"{error.instance!r} does not have the form {error.validator_value}"
+    return str(error.message)[:300]
+
+
+def _fix(error: Any) -> str:
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = list(error.schema.get("properties", {}))
+        for key in error.instance:
+            if key not in known and (hint := nearest(str(key), known)):
+                return f"did you mean {hint}?"
+    if error.validator == "type" and error.validator_value == "string":
+        return "put the value in quotes"
+    return "correct that value; the schema is src/infragate/schemas/environments.schema.json"
+
+
+def _line(node: Any, path: list[str]) -> int:
+    """The line (from 1) of the deepest node on the path that exists."""
+    line = node.start_mark.line + 1 if node is not None else 1
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            match = next(((key, value) for key, value in node.value if key.value == part), None)
+            if match is None:
+                return line
+            line, node = match[0].start_mark.line + 1, match[1]
+        elif isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
+            node = node.value[int(part)]
+            line = node.start_mark.line + 1
+    return line

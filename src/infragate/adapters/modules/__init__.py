@@ -1,0 +1,1 @@
+"""Module calls in code, what was fetched for them, and the releases they come from."""

@@ -1,0 +1,92 @@
+"""The `module` blocks of a Stack: what each calls, with which arguments, and who reads its outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate.adapters.terraform import hcl
+from infragate.domain.errors import BadInput
+from infragate.domain.modules import module_source
+from infragate.domain.modules.module_source import ModuleSource
+from infragate.domain.terraform.hcl_syntax import Block, ConfigurationFile
+
+# What Terraform itself takes in a module block; everything else is an input of the module.
+META = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleCall:
+    """One module block.
+
+    Attributes:
+        source: None where it is no plain string, so that nobody can say what it calls.
+    """
+
+    name: str
+    file: ConfigurationFile
+    block: Block
+    source: ModuleSource | None
+
+    @property
+    def where(self) -> str:
+        """File and line."""
+        return f"{self.file.path}:{self.block.span.line}"
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """The inputs that it gives, as written."""
+        return {one.name: one.expression for one in self.block.attributes if one.name not in META}
+
+    @property
+    def line_comment(self) -> str:
+        """What stands behind the closing quote of the source on its line."""
+        attribute = self.block.attribute("source")
+        if attribute is None or attribute.literal is None:
+            return ""
+        return self.file.content[attribute.literal.span.end + 1 :].partition(b"\n")[0].decode()
+
+
+def read(stack: Path, *, relative_to: Path) -> tuple[ModuleCall, ...]:
+    """The calls of a Stack, in the order of its files.
+
+    Raises:
+        BadInput: a file cannot be read, or two blocks have one name.
+    """
+    calls: dict[str, ModuleCall] = {}
+    for file in hcl.read_folder(stack, relative_to=relative_to):
+        for block in file.of_kind("module"):
+            call = _call(file, block)
+            if call.name in calls:
+                raise BadInput(
+                    f"two module blocks are called {call.name}",
+                    where=f"{calls[call.name].where} and {call.where}",
+                    fix="rename one of them",
+                )
+            calls[call.name] = call
+    return tuple(calls.values())
+
+
+def _call(file: ConfigurationFile, block: Block) -> ModuleCall:
+    attribute = block.attribute("source")
+    literal = attribute.literal if attribute else None
+    return ModuleCall(
+        name=block.labels[0] if block.labels else "",
+        file=file,
+        block=block,
+        source=module_source.parse(literal.value) if literal else None,
+    )
+
+
+def readers(stack: Path, module: str, output: str, *, relative_to: Path) -> tuple[str, ...]:
+    """The files of a Stack in which `module.NAME.OUTPUT` is read.
+
+    Raises:
+        BadInput: a file cannot be read.
+    """
+    wanted = ("module", module, output)
+    return tuple(
+        file.path
+        for file in hcl.read_folder(stack, relative_to=relative_to)
+        if any(reference[:3] == wanted for reference in hcl.references(file))
+    )

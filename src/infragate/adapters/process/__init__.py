@@ -1,0 +1,1 @@
+"""Child processes: starting, reading, ending them."""

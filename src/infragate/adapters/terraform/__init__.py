@@ -1,0 +1,1 @@
+"""Terraform: its program, its language, where its providers come from."""

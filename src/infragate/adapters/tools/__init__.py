@@ -1,0 +1,1 @@
+"""Vendor programs: found, downloaded, checked, built."""

@@ -1,0 +1,234 @@
+"""Installs pinned vendor programs into the cache: from the release or a mirror of it, else by a Go build.
+
+A folder of the cache is made whole under another name and then renamed, under a lock, so that two installs at once
+cannot meet half a program.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from infragate.adapters.local import clock, files, locks
+from infragate.adapters.process import children
+from infragate.adapters.tools import archives, downloads, program_identity, tool_store
+from infragate.adapters.tools.tool_store import MANIFEST, Located, Places, Source
+from infragate.domain.errors import BadInput, Integrity, Locked, RemoteFailed, ToolFailed
+from infragate.domain.tools_lock import Asset, GoSource, Tool
+
+Say = Callable[[str], None]
+BUILD_SECONDS = 1800.0
+LOCK_SECONDS = 1800.0
+QUARTERS = 4
+SILENCE_SECONDS = 5.0
+
+
+def obtain(tool: Tool, places: Places, *, say: Say, patience: downloads.Patience | None = None) -> Located:
+    """The program, installed into the cache when it is nowhere yet.
+
+    Raises:
+        BadInput: nothing is pinned for this platform, or the mirror cannot be one.
+        RemoteFailed, Integrity: the release could not be fetched, or is not what is pinned.
+        ToolFailed: the Go build failed, or what was installed does not run or says another version.
+        Locked: another install holds the cache for too long.
+    """
+    found, notes = tool_store.on_path(tool, places)
+    for note in notes:
+        say(note)
+    if found:
+        return found
+    with _locked(tool, places):
+        return tool_store.cached(tool, places, notes) or _Install(tool, places, notes, say, patience).run()
+
+
+def _locked(tool: Tool, places: Places) -> AbstractContextManager[None]:
+    folder = files.private_folder(tool_store.cache_folder(tool, places).parent)
+    return locks.turn(
+        folder / f"{tool.version}-{places.platform}.lock",
+        lambda: Locked(
+            f"another install of {tool.name} has not ended in {LOCK_SECONDS:.0f} s",
+            where=str(folder),
+            fix="wait for it, or end it",
+        ),
+        patience=LOCK_SECONDS,
+    )
+
+
+class _Install:
+    """One install, by whoever holds the lock."""
+
+    def __init__(
+        self, tool: Tool, places: Places, notes: tuple[str, ...], say: Say, patience: downloads.Patience | None
+    ) -> None:
+        self.tool, self.places, self.notes, self.say, self.patience = tool, places, notes, say, patience
+        self.folder = tool_store.cache_folder(tool, places)
+
+    def run(self) -> Located:
+        tool, asset = self.tool, self.tool.asset(self.places.platform)
+        go = None if self.places.foreign else tool.go
+        if asset is not None:
+            try:
+                return self._unpack_release(asset)
+            except RemoteFailed as error:
+                if go is None:
+                    raise self._only_a_release(error) from error
+                self.say(f"{tool.name}: {error.message}; building it with Go instead")
+        if go is not None:
+            return self._build(go)
+        raise BadInput(
+            f"{tool.name} {tool.version} is not pinned for {self.places.platform}",
+            where="tools.lock",
+            fix=f"put {tool.name} {tool.accepts} on PATH, or add the platform's sha256 to tools.lock",
+        )
+
+    def _only_a_release(self, error: RemoteFailed) -> RemoteFailed:
+        tool = self.tool
+        return RemoteFailed(
+            f"{tool.name} {tool.version} is only to be had as a release download, and {error.message}",
+            where=error.where,
+            fix=f"check the network, name a mirror (--mirror), or put {tool.name} {tool.accepts} on PATH",
+        )
+
+    def _unpack_release(self, asset: Asset) -> Located:
+        source: Source = "mirror" if self.places.mirror else "release"
+        archive, fetched = self._archive(asset)
+        with self._staging() as staging:
+            archives.extract_member(archive, self.tool.archive, self.tool.member, staging / self.tool.name)
+            located = self._finish(staging, source)
+        if fetched:
+            archive.unlink(missing_ok=True)
+        return located
+
+    def _archive(self, asset: Asset) -> tuple[Path, bool]:
+        """The checked release file, and whether it was fetched (a file of a mirror folder stays)."""
+        tool, mirror = self.tool, self.places.mirror
+        if mirror is not None and "://" not in mirror:
+            return _from_folder(Path(mirror), asset), False
+        url = _mirrored(asset.url, mirror)
+        archive = self.folder.parent / f"{asset.sha256[:16]}-{url.rpartition('/')[2]}"
+        self.say(f"{tool.name} {tool.version}: downloading {downloads.shown(url)}")
+        progress = _Steps(tool.name, self.say)
+        downloads.fetch(url, archive, sha256=asset.sha256, patience=self.patience, progress=progress)
+        return archive, True
+
+    def _build(self, source: GoSource) -> Located:
+        """Compile a module of ours whose go.mod and go.sum pin every dependency (`-mod=readonly` checks them)."""
+        tool, places = self.tool, self.places
+        module = places.go_sources / source.folder
+        if not (module / "go.mod").is_file():
+            raise BadInput(
+                f"there is no Go source of {tool.name}", where=str(module / "go.mod"), fix="add it, or its sha256"
+            )
+        go = shutil.which("go", path=places.search_path)
+        if go is None:
+            raise ToolFailed(
+                f"Go is needed to build {tool.name}", where="PATH", fix="install Go, or allow the release site"
+            )
+        self.say(f"{tool.name} {tool.version}: building with Go, this takes minutes")
+        flags = f"-s -w {source.ldflags}".replace("{version}", str(tool.version)).strip()
+        with self._staging() as staging:
+            out = str(staging / tool.name)
+            fixed = ["-mod=readonly", "-trimpath", "-buildvcs=false"]
+            children.run(
+                [go, "build", *fixed, "-ldflags", flags, "-o", out, source.package],
+                cwd=module,
+                env={**places.environment, "CGO_ENABLED": "0"},
+                timeout=BUILD_SECONDS,
+            )
+            return self._finish(staging, "go")
+
+    @contextmanager
+    def _staging(self) -> Iterator[Path]:
+        """A folder beside the final one, gone afterwards whatever happened."""
+        final = self.folder
+        for left in final.parent.glob(f".{final.name}.*"):  # of an install that was killed: we hold the lock
+            shutil.rmtree(left, ignore_errors=True)
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
+        except OSError as error:
+            raise ToolFailed(
+                f"cannot make a folder: {error.strerror}", where=str(final.parent), fix="inv doctor"
+            ) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _finish(self, staging: Path, source: Source) -> Located:
+        """Try the new program, write its manifest, and move the folder to its place."""
+        tool, final = self.tool, self.folder
+        if not self.places.foreign:
+            self._try(staging / tool.name)
+        digest = files.sha256(staging / tool.name)
+        manifest = {
+            "name": tool.name,
+            "version": str(tool.version),
+            "source": source,
+            "origin": tool_store.origin(tool, self.places, source),
+            "sha256": digest,
+        }
+        files.write(staging / MANIFEST, json.dumps(manifest, indent=2) + "\n")
+        if final.exists():
+            # It was made from another pin, or is half gone: out of the way first, a rename does not replace a folder.
+            final.rename(staging / "replaced")
+        staging.rename(final)
+        shutil.rmtree(final / "replaced", ignore_errors=True)
+        program, version = final / tool.name, str(tool.version)
+        return Located(name=tool.name, version=version, path=program, source=source, sha256=digest, notes=self.notes)
+
+    def _try(self, program: Path) -> None:
+        tool = self.tool
+        version = program_identity.ask_version(tool, program, self.places.environment)
+        if version != tool.version:
+            said = "does not say its version" if version is None else f"says {version}"
+            raise ToolFailed(
+                f"the new {tool.name} {said}, {tool.version} was expected",
+                where=f"{tool.name} {' '.join(tool.program.version_command)}",
+                fix="check version and member in tools.lock",
+            )
+
+
+def _mirrored(url: str, mirror: str | None) -> str:
+    if mirror is None:
+        return url
+    if urlsplit(mirror).scheme not in {"http", "https"} or not urlsplit(mirror).hostname:
+        raise BadInput("the mirror is not an http address", where=downloads.shown(mirror), fix="correct the mirror")
+    return mirror.rstrip("/") + urlsplit(url).path
+
+
+def _from_folder(folder: Path, asset: Asset) -> Path:
+    """The release file in a folder, under the vendor's path or lying flat."""
+    path = Path(urlsplit(asset.url).path)
+    for candidate in (folder.absolute() / path.relative_to("/"), folder.absolute() / path.name):
+        if not candidate.is_file():
+            continue
+        found = files.sha256(candidate)
+        if found != asset.sha256:
+            raise Integrity(
+                f"the file is not what is pinned: expected sha256 {asset.sha256}, found {found}",
+                where=str(candidate),
+                fix="fetch it again from the vendor: do not use this one",
+            )
+        return candidate
+    raise RemoteFailed(f"the mirror folder does not hold {path.name}", where=str(folder), fix="put the file there")
+
+
+class _Steps:
+    """Says every quarter of a download, and something after some seconds of silence."""
+
+    def __init__(self, name: str, say: Say) -> None:
+        self.name, self.say, self.quarter, self.spoke = name, say, 0, clock.monotonic()
+
+    def __call__(self, done: int, total: int | None) -> None:
+        quarter = QUARTERS * done // total if total else 0
+        news = quarter > self.quarter or clock.monotonic() - self.spoke > SILENCE_SECONDS
+        if not news or done == total:
+            return
+        self.quarter, self.spoke = quarter, clock.monotonic()
+        share = f" of {total / 1e6:.1f} MB ({100 * done // total}%)" if total else " MB"
+        self.say(f"{self.name}: {done / 1e6:.1f}{share}")

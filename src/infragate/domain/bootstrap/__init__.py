@@ -1,0 +1,1 @@
+"""Rules about the state backend and the roles."""

@@ -1,0 +1,1 @@
+"""Rules about modules: sources, pins, the lock, releases."""

@@ -1,0 +1,197 @@
+"""What a module promises to those who call it: inputs, outputs, addresses, and what it needs of Terraform."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from infragate.domain.terraform.hcl_syntax import Attribute, Block, ConfigurationFile
+
+_VERSION = re.compile(r'"?\bversion"?\s*[=:]\s*"([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One variable; expressions are as written, with single spaces.
+
+    Attributes:
+        default: None where the input is required.
+        description: "" where there is none.
+    """
+
+    name: str
+    type: str
+    default: str | None
+    description: str
+
+    @property
+    def required(self) -> bool:
+        """Whether a caller must give it."""
+        return self.default is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One output value."""
+
+    name: str
+    description: str
+    sensitive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """A `moved` block: addresses relative to the module that holds it."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleInterface:
+    """A module's promises, by name.
+
+    Attributes:
+        providers: version constraint by provider's local name; "" where none is given.
+        terraform: the constraint on Terraform itself, or "".
+        resources: addresses of its own resources; those of JSON syntax are not read.
+    """
+
+    inputs: Mapping[str, Input]
+    outputs: Mapping[str, Output]
+    moves: tuple[Move, ...]
+    providers: Mapping[str, str]
+    terraform: str
+    resources: frozenset[str]
+
+
+BreachKind = Literal[
+    "input removed",
+    "input newly required",
+    "input's default changed",
+    "output removed",
+    "address moved",
+    "address removed",
+    "requirement changed",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """Something that a caller of the older release can notice."""
+
+    kind: BreachKind
+    name: str
+    detail: str
+
+
+def read(files: Iterable[ConfigurationFile]) -> ModuleInterface:
+    """The interface of the module that these files make."""
+    blocks = [block for file in files for block in file.blocks]
+    settings = [block for block in blocks if block.kind == "terraform"]
+    needed = [inner for block in settings for inner in block.blocks if inner.kind == "required_providers"]
+    versions = [found for block in settings if (found := block.attribute("required_version")) is not None]
+    return ModuleInterface(
+        inputs={block.labels[0]: _input(block) for block in blocks if block.kind == "variable" and block.labels},
+        outputs={block.labels[0]: _output(block) for block in blocks if block.kind == "output" and block.labels},
+        moves=tuple(_move(block) for block in blocks if block.kind == "moved"),
+        providers={entry.name: _constraint(entry) for block in needed for entry in block.attributes},
+        terraform=", ".join(found.literal.value for found in versions if found.literal),
+        resources=frozenset(".".join(block.labels) for block in blocks if block.kind == "resource"),
+    )
+
+
+def breaches(old: ModuleInterface, new: ModuleInterface) -> tuple[Breach, ...]:
+    """What a caller of `old` can notice in `new`, by name."""
+    found = [
+        *_inputs(old, new),
+        *(
+            Breach(kind="output removed", name=name, detail="callers that read it fail")
+            for name in old.outputs
+            if name not in new.outputs
+        ),
+        *(
+            Breach(kind="address moved", name=move.source, detail=f"to {move.target}")
+            for move in new.moves
+            if move not in old.moves
+        ),
+        *_gone(old, new),
+        *_requirements(old, new),
+    ]
+    return tuple(sorted(found, key=lambda breach: (breach.kind, breach.name)))
+
+
+def _gone(old: ModuleInterface, new: ModuleInterface) -> Iterable[Breach]:
+    """Resources that vanish without a move: what they made is destroyed."""
+    moved = {move.source.partition("[")[0] for move in new.moves}
+    for address in old.resources - new.resources - moved:
+        yield Breach(kind="address removed", name=address, detail="what it made is destroyed")
+
+
+def _requirements(old: ModuleInterface, new: ModuleInterface) -> Iterable[Breach]:
+    before, after = {**old.providers, "terraform": old.terraform}, {**new.providers, "terraform": new.terraform}
+    for name in before.keys() | after.keys():
+        if before.get(name) != after.get(name):
+            detail = f"{before.get(name) or 'none'} to {after.get(name) or 'none'}"
+            yield Breach(kind="requirement changed", name=name, detail=detail)
+
+
+def _inputs(old: ModuleInterface, new: ModuleInterface) -> Iterable[Breach]:
+    for name, before in old.inputs.items():
+        after = new.inputs.get(name)
+        if after is None:
+            yield Breach(kind="input removed", name=name, detail="callers that give it fail")
+        elif after.required and not before.required:
+            yield Breach(kind="input newly required", name=name, detail=f"its default was {before.default}")
+        elif after.default is not None and before.default is not None and after.default != before.default:
+            yield Breach(kind="input's default changed", name=name, detail=f"{before.default} to {after.default}")
+    for name, after in new.inputs.items():
+        if name not in old.inputs and after.required:
+            yield Breach(kind="input newly required", name=name, detail="it is new and has no default")
+
+
+def _input(block: Block) -> Input:
+    default = block.expression("default")
+    return Input(
+        name=block.labels[0],
+        type=_spaced(block.expression("type") or "any"),
+        default=None if default is None else _spaced(default),
+        description=_text(block, "description"),
+    )
+
+
+def _output(block: Block) -> Output:
+    return Output(
+        name=block.labels[0],
+        description=_text(block, "description"),
+        sensitive=block.expression("sensitive") == "true",
+    )
+
+
+def _move(block: Block) -> Move:
+    return Move(source=_address(block, "from"), target=_address(block, "to"))
+
+
+def _address(block: Block, name: str) -> str:
+    found = block.attribute(name)
+    if found is None:
+        return ""
+    return found.literal.value if found.literal else _spaced(found.expression)
+
+
+def _text(block: Block, name: str) -> str:
+    found = block.attribute(name)
+    return found.literal.value if found and found.literal else ""
+
+
+def _constraint(entry: Attribute) -> str:
+    if entry.literal:  # the form of Terraform 0.12: aws = "~> 2.0"
+        return entry.literal.value
+    found = _VERSION.search(entry.expression)
+    return found.group(1) if found else ""
+
+
+def _spaced(expression: str) -> str:
+    return " ".join(expression.split())

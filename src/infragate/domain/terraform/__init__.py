@@ -1,0 +1,1 @@
+"""Terraform's own data: state files, diagnostics, syntax, version constraints."""

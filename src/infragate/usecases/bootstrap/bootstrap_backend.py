@@ -1,0 +1,290 @@
+"""`bootstrap-backend`: the state backend and every account's roles, made or adopted; safe to run again at any time.
+
+The state account comes first: where the backend does not stand yet, its root is applied with a local state, which then
+moves into the bucket. After that all roots are planned, and nothing is applied anywhere while one existing thing differs
+from the standard, unless the differences are accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from infragate.adapters.aws import state_digests
+from infragate.adapters.local import files
+from infragate.adapters.local.settings import Actor
+from infragate.domain.bootstrap.backend_standard import Difference
+from infragate.domain.cloud import Cloud
+from infragate.domain.environment import Project
+from infragate.domain.errors import BadInput, Integrity
+from infragate.domain.terraform import state_file
+from infragate.usecases.bootstrap import bootstrap_root, bootstrap_session
+from infragate.usecases.bootstrap.bootstrap_root import Prepared, Root, Workplace
+from infragate.usecases.bootstrap.bootstrap_session import Backend, Session, SessionRequest
+
+Say = Callable[[str], None]
+RootStatus = Literal["unchanged", "planned", "done", "blocked", "waiting"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootstrapRequest:
+    """What to set up.
+
+    Attributes:
+        environment: beside the state account only this Environment's; None for all.
+        plan_only: show, change nothing.
+        accept_differences: bring existing things to the standard.
+        confirm: asked once before something is changed, with what will happen, one line each; False ends the run.
+    """
+
+    root: Path
+    project: Project
+    cloud: Cloud
+    actor: Actor
+    say: Say
+    warn: Say
+    confirm: Callable[[Sequence[str]], bool]
+    environment: str | None = None
+    plan_only: bool = False
+    accept_differences: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootResult:
+    """What came of one account.
+
+    Attributes:
+        status: `waiting` is a root that was left alone because another one is blocked.
+        state: where bootstrap's own state of the root lies.
+        headline: Terraform's `Plan: ...` line, or "".
+    """
+
+    name: str
+    account_id: str
+    status: RootStatus
+    state: str
+    created: tuple[str, ...]
+    adopted: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    headline: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootstrapResult:
+    """All accounts, the state account first."""
+
+    roots: tuple[RootResult, ...]
+
+    @property
+    def blocked(self) -> bool:
+        """Whether differences stopped the run."""
+        return any(root.status == "blocked" for root in self.roots)
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything was, or would be, changed."""
+        return any(root.status in ("planned", "done") for root in self.roots)
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Of all accounts."""
+        return tuple(difference for root in self.roots for difference in root.differences)
+
+
+def run(request: BootstrapRequest) -> BootstrapResult:
+    """Set up the backend and the roles.
+
+    Raises:
+        BadInput: no such Environment, a bucket name that is taken, or nobody confirmed.
+        Blocked: bucket, key or table would have to go.
+        Integrity: the local state of an interrupted run and the one in the bucket are strangers.
+        InfragateError: by what AWS or Terraform said. Whatever was done is recorded; run it again.
+    """
+    asked = _session_request(request)
+    state, environments = bootstrap_session.roots(asked)
+    with bootstrap_session.opened(asked) as session:
+        places = [session.workplace(root) for root in (state, *environments)]
+        backend = _standing(session, state)
+        local = backend is None or _first_run_unfinished(session, places[0])
+        if local and request.plan_only:
+            return BootstrapResult(roots=tuple(_planned(request, _prepare(request, place, None)) for place in places))
+        done: list[RootResult] = []
+        if local:
+            done.append(_found(request, session, places.pop(0)))
+            if done[0].status == "blocked":
+                return BootstrapResult(roots=(*done, *(_waiting(request, place.root) for place in places)))
+            backend = _standing(session, state)
+        if backend is None:
+            raise Integrity("the backend was made and is not there", where=_address(request, state), fix="run it again")
+        prepared = [_prepare(request, place, session.backend(backend, place.root)) for place in places]
+        done += _settle(request, prepared)
+        if request.project.state.lock == "s3" and backend.has_table and not request.plan_only:
+            _forget_digests(request, session, done)
+        return BootstrapResult(roots=tuple(done))
+
+
+def _forget_digests(request: BootstrapRequest, session: Session, done: Sequence[RootResult]) -> None:
+    """With lock files alone nobody keeps the digests in the table up; they would be wrong once the table is back."""
+    state = request.project.state
+    if all(root.status in ("done", "unchanged") for root in done):
+        keys = session.administrators[state.account_id]
+        count = state_digests.forget(state.lock_table, cloud=request.cloud, region=state.region, credentials=keys)
+        if count:
+            request.say(f"removed {count} digests from {state.lock_table}: with lock: s3 nobody keeps them up")
+
+
+def _session_request(request: BootstrapRequest) -> SessionRequest:
+    project = request.project
+    if bootstrap_session.STATE in project.names:
+        raise BadInput("no Environment can be named state", where=project.file, fix="choose another name")
+    chosen = (project.environment(request.environment),) if request.environment else project.environments
+    return SessionRequest(
+        checkout=request.root,
+        project=project,
+        environments=chosen,
+        cloud=request.cloud,
+        actor=request.actor,
+        say=request.say,
+        warn=request.warn,
+    )
+
+
+def _standing(session: Session, state: Root) -> Backend | None:
+    """The backend, when there is one to keep states in, else None.
+
+    A table alone may be missing: where bootstrap's own state lies in the bucket, the backend was made before, and what
+    that state says of the table is what counts.
+    """
+    wanted = session.request.project.state
+    inventory = session.inventory(wanted.account_id, wanted.region)
+    key = inventory.key_arn(wanted.kms_alias)
+    if key is None or not inventory.bucket_exists(wanted.bucket):
+        return None
+    if inventory.table_exists(wanted.lock_table):
+        return Backend(key_arn=key, has_table=True)
+    own = inventory.object(wanted.bucket, state.state_key)
+    return Backend(key_arn=key, has_table=False) if own is not None else None
+
+
+def _first_run_unfinished(session: Session, place: Workplace) -> bool:
+    """Whether an interrupted first run left its state here, and not yet in the bucket."""
+    local = state_file.addresses(files.read(place.local_state), where=str(place.local_state))
+    if local is None or not local:
+        return False
+    remote = _remote_state(session, place)
+    if remote is None:
+        return True
+    if not local <= remote:
+        raise Integrity(
+            "the local state of an interrupted run does not belong to the one in the bucket",
+            where=str(place.local_state),
+            fix="somebody else has bootstrapped since: move that file away and run it again; what exists is adopted",
+        )
+    _forget_local(place)
+    return False
+
+
+def _remote_state(session: Session, place: Workplace) -> frozenset[str] | None:
+    root, bucket = place.root, session.request.project.state.bucket
+    content = session.inventory(root.account_id, root.region).object(bucket, root.state_key)
+    return state_file.addresses(content, where=f"s3://{bucket}/{root.state_key}")
+
+
+def _prepare(request: BootstrapRequest, place: Workplace, backend: dict[str, str] | None) -> Prepared:
+    return bootstrap_root.prepare(place, backend, locked=not request.plan_only)
+
+
+def _found(request: BootstrapRequest, session: Session, place: Workplace) -> RootResult:
+    """The state account's first run: apply with a local state, then move the state into the bucket."""
+    prepared = _prepare(request, place, None)
+    (result,) = _settle(request, [prepared])
+    if result.status == "blocked":
+        return result
+    request.say(f"{place.root.label}: moving bootstrap's own state into the bucket")
+    backend = _standing(session, place.root)
+    if backend is None:
+        raise Integrity("the backend was made and is not there", where=result.state, fix="run it again")
+    local = state_file.addresses(files.read(place.local_state), where=str(place.local_state))
+    bootstrap_root.connect(place, session.backend(backend, place.root))
+    place.terraform.state_push(place.local_state)
+    remote = _remote_state(session, place)
+    if local is None or remote is None or remote != local:
+        raise Integrity(
+            "the state in the bucket is not the one that was moved; the local one was kept",
+            where=str(place.local_state),
+            fix="run it again",
+        )
+    _forget_local(place)
+    return result
+
+
+def _forget_local(place: Workplace) -> None:
+    for left in (place.local_state, place.local_state.with_name(place.local_state.name + ".backup")):
+        left.unlink(missing_ok=True)
+
+
+def _settle(request: BootstrapRequest, prepared: list[Prepared]) -> tuple[RootResult, ...]:
+    """Apply all plans, or none of them."""
+    stopped = [one for one in prepared if _stops(request, one)]
+    if stopped or request.plan_only:
+        return tuple(_planned(request, one, waiting=bool(stopped)) for one in prepared)
+    changing = [one for one in prepared if one.planned is not None]
+    if changing and not request.confirm([line for one in changing for line in _announced(one)]):
+        raise BadInput("nothing was changed: you did not say yes", where="inv bootstrap-backend", fix="add --yes")
+    for one in changing:
+        bootstrap_root.apply(one)
+    return tuple(_result(request, one, "unchanged" if one.planned is None else "done") for one in prepared)
+
+
+def _stops(request: BootstrapRequest, prepared: Prepared) -> bool:
+    judgement = prepared.judgement
+    return bool(judgement.refused or (judgement.differences and not request.accept_differences))
+
+
+def _planned(request: BootstrapRequest, prepared: Prepared, *, waiting: bool = False) -> RootResult:
+    prepared.workplace.plan_file.unlink(missing_ok=True)
+    if _stops(request, prepared):
+        return _result(request, prepared, "blocked")
+    if prepared.planned is None:
+        return _result(request, prepared, "unchanged")
+    return _result(request, prepared, "waiting" if waiting and not request.plan_only else "planned")
+
+
+def _announced(prepared: Prepared) -> list[str]:
+    root, judgement = prepared.workplace.root, prepared.judgement
+    changed = [f"{one.thing}: {one.setting}" for one in judgement.differences]
+    parts = (("create", judgement.created), ("adopt", judgement.adopted), ("change", changed))
+    return [f"{root.name} ({root.account_id}): {verb} {len(things)}" for verb, things in parts if things]
+
+
+def _result(request: BootstrapRequest, prepared: Prepared, status: RootStatus) -> RootResult:
+    root, judgement = prepared.workplace.root, prepared.judgement
+    return RootResult(
+        name=root.name,
+        account_id=root.account_id,
+        status=status,
+        state=_address(request, root),
+        created=judgement.created,
+        adopted=judgement.adopted,
+        differences=judgement.differences,
+        headline=prepared.planned.headline if prepared.planned else "",
+    )
+
+
+def _waiting(request: BootstrapRequest, root: Root) -> RootResult:
+    return RootResult(
+        name=root.name,
+        account_id=root.account_id,
+        status="waiting",
+        state=_address(request, root),
+        created=(),
+        adopted=(),
+        differences=(),
+        headline="",
+    )
+
+
+def _address(request: BootstrapRequest, root: Root) -> str:
+    return f"s3://{request.project.state.bucket}/{root.state_key}"

@@ -1,0 +1,233 @@
+"""What a run of bootstrap holds open: Terraform, an administrator's session in each account, the private folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import infragate
+from infragate.adapters.aws import aws_api, aws_profiles
+from infragate.adapters.aws.inventory import Inventory
+from infragate.adapters.local import files, locks, own_folder, settings
+from infragate.adapters.local.settings import Actor
+from infragate.adapters.terraform import provider_source
+from infragate.adapters.terraform.cli import Terraform
+from infragate.domain.bootstrap import bootstrap_inputs, bootstrap_resources, role_policies
+from infragate.domain.bootstrap.role_policies import TEMPLATE_NAMES, TEMPLATE_SUFFIX, Templates
+from infragate.domain.cloud import Cloud, Credentials
+from infragate.domain.environment import Environment, Project
+from infragate.domain.errors import Locked
+from infragate.usecases import access, tools_install
+from infragate.usecases.bootstrap import bootstrap_root
+from infragate.usecases.bootstrap.bootstrap_root import SOURCES, Root, Workplace
+
+Say = Callable[[str], None]
+STATE = "state"
+UNKNOWN_KEY = "arn:aws:kms:unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRequest:
+    """Where, as whom, and how to speak meanwhile.
+
+    Attributes:
+        checkout: the folder that holds `infra/bootstrap`.
+        environments: the Environments whose accounts are set up beside the state account.
+    """
+
+    checkout: Path
+    project: Project
+    environments: tuple[Environment, ...]
+    cloud: Cloud
+    actor: Actor
+    say: Say
+    warn: Say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """What stands of the state backend.
+
+    Attributes:
+        has_table: whether the lock table is there; without it runs lock by a file in the bucket.
+    """
+
+    key_arn: str
+    has_table: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """An open run."""
+
+    request: SessionRequest
+    program: Path
+    folder: Path
+    profiles: Mapping[str, str]
+    administrators: Mapping[str, Credentials]
+
+    def workplace(self, root: Root) -> Workplace:
+        """The private copy of a root, made anew.
+
+        Raises:
+            BadInput: the checkout's root is not complete.
+        """
+        folder = self.folder / root.name
+        variables = bootstrap_inputs.bootstrap_variables(self.request.project, version=infragate.__version__)
+        work = bootstrap_root.copy(self.request.checkout, root, folder, variables)
+        return Workplace(
+            root=root,
+            folder=folder,
+            terraform=Terraform(
+                program=self.program,
+                folder=work,
+                environment=self._environment(root, work, folder),
+                where=str(SOURCES / root.source),
+            ),
+            inventory=self.inventory(root.account_id, root.region),
+            say=self.request.say,
+        )
+
+    def inventory(self, account_id: str, region: str) -> Inventory:
+        """What an account has."""
+        return Inventory(cloud=self.request.cloud, region=region, credentials=self.administrators[account_id])
+
+    def backend(self, standing: Backend, root: Root) -> dict[str, str]:
+        """`-backend-config` of bootstrap's own state."""
+        state = self.request.project.state
+        in_table = state.lock in ("dynamodb", "both") and standing.has_table
+        return {
+            "bucket": state.bucket,
+            "region": state.region,
+            "key": root.state_key,
+            "kms_key_id": standing.key_arn,
+            "profile": profile(state.account_id),
+            "use_lockfile": "true" if state.lock in ("s3", "both") or not in_table else "false",
+            "dynamodb_table": state.lock_table if in_table else "",
+        }
+
+    def _environment(self, root: Root, work: Path, folder: Path) -> dict[str, str]:
+        return settings.child_environment(
+            **{
+                **self.profiles,
+                **self.request.cloud.variables,
+                "AWS_PROFILE": profile(root.account_id),
+                "TF_DATA_DIR": str(folder / "terraform"),
+                "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(work, folder)),
+                "TF_IN_AUTOMATION": "1",
+                "TF_INPUT": "0",
+                "TF_WORKSPACE": "default",
+                "CHECKPOINT_DISABLE": "1",
+            }
+        )
+
+
+def profile(account_id: str) -> str:
+    """Name of an administrator's profile in the private AWS config file."""
+    return f"infragate-bootstrap-{account_id}"
+
+
+@contextmanager
+def opened(request: SessionRequest) -> Iterator[Session]:
+    """Take the administrator's role in every account that is concerned; keys are gone afterwards.
+
+    Raises:
+        BadInput: the commit brings a state folder of infragate.
+        ToolFailed: no Terraform.
+        RemoteFailed, Integrity: a role could not be had, or is in another account.
+        Locked: another bootstrap runs in this checkout.
+    """
+    own_folder.refuse_committed(request.checkout)
+    folder = files.private_folder(own_folder.of(request.checkout) / request.cloud.name / "bootstrap")
+    program = tools_install.ready("terraform", request.checkout, say=request.say)
+    with _turn(folder):
+        administrators = _administrators(request)
+        with aws_profiles.profiles(
+            folder / "runs",
+            {profile(account): keys for account, keys in administrators.items()},
+            region=request.project.region,
+            renew=lambda: {profile(account): keys for account, keys in _administrators(request).items()},
+            warn=request.warn,
+        ) as profiles:
+            yield Session(
+                request=request,
+                program=program.path,
+                folder=folder,
+                profiles=profiles,
+                administrators=administrators,
+            )
+
+
+def _turn(folder: Path) -> AbstractContextManager[None]:
+    return locks.turn(
+        folder / "lock",
+        lambda: Locked(
+            "another bootstrap runs in this checkout", where=str(folder), fix="wait for it to end, then run it again"
+        ),
+    )
+
+
+def _administrators(request: SessionRequest) -> dict[str, Credentials]:
+    accounts = [request.project.state.account_id, *(one.account_id for one in request.environments)]
+    return {account: _administrator(request, account) for account in accounts}
+
+
+def _administrator(request: SessionRequest, account_id: str) -> Credentials:
+    """The bootstrap role of an account; the caller's own session when it is that role already."""
+    project, cloud = request.project, request.cloud
+    if cloud.name == "sandbox":
+        from infragate.sandbox import instance
+
+        return instance.platform_admin(cloud, account_id)
+    who = aws_api.identity(cloud=cloud, region=project.region)
+    if who.account_id == account_id and who.role_name == project.callers.bootstrap_role_name:
+        return aws_api.own_credentials()
+    return aws_api.assume_role(
+        f"arn:aws:iam::{account_id}:role/{project.callers.bootstrap_role_name}",
+        cloud=cloud,
+        region=project.region,
+        session_name=access.session_name(request.actor),
+    )
+
+
+def roots(request: SessionRequest) -> tuple[Root, tuple[Root, ...]]:
+    """The root of the state account, and one for each Environment.
+
+    Raises:
+        BadInput: a policy template is missing or broken.
+    """
+    project, templates = request.project, read_templates(request.checkout)
+    state_spec = role_policies.state_account(project, templates, kms_key_arn=UNKNOWN_KEY)
+    state = Root(
+        name=STATE,
+        source="state",
+        account_id=project.state.account_id,
+        region=project.state.region,
+        state_key="bootstrap/state/terraform.tfstate",
+        options=(),
+        things=bootstrap_resources.state_things(project, state_spec),
+        known=role_policies.environment_key_statements(project, templates),
+    )
+    return state, tuple(_environment_root(request, one, templates) for one in request.environments)
+
+
+def _environment_root(request: SessionRequest, environment: Environment, templates: Templates) -> Root:
+    spec = role_policies.environment_account(request.project, environment, templates)
+    return Root(
+        name=environment.name,
+        source="environment",
+        account_id=environment.account_id,
+        region=environment.region,
+        state_key=f"bootstrap/{environment.name}/terraform.tfstate",
+        options=(f"-var=environment={environment.name}",),
+        things=bootstrap_resources.environment_things(environment.prefix, spec),
+    )
+
+
+def read_templates(checkout: Path) -> Templates:
+    """The policy templates of a checkout, by name; one that is missing is left out, and rendering says so."""
+    folder = checkout / SOURCES / "policies"
+    found = {name: files.read(folder / f"{name}{TEMPLATE_SUFFIX}") for name in TEMPLATE_NAMES}
+    return {name: text for name, text in found.items() if text is not None}

@@ -1,0 +1,1 @@
+"""The verbs about modules, and what they share."""

@@ -1,0 +1,94 @@
+"""`module-upgrade` and `module-downgrade`: one module to another release, in one or all Environments.
+
+`--dry-run` is the same without the last step, which writes the judged files into the checkout, all or none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from infragate.adapters import git
+from infragate.adapters.local import change_set
+from infragate.domain.errors import BadInput
+from infragate.domain.modules import pin_change
+from infragate.domain.modules.pin_change import PinEdit
+from infragate.usecases.modules import release_change
+from infragate.usecases.modules.release_change import Judged, ReleaseRequest
+from infragate.usecases.stack import StackRequest
+
+Direction = Literal["upgrade", "downgrade"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleChangeRequest:
+    """What to change.
+
+    Attributes:
+        stacks: the Environments' Stacks, under the plan role.
+        module: None for every git module.
+    """
+
+    root: Path
+    stacks: tuple[StackRequest, ...]
+    module: str | None
+    tag: str
+    direction: Direction
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleChangeResult:
+    """The judgement of each Environment, and the files that were written."""
+
+    judged: tuple[Judged, ...]
+    files: tuple[str, ...]
+    written: bool
+
+    @property
+    def exit_code(self) -> int:
+        """0, 3 or 8: the worst of the Environments."""
+        return max(one.exit_code for one in self.judged)
+
+
+def run(request: ModuleChangeRequest) -> ModuleChangeResult:
+    """Change, plan and judge every Environment in one draft; write only when all of them may.
+
+    Raises:
+        InfragateError: as `release_change.judge`.
+    """
+    with release_change.draft(request.root, f"module-{request.direction}") as place:
+        start = git.head_commit(place)
+        judged = tuple(_judge(request, stack, place) for stack in request.stacks)
+        changed = release_change.changed_files(place, start)
+        go = all(one.exit_code == 0 for one in judged)
+        if go and changed and not request.dry_run:
+            release_change.refuse_changed_since(request.root, start)
+            change_set.apply(request.root, changed)
+    return ModuleChangeResult(
+        judged=judged, files=tuple(sorted(changed)), written=go and bool(changed) and not request.dry_run
+    )
+
+
+def _judge(request: ModuleChangeRequest, stack: StackRequest, place: Path) -> Judged:
+    what = request.module or "all modules"
+    return release_change.judge(
+        ReleaseRequest(stack=stack, tag=request.tag, module=request.module),
+        place,
+        f"{stack.environment.name}: {request.direction} {what} to {request.tag}",
+        accept=lambda pins: _refuse_other_direction(request, pins),
+    )
+
+
+def _refuse_other_direction(request: ModuleChangeRequest, pins: tuple[PinEdit, ...]) -> None:
+    """An upgrade that goes back would skip the questions of a downgrade, and the reader of the diff would be misled."""
+    upgrade = request.direction == "upgrade"
+    for pin in pins:
+        before, after = pin_change.release(pin.before), pin_change.release(request.tag)
+        if before is not None and after is not None and (after < before if upgrade else after > before):
+            raise BadInput(
+                f"{pin.before} to {request.tag} is no {request.direction}",
+                where=pin.where,
+                fix=f"{'inv module-downgrade' if upgrade else 'inv module-upgrade'} with the same flags",
+            )

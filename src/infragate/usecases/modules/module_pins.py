@@ -1,0 +1,187 @@
+"""The module lock beside what Terraform has fetched: the check that stands in `plan` between init and the rest."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate.adapters.local import change_set, files, own_folder, settings
+from infragate.adapters.modules import module_calls, module_checkouts
+from infragate.adapters.terraform import provider_source
+from infragate.adapters.terraform.cli import Terraform
+from infragate.domain.cloud import Cloud
+from infragate.domain.environment import Environment, Project
+from infragate.domain.errors import BadInput, Integrity
+from infragate.domain.modules import module_lock
+from infragate.domain.modules.module_lock import FILE, Fetched, ModuleLock, PinState
+from infragate.usecases import tools_install
+from infragate.usecases.stack import Say, Stack
+
+_SOUND = ("ok", "registry", "local")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Where modules are fetched without a backend, and for whom."""
+
+    root: Path
+    project: Project
+    cloud: Cloud
+    say: Say
+
+    def stacks(self) -> tuple[Environment, ...]:
+        """The Environments whose Stack is in this checkout."""
+        return tuple(one for one in self.project.environments if (self.root / one.directory).is_dir())
+
+    def data_folder(self, environment: Environment) -> Path:
+        """TF_DATA_DIR of the fetched modules."""
+        return own_folder.of(self.root) / self.cloud.name / environment.name / "modules"
+
+
+def read(root: Path) -> ModuleLock:
+    """The lock of a checkout; without a file, an empty one.
+
+    Raises:
+        Integrity: it is damaged.
+    """
+    text = files.read(root / FILE)
+    return module_lock.EMPTY if text is None else module_lock.parse(text)
+
+
+def unlocked(root: Path, environment: Environment) -> tuple[str, ...]:
+    """The calls of a Stack whose pin the lock does not hold, by name; only the code is read.
+
+    Raises:
+        Integrity: the lock is damaged. BadInput: the code cannot be read.
+    """
+    lock = read(root)
+    found = []
+    for call in module_calls.read(root / environment.directory, relative_to=root):
+        if call.source is None or call.source.kind != "git":
+            continue
+        pin = lock.pin(call.source.address, call.source.ref or "")
+        if pin is None or environment.directory not in pin.stacks:
+            found.append(call.name)
+    return tuple(found)
+
+
+def refuse_interrupted(root: Path) -> None:
+    """A change of several files that was killed must be put back before anything is made of them.
+
+    Raises:
+        Integrity: there is one.
+    """
+    if change_set.pending(root):
+        raise Integrity(
+            "a change of pins was interrupted: some files are new and some are old",
+            where=str(root),
+            fix="inv modules-lock --check: it puts them back, and says so",
+        )
+
+
+def fetch(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:
+    """Fetch the modules of one Stack anew, so that a moved tag is seen.
+
+    Raises:
+        InfragateError: Terraform could not fetch them.
+    """
+    data = workshop.data_folder(environment)
+    shutil.rmtree(data, ignore_errors=True)
+    files.private_folder(data)
+    found = tools_install.ready("terraform", workshop.root, say=workshop.say)
+    folder = workshop.root / environment.directory
+    terraform = Terraform(
+        program=found.path,
+        folder=folder,
+        environment=settings.child_environment(
+            **{
+                **workshop.cloud.variables,
+                "TF_DATA_DIR": str(data),
+                "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(folder, data)),
+                "CHECKPOINT_DISABLE": "1",
+            }
+        ),
+        where=environment.directory,
+    )
+    terraform.get()
+    return module_checkouts.fetched(data)
+
+
+def verify(stack: Stack) -> tuple[PinState, ...]:
+    """The state of each module of an initialised Stack; nothing of a module may have run before.
+
+    Raises:
+        Integrity: moved, tampered, not locked, or locked and gone. BadInput: not pinned at all.
+    """
+    request = stack.request
+    # Terraform's list is the truth, with one exception: a Stack that has lost its last call keeps what was fetched before.
+    calls = module_calls.read(request.folder, relative_to=request.root)
+    fetched = module_checkouts.fetched(stack.data_folder / "terraform") if calls else ()
+    states = module_lock.verified(read(request.root), fetched, request.environment.directory)
+    refuse(states, Path(stack.data_folder / "terraform" / "modules"))
+    return states
+
+
+def refuse(states: Iterable[PinState], fetched_into: Path | None = None) -> None:
+    """Raise for the worst of the states, naming all of that kind.
+
+    Raises:
+        Integrity, BadInput: as `verify`.
+    """
+    bad = sorted((one for one in states if one.state not in _SOUND), key=lambda one: _ORDER.index(one.state))
+    if not bad:
+        return
+    first = bad[0]
+    more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+    where = f"module {first.module}: {first.source}" if first.module else first.source
+    message = f"{first.detail}{more}{commits(first)}"
+    if first.state == "unpinned":
+        raise BadInput(message, where=where, fix="pin a release: ?ref=vX.Y.Z")
+    again = f"rm -r {fetched_into}, then plan again" if fetched_into else "fetch the modules again"
+    fixes = {
+        "moved": "ask who moved the tag; if it is right: inv modules-lock --accept-moved, and a review of its diff",
+        "tampered": again,
+        "unlocked": f"inv modules-lock, then commit {FILE}",
+        "missing": f"inv modules-lock, then commit {FILE}",
+    }
+    raise Integrity(message, where=where, fix=fixes[first.state])
+
+
+def exit_code(states: Iterable[PinState]) -> int:
+    """What `refuse` would end with: 7, 3 or 0."""
+    found = {one.state for one in states}
+    if found & {"moved", "tampered", "unlocked", "missing"}:
+        return Integrity.exit_code
+    return BadInput.exit_code if "unpinned" in found else 0
+
+
+_ORDER = ("moved", "tampered", "unlocked", "missing", "unpinned", *_SOUND)
+
+
+def commits(state: PinState) -> str:
+    """What was expected and what was found, for the states that are about that."""
+    if state.state not in ("moved", "tampered") or state.expected_commit is None:
+        return ""
+    return f"; expected commit {state.expected_commit}, found {state.commit or 'none'}"
+
+
+def sound(fetched: Mapping[str, Iterable[Fetched]]) -> None:
+    """Refuse to lock what cannot be locked: no fixed ref, or content that may not be trusted.
+
+    Raises:
+        Integrity, BadInput: naming the module.
+    """
+    for stack, modules in fetched.items():
+        for one in modules:
+            if one.problem and one.source.kind == "git":
+                raise Integrity(one.problem, where=f"{stack}: module {one.module}", fix="use a release without it")
+            if one.unpinned:
+                raise BadInput(one.unpinned, where=stack, fix="pin a release: ?ref=vX.Y.Z")
+            if one.source.kind == "other":
+                raise BadInput(
+                    f"module {one.module} is no git repository: nothing binds its content",
+                    where=f"{stack}: {one.source.address}",
+                    fix="publish it in a git repository and pin a tag",
+                )

@@ -1,0 +1,224 @@
+"""`release-check`: does the version of the modules fit what has changed in them, and is it said?"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate.adapters.local import files
+from infragate.adapters.modules import module_code, module_releases
+from infragate.adapters.modules.module_releases import AUTHOR, FOLDER, MAIL, SERIES, Release, Repository
+from infragate.domain.errors import BadInput, Blocked
+from infragate.domain.modules import release_rules
+from infragate.domain.modules.module_interface import ModuleInterface
+from infragate.domain.modules.release_rules import Candidate, Change, ReleaseBreach, Version
+
+# What lies beside a module's code and does not change what it does.
+_BESIDE = ("README.md", "examples", "tests")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseCheckRequest:
+    """What to judge.
+
+    Attributes:
+        version: None takes the newest one that the changelog names.
+        write: write the release when nothing stands against it.
+    """
+
+    root: Path
+    version: str | None = None
+    write: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseCheckResult:
+    """The judgement.
+
+    Attributes:
+        version: what was judged; None when there is nothing to release.
+        previous: the release before it.
+        needed: the smallest version that the changes allow.
+        written: the file of the new release, relative to the checkout.
+    """
+
+    version: Version | None
+    previous: Version | None
+    needed: Version | None
+    changes: tuple[Change, ...]
+    breaches: tuple[ReleaseBreach, ...]
+    written: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """The releases in a repository of their own, and the folder it lies in."""
+
+    repository: Repository
+    folder: Path
+    releases: tuple[Release, ...]
+    present: str
+
+    @property
+    def newest(self) -> Release | None:
+        return self.releases[-1] if self.releases else None
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether `modules/` is another than in the newest release."""
+        return self.newest is None or self._tree(self.present) != self._tree(self.newest.commit)
+
+    def _tree(self, commit: str) -> str:
+        return self.repository.git("rev-parse", f"{commit}^{{tree}}")
+
+
+def run(request: ReleaseCheckRequest) -> ReleaseCheckResult:
+    """Judge a version; a released one is judged against the release before it, a new one against the newest.
+
+    Raises:
+        BadInput: no modules, no such version, or nothing that could be written.
+        Integrity: a release was edited. ToolFailed: git is missing or failed.
+        Blocked: it shall be written, and something stands against it.
+    """
+    asked = _asked(request.version)
+    with _work(request.root) as work:
+        if asked is None and not work.is_changed:
+            return ReleaseCheckResult(
+                version=None, previous=_version(work.newest), needed=None, changes=(), breaches=()
+            )
+        released = next((release for release in work.releases if _version(release) == asked), None)
+        found = _judged(work, asked, released)
+        if not request.write:
+            return found
+        _refuse(found, released)
+        return _written(request.root, work, found)
+
+
+def _asked(text: str | None) -> Version | None:
+    if text is None:
+        return None
+    asked = release_rules.version(text)
+    if asked is None:
+        raise BadInput(f"{text!r} is no version", where="--version", fix="write it as v0.7.0")
+    return asked
+
+
+@contextmanager
+def _work(root: Path) -> Iterator[_Work]:
+    if not (root / FOLDER).is_dir():
+        raise BadInput("there are no modules", where=str(root / FOLDER), fix="run it in a checkout of the repository")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        releases = module_releases.series(root)
+        repository = Repository(path=folder / "modules.git")
+        newest = repository.build(releases)
+        repository.take(root)
+        present = repository.commit(newest, "Modules as they lie in the checkout", (AUTHOR, MAIL, "2000-01-01T00:00Z"))
+        yield _Work(repository=repository, folder=folder, releases=releases, present=present)
+
+
+def _version(release: Release | None) -> Version | None:
+    return release_rules.version(release.tag) if release else None
+
+
+def _judged(work: _Work, asked: Version | None, released: Release | None) -> ReleaseCheckResult:
+    if released:
+        place = work.releases.index(released)
+        before, commit = (work.releases[place - 1] if place else None), released.commit
+    else:
+        before, commit = work.newest, work.present
+    new = work.folder / "new"
+    work.repository.export(commit, new)
+    old = work.folder / "old"
+    if before:
+        work.repository.export(before.commit, old)
+    changes = release_rules.compare(_interfaces(old), _interfaces(new))
+    previous = _version(before)
+    changelog = release_rules.sections(files.read(new / FOLDER / "CHANGELOG.md") or "")
+    announced = max(filter(None, (release_rules.version(section.version) for section in changelog)), default=None)
+    needed = previous.next(release_rules.needed(previous, changes)) if previous else None
+    # Without a newer version in the changelog the smallest one that fits is judged, and is found not to be announced.
+    version = asked or (needed if previous and needed and (not announced or announced <= previous) else announced)
+    if version is None:
+        raise BadInput(
+            "modules/CHANGELOG.md names no version", where="modules/CHANGELOG.md", fix="add ## v0.1.0 (date)"
+        )
+    candidate = Candidate(
+        version=version,
+        previous=previous,
+        changes=changes,
+        touched=_touched(work.repository, before.commit if before else None, commit) & _interfaces(new).keys(),
+        changelog=changelog,
+        upgrade=release_rules.sections(files.read(new / FOLDER / "UPGRADE.md") or ""),
+    )
+    return ReleaseCheckResult(
+        version=version,
+        previous=previous,
+        needed=needed,
+        changes=changes,
+        breaches=(*_nothing_new(work, released), *release_rules.judge(candidate)),
+    )
+
+
+def _nothing_new(work: _Work, released: Release | None) -> tuple[ReleaseBreach, ...]:
+    if released or work.is_changed or not work.newest:
+        return ()
+    detail = f"modules/ is what {work.newest.tag} is"
+    return (ReleaseBreach(module="", kind="nothing to release", name=work.newest.tag, detail=detail),)
+
+
+def _interfaces(folder: Path) -> dict[str, ModuleInterface]:
+    names = sorted(path.parent.name for path in (folder / FOLDER).glob("*/*.tf"))
+    return {name: module_code.interface(folder / FOLDER / name) for name in dict.fromkeys(names)}
+
+
+def _touched(repository: Repository, before: str | None, after: str) -> set[str]:
+    """Modules with another code than before."""
+    if before is None:
+        names = repository.git("ls-tree", "-r", "--name-only", after)
+    else:
+        names = repository.git("diff", "--name-only", "--no-renames", before, after)
+    paths = [line.split("/") for line in names.splitlines()]
+    return {path[1] for path in paths if len(path) > 2 and path[2] not in _BESIDE}
+
+
+def _refuse(found: ReleaseCheckResult, released: Release | None) -> None:
+    if released:
+        fix = "a release never changes; give the next version a section in modules/CHANGELOG.md"
+        raise BadInput(f"{released.tag} is released already", where=str(released.path), fix=fix)
+    if found.breaches:
+        first = found.breaches[0]
+        what = " ".join(part for part in (first.module, first.kind, first.name) if part)
+        more = f" (and {len(found.breaches) - 1} more)" if len(found.breaches) > 1 else ""
+        raise Blocked(
+            f"{found.version} cannot be released: {what}: {first.detail}{more}",
+            where=FOLDER,
+            fix=f"inv release-check --version {found.version} lists everything; docs/module-releases.md has the rules",
+        )
+
+
+def _written(root: Path, work: _Work, found: ReleaseCheckResult) -> ReleaseCheckResult:
+    """Write the release, once it is seen to make the same commit again."""
+    tag = str(found.version)
+    changelog = release_rules.sections(files.read(root / FOLDER / "CHANGELOG.md") or "")
+    date = next(section.date for section in changelog if section.version == tag)
+    author = (AUTHOR, MAIL, f"{date}T00:00:00+00:00")
+    newest = work.newest.commit if work.newest else None
+    work.repository.take(root)
+    mail = work.repository.mail(work.repository.commit(newest, f"Modules {tag}", author))
+    draft = work.folder / f"{tag}.patch"
+    files.write(draft, mail)
+    work.repository.build((*work.releases, module_releases.read(draft)))
+    path = root / SERIES / draft.name
+    files.write(path, mail)
+    return ReleaseCheckResult(
+        version=found.version,
+        previous=found.previous,
+        needed=found.needed,
+        changes=found.changes,
+        breaches=(),
+        written=path.relative_to(root).as_posix(),
+    )

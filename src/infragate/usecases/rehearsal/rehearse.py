@@ -1,0 +1,305 @@
+"""`rehearse`: the life of an Environment, from bare accounts to nothing left, on a copy of the checkout.
+
+The copy and its sandbox lie in a folder of their own, so that a sandbox in use is not touched. Every step is the verb
+itself. A step that fails ends the rehearsal; what comes after it is reported as skipped, never as passed.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from infragate.adapters import git
+from infragate.adapters.aws.state_store import StateStore
+from infragate.adapters.local import clock, environments_file, files, own_folder, settings
+from infragate.domain.cloud import Cloud
+from infragate.domain.environment import Environment, Project, Purpose
+from infragate.domain.errors import Blocked, InfragateError, ToolFailed
+from infragate.domain.smoke_checks import Check
+from infragate.sandbox import instance, stand_in
+from infragate.sandbox.state_folder import StateFolder
+from infragate.usecases import access, apply, plan, smoke
+from infragate.usecases.access import AccessRequest
+from infragate.usecases.bootstrap import bootstrap_backend
+from infragate.usecases.plan import PlanMode, PlanResult
+from infragate.usecases.rehearsal import rehearsed_releases
+from infragate.usecases.rehearsal.rehearsed_releases import Releases
+from infragate.usecases.stack import StackRequest
+
+Status = Literal["ok", "fail", "skipped"]
+Say = Callable[[str], None]
+# What a rehearsal needs of a checkout.
+COPIED = ("infra", "modules", "policy")
+LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate", "*.tfplan*", ".git", "__pycache__")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearseRequest:
+    """What to rehearse; `keep` leaves the sandbox and the copy for a look afterwards."""
+
+    root: Path
+    environment: str
+    say: Say
+    warn: Say
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step as it went; detail says what was seen."""
+
+    name: str
+    status: Status
+    duration_seconds: float
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearseResult:
+    """All steps in order; `error` is why the rehearsal ended early."""
+
+    steps: tuple[Step, ...]
+    folder: Path
+    error: InfragateError | None
+
+    @property
+    def seconds(self) -> float:
+        """The whole duration."""
+        return sum(step.duration_seconds for step in self.steps)
+
+
+def run(request: RehearseRequest) -> RehearseResult:
+    """Go through all steps.
+
+    Raises:
+        BadInput: the checkout cannot be copied or read.
+    """
+    stage = _Stage(request)
+    steps: list[Step] = []
+    error: InfragateError | None = None
+    try:
+        for name, act in _plot(stage):
+            step, error = _played(name, act, error, request.say)
+            steps.append(step)
+    finally:
+        stage.clear()
+    return RehearseResult(steps=tuple(steps), folder=stage.root, error=error)
+
+
+def _plot(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
+    """The steps in order; a protected Environment ends with the refusal of its end."""
+    life: list[tuple[str, Callable[[], str]]] = [
+        ("sandbox from nothing", stage.sandbox),
+        ("bootstrap-backend", stage.bootstrap),
+        ("bootstrap-backend again", stage.bootstrap_again),
+        ("plan", stage.plan),
+        ("apply", stage.apply),
+        ("state is encrypted, lock is free", stage.state_is_safe),
+        ("smoke", stage.smoke),
+        ("plan again is empty", stage.plan_is_empty),
+        ("module-upgrade to the newest release", stage.upgrade),
+        ("plan the upgrade", stage.plan),
+        ("apply the upgrade", stage.apply),
+        ("rollback --apply", stage.rollback),
+        ("plan after the rollback is empty", stage.plan_is_empty),
+        ("a moved tag is refused", stage.moved_tag),
+    ]
+    if stage.is_protected:
+        return [*life, ("plan --destroy is refused", stage.destruction_is_refused)]
+    return [
+        *life,
+        ("plan --destroy", stage.plan_destroy),
+        ("apply the destruction", stage.apply),
+        ("nothing is left, lock is free", stage.nothing_left),
+    ]
+
+
+def _played(
+    name: str, act: Callable[[], str], error: InfragateError | None, say: Say
+) -> tuple[Step, InfragateError | None]:
+    if error is not None:
+        return Step(name=name, status="skipped", duration_seconds=0.0, detail="an earlier step failed"), error
+    say(f"== {name}")
+    began = clock.monotonic()
+    try:
+        detail = act()
+    except InfragateError as failed:
+        took = clock.monotonic() - began
+        return Step(name=name, status="fail", duration_seconds=took, detail=failed.message), failed
+    return Step(name=name, status="ok", duration_seconds=clock.monotonic() - began, detail=detail), None
+
+
+class _Stage:
+    """The copy of the checkout and the cloud under it; each method is one step and says what it saw."""
+
+    def __init__(self, request: RehearseRequest) -> None:
+        self.request = request
+        self.root = own_folder.of(request.root) / "rehearsal"
+        self.project: Project
+        self.cloud: Cloud
+        self.releases: Releases
+
+    @property
+    def is_protected(self) -> bool:
+        project = environments_file.load(self.request.root)
+        return project.environment(self.request.environment).protected
+
+    def sandbox(self) -> str:
+        if self.root.exists():
+            instance.down(self.root, wipe=True)
+            shutil.rmtree(self.root)
+        files.private_folder(self.root)
+        for name in COPIED:
+            shutil.copytree(self.request.root / name, self.root / name, ignore=LEFT_OUT, symlinks=True)
+        git.start(self.root, author="rehearsal")
+        self.project = environments_file.load(self.root)
+        self.cloud = instance.ensure(self.root, self.project, say=self.request.say, bare=True)
+        accounts = {environment.account_id for environment in self.project.environments}
+        return f"{len(accounts) + 1} bare accounts at {self.cloud.endpoint}; AWS cannot be reached from it"
+
+    def bootstrap(self) -> str:
+        done = self._bootstrap()
+        made = sum(len(root.created) for root in done.roots)
+        adopted = sum(len(root.adopted) for root in done.roots)
+        return f"{made} things made, {adopted} adopted in {len(done.roots)} accounts; its state lies in the bucket"
+
+    def bootstrap_again(self) -> str:
+        done = self._bootstrap()
+        if done.changes:
+            raise Blocked(
+                "a second bootstrap changed something", where="infra/bootstrap", fix="inv bootstrap-backend --plan"
+            )
+        return "changes nothing"
+
+    def _bootstrap(self) -> bootstrap_backend.BootstrapResult:
+        done = bootstrap_backend.run(
+            bootstrap_backend.BootstrapRequest(
+                root=self.root,
+                project=self.project,
+                cloud=self.cloud,
+                actor=settings.actor(),
+                say=self.request.say,
+                warn=self.request.warn,
+                confirm=lambda _lines: True,
+                environment=self.request.environment,
+            )
+        )
+        if done.blocked:
+            first = done.differences[0]
+            raise Blocked(
+                f"{first.thing} differs: {first.setting}", where="infra/bootstrap", fix="inv bootstrap-backend --plan"
+            )
+        return done
+
+    def plan(self) -> str:
+        return self._plan("normal").planned.headline
+
+    def plan_is_empty(self) -> str:
+        found = self._plan("normal")
+        if found.planned.changes:
+            changed = ", ".join(change.address for change in found.plan.changes[:5]) or "outputs"
+            raise Blocked(f"a second plan is not empty: {changed}", where=self._stack("plan").environment.directory)
+        return found.planned.headline
+
+    def plan_destroy(self) -> str:
+        return self._plan("destroy").planned.headline
+
+    def destruction_is_refused(self) -> str:
+        try:
+            planned = self.plan_destroy()
+        except InfragateError as refused:
+            if "cannot be destroyed" not in refused.message:
+                raise
+            return refused.message
+        where = f"{self._environment().directory}/main.tf"
+        fix = "give what must stay a lifecycle block with prevent_destroy = true"
+        raise Blocked(f"a protected Environment can be destroyed: {planned}", where=where, fix=fix)
+
+    def apply(self) -> str:
+        def watch(_plan: object) -> Callable[[object], None]:
+            return lambda _event: None
+
+        done = apply.run(apply.ApplyRequest(stack=self._stack("apply"), plan=None, watch=watch))
+        return f"{done.applied.headline} Record {done.record}"
+
+    def state_is_safe(self) -> str:
+        store = self._store("plan")
+        found = store.state()
+        key = stand_in.key_arn(self.cloud, self.project.state)
+        if found is None or found.encryption != "aws:kms" or found.kms_key != key:
+            raise ToolFailed("the state is not encrypted with our key", where=store.address)
+        self._lock_is_free(store)
+        return f"serial {found.serial}, aws:kms with {key}; lock table holds no lock"
+
+    def smoke(self) -> str:
+        found = smoke.run(smoke.SmokeRequest(stack=self._stack("plan"), wait_seconds=120))
+        bad = [check for check in found.checks if check.status == "fail"]
+        if bad:
+            raise Blocked(f"not healthy: {_said(bad[0])}", where=bad[0].subject)
+        return "; ".join(_said(check) for check in found.checks if check.name != "alarm")
+
+    def upgrade(self) -> str:
+        repository = StateFolder.of(self.root).module_repository
+        self.releases = rehearsed_releases.of(self.root, self._stack, repository)
+        return self.releases.forward()
+
+    def rollback(self) -> str:
+        return self.releases.back()
+
+    def moved_tag(self) -> str:
+        return self.releases.moved_tag()
+
+    def nothing_left(self) -> str:
+        store = self._store("plan")
+        left = store.resources()
+        if left:
+            raise Blocked(f"{len(left)} resources are left: {left[0].address}", where=store.address)
+        self._lock_is_free(store)
+        records = len(store.records())
+        return f"state is empty, lock table holds no lock, {records} records of applies remain"
+
+    def clear(self) -> None:
+        """Stop the sandbox and remove the copy, unless they were asked for."""
+        if self.request.keep:
+            self.request.say(f"kept: {self.root} (INFRAGATE_ROOT={shlex.quote(str(self.root))} inv sandbox-status)")
+        elif self.root.exists():
+            instance.down(self.root, wipe=True)
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def _plan(self, mode: PlanMode) -> PlanResult:
+        return plan.run(plan.PlanRequest(stack=self._stack("plan"), mode=mode))
+
+    def _environment(self) -> Environment:
+        return self.project.environment(self.request.environment)
+
+    def _stack(self, purpose: Purpose) -> StackRequest:
+        self.cloud = instance.ensure(self.root, self.project, say=self.request.say, bare=True)
+        return StackRequest(
+            root=self.root,
+            project=self.project,
+            environment=self._environment(),
+            purpose=purpose,
+            cloud=self.cloud,
+            actor=settings.actor(),
+            say=self.request.say,
+            warn=self.request.warn,
+        )
+
+    def _store(self, purpose: Purpose) -> StateStore:
+        wanted = AccessRequest(
+            environment=self._environment(), purpose=purpose, cloud=self.cloud, actor=settings.actor()
+        )
+        return StateStore(environment=wanted.environment, cloud=self.cloud, credentials=access.obtain(wanted).state)
+
+    def _lock_is_free(self, store: StateStore) -> None:
+        holder = store.lock()
+        if holder is not None:
+            raise Blocked(f"the lock is still held by {holder.who}", where=store.address)
+
+
+def _said(check: Check) -> str:
+    return f"{check.name} {check.subject}: {check.message}"

@@ -1,0 +1,127 @@
+"""The part of a rehearsal that is about releases: forward, back in one command, and a tag that was moved."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate.adapters import git
+from infragate.adapters.modules import module_calls
+from infragate.domain.environment import Purpose
+from infragate.domain.errors import Blocked, Integrity
+from infragate.domain.modules import pin_change
+from infragate.domain.modules.pin_change import Finding
+from infragate.domain.stateful import is_stateful
+from infragate.sandbox import module_repository
+from infragate.usecases import plan
+from infragate.usecases.modules import module_change
+from infragate.usecases.modules.module_change import ModuleChangeRequest
+from infragate.usecases.rollback import rollback
+from infragate.usecases.rollback.rollback import RollbackRequest
+from infragate.usecases.stack import StackRequest, opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Releases:
+    """The newest two releases that a Stack can go between, in a checkout that may be changed.
+
+    Attributes:
+        stack: makes a request under a purpose.
+        repository: the sandbox's module repository.
+    """
+
+    root: Path
+    stack: Callable[[Purpose], StackRequest]
+    repository: Path
+    older: str
+    newer: str
+
+    def forward(self) -> str:
+        """Upgrade every pin and commit."""
+        done = module_change.run(
+            ModuleChangeRequest(
+                root=self.root, stacks=(self.stack("plan"),), module=None, tag=self.newer, direction="upgrade"
+            )
+        )
+        judged = done.judged[0]
+        _refuse(judged.findings)
+        git.commit_all(self.root, f"modules to {self.newer}", author="rehearsal")
+        moved = sum(change.moved_from is not None for change in judged.plan.plan.changes) if judged.plan else 0
+        return f"{len(judged.pins)} pins from {self.older} to {self.newer}; {moved} addresses move"
+
+    def back(self) -> str:
+        """Roll back and apply, in one command; what holds data is the same object before and after."""
+        before = self._data_stores()
+        done = rollback.run(
+            RollbackRequest(
+                stack=self.stack("plan"),
+                apply_stack=self.stack("apply"),
+                release=self.older,
+                revision=None,
+                module=None,
+                reason="rehearsal",
+                watch=lambda _plan: lambda _event: None,
+            )
+        )
+        _refuse(done.judged.findings)
+        if done.exit_code or done.branch is None:
+            raise Blocked("the rollback did not end healthy", where=self.root.name, fix="look at the steps before")
+        git.fast_forward(self.root, done.branch)
+        if self._data_stores() != before:
+            raise Blocked("a data store is another one after the rollback", where=self.root.name)
+        back = ", ".join(f"{move.source} to {move.target}" for move in done.judged.moves)
+        return f"back to {self.older} and healthy; {len(before)} data stores untouched; moved back: {back or 'nothing'}"
+
+    def moved_tag(self) -> str:
+        """A release that became another one must be refused by the next checkout."""
+        with self._moved():
+            try:
+                plan.run(plan.PlanRequest(stack=self.stack("plan")))
+            except Integrity as refused:
+                return refused.message
+        raise Blocked(f"the tag {self.older} was moved, and a plan did not notice", where=self.root.name)
+
+    @contextmanager
+    def _moved(self) -> Iterator[None]:
+        """Both before and after, modules are fetched anew, as a new checkout would."""
+        stack = self.stack("plan")
+        fetched = stack.state_folder / "plan" / "terraform" / "modules"
+        shutil.rmtree(fetched, ignore_errors=True)
+        with module_repository.moved_tag(self.repository, self.older, to=self.newer):
+            yield
+        shutil.rmtree(fetched, ignore_errors=True)
+
+    def _data_stores(self) -> list[tuple[str, str]]:
+        with opened(self.stack("plan")) as stack:
+            found = stack.store.resources()
+        return sorted((one.type, one.text("id")) for one in found if is_stateful(one.type))
+
+
+def of(root: Path, stack: Callable[[Purpose], StackRequest], repository: Path) -> Releases:
+    """The releases between which the Stack is rehearsed: its own, and the newest one.
+
+    Raises:
+        Blocked: it is at the newest release already, or at several. InfragateError: they cannot be found out.
+    """
+    asked = stack("plan")
+    calls = module_calls.read(asked.folder, relative_to=root)
+    tags = {call.source.tag for call in calls if call.source and call.source.kind == "git" and call.source.tag}
+    older = pin_change.newest_first(tags)[0] if tags else None
+    urls = {call.source.repository for call in calls if call.source and call.source.kind == "git"}
+    known = {tag for url in urls for tag in git.remote_tags(url, asked.cloud.variables)}
+    newer = pin_change.newest_first(known)[0] if known else None
+    if older is None or newer is None or newer == older:
+        raise Blocked(
+            f"there is no release after {older or 'none'} to go to and come back from",
+            where=asked.environment.directory,
+            fix="pin an older release, or publish a newer one",
+        )
+    return Releases(root=root, stack=stack, repository=repository, older=older, newer=newer)
+
+
+def _refuse(findings: tuple[Finding, ...]) -> None:
+    if findings:
+        raise Blocked(findings[0].detail, where=findings[0].where, fix=findings[0].fix)
