@@ -1,0 +1,111 @@
+"""Finding: one complaint, whoever makes it; Waiver: what silences it; Evidence: that a check really ran."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from typing import Literal
+
+
+class Severity(IntEnum):
+    """How bad a Finding is; from HIGH on it fails what it is about."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something that is wrong.
+
+    Attributes:
+        id: what kind of complaint; unique among all sources (`input-gone`, `module-lock/moved`, `AVD-AWS-0107`).
+        source: the check or engine that complains (`module-lock`, `smoke`, `trivy`).
+        address: what it is about: a resource's address, a module and its input, a service.
+        link: a page or runbook.
+        fix: what to do about it.
+        approvals: how many approvals allow it all the same; 0 when no number of them does.
+    """
+
+    id: str
+    source: str
+    message: str
+    severity: Severity = Severity.HIGH
+    address: str | None = None
+    file: str | None = None
+    line: int | None = None
+    link: str | None = None
+    fix: str | None = None
+    approvals: int = 0
+
+    @property
+    def fails(self) -> bool:
+        """False for a warning."""
+        return self.severity >= Severity.HIGH
+
+    @property
+    def where(self) -> str:
+        """file:line, else the address, else the source."""
+        if self.file:
+            return f"{self.file}:{self.line}" if self.line else self.file
+        return self.address or self.source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """An exception: Findings of one kind that do not count until a day.
+
+    Attributes:
+        id: the Finding's.
+        address: a pattern; `*` stands for any text, every other character for itself.
+        environment: None for all.
+        link: where it was agreed.
+        expires: its last day.
+    """
+
+    id: str
+    address: str
+    environment: str | None
+    owner: str
+    reason: str
+    link: str
+    expires: date
+
+    def covers(self, finding: Finding, *, environment: str | None, today: date) -> bool:
+        """True if the Finding does not count today in this Environment."""
+        pattern = re.escape(self.address).replace(r"\*", ".*")
+        return (
+            self.id == finding.id
+            and self.environment in (None, environment)
+            and today <= self.expires
+            and re.fullmatch(pattern, finding.address or "", re.DOTALL) is not None
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The record that a check ran.
+
+    Attributes:
+        input_digest: sha256 of what it read.
+        scanned: how many resources or files it looked at.
+        result: `complete` when it ran to its end and its output was read; what it found are Findings.
+    """
+
+    check: str
+    tool: str
+    version: str
+    input_digest: str
+    scanned: int
+    duration_seconds: float
+    result: Literal["complete", "incomplete"]
+
+
+def failing(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those that are more than a warning."""
+    return tuple(finding for finding in findings if finding.fails)

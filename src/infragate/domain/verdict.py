@@ -1,0 +1,79 @@
+"""The Verdict: whether something may go on. A pure function; more complaints or less Evidence never make it better."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Literal
+
+from infragate.domain.finding import Evidence, Finding, Waiver, failing
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What was decided, and why.
+
+    Attributes:
+        approvals_required: how many people must approve; 0 unless the decision is `needs-approvals`.
+        findings: those that stand against it; reasons: one sentence for each of them and for each check without Evidence.
+    """
+
+    decision: Literal["allow", "needs-approvals", "block"]
+    approvals_required: int = 0
+    findings: tuple[Finding, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def allows(self) -> bool:
+        """True if it may go on as it is."""
+        return self.decision == "allow"
+
+
+def decide(
+    findings: Iterable[Finding],
+    *,
+    evidence: Collection[Evidence] = (),
+    required_checks: Mapping[str, str] = NOTHING,
+    waivers: Collection[Waiver] = (),
+    approvals: Collection[str] = (),
+    environment: str | None = None,
+    today: date | None = None,
+) -> Verdict:
+    """Decide.
+
+    Args:
+        required_checks: by name, the digest of the input that each check has to have read.
+        approvals: who has approved; a name counts once.
+        today: decides which waivers are over; without it no waiver counts.
+    """
+    counted = sorted(
+        {
+            finding
+            for finding in failing(findings)
+            if not (today and any(w.covers(finding, environment=environment, today=today) for w in waivers))
+            and not 0 < finding.approvals <= len(set(approvals))
+        },
+        key=lambda finding: (-finding.severity, finding.source, finding.id, finding.where, finding.message),
+    )
+    missing = sorted(check for check, digest in required_checks.items() if not _ran(check, digest, evidence))
+    reasons = (
+        *(f"{check}: there is no evidence that it ran" for check in missing),
+        *(f"{finding.where}: {finding.message}" for finding in counted),
+    )
+    if not reasons:
+        return Verdict(decision="allow")
+    if missing or any(finding.approvals == 0 for finding in counted):
+        return Verdict(decision="block", findings=tuple(counted), reasons=reasons)
+    required = max(finding.approvals for finding in counted)
+    return Verdict(decision="needs-approvals", approvals_required=required, findings=tuple(counted), reasons=reasons)
+
+
+def _ran(check: str, digest: str, evidence: Collection[Evidence]) -> bool:
+    return any(
+        proof.check == check and proof.input_digest == digest and proof.result == "complete" and proof.scanned > 0
+        for proof in evidence
+    )
