@@ -13,6 +13,7 @@ from typing import Any
 
 from infragate.adapters.aws import aws_api
 from infragate.domain.cloud import Cloud, Credentials
+from infragate.domain.command import Command
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput
 from infragate.sandbox.emulator_session import EXISTS, EmulatorSession, tolerating
@@ -146,7 +147,9 @@ def credentials(keys: Mapping[str, Any], name: str) -> Credentials:
     entry = keys.get(name)
     if not isinstance(entry, Mapping) or not {"access_key", "secret_key"} <= set(entry):
         raise BadInput(
-            f"the sandbox has no user {name!r}", where="sandbox", fix="inv sandbox-down --wipe; inv sandbox-up"
+            f"the sandbox has no user {name!r}",
+            where="sandbox",
+            fix=(Command("sandbox-down", ("--wipe",)), "; ", Command("sandbox-up")),
         )
     return Credentials(access_key=str(entry["access_key"]), secret_key=str(entry["secret_key"]))
 
@@ -159,7 +162,7 @@ def administrator(cloud: Cloud, project: Project, keys: Mapping[str, Any], accou
     """
     who = names(project)
     if account_id not in who.accounts:
-        raise BadInput(f"the sandbox has no account {account_id}", where="sandbox", fix="inv sandbox-status")
+        raise BadInput(f"the sandbox has no account {account_id}", where="sandbox", fix=Command("sandbox-status"))
     session = credentials(keys, DOOR)
     for role in (who.platform_admin, who.bootstrap(account_id)):
         session = aws_api.assume_role(
