@@ -27,12 +27,14 @@ def apply(run: Run, env: str, plan: str = "") -> Outcome:
     from infragate.tasks import arguments
     from infragate.usecases import apply as usecase
 
-    request = usecase.ApplyRequest(
-        stack=arguments.stack(run, env, "apply"),
-        plan=Path(plan) if plan else None,
-        watch=lambda found: ApplyProgress(run.printer, found.operations),
-    )
-    done = usecase.run(request)
+    with arguments.stack(run, env, "apply") as stack:
+        done = usecase.run(
+            usecase.ApplyRequest(
+                stack=stack,
+                plan=Path(plan) if plan else None,
+                watch=lambda found: ApplyProgress(run.printer, found.operations),
+            )
+        )
     result = {
         "summary": plan_summary.summary(done.plan.summary),
         "headline": done.applied.headline,

@@ -45,15 +45,17 @@ def plan(
 
     if refresh_only and destroy:
         raise BadInput("--refresh-only and --destroy exclude each other", where="command line", fix="give one of them")
-    request = usecase.PlanRequest(
-        stack=arguments.stack(run, env, "plan"),
-        mode="refresh-only" if refresh_only else "destroy" if destroy else "normal",
-        targets=tuple(target),
-        out=Path(out) if out else None,
-        show=Path(show) if show else None,
-        expect_commit=expect_commit or None,
-    )
-    found = usecase.run(request)
+    with arguments.stack(run, env, "plan") as stack:
+        found = usecase.run(
+            usecase.PlanRequest(
+                stack=stack,
+                mode="refresh-only" if refresh_only else "destroy" if destroy else "normal",
+                targets=tuple(target),
+                out=Path(out) if out else None,
+                show=Path(show) if show else None,
+                expect_commit=expect_commit or None,
+            )
+        )
     changes = found.planned.changes
     result = {
         **plan_summary.document(found.plan),
@@ -69,7 +71,7 @@ def plan(
     }
 
     def shown(printer: arguments.Printer) -> None:
-        title = f"{run.project.service} {env}: plan of {request.stack.environment.directory}"
+        title = f"{run.project.service} {env}: plan of {found.manifest.directory}"
         plan_summary.show(
             found.plan,
             title=title,

@@ -80,7 +80,8 @@ def _abort(run: Run, env: str) -> Outcome:
     from infragate.tasks import arguments
     from infragate.usecases.rollback import rollback as usecase
 
-    said = usecase.abort(arguments.stack(run, env, "plan"))
+    with arguments.stack(run, env, "plan") as stack:
+        said = usecase.abort(stack)
     return Outcome(result={"aborted": said}, show=lambda printer: printer.line(said, "good"))
 
 
@@ -96,7 +97,6 @@ def _rollback(
     open_pr: bool,
 ) -> Outcome:
     from infragate.domain.errors import BadInput
-    from infragate.report import release_change
     from infragate.report.apply_progress import ApplyProgress
     from infragate.tasks import arguments
     from infragate.usecases.rollback import rollback as usecase
@@ -104,33 +104,40 @@ def _rollback(
     if not (release or revision):
         raise BadInput(f"{run.verb}: --to is required", where="command line", fix="add --to, or --abort")
     reason = " ".join(reason.split())
-    if open_pr:
-        usecase.refuse_without_token()
-    request = usecase.RollbackRequest(
-        stack=arguments.stack(run, env, "plan"),
-        apply_stack=arguments.stack(run, env, "apply") if apply else None,
-        release=release or None,
-        revision=revision or None,
-        module=module or None,
-        reason=reason,
-        watch=lambda found: ApplyProgress(run.printer, found.operations),
+    with arguments.stack(run, env, "plan") as stack:
+        done = usecase.run(
+            usecase.RollbackRequest(
+                stack=stack,
+                release=release or None,
+                revision=revision or None,
+                module=module or None,
+                reason=reason,
+                apply=apply,
+                open_pull_request=open_pr,
+                watch=lambda plan: ApplyProgress(run.printer, plan.operations),
+                describe=lambda done: _described(done, env, module, reason),
+            )
+        )
+        actor = stack.session.actor.name
+    return Outcome(
+        result={**_document(done, actor, reason), "pull_request": done.pull_request},
+        show=lambda printer: _show(env, done, printer),
+        status="blocked" if done.exit_code else "changes" if done.commit else "ok",
+        exit_code=done.exit_code,
     )
-    done = usecase.run(request)
+
+
+def _described(done: RollbackResult, env: str, module: str, reason: str) -> tuple[str, str]:
+    """Title and body of the pull request."""
+    from infragate.report import release_change
+
     plan = done.judged.plan
-    title, body = release_change.pull_request(
+    return release_change.pull_request(
         title=f"{env}: back to {done.target}{f' ({module})' if module else ''}",
         reason=reason,
         judged=done.judged,
         plan=plan.plan if plan else None,
         headline=plan.planned.headline if plan else None,
-    )
-    opened = usecase.propose(request.stack, done.branch, title, body) if open_pr and done.branch else None
-    text = None if done.branch is None or apply else f"{title}\n\n{body}"
-    return Outcome(
-        result={**_document(done, request.stack.actor.name, reason), "pull_request": opened.url if opened else None},
-        show=lambda printer: _show(env, done, text, opened.url if opened else None, printer),
-        status="blocked" if done.exit_code else "changes" if done.commit else "ok",
-        exit_code=done.exit_code,
     )
 
 
@@ -157,7 +164,7 @@ def _document(done: RollbackResult, actor: str, reason: str) -> dict[str, Any]:
     }
 
 
-def _show(env: str, done: RollbackResult, text: str | None, opened: str | None, printer: Printer) -> None:
+def _show(env: str, done: RollbackResult, printer: Printer) -> None:
     from infragate.report import plan_summary, release_change
 
     plan = done.judged.plan
@@ -174,11 +181,11 @@ def _show(env: str, done: RollbackResult, text: str | None, opened: str | None, 
     if done.commit is None:
         return
     printer.line(f"commit {done.commit[:12]} on branch {done.branch}", "good")
-    if text is not None and opened is None:
+    if done.pull_request is None and done.applied is None:
         printer.heading("text of the pull request")
-        printer.line(text)
-    if opened is not None:
-        printer.line(f"pull request: {opened}", "good")
+        printer.line(f"{done.title}\n\n{done.body}")
+    if done.pull_request is not None:
+        printer.line(f"pull request: {done.pull_request}", "good")
     elif done.applied is not None:
         printer.progress(
             f"next: git push --force-with-lease origin {done.branch}, and merge it: main must say what is applied"

@@ -22,10 +22,8 @@ def smoke(run: Run, env: str, wait: bool = False, timeout: int = 600) -> Outcome
     from infragate.tasks import arguments
     from infragate.usecases import smoke as usecase
 
-    request = usecase.SmokeRequest(
-        stack=arguments.stack(run, env, "plan"), wait_seconds=float(timeout) if wait else 0.0
-    )
-    found = usecase.run(request)
+    with arguments.session(run, env, "plan") as session:
+        found = usecase.run(usecase.SmokeRequest(session=session, wait_seconds=float(timeout) if wait else 0.0))
     checks = [
         {"name": check.name, "subject": check.subject, "status": check.status, "message": check.message}
         for check in found.checks

@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infragate.adapters.local import change_set, files, own_folder, settings
+from infragate.adapters.local import change_set, files, own_folder
 from infragate.adapters.modules import module_calls, module_checkouts
-from infragate.adapters.terraform import provider_source
-from infragate.adapters.terraform.cli import Terraform
 from infragate.domain.cloud import Cloud
 from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project
@@ -18,7 +16,8 @@ from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules import module_lock
 from infragate.domain.modules.module_lock import FILE, Fetched, ModuleLock, PinState
 from infragate.usecases import tools_install
-from infragate.usecases.stack import Say, Stack
+from infragate.usecases.session import Say
+from infragate.usecases.stack import Stack, terraform_in
 
 _SOUND = ("ok", "registry", "local")
 
@@ -91,22 +90,13 @@ def fetch(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:
     data = workshop.data_folder(environment)
     shutil.rmtree(data, ignore_errors=True)
     files.private_folder(data)
-    found = tools_install.ready("terraform", workshop.root, say=workshop.say)
-    folder = workshop.root / environment.directory
-    terraform = Terraform(
-        program=found.path,
-        folder=folder,
-        environment=settings.child_environment(
-            **{
-                **workshop.cloud.variables,
-                "TF_DATA_DIR": str(data),
-                "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(folder, data)),
-                "CHECKPOINT_DISABLE": "1",
-            }
-        ),
+    terraform_in(
+        workshop.root / environment.directory,
+        program=tools_install.ready("terraform", workshop.root, say=workshop.say),
+        data_folder=data,
         where=environment.directory,
-    )
-    terraform.get()
+        variables=workshop.cloud.variables,
+    ).get()
     return module_checkouts.fetched(data)
 
 
@@ -116,12 +106,11 @@ def verify(stack: Stack) -> tuple[PinState, ...]:
     Raises:
         Integrity: moved, tampered, not locked, or locked and gone. BadInput: not pinned at all.
     """
-    request = stack.request
     # Terraform's list is the truth, with one exception: a Stack that has lost its last call keeps what was fetched before.
-    calls = module_calls.read(request.folder, relative_to=request.root)
-    fetched = module_checkouts.fetched(stack.data_folder / "terraform") if calls else ()
-    states = module_lock.verified(read(request.root), fetched, request.environment.directory)
-    refuse(states, Path(stack.data_folder / "terraform" / "modules"))
+    calls = module_calls.read(stack.folder, relative_to=stack.root)
+    fetched = module_checkouts.fetched(stack.terraform_data) if calls else ()
+    states = module_lock.verified(read(stack.root), fetched, stack.environment.directory)
+    refuse(states, stack.terraform_data / "modules")
     return states
 
 
