@@ -13,7 +13,7 @@ from infragate import __version__
 from infragate.adapters import git
 from infragate.adapters.aws import aws_api
 from infragate.adapters.aws.state_store import StateStore
-from infragate.adapters.local import environments_file, files, settings, trust
+from infragate.adapters.local import change_set, environments_file, files, settings, trust
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.tools import tool_store
 from infragate.domain.cloud import Cloud
@@ -192,7 +192,7 @@ def _module_lock(root: Path, project: Project | None) -> Iterator[Check]:
     """Whether `plan` will find every pin in the lock; what was fetched is looked at there."""
     stacks = [one for one in project.environments if (root / one.directory).is_dir()] if project else []
     try:
-        module_pins.refuse_interrupted(root)
+        change_set.refuse_interrupted(root)
         missing = {one.name: names for one in stacks if (names := module_pins.unlocked(root, one))}
         pins = len(module_pins.read(root).pins)
     except InfragateError as error:
