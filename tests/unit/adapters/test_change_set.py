@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from infragate.adapters.local import change_set
+from infragate.domain.command import spell
 from infragate.domain.errors import BadInput, Integrity
 
 
@@ -153,7 +154,7 @@ def interrupted(checkout: Path) -> Path:
 def test_an_interrupted_change_is_refused_with_the_command_that_puts_it_back(interrupted: Path) -> None:
     with pytest.raises(Integrity, match="was interrupted") as refused:
         change_set.refuse_interrupted(interrupted)
-    assert "modules-lock --check" in (refused.value.fix or "")
+    assert "modules-lock --check" in str(spell(refused.value.fix))
 
 
 def test_what_was_interrupted_is_put_back_and_named(interrupted: Path) -> None:
@@ -216,7 +217,7 @@ def test_a_note_whose_commit_is_gone_is_said_with_what_to_do(interrupted: Path) 
     (interrupted / ".git" / "objects" / noted[:2] / noted[2:]).unlink()
     with pytest.raises(Integrity, match="cannot be read") as refused:
         change_set.recover(interrupted)
-    assert "update-ref -d" in (refused.value.fix or "")
+    assert "update-ref -d" in str(spell(refused.value.fix))
 
 
 def test_a_checkout_without_a_change_has_nothing_to_put_back(checkout: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
@@ -23,6 +24,7 @@ from botocore.exceptions import (
 
 from infragate.adapters.local import masking
 from infragate.domain.cloud import AWS, Cloud, Credentials
+from infragate.domain.command import Command, advice
 from infragate.domain.errors import InfragateError, Integrity, RemoteFailed
 
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
@@ -58,7 +60,7 @@ def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials 
         user_agent_extra="infragate",
     )
     with reported(f"make a client for {service}"):
-        return _session(None if used else cloud.profile).create_client(
+        return _session(None if used else cloud.profile).client(
             service,
             region_name=region,
             endpoint_url=cloud.endpoint,
@@ -69,10 +71,11 @@ def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials 
         )
 
 
-def _session(profile: str | None) -> botocore.session.Session:
-    """A session of its own, as sessions are not thread-safe; what the services look like is read once (40 ms each)."""
-    session = botocore.session.Session(profile=profile)
-    session.register_component("data_loader", _models())
+def _session(profile: str | None) -> boto3.Session:
+    """A new session, as sessions are not thread-safe; all of them share the models of the services (40 ms to load)."""
+    core = botocore.session.Session()
+    session = boto3.Session(botocore_session=core, profile_name=profile)
+    core.register_component("data_loader", _models())
     return session
 
 
@@ -154,7 +157,7 @@ def own_credentials(cloud: Cloud = AWS) -> Credentials:
         RemoteFailed: there are none, or they could not be fetched.
     """
     with reported("use your credentials"):
-        found = botocore.session.Session(profile=cloud.profile).get_credentials()
+        found = boto3.Session(profile_name=cloud.profile).get_credentials()
         if found is None:
             raise NoCredentialsError
         keys = found.get_frozen_credentials()
@@ -218,7 +221,7 @@ def explain(error: Exception, what: str) -> InfragateError:
             where=_short(error),
             fix="check network and proxy, then run it again",
         )
-    return RemoteFailed(f"cannot {what}: {_short(error)}", where="AWS", fix="inv doctor")
+    return RemoteFailed(f"cannot {what}: {_short(error)}", where="AWS", fix=Command("doctor"))
 
 
 def _explain_answer(error: ClientError, what: str) -> InfragateError:
@@ -233,10 +236,10 @@ def _explain_answer(error: ClientError, what: str) -> InfragateError:
             fix="sign in again, or check AWS_PROFILE",
         )
     if reason in REFUSED:
-        never = "; if the role was never made: inv bootstrap-backend --plan"
-        fix = "docs/roles.md says who may do what" + (never if error.operation_name == "AssumeRole" else "")
+        never = ("; if the role was never made: ", Command("bootstrap-backend", ("--plan",)))
+        fix = advice("docs/roles.md says who may do what", never if error.operation_name == "AssumeRole" else None)
         return RemoteFailed(f"cannot {what}: refused: {message[:300]}", where=where, fix=fix)
-    return RemoteFailed(f"cannot {what}: {message[:300] or reason}", where=where, fix="inv doctor")
+    return RemoteFailed(f"cannot {what}: {message[:300] or reason}", where=where, fix=Command("doctor"))
 
 
 def _short(error: Exception) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from infragate.adapters import git
 from infragate.adapters.git import ChangedFile
 from infragate.adapters.local import files, own_folder
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
 
 NOTE = "refs/worktree/infragate/change"
@@ -55,7 +56,7 @@ def refuse_interrupted(root: Path) -> None:
         raise Integrity(
             "a change of pins was interrupted: some files are new and some are old",
             where=str(root),
-            fix="inv modules-lock --check: it puts them back, and says so",
+            fix=(Command("modules-lock", ("--check",)), ": it puts them back, and says so"),
         )
 
 
