@@ -215,8 +215,8 @@ def _cloud(request: DoctorRequest, project: Project | None, environment: Environ
     except InfragateError as error:
         yield _failed("cloud", error)
         return
-    if cloud.name == "sandbox":
-        yield Check(name="sandbox", status="ok", message=f"{cloud.endpoint}; AWS itself cannot be reached from it")
+    if cloud.endpoint is not None:
+        yield Check(name=cloud.name, status="ok", message=f"{cloud.endpoint}; AWS itself cannot be reached from it")
     if environment is None:
         yield _own_credentials(cloud, project)
         return
