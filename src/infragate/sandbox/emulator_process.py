@@ -11,6 +11,7 @@ from pathlib import Path
 import infragate
 from infragate.adapters.local import clock, files, settings
 from infragate.adapters.process import children
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, ToolFailed
 from infragate.sandbox import control
 from infragate.sandbox.control import Health
@@ -121,6 +122,7 @@ def _spawn(folder: StateFolder, port: int) -> int:
     # The emulator is the same code as we are, wherever that was imported from; -P keeps the working folder out of it.
     source = str(Path(infragate.__file__).resolve().parent.parent)
     argv = [settings.interpreter(), "-P", "-m", PROGRAM, "--port", str(port), "--snapshot", str(folder.snapshot)]
+    argv += ["--label", infragate.__version__]
     environment = settings.child_environment(PYTHONPATH=source, AWS_EC2_METADATA_DISABLED="true")
     pid = children.spawn_daemon(argv, env=environment, log=folder.log)
     folder.record_process(pid, port)
@@ -143,7 +145,9 @@ def _wait_until_healthy(folder: StateFolder, pid: int, port: int) -> Health:
 def _failure(folder: StateFolder, what: str) -> ToolFailed:
     lines = [line.strip() for line in (files.recall(folder.log) or "").splitlines() if line.strip()]
     said = "; ".join(lines[-3:])[-500:] or "it said nothing"
-    return ToolFailed(f"{what}: {said}", where=str(folder.log), fix="inv sandbox-down --wipe, then run it again")
+    return ToolFailed(
+        f"{what}: {said}", where=str(folder.log), fix=(Command("sandbox-down", ("--wipe",)), ", then run it again")
+    )
 
 
 def _end(pid: int) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from infragate.domain.command import Command
 from infragate.tasks.verb import Outcome, Run, verb
 
 if TYPE_CHECKING:
     from infragate.report.printer import Printer
-    from infragate.sandbox.instance import Status
+    from infragate.sandbox.instance import SandboxStatus
     from infragate.usecases.sandbox import SandboxRequest
 
 
@@ -75,7 +76,8 @@ def sandbox_status(run: Run) -> Outcome:
     found = usecase.status(_request(run))
 
     def show(printer: Printer) -> None:
-        printer.line("the sandbox is up" if found.running else "the sandbox is down; inv sandbox-up starts it")
+        down = ("the sandbox is down; ", Command("sandbox-up"), " starts it")
+        printer.line("the sandbox is up" if found.running else down)
         _show_status(printer, found)
 
     return Outcome(result=_document(found), show=show)
@@ -87,7 +89,7 @@ def _request(run: Run, *, bare: bool = False, wipe: bool = False) -> SandboxRequ
     return usecase.SandboxRequest(root=run.root, project=run.project, bare=bare, wipe=wipe)
 
 
-def _document(found: Status) -> dict[str, Any]:
+def _document(found: SandboxStatus) -> dict[str, Any]:
     return {
         "running": found.running,
         "endpoint": found.endpoint,
@@ -104,7 +106,7 @@ def _document(found: Status) -> dict[str, Any]:
     }
 
 
-def _show_status(printer: Printer, found: Status) -> None:
+def _show_status(printer: Printer, found: SandboxStatus) -> None:
     age = found.snapshot_age_seconds
     rows = [
         ("endpoint", found.endpoint or "-"),

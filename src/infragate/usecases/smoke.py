@@ -13,6 +13,7 @@ from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import clock
 from infragate.domain import smoke_checks
 from infragate.domain.cloud import Credentials
+from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 from infragate.domain.smoke_checks import Check
 from infragate.domain.terraform.state_file import Resource
@@ -98,7 +99,7 @@ def _service(request: SmokeRequest, credentials: Credentials, store: StateStore)
         raise ToolFailed(
             "there is nothing to check: the state holds no service, target group, database or alarm",
             where=store.address,
-            fix=f"inv plan --env {environment.name}, then inv apply --env {environment.name}",
+            fix=(Command("plan", env=environment.name), ", then ", Command("apply", env=environment.name)),
         )
     return service
 

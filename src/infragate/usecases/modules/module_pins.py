@@ -12,6 +12,7 @@ from infragate.adapters.modules import module_calls, module_checkouts
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.domain.cloud import Cloud
+from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules import module_lock
@@ -77,7 +78,7 @@ def refuse_interrupted(root: Path) -> None:
         raise Integrity(
             "a change of pins was interrupted: some files are new and some are old",
             where=str(root),
-            fix="inv modules-lock --check: it puts them back, and says so",
+            fix=(Command("modules-lock", ("--check",)), ": it puts them back, and says so"),
         )
 
 
@@ -140,11 +141,15 @@ def refuse(states: Iterable[PinState], fetched_into: Path | None = None) -> None
     if first.state == "unpinned":
         raise BadInput(message, where=where, fix="pin a release: ?ref=vX.Y.Z")
     again = f"rm -r {fetched_into}, then plan again" if fetched_into else "fetch the modules again"
-    fixes = {
-        "moved": "ask who moved the tag; if it is right: inv modules-lock --accept-moved, and a review of its diff",
+    fixes: dict[str, Advice] = {
+        "moved": (
+            "ask who moved the tag; if it is right: ",
+            Command("modules-lock", ("--accept-moved",)),
+            ", and a review of its diff",
+        ),
         "tampered": again,
-        "unlocked": f"inv modules-lock, then commit {FILE}",
-        "missing": f"inv modules-lock, then commit {FILE}",
+        "unlocked": (Command("modules-lock"), f", then commit {FILE}"),
+        "missing": (Command("modules-lock"), f", then commit {FILE}"),
     }
     raise Integrity(message, where=where, fix=fixes[first.state])
 

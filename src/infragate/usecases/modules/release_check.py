@@ -11,6 +11,7 @@ from pathlib import Path
 from infragate.adapters.local import files
 from infragate.adapters.modules import module_code, module_releases
 from infragate.adapters.modules.module_releases import AUTHOR, FOLDER, MAIL, SERIES, Release, Repository
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Blocked
 from infragate.domain.modules import release_rules
 from infragate.domain.modules.module_interface import ModuleInterface
@@ -196,7 +197,10 @@ def _refuse(found: ReleaseCheckResult, released: Release | None) -> None:
         raise Blocked(
             f"{found.version} cannot be released: {what}: {first.detail}{more}",
             where=FOLDER,
-            fix=f"inv release-check --version {found.version} lists everything; docs/module-releases.md has the rules",
+            fix=(
+                Command("release-check", ("--version", str(found.version))),
+                " lists everything; docs/module-releases.md has the rules",
+            ),
         )
 
 
