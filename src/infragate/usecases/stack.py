@@ -12,7 +12,7 @@ from typing import Any
 
 from infragate.adapters import git
 from infragate.adapters.aws import aws_profiles
-from infragate.adapters.local import files, own_folder, settings
+from infragate.adapters.local import change_set, files, own_folder, settings
 from infragate.adapters.modules import module_checkouts
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.cli import Terraform
@@ -87,10 +87,12 @@ class Stack:
 
         Raises:
             BadInput: the folder is not complete.
+            Integrity: a change of pins was interrupted.
             ToolFailed: no Terraform.
             RemoteFailed, Integrity: the roles could not be had, or are in another account.
         """
         _refuse_incomplete(self)
+        change_set.refuse_interrupted(self.root)
         return terraform_in(
             self.folder,
             program=self.program,
