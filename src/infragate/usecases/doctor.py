@@ -15,7 +15,7 @@ from infragate.adapters.aws import aws_api
 from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import environments_file, files, settings, trust
 from infragate.adapters.terraform import provider_source
-from infragate.adapters.tools import tool_store
+from infragate.adapters.tools import tool_store, tools_file
 from infragate.domain.cloud import Cloud
 from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project, Purpose
@@ -115,7 +115,7 @@ def _trust(root: Path) -> Check:
 
 def _programs(root: Path) -> Iterator[Check]:
     try:
-        lock = tool_store.read_lock(tool_store.lock_file(root))
+        lock = tools_file.read(tools_file.path(root))
         names = [tool.name for tool in lock.tools]
     except InfragateError as error:
         yield _failed("tools.lock", error)
