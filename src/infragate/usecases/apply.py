@@ -265,7 +265,7 @@ def _check_before(manifest: Manifest, plan: Plan, found: dict[str, Any], request
     contradicted = list(manifests.contradictions(manifest, plan))
     if contradicted:
         raise Integrity(
-            f"the plan is not what its Manifest says: {'; '.join(contradicted)}",
+            f"the plan is not what its Manifest says: {'; '.join(finding.message for finding in contradicted)}",
             where=request.environment.directory,
             fix=f"inv plan --env {request.environment.name}",
         )
@@ -280,7 +280,7 @@ def _check_before(manifest: Manifest, plan: Plan, found: dict[str, Any], request
 def _refuse_mismatches(manifest: Manifest, found: dict[str, Any], request: StackRequest) -> None:
     differing = list(manifests.mismatches(manifest, found))
     if differing:
-        shown = "; ".join(f"{one.what}: planned {one.planned}, found {one.found}" for one in differing[:4])
+        shown = "; ".join(finding.message for finding in differing[:4])
         raise Integrity(
             f"the plan does not fit any more ({shown})",
             where=request.environment.directory,

@@ -19,7 +19,7 @@ from infragate.adapters.local import clock, environments_file, files, own_folder
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import Blocked, InfragateError, ToolFailed
-from infragate.domain.smoke_checks import Check
+from infragate.domain.finding import failing
 from infragate.sandbox import instance, stand_in
 from infragate.sandbox.state_folder import StateFolder
 from infragate.usecases import access, apply, plan, smoke
@@ -237,10 +237,9 @@ class _Stage:
 
     def smoke(self) -> str:
         found = smoke.run(smoke.SmokeRequest(stack=self._stack("plan"), wait_seconds=120))
-        bad = [check for check in found.checks if check.status == "fail"]
-        if bad:
-            raise Blocked(f"not healthy: {_said(bad[0])}", where=bad[0].subject)
-        return "; ".join(_said(check) for check in found.checks if check.name != "alarm")
+        for finding in failing(found.findings):
+            raise Blocked(f"not healthy: {finding.where}: {finding.message}", where=finding.where)
+        return "; ".join(f"{one.name} {one.subject}: {one.message}" for one in found.checks if one.name != "alarm")
 
     def upgrade(self) -> str:
         repository = StateFolder.of(self.root).module_repository
@@ -299,7 +298,3 @@ class _Stage:
         holder = store.lock()
         if holder is not None:
             raise Blocked(f"the lock is still held by {holder.who}", where=store.address)
-
-
-def _said(check: Check) -> str:
-    return f"{check.name} {check.subject}: {check.message}"

@@ -19,6 +19,7 @@ from infragate.adapters.github.pull_requests import PullRequest
 from infragate.adapters.local import clock
 from infragate.adapters.terraform.cli import Event
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Interrupted
+from infragate.domain.finding import Finding
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.terraform_messages import locked
 from infragate.usecases import apply, smoke
@@ -90,11 +91,9 @@ class RollbackResult:
     record: str | None
 
     @property
-    def exit_code(self) -> int:
-        """0; 3 or 8 where the judgement says so; 8 where it was applied and is not healthy."""
-        if self.health is not None and not self.health.healthy:
-            return 8
-        return self.judged.exit_code
+    def findings(self) -> tuple[Finding, ...]:
+        """What stands in the way; after an apply, what is not healthy."""
+        return self.judged.findings + (self.health.findings if self.health else ())
 
 
 def run(request: RollbackRequest) -> RollbackResult:
@@ -113,7 +112,7 @@ def run(request: RollbackRequest) -> RollbackResult:
         start = git.head_commit(place)
         judged = _prepared(request, place, note, earlier)
         commit = git.head_commit(place)
-        if judged.exit_code or commit is None or commit == start:
+        if not judged.verdict.allows or commit is None or commit == start:
             _settle(asked, note, judged)
             return _result(request, judged)
         git.set_branch(asked.root, note.branch, commit)
@@ -172,7 +171,7 @@ def _prepared(request: RollbackRequest, place: Path, note: Note, earlier: Note |
 
 def _settle(stack: StackRequest, note: Note, judged: Judged) -> None:
     """Nothing is proposed. Where it may not go on, an apply that was broken off before stays known."""
-    if note.touched and judged.exit_code:
+    if note.touched and not judged.verdict.allows:
         rollback_note.write(stack, replace(note, phase="applying"))
     else:
         rollback_note.forget(stack)
