@@ -24,7 +24,7 @@ MAY_IMPORT = {
 # Outside thing -> the modules that own it.
 OWNERS = {
     "subprocess": {"adapters/process/children.py"},
-    "boto3": set[str](),  # botocore is all of it that we need, and loads in half the time
+    "boto3": {"adapters/aws/aws_api.py", "sandbox/clients.py"},
     # The errors of AWS; what calls AWS from elsewhere goes through adapters/aws/aws_api.py.
     "botocore": {
         f"{place}.py"

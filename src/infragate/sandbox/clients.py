@@ -1,4 +1,4 @@
-"""AWS clients for seeding: at the emulator only, all from one botocore session.
+"""AWS clients for seeding: at the emulator only, all from one session.
 
 A session reads each service's model once (5 to 250 ms); seeding needs a dozen services in every account.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import botocore.session
+import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -26,8 +26,8 @@ _making = threading.Lock()  # sessions are not thread-safe, clients are
 
 
 @cache
-def _session() -> botocore.session.Session:
-    return botocore.session.Session()
+def _session() -> boto3.Session:
+    return boto3.Session()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Access:
     def client(self, service: str) -> Any:
         """A client of one service."""
         with _making:
-            return _session().create_client(
+            return _session().client(
                 service,
                 region_name=self.region,
                 endpoint_url=f"http://{HOST}:{self.port}",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
@@ -58,7 +59,7 @@ def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials 
         user_agent_extra="infragate",
     )
     with reported(f"make a client for {service}"):
-        return _session(None if used else cloud.profile).create_client(
+        return _session(None if used else cloud.profile).client(
             service,
             region_name=region,
             endpoint_url=cloud.endpoint,
@@ -69,10 +70,11 @@ def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials 
         )
 
 
-def _session(profile: str | None) -> botocore.session.Session:
-    """A session of its own, as sessions are not thread-safe; what the services look like is read once (40 ms each)."""
-    session = botocore.session.Session(profile=profile)
-    session.register_component("data_loader", _models())
+def _session(profile: str | None) -> boto3.Session:
+    """A new session, as sessions are not thread-safe; all of them share the models of the services (40 ms to load)."""
+    core = botocore.session.Session()
+    session = boto3.Session(botocore_session=core, profile_name=profile)
+    core.register_component("data_loader", _models())
     return session
 
 
@@ -154,7 +156,7 @@ def own_credentials(cloud: Cloud = AWS) -> Credentials:
         RemoteFailed: there are none, or they could not be fetched.
     """
     with reported("use your credentials"):
-        found = botocore.session.Session(profile=cloud.profile).get_credentials()
+        found = boto3.Session(profile_name=cloud.profile).get_credentials()
         if found is None:
             raise NoCredentialsError
         keys = found.get_frozen_credentials()
