@@ -85,7 +85,7 @@ def test_a_record_says_who_did_what(small: Product, story: Story) -> None:
 
 def test_a_plan_is_applied_once(story: Story) -> None:
     assert story.again.code == 7, story.again.err
-    assert "inv plan --env dev" in story.again.error[2]
+    assert "infragate plan --env dev" in story.again.error[2]
 
 
 def test_a_second_plan_is_empty(story: Story) -> None:
@@ -221,7 +221,7 @@ def test_a_signal_in_the_middle_loses_nothing_and_the_next_apply_completes(
     until(lambda: f"aws_cloudwatch_log_group.{name}" in transcript(small))
     done = interrupt(running, number)
     assert done.code == code, done.err
-    assert done.error[2].startswith("fix: inv plan --env dev --sandbox")
+    assert done.error[2].startswith("fix: infragate plan --env dev --sandbox")
     assert small.lock_items() == []
     assert f"aws_cloudwatch_log_group.{name}" in small.addresses()
     assert f"aws_cloudwatch_log_group.late_{name}" not in small.addresses()
@@ -255,7 +255,7 @@ def test_a_terraform_that_is_killed_is_told_with_the_signal_the_lock_and_the_way
     assert done.code == 4, done.err
     assert "terraform apply was killed by SIGKILL" in done.error[0]
     assert "the state lock may be left" in done.error[0]
-    assert done.error[2].startswith("fix: inv doctor --env dev --sandbox shows the lock; then docs/operations.md")
+    assert done.error[2].startswith("fix: infragate doctor --env dev --sandbox shows the lock; then docs/operations.md")
     assert len(left) == 1
     assert small.last_record()["outcome"] == "failed"
 

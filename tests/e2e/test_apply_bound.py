@@ -172,7 +172,7 @@ def test_without_a_plan_there_is_nothing_to_apply(small: Product) -> None:
         path.unlink()
     done = small.run(*APPLY)
     assert done.code == 3, done.err
-    assert done.error[2] == "fix: inv plan --env dev --sandbox"
+    assert done.error[2] == "fix: infragate plan --env dev --sandbox"
 
 
 def test_a_plan_that_fails_leaves_no_older_plan_to_apply(small: Product) -> None:

@@ -182,8 +182,8 @@ ROWS = [
         code=3,
         says=("main.tf",),
     ),
-    Row(name="no terraform", arrange=no_terraform, code=4, says=("erraform", "inv tools-install")),
-    Row(name="old terraform", arrange=old_terraform, code=4, says=("0.12.31", "inv tools-install")),
+    Row(name="no terraform", arrange=no_terraform, code=4, says=("erraform", "infragate tools-install")),
+    Row(name="old terraform", arrange=old_terraform, code=4, says=("0.12.31", "infragate tools-install")),
     Row(name="no git", arrange=no_git, code=4, says=("git",)),
     Row(name="no credentials", words=IN_AWS, arrange=lambda _: NO_METADATA, code=5, says=("credentials",)),
     Row(
@@ -230,7 +230,7 @@ ROWS = [
     Row(name="two modes at once", words=(*PLAN, "--destroy", "--refresh-only"), code=3, says=("--destroy",)),
     Row(name="target that is none", words=(*PLAN, "--target", "no such thing"), code=3, says=("no such thing",)),
     Row(name="plan into a missing folder", words=(*PLAN, "--out", "/proc/nowhere/plan"), code=3, says=("/proc",)),
-    Row(name="apply without a plan", words=("apply", "--env", "prod", "--sandbox"), code=3, says=("inv plan --env prod",)),
+    Row(name="apply without a plan", words=("apply", "--env", "prod", "--sandbox"), code=3, says=("infragate plan --env prod",)),
     Row(name="unknown flag", words=(*PLAN, "--forse"), code=1, says=("--forse",)),
     Row(name="unknown verb", words=("plann", "--env", "dev"), code=1, says=("plann",)),
 ]  # fmt: skip
@@ -299,7 +299,7 @@ def test_a_missing_backend_is_named_with_the_verb_that_makes_it(emptied: Product
     done = emptied.run(*PLAN)
     assert done.code == 5, done.err
     assert "acme-fileflow-tf" in "\n".join(done.error)
-    assert "inv bootstrap-backend" in done.error[2]
+    assert "infragate bootstrap-backend" in done.error[2]
 
 
 def test_a_role_that_refuses_is_named_with_who_asked(small: Product) -> None:

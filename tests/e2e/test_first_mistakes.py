@@ -49,15 +49,15 @@ def three_lines(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("typed", "error", "fix"),
     [
-        ("plna --env dev", "there is no plna here", "did you mean plan?"),
-        ("plan --env dev --sandbx", "there is no --sandbx here", "did you mean --sandbox?"),
-        ("plan --env=dev --jsno", "there is no --jsno here", "did you mean --json?"),
-        ("sandbox-status --env dev", "there is no --env here", "inv --help sandbox-status"),
-        ("plan dev", "there is no dev here", "inv --help plan"),
-        ("plan --env", "--env needs a value", "inv --help plan"),
-        ("smoke --env dev --timeout soon", "a flag wants a number and was given 'soon'", "inv --list"),
-        ("--help plna", "there is no plna here", "did you mean plan?"),
-        ("--nosuch", "there is no --nosuch here", "inv --list"),
+        ("plna --env dev", "unknown command: plna", "did you mean plan?"),
+        ("plan --env dev --sandbx", "unknown flag: --sandbx", "did you mean --sandbox?"),
+        ("plan --env=dev --jsno", "unknown flag: --jsno", "did you mean --json?"),
+        ("sandbox-status --env dev", "unknown flag: --env", "infragate --help sandbox-status"),
+        ("plan dev", "unknown command: dev", "infragate --help plan"),
+        ("plan --env", "--env needs a value", "infragate --help plan"),
+        ("smoke --env dev --timeout soon", "expected a number, got 'soon'", "infragate --list"),
+        ("--help plna", "unknown command: plna", "did you mean plan?"),
+        ("--nosuch", "unknown flag: --nosuch", "infragate --list"),
     ],
 )
 def test_a_word_that_the_parser_does_not_know_ends_with_1_and_what_was_meant(typed: str, error: str, fix: str) -> None:
@@ -71,7 +71,7 @@ def test_a_word_that_the_parser_does_not_know_ends_with_1_and_what_was_meant(typ
 def test_a_verb_without_its_environment_ends_with_3_and_names_them(verb: str) -> None:
     done = infragate(verb, "--sandbox")
     found = three_lines(done)
-    assert (done.returncode, found["error"]) == (3, f"inv {verb} needs --env")
+    assert (done.returncode, found["error"]) == (3, f"{verb}: --env is required")
     assert found["fix"] == "add --env with one of: dev, stg, prod"
 
 
@@ -147,7 +147,7 @@ def checkout(tmp_path: Path) -> Iterator[Path]:
 def test_the_fix_of_an_error_in_the_sandbox_stays_in_the_sandbox(checkout: Path) -> None:
     done = infragate("apply", "--env", "dev", "--sandbox", folder=checkout)
     assert done.returncode == 3
-    assert done.stderr.splitlines()[-1] == "fix: inv plan --env dev --sandbox"
+    assert done.stderr.splitlines()[-1] == "fix: infragate plan --env dev --sandbox"
 
 
 def test_with_json_an_error_is_the_one_document(tmp_path: Path) -> None:

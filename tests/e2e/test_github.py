@@ -11,6 +11,7 @@ from tests.e2e.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
 
 from infragate.adapters.github import pull_requests
 from infragate.adapters.github.pull_requests import PullRequest
+from infragate.domain.command import spell
 from infragate.domain.errors import BadInput, RemoteFailed
 
 SOON = 15.0  # seconds in which a person at night wants to know that it does not work
@@ -79,7 +80,7 @@ def test_a_refusal_says_what_github_said_and_what_to_do(server: GitHub, status: 
     failed = refused()
     assert failed.message == f"GitHub answered {status}: {message or 'without a reason'}"
     assert failed.where == REPOSITORY
-    assert fix in (failed.fix or "")
+    assert fix in str(spell(failed.fix))
 
 
 @pytest.mark.parametrize(

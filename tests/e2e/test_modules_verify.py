@@ -135,7 +135,7 @@ def test_a_pin_that_is_not_locked_is_refused(dev: Product, tmp_path: Path) -> No
     plan, verified = dev.run(*PLAN), dev.run(*VERIFY)
     assert (plan.code, verified.code) == (7, 7), plan.err + verified.err
     assert set(states(verified).values()) == {"unlocked", "missing"}
-    assert "inv modules-lock --sandbox" in plan.error[2]
+    assert "infragate modules-lock --sandbox" in plan.error[2]
 
 
 def test_a_locked_pin_that_nothing_calls_is_missing(dev: Product) -> None:

@@ -16,7 +16,7 @@ from tests.e2e.product import APPLY, PLAN, Done, Product
 BACK = ("rollback", "--env", "dev", "--sandbox", "--to", "v1.0.0", "--reason", "it's down")
 ABORT = ("rollback", "--env", "dev", "--sandbox", "--abort")
 BRANCH = "rollback/dev-v1.0.0"
-AGAIN = """inv rollback --env dev --to v1.0.0{} --reason 'it'"'"'s down' --sandbox"""
+AGAIN = """infragate rollback --env dev --to v1.0.0{} --reason 'it'"'"'s down' --sandbox"""
 ALARM = """
 resource "aws_cloudwatch_metric_alarm" "cpu" {
   alarm_name          = "fileflow-dev-cpu"
@@ -116,7 +116,9 @@ def test_before_the_apply_nothing_is_left_and_it_can_be_undone(dev: Product, wor
     if number != signal.SIGKILL:
         message, _, fix = done.error
         assert "nothing was applied" in message
-        assert fix == f"fix: {AGAIN.format(' --apply')} to run it again, or inv rollback --env dev --abort --sandbox"
+        assert (
+            fix == f"fix: {AGAIN.format(' --apply')} to run it again, or infragate rollback --env dev --abort --sandbox"
+        )
     dev.ok(*ABORT)
     assert untouched(dev)
     assert len(dev.git("worktree", "list", "--porcelain").split("\n\n")) == 1
@@ -219,7 +221,7 @@ def test_a_state_that_an_apply_could_not_save_outlives_the_draft(dev: Product) -
     left = dev.stack / "errored.tfstate"
     assert done.code == 5, done.err
     assert done.error[1] == "where: infra/envs/dev/errored.tfstate"
-    assert "then inv rollback --env dev" in done.error[2]
+    assert "then infragate rollback --env dev" in done.error[2]
     assert {entry["name"] for entry in json.loads(left.read_text())["resources"]} >= {"this", "slow"}
     assert left.stat().st_mode & 0o077 == 0
     for words in (PLAN, BACK):

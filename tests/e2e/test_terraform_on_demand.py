@@ -54,7 +54,7 @@ def pin(bare: Product, digest: str) -> None:
 def test_a_server_that_forbids_it_gets_nothing_installed(bare: Product) -> None:
     done = bare.run(*PLAN, INFRAGATE_INSTALL="never")
     assert done.code == 4, done.err
-    assert done.error[2].startswith("fix: inv tools-install")
+    assert done.error[2].startswith("fix: infragate tools-install")
     assert not (bare.root.parents[1] / "own cache" / "tools" / "terraform").exists()
 
 
@@ -74,7 +74,7 @@ def test_a_terraform_that_cannot_be_had_is_a_missing_tool(bare: Product, tmp_pat
     done = bare.run(*PLAN, **nowhere)
     assert done.code == 4, done.err
     assert "could not be fetched" in done.error[0]
-    assert done.error[2].startswith("fix: inv tools-install")
+    assert done.error[2].startswith("fix: infragate tools-install")
 
 
 def test_the_first_verb_installs_it_and_goes_on(bare: Product) -> None:

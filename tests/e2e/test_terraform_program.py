@@ -13,6 +13,7 @@ import pytest
 
 from infragate.adapters.local import files, settings
 from infragate.adapters.tools import tool_store
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +84,7 @@ def test_a_version_managers_shim_is_asked_every_time(own: Path) -> None:
 def test_no_terraform_is_a_missing_tool_with_the_command_that_cures_it(own: Path) -> None:
     with pytest.raises(ToolFailed, match="was not found") as caught:
         tool_store.program("terraform", ROOT)
-    assert (caught.value.exit_code, caught.value.fix) == (4, "inv tools-install --tool terraform")
+    assert (caught.value.exit_code, caught.value.fix) == (4, Command("tools-install", ("--tool", "terraform")))
 
 
 @pytest.mark.parametrize("version", ["1.9.8", "1.12.0", "2.0.0", "1.11.3"])

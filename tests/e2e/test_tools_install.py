@@ -25,6 +25,7 @@ from tests.e2e.vendor_server import (
 )
 
 from infragate.adapters.tools import tool_store
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, Integrity, ToolFailed
 
 
@@ -224,7 +225,7 @@ def test_a_word_that_is_no_platform_is_bad_input(install: Installer) -> None:
 def test_a_check_installs_nothing(install: Installer, vendor: Vendor, tmp_path: Path) -> None:
     with pytest.raises(ToolFailed, match="was not found") as caught:
         install(check=True)
-    assert (caught.value.exit_code, caught.value.fix) == (4, "inv tools-install --tool demo")
+    assert (caught.value.exit_code, caught.value.fix) == (4, Command("tools-install", ("--tool", "demo")))
     assert vendor.asked == []
 
 

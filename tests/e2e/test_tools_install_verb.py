@@ -92,7 +92,7 @@ def test_the_document_names_program_path_and_digest(verb: Verb) -> None:
 def test_a_check_of_what_is_missing_ends_with_four(verb: Verb) -> None:
     done = verb("--check")
     assert done.returncode == 4
-    assert "fix: inv tools-install --tool terraform" in done.stderr
+    assert "fix: infragate tools-install --tool terraform" in done.stderr
 
 
 def test_a_program_that_is_not_pinned_ends_with_three(verb: Verb) -> None:

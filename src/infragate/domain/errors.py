@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from infragate.domain.command import Advice
+
 
 class InfragateError(Exception):
     """A failure that is explained to the user.
@@ -14,12 +16,12 @@ class InfragateError(Exception):
     Attributes:
         message: what went wrong, one sentence.
         where: file:line, address, account or program concerned.
-        fix: the next command or page.
+        fix: the next command or page; commands in it are values, written out where they are shown.
     """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, where: str | None = None, fix: str | None = None) -> None:
+    def __init__(self, message: str, *, where: str | None = None, fix: Advice | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
@@ -65,7 +67,9 @@ class Blocked(InfragateError):
 class Interrupted(InfragateError):
     """A signal ended the run after everything was saved (exit 130 for SIGINT, 143 for SIGTERM)."""
 
-    def __init__(self, signal_number: int, message: str, *, where: str | None = None, fix: str | None = None) -> None:
+    def __init__(
+        self, signal_number: int, message: str, *, where: str | None = None, fix: Advice | None = None
+    ) -> None:
         super().__init__(message, where=where, fix=fix)
         self.signal_number = signal_number
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import reduce
 from typing import Any, Literal
 
+from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 from infragate.domain.plan_fields import Field, differences, join
 from infragate.domain.stateful import is_stateful
@@ -177,7 +178,7 @@ def _untrusted(why: str) -> ToolFailed:
     return ToolFailed(
         f"the plan's JSON cannot be trusted: {why}",
         where="terraform show -json",
-        fix="inv tools-install, then plan again",
+        fix=(Command("tools-install"), ", then plan again"),
     )
 
 

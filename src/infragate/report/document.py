@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from infragate.domain.command import DEFAULT_CALLER, Caller
 from infragate.domain.errors import InfragateError, Interrupted
 
 SCHEMA_VERSION = 1
@@ -20,21 +21,29 @@ def success(
     seconds: float,
     result: Any,
     error: InfragateError | None = None,
+    caller: Caller = DEFAULT_CALLER,
 ) -> dict[str, Any]:
     """The document of a run that came to a result; `error` where that result is itself a failure."""
-    return _document(verb, environment, status, exit_code, started_at, seconds, result, error and _shown(error))
+    return _document(verb, environment, status, exit_code, started_at, seconds, result, error and _shown(error, caller))
 
 
 def failure(
-    *, verb: str, environment: str | None, error: InfragateError, started_at: datetime, seconds: float
+    *,
+    verb: str,
+    environment: str | None,
+    error: InfragateError,
+    started_at: datetime,
+    seconds: float,
+    caller: Caller = DEFAULT_CALLER,
 ) -> dict[str, Any]:
     """The document of a run that ended in an error."""
     code = error.code if isinstance(error, Interrupted) else error.exit_code
-    return _document(verb, environment, "error", code, started_at, seconds, None, _shown(error))
+    return _document(verb, environment, "error", code, started_at, seconds, None, _shown(error, caller))
 
 
-def _shown(error: InfragateError) -> dict[str, str | None]:
-    return {"class": type(error).__name__, "message": error.message, "where": error.where, "fix": error.fix}
+def _shown(error: InfragateError, caller: Caller) -> dict[str, str | None]:
+    fix = caller.spell(error.fix) if error.fix else None
+    return {"class": type(error).__name__, "message": error.message, "where": error.where, "fix": fix}
 
 
 def _document(

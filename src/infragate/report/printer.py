@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import IO, Any, Literal
 
+from infragate.domain.command import DEFAULT_CALLER, Advice, Caller, Command, advice
 from infragate.domain.errors import BadInput
 from infragate.domain.redaction import Masker, plain, without_commands
 from infragate.report import json_text
@@ -22,13 +23,19 @@ STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "h
 class Printer:
     """Writes in one mode; `quiet` keeps the result off stdout (a JSON document stands there instead)."""
 
-    def __init__(self, *, mode: Mode, colour: bool, masker: Masker, quiet: bool = False) -> None:
-        self.mode, self.colour, self.masker, self.quiet = mode, colour, masker, quiet
+    def __init__(
+        self, *, mode: Mode, colour: bool, masker: Masker, quiet: bool = False, caller: Caller = DEFAULT_CALLER
+    ) -> None:
+        self.mode, self.colour, self.masker, self.quiet, self.caller = mode, colour, masker, quiet, caller
 
-    def line(self, text: str = "", style: str = "") -> None:
+    def spell(self, text: Advice) -> str:
+        """The text with its commands as this caller must type them."""
+        return self.caller.spell(text)
+
+    def line(self, text: Advice = "", style: str = "") -> None:
         """One line (or more) of the result."""
         if not self.quiet:
-            self._write(sys.stdout, text, style)
+            self._write(sys.stdout, self.spell(text), style)
 
     def heading(self, text: str) -> None:
         """A title above what follows."""
@@ -44,22 +51,28 @@ class Printer:
         for row in rows:
             self.line("  ".join(self._clean(str(cell)).replace("\n", " ") for cell in row if str(cell)))
 
-    def progress(self, text: str) -> None:
+    def progress(self, text: Advice) -> None:
         """What is being done, on stderr."""
-        self._write(sys.stderr, text, "dim")
+        self._write(sys.stderr, self.spell(text), "dim")
 
-    def warning(self, text: str) -> None:
+    def next(self, command: Advice) -> None:
+        """What to type next, on stderr."""
+        self.progress(advice("next: ", command))
+
+    def warning(self, text: Advice) -> None:
         """Something that does not stop the run but should be read."""
+        text = self.spell(text)
         if self.mode == "github":
             self._write(sys.stderr, "::warning::" + _command_data(self._clean(text)), "", trusted=True)
         else:
             self._write(sys.stderr, f"warning: {text}", "warn")
 
-    def error(self, message: str, where: str | None, fix: str | None) -> None:
+    def error(self, message: str, where: str | None, fix: Advice | None) -> None:
         """The three lines of a failure."""
+        cure = self.spell(fix or Command("doctor"))
         if self.mode == "github":
             self._write(sys.stderr, "::error::" + _command_data(self._clean(message)), "", trusted=True)
-        lines = (("error: ", message, "bad"), ("where: ", where or "infragate", ""), ("fix: ", fix or "inv doctor", ""))
+        lines = (("error: ", message, "bad"), ("where: ", where or "infragate", ""), ("fix: ", cure, ""))
         for label, text, style in lines:
             self._write(sys.stderr, label + " ".join(self._clean(text).split()), style)
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 
 HOST = "127.0.0.1"
@@ -75,14 +76,14 @@ def _order(port: int, path: str, body: str) -> None:
         status, answer = _call(port, "POST", path, body=body, timeout=60.0)
     except (OSError, http.client.HTTPException) as error:
         raise ToolFailed(
-            f"the emulator does not answer: {error}", where=f"http://{HOST}:{port}{path}", fix="inv sandbox-status"
+            f"the emulator does not answer: {error}", where=f"http://{HOST}:{port}{path}", fix=Command("sandbox-status")
         ) from error
     if not 200 <= status < 300:
         text: Any = answer.decode("utf-8", "replace").strip()
         raise ToolFailed(
             f"the emulator refused {path}: {status} {text[:200]}",
             where=f"http://{HOST}:{port}{path}",
-            fix="inv sandbox-down --wipe, then run it again",
+            fix=(Command("sandbox-down", ("--wipe",)), ", then run it again"),
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import infragate
 from infragate.adapters.local import clock, files, settings
 from infragate.adapters.process import children
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, ToolFailed
 from infragate.sandbox import control
 from infragate.sandbox.control import Health
@@ -143,7 +144,9 @@ def _wait_until_healthy(folder: StateFolder, pid: int, port: int) -> Health:
 def _failure(folder: StateFolder, what: str) -> ToolFailed:
     lines = [line.strip() for line in (files.recall(folder.log) or "").splitlines() if line.strip()]
     said = "; ".join(lines[-3:])[-500:] or "it said nothing"
-    return ToolFailed(f"{what}: {said}", where=str(folder.log), fix="inv sandbox-down --wipe, then run it again")
+    return ToolFailed(
+        f"{what}: {said}", where=str(folder.log), fix=(Command("sandbox-down", ("--wipe",)), ", then run it again")
+    )
 
 
 def _end(pid: int) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infragate.domain.cloud import Credentials
+from infragate.domain.command import Command
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput
 from infragate.sandbox.clients import NOBODY, Access, tolerating
@@ -142,6 +143,8 @@ def credentials(keys: Mapping[str, Any], name: str) -> Credentials:
     entry = keys.get(name)
     if not isinstance(entry, Mapping) or not {"access_key", "secret_key"} <= set(entry):
         raise BadInput(
-            f"the sandbox has no user {name!r}", where="sandbox", fix="inv sandbox-down --wipe; inv sandbox-up"
+            f"the sandbox has no user {name!r}",
+            where="sandbox",
+            fix=(Command("sandbox-down", ("--wipe",)), "; ", Command("sandbox-up")),
         )
     return Credentials(access_key=str(entry["access_key"]), secret_key=str(entry["secret_key"]))

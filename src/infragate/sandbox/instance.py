@@ -11,6 +11,7 @@ import infragate
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import clock, own_folder
 from infragate.domain.cloud import Cloud, Credentials
+from infragate.domain.command import Command
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
 from infragate.sandbox import control, emulator_process, identities, isolation, module_repository, prepared, seed
@@ -158,7 +159,7 @@ def platform_admin(cloud: Cloud, account_id: str) -> Credentials:
     sandbox = _sandbox(cloud)
     who = identities.names(sandbox.project)
     if account_id not in who.accounts:
-        raise BadInput(f"the sandbox has no account {account_id}", where="sandbox", fix="inv sandbox-status")
+        raise BadInput(f"the sandbox has no account {account_id}", where="sandbox", fix=Command("sandbox-status"))
     door = identities.credentials(sandbox.folder.keys, identities.DOOR)
     region = sandbox.project.region
     admin = aws_api.assume_role(

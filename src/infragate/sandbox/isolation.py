@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from infragate.domain.cloud import Credentials
+from infragate.domain.command import Command
 from infragate.domain.errors import Integrity
 
 MODULES_URL = "https://github.com/org/infra.git"
@@ -124,5 +125,5 @@ def _open(name: str, what: str) -> Integrity:
     return Integrity(
         f"the sandbox will not run: AWS could be reached: {name} {what}",
         where=name,
-        fix="unset it where it is set and run it again; inv sandbox-status shows the sandbox",
+        fix=("unset it where it is set and run it again; ", Command("sandbox-status"), " shows the sandbox"),
     )

@@ -85,10 +85,12 @@ def _refused(error: ParseError | ValueError) -> Exit:
     dashes = "--" if word.startswith("-") else ""
     known = [flag.lstrip("-") for flag in context.flags] if context and dashes else list(namespace.task_names)
     hint = nearest(word.partition("=")[0].lstrip("-"), known) if word else None
-    page = f"inv --help {name} lists its flags" if name else "inv --list shows all verbs"
-    make_printer(False).error(
-        f"there is no {word} here" if word else _worded(str(error)),
-        f"inv {name}" if name else "inv",
+    printer = make_printer(False)
+    program = printer.caller.program
+    page = f"{program} --help {name} lists its flags" if name else f"{program} --list shows all verbs"
+    printer.error(
+        f"unknown {'flag' if dashes else 'command'}: {word}" if word else _worded(str(error)),
+        f"command line of {name}" if name else "command line",
         f"did you mean {dashes}{hint}? {page}" if hint else page,
     )
     return Exit(code=1)
@@ -96,7 +98,7 @@ def _refused(error: ParseError | ValueError) -> Exit:
 
 def _worded(said: str) -> str:
     said = re.sub(r"^Flag <Argument: ([\w-]+)[^>]*> needed value and was not given one!$", r"--\1 needs a value", said)
-    return re.sub(r"^invalid literal for int\(\) with base 10: ", "a flag wants a number and was given ", said)
+    return re.sub(r"^invalid literal for int\(\) with base 10: ", "expected a number, got ", said)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from infragate.domain.command import Command
 from infragate.tasks.verb import Outcome, Run, verb
 
 
@@ -50,6 +51,6 @@ def apply(run: Run, env: str, plan: str = "") -> Outcome:
     def shown(printer: arguments.Printer) -> None:
         printer.line(done.applied.headline or "Apply complete.", "good")
         printer.line(f"record: s3://{run.project.state.bucket}/{done.record}")
-        printer.progress(run.typed(f"next: inv smoke --env {env} --wait"))
+        printer.next(Command("smoke", ("--wait",), env=env))
 
     return Outcome(result=result, show=shown)

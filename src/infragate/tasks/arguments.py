@@ -61,7 +61,7 @@ def mfa(run: Run, wanted: bool, serial: str, code: str) -> Mfa | None:
     Raises:
         BadInput: a half of it is missing, or there is a device and no break-glass.
     """
-    where = f"inv {run.verb}"
+    where = f"command line of {run.verb}"
     if not wanted:
         if serial or code:
             asked = "--purpose break-glass" if run.verb == "assume" else "--break-glass"

@@ -57,7 +57,7 @@ def assume(
     command = settings.words_after_dashes()
     if command and run.printer.quiet:
         raise BadInput(
-            "--json and a command both want stdout", where="inv assume", fix="use --report FILE for the document"
+            "--json and a command both want stdout", where="command line", fix="use --report FILE for the document"
         )
     device = arguments.mfa(run, purpose == "break-glass", mfa_serial, mfa_code)
     request = arguments.stack(run, env, purpose, device)  # type: ignore[arg-type]  # checked above

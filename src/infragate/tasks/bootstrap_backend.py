@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from infragate.domain.command import Command
 from infragate.tasks.verb import Outcome, Run, verb
 
 if TYPE_CHECKING:
@@ -135,4 +136,6 @@ def _show_way_out(printer: Printer, done: BootstrapResult) -> None:
     if any(one.refused for one in done.differences):
         printer.line("what is refused is never applied: change the thing, or the standard, by hand", "bad")
     else:
-        printer.line("to bring them to the standard: inv bootstrap-backend --accept-differences", "warn")
+        printer.line(
+            ("to bring them to the standard: ", Command("bootstrap-backend", ("--accept-differences",))), "warn"
+        )

@@ -24,7 +24,7 @@ def doctor(run: Run, env: str = "") -> Outcome:
 
     flags = run.break_glass
     if flags.wanted and not env:
-        raise BadInput("break-glass is a role of one Environment", where="inv doctor", fix="add --env NAME")
+        raise BadInput("break-glass is a role of one Environment", where="command line", fix="add --env NAME")
     purpose: Purpose = "break-glass" if flags.wanted else "plan"
     device = arguments.mfa(run, flags.wanted, flags.serial, flags.code)
     request = usecase.DoctorRequest(
@@ -38,8 +38,8 @@ def doctor(run: Run, env: str = "") -> Outcome:
         ),
     )
     found = usecase.run(request)
-    cures = [run.typed(check.fix) if check.fix else None for check in found.checks]
-    following = run.typed(found.next_command)
+    cures = [run.printer.spell(check.fix) if check.fix else None for check in found.checks]
+    following = run.printer.spell(found.next_command)
     result = {
         "checks": [
             {"name": check.name, "status": check.status, "message": check.message, "fix": cure}
@@ -59,5 +59,5 @@ def doctor(run: Run, env: str = "") -> Outcome:
     failed = [check.name for check in found.checks if check.status == "fail"]
     if not failed:
         return Outcome(result=result, show=shown)
-    error = ToolFailed(f"failed: {', '.join(failed)}", where="inv doctor", fix=following)
+    error = ToolFailed(f"failed: {', '.join(failed)}", where="doctor", fix=found.next_command)
     return Outcome(result=result, show=shown, status="error", exit_code=error.exit_code, error=error)

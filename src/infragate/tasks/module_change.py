@@ -52,7 +52,9 @@ def _change(
     from infragate.usecases.modules import module_change as usecase
 
     if bool(env) == all_envs:
-        raise BadInput("which Environment?", where=f"inv {run.verb}", fix="give --env NAME, or --all-envs")
+        raise BadInput(
+            "--env or --all-envs is required, one of them", where="command line", fix="add --env NAME, or --all-envs"
+        )
     names = [one.name for one in arguments.workshop(run).stacks()] if all_envs else [env]
     done = usecase.run(
         usecase.ModuleChangeRequest(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from infragate.domain.command import Command
 from infragate.tasks.verb import Outcome, Run, verb
 
 
@@ -35,7 +36,6 @@ def plan(
     Writes a plan file for `inv apply`, bound by a Manifest to commit, files, account and state.
     Example: inv plan --env dev --sandbox
     """
-    import shlex
     from pathlib import Path
 
     from infragate.domain.errors import BadInput
@@ -44,7 +44,7 @@ def plan(
     from infragate.usecases import plan as usecase
 
     if refresh_only and destroy:
-        raise BadInput("--refresh-only and --destroy exclude each other", where="inv plan", fix="give one of them")
+        raise BadInput("--refresh-only and --destroy exclude each other", where="command line", fix="give one of them")
     request = usecase.PlanRequest(
         stack=arguments.stack(run, env, "plan"),
         mode="refresh-only" if refresh_only else "destroy" if destroy else "normal",
@@ -82,8 +82,7 @@ def plan(
             printer.warning(f"Terraform: {warning}")
         plan_summary.show_lock(found.lock, printer)
         if changes:
-            where = f" --plan {shlex.quote(out)}" if out else ""
-            printer.progress(run.typed(f"next: inv apply --env {env}") + where)
+            printer.next(Command("apply", ("--plan", out) if out else (), env=env))
 
     return Outcome(
         result=result,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from infragate.domain.command import Command
 from infragate.tasks.verb import Outcome, Run, verb
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def render(run: Run, check: bool = False) -> Outcome:
         for page in found.pages:
             printer.line(f"{page.state}  {page.path}", styles[page.state])
         if found.is_stale:
-            printer.progress("next: inv render, then commit the pages")
+            printer.next((Command("render"), ", then commit the pages"))
 
     return Outcome(
         result={"pages": [{"path": page.path, "state": page.state} for page in found.pages]},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from infragate.domain.command import Command
 from infragate.tasks.verb import Outcome, Run, verb
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _rollback(
     from infragate.usecases.rollback import rollback as usecase
 
     if not (release or revision):
-        raise BadInput("back to what?", where=f"inv {run.verb}", fix="add --to, or --abort")
+        raise BadInput(f"{run.verb}: --to is required", where="command line", fix="add --to, or --abort")
     reason = " ".join(reason.split())
     if open_pr:
         usecase.refuse_without_token()
@@ -192,6 +193,6 @@ def _show_health(env: str, health: SmokeResult, printer: Printer) -> None:
         printer.line(f"{check.name} {check.subject}: {check.message}", "bad")
     if bad:
         printer.line(f"{env} is NOT healthy", "bad")
-        printer.progress(f"next: inv smoke --env {env} --wait; runbooks/rollback.md")
+        printer.next((Command("smoke", ("--wait",), env=env), "; runbooks/rollback.md"))
     else:
         printer.line(f"{env} is healthy: {len(health.checks)} checks", "good")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from infragate.domain.command import Command
 from infragate.tasks.verb import Outcome, Run, verb
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def sandbox_status(run: Run) -> Outcome:
     found = usecase.status(_request(run))
 
     def show(printer: Printer) -> None:
-        printer.line("the sandbox is up" if found.running else "the sandbox is down; inv sandbox-up starts it")
+        down = ("the sandbox is down; ", Command("sandbox-up"), " starts it")
+        printer.line("the sandbox is up" if found.running else down)
         _show_status(printer, found)
 
     return Outcome(result=_document(found), show=show)

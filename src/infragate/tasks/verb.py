@@ -31,6 +31,10 @@ BREAK_GLASS_HELP = {
 }
 
 
+# The shared flags of each verb; the decorator fills it, so that a suggested command gets only flags that exist.
+TAKES: dict[str, frozenset[str]] = {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakGlass:
     """What an engineer on call has typed: whether it is an emergency, the MFA device and its code."""
@@ -89,13 +93,6 @@ class Run:
             self._project = environments_file.load(self.root)
         return self._project
 
-    def typed(self, text: str) -> str:
-        """The text with this run's own flags on every command in it: who follows it stays who and where they are."""
-        from infragate.domain import suggestions
-
-        here = suggestions.in_sandbox(text) if self.sandbox else text
-        return suggestions.under_break_glass(here, self.break_glass.serial) if self.break_glass.wanted else here
-
 
 def verb(
     *,
@@ -119,6 +116,7 @@ def verb(
 
     def make(body: Callable[..., Outcome]) -> Task[Any]:
         verb_name = name or body.__name__.replace("_", "-")
+        TAKES[verb_name] = frozenset([*(["--sandbox"] if sandbox else []), *(["--break-glass"] if break_glass else [])])
 
         @functools.wraps(body)
         def run_task(_context: Context, **flags: Any) -> None:
@@ -194,7 +192,7 @@ def _execute(
     from infragate.report import document
 
     children.install_signals()
-    printer = make_printer(json_wanted)
+    printer = make_printer(json_wanted, sandbox=sandbox, break_glass=break_glass)
     run = Run(
         verb=verb_name,
         printer=printer,
@@ -203,7 +201,12 @@ def _execute(
         break_glass=break_glass,
     )
     started, mark = clock.now(), clock.monotonic()
-    common: dict[str, Any] = {"verb": verb_name, "environment": run.environment, "started_at": started}
+    common: dict[str, Any] = {
+        "verb": verb_name,
+        "environment": run.environment,
+        "started_at": started,
+        "caller": printer.caller,
+    }
     try:
         _require(body, flags, run)
         outcome = body(run, **flags)
@@ -249,18 +252,25 @@ def _require(body: Callable[..., Outcome], flags: dict[str, Any], run: Run) -> N
     for name in inspect.signature(body).parameters:
         if name in flags and flags[name] is None:
             choices = f" with one of: {', '.join(run.project.names)}" if name == "env" else ""
-            raise BadInput(f"inv {run.verb} needs --{name}", where=f"inv {run.verb}", fix=f"add --{name}{choices}")
+            raise BadInput(f"{run.verb}: --{name} is required", where="command line", fix=f"add --{name}{choices}")
 
 
-def make_printer(json_wanted: bool) -> Printer:
-    """The printer for where we are: a terminal, a log, GitHub."""
+def make_printer(json_wanted: bool, *, sandbox: bool = False, break_glass: BreakGlass = BreakGlass()) -> Printer:
+    """The printer for where we are (a terminal, a log, GitHub) and how we were called."""
     from infragate.adapters.local import masking, settings
+    from infragate.domain.command import Caller
     from infragate.report.printer import Mode, Printer
 
     person = settings.is_terminal("stdout")
     mode: Mode = "github" if settings.on_github() else "person" if person else "plain"
     colour = person and settings.colour_allowed()
-    return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=json_wanted)
+    caller = Caller(
+        program=settings.called_as(),
+        sandbox=sandbox,
+        mfa_serial=break_glass.serial if break_glass.wanted else None,
+        takes=TAKES,
+    )
+    return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=json_wanted, caller=caller)
 
 
 def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:
@@ -287,9 +297,8 @@ def _explain(caught: BaseException, run: Run) -> InfragateError:
     from infragate.domain.errors import InfragateError, Interrupted
 
     if isinstance(caught, InfragateError):
-        caught.fix = run.typed(caught.fix) if caught.fix else None
         return caught
-    again = f"run inv {run.verb} again when you are ready"
+    again = f"run {run.verb} again when you are ready"
     if isinstance(caught, KeyboardInterrupt):
         return Interrupted(signal.SIGINT, "interrupted; nothing was left running", where=run.verb, fix=again)
     if isinstance(caught, Terminated):

@@ -17,6 +17,7 @@ from infragate.adapters.process import children
 from infragate.adapters.terraform.cli import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
+from infragate.domain.command import Command, advice
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.manifest import Manifest
@@ -218,7 +219,7 @@ def _interruption(stopped: InterruptedApply, stack: Stack) -> InfragateError:
     if left.exists():
         return _errored_state(stack.request)
     stopped.where = stack.request.environment.directory
-    stopped.fix = f"inv plan --env {stack.request.environment.name}, then apply: it goes on where it stopped"
+    stopped.fix = (Command("plan", env=stack.request.environment.name), ", then apply: it goes on where it stopped")
     return stopped
 
 
@@ -227,7 +228,7 @@ def _explained(stack: Stack, applied: Applied) -> InfragateError:
         return _errored_state(stack.request)
     failed = stack.terraform.failure(applied)
     if applied.returncode < 0:
-        failed.fix = f"inv doctor --env {stack.request.environment.name} shows the lock; then {failed.fix}"
+        failed.fix = advice(Command("doctor", env=stack.request.environment.name), " shows the lock; then ", failed.fix)
     return failed
 
 
@@ -240,7 +241,7 @@ def _errored_state(request: StackRequest) -> RemoteFailed:
 
 
 def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
-    again = f"inv plan --env {request.environment.name}"
+    again = Command("plan", env=request.environment.name)
     for path in made.all:
         if not path.is_file():
             raise BadInput(f"there is no {path.name}", where=str(path.parent), fix=again)
@@ -267,13 +268,13 @@ def _check_before(manifest: Manifest, plan: Plan, found: dict[str, Any], request
         raise Integrity(
             f"the plan is not what its Manifest says: {'; '.join(finding.message for finding in contradicted)}",
             where=request.environment.directory,
-            fix=f"inv plan --env {request.environment.name}",
+            fix=Command("plan", env=request.environment.name),
         )
     if manifests.expired(manifest, clock.now()):
         raise Integrity(
             f"the plan is of {manifest.created}: older than {manifests.LIFETIME.total_seconds() / 3600:.0f} hours",
             where=request.environment.directory,
-            fix=f"inv plan --env {request.environment.name}",
+            fix=Command("plan", env=request.environment.name),
         )
 
 
@@ -284,7 +285,7 @@ def _refuse_mismatches(manifest: Manifest, found: dict[str, Any], request: Stack
         raise Integrity(
             f"the plan does not fit any more ({shown})",
             where=request.environment.directory,
-            fix=f"inv plan --env {request.environment.name}, review it, then apply",
+            fix=(Command("plan", env=request.environment.name), ", review it, then apply"),
         )
 
 

@@ -17,6 +17,7 @@ from infragate.adapters.local import environments_file, files, settings, trust
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.tools import tool_store
 from infragate.domain.cloud import Cloud
+from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import InfragateError
 from infragate.usecases import access
@@ -36,7 +37,7 @@ class Check:
     name: str
     status: Status
     message: str
-    fix: str | None = None
+    fix: Advice | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class DoctorResult:
     """All checks, and what to type next."""
 
     checks: tuple[Check, ...]
-    next_command: str
+    next_command: Advice
 
 
 def run(request: DoctorRequest) -> DoctorResult:
@@ -80,13 +81,13 @@ def run(request: DoctorRequest) -> DoctorResult:
     checks += _cloud(request, project, environment)
     failed = next((check.fix for check in checks if check.status == "fail" and check.fix), None)
     name = request.environment or (project.names[0] if project else "dev")
-    following = f"inv plan --env {name}{' --sandbox' if request.sandbox or not request.environment else ''}"
+    following = Command("plan", () if request.environment else ("--sandbox",), env=name)
     return DoctorResult(checks=tuple(checks), next_command=failed or following)
 
 
 def _failed(name: str, error: InfragateError) -> Check:
     where = f" ({error.where})" if error.where else ""
-    return Check(name=name, status="fail", message=f"{error.message}{where}", fix=error.fix or "inv doctor")
+    return Check(name=name, status="fail", message=f"{error.message}{where}", fix=error.fix or Command("doctor"))
 
 
 def _python() -> Check:
@@ -200,7 +201,7 @@ def _module_lock(root: Path, project: Project | None) -> Iterator[Check]:
         return
     if missing:
         said = "; ".join(f"{name}: {', '.join(names)}" for name, names in missing.items())
-        yield Check(name="module lock", status="fail", message=f"not locked: {said}", fix="inv modules-lock")
+        yield Check(name="module lock", status="fail", message=f"not locked: {said}", fix=Command("modules-lock"))
     else:
         yield Check(name="module lock", status="ok", message=f"{pins} pins for {len(stacks)} Stacks")
 
@@ -226,7 +227,7 @@ def _own_credentials(cloud: Cloud, project: Project) -> Check:
     try:
         who = aws_api.identity(cloud=cloud, region=project.region)
     except InfragateError as error:
-        fix = "aws sso login; or work without an account: inv plan --env dev --sandbox"
+        fix = ("aws sso login; or work without an account: ", Command("plan", ("--sandbox",), env=project.names[0]))
         return Check(name="credentials", status="warn", message=error.message, fix=fix)
     return Check(name="credentials", status="ok", message=f"{who.arn}")
 
@@ -259,7 +260,7 @@ def _backend(store: StateStore) -> Check:
         return Check(name="backend", status="ok", message=f"{store.address}: no state yet")
     message = f"{store.address}: serial {found.serial} of {found.modified:%Y-%m-%d %H:%M} UTC, {found.encryption}"
     if found.encryption != "aws:kms":
-        return Check(name="backend", status="fail", message=message, fix="inv bootstrap-backend --plan")
+        return Check(name="backend", status="fail", message=message, fix=Command("bootstrap-backend", ("--plan",)))
     return Check(name="backend", status="ok", message=message)
 
 

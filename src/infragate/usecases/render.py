@@ -9,6 +9,7 @@ from typing import Literal
 
 from infragate.adapters.local import files
 from infragate.adapters.modules import module_code
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput
 from infragate.domain.modules import module_page
 
@@ -71,6 +72,6 @@ def _module_pages(root: Path) -> Iterator[tuple[Path, str]]:
         path = folder / "README.md"
         wanted = module_page.render(files.read(path) or "", module_code.interface(folder))
         if wanted is None:
-            fix = f"write a README with the lines {module_page.BEGIN} and {module_page.END}, then inv render"
+            fix = (f"write a README with the lines {module_page.BEGIN} and {module_page.END}, then ", Command("render"))
             raise BadInput("there is no place for inputs and outputs", where=path.relative_to(root).as_posix(), fix=fix)
         yield path, wanted

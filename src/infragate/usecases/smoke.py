@@ -13,6 +13,7 @@ from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import clock
 from infragate.domain import smoke_checks
 from infragate.domain.cloud import Credentials
+from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 from infragate.domain.finding import Finding, failing
 from infragate.domain.smoke_checks import HealthCheck
@@ -103,7 +104,7 @@ def _service(request: SmokeRequest, credentials: Credentials, store: StateStore)
         raise ToolFailed(
             "there is nothing to check: the state holds no service, target group, database or alarm",
             where=store.address,
-            fix=f"inv plan --env {environment.name}, then inv apply --env {environment.name}",
+            fix=(Command("plan", env=environment.name), ", then ", Command("apply", env=environment.name)),
         )
     return service
 

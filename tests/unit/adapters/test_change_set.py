@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from infragate.adapters.local import change_set
+from infragate.domain.command import spell
 from infragate.domain.errors import BadInput, Integrity
 
 
@@ -138,7 +139,7 @@ def test_notes_that_cannot_be_read_are_said_with_what_to_do(interrupted: Path) -
     journal.write_text(journal.read_text()[:-9])
     with pytest.raises(Integrity, match="cannot be read") as refused:
         change_set.recover(interrupted)
-    assert "rm -r" in (refused.value.fix or "")
+    assert "rm -r" in str(spell(refused.value.fix))
 
 
 def test_a_checkout_without_a_change_has_nothing_to_put_back(checkout: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from infragate.adapters.local import files
+from infragate.domain.command import spell
 from infragate.domain.errors import BadInput
 
 
@@ -86,7 +87,7 @@ def test_a_full_disk_is_bad_input_that_says_so(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(BadInput) as caught:
         files.write(tmp_path / "f", "new")
     assert "No space left on device" in caught.value.message
-    assert "free some space" in (caught.value.fix or "")
+    assert "free some space" in str(spell(caught.value.fix))
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from infragate.adapters.process import children
 from infragate.adapters.process.children import Completed
+from infragate.domain.command import Command, spell
 from infragate.domain.errors import ToolFailed
 
 
@@ -115,7 +116,7 @@ def test_a_program_that_is_not_there_is_a_failed_tool() -> None:
     assert (caught.value.message, caught.value.where, caught.value.fix) == (
         "no-such-program was not found",
         "no-such-program plan -x",
-        "inv doctor",
+        Command("doctor"),
     )
 
 
@@ -230,7 +231,7 @@ def test_a_program_that_a_signal_killed_is_told_by_the_signals_name(number: sign
     with pytest.raises(ToolFailed) as caught:
         children.run(python(code))
     assert caught.value.message.endswith(said)
-    assert (caught.value.fix or "").startswith("run it again")
+    assert str(spell(caught.value.fix)).startswith("run it again")
 
 
 # Other ways to start a program.

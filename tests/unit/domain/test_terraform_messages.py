@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infragate.domain.command import Command, spell
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.terraform.terraform_messages import Diagnostic, LockHolder, errors, explain, lock_holder, locked
 
@@ -81,7 +82,7 @@ def test_a_held_lock_names_who_since_when_and_its_id(detail: str) -> None:
         "the state is locked by kim@laptop since 2026-11-23 09:12:03 +0000 UTC for OperationTypeApply; "
         "lock id 7c1d0000-0000-0000-0000-000000000001"
     )
-    assert "terraform force-unlock 7c1d0000-0000-0000-0000-000000000001" in (error.fix or "")
+    assert "terraform force-unlock 7c1d0000-0000-0000-0000-000000000001" in str(spell(error.fix))
 
 
 def test_a_lock_without_a_name_is_a_lock_all_the_same() -> None:
@@ -121,7 +122,7 @@ def test_a_state_that_is_not_its_digests_is_never_to_be_applied(calculated: str,
     assert isinstance(error, Integrity)
     assert f"calculated {shown}" in error.message
     assert "stored 00000000" in error.message
-    assert (error.fix or "").startswith("do not apply")
+    assert str(spell(error.fix)).startswith("do not apply")
 
 
 @pytest.mark.parametrize(
@@ -249,7 +250,11 @@ def test_a_terraform_that_does_not_fit_is_a_tool_to_install() -> None:
         place="versions.tf:2",
         in_configuration=True,
     )
-    assert (type(error), error.where, error.fix) == (ToolFailed, "infra/envs/dev/versions.tf:2", "inv tools-install")
+    assert (type(error), error.where, error.fix) == (
+        ToolFailed,
+        "infra/envs/dev/versions.tf:2",
+        Command("tools-install"),
+    )
 
 
 def test_a_module_ref_that_does_not_exist_is_named_at_its_line() -> None:

@@ -47,13 +47,13 @@ def test_a_quiet_printer_keeps_the_result_off_stdout(capsys: Capture) -> None:
 
 
 def test_an_error_is_three_lines_on_stderr(capsys: Capture) -> None:
-    printer().error("it broke", "infra/x.tf:3", "inv doctor")
-    assert capsys.readouterr() == ("", "error: it broke\nwhere: infra/x.tf:3\nfix: inv doctor\n")
+    printer().error("it broke", "infra/x.tf:3", "infragate doctor")
+    assert capsys.readouterr() == ("", "error: it broke\nwhere: infra/x.tf:3\nfix: infragate doctor\n")
 
 
 def test_an_error_without_a_place_or_a_fix_has_three_lines_all_the_same(capsys: Capture) -> None:
     printer().error("it broke", None, None)
-    assert capsys.readouterr().err.splitlines() == ["error: it broke", "where: infragate", "fix: inv doctor"]
+    assert capsys.readouterr().err.splitlines() == ["error: it broke", "where: infragate", "fix: infragate doctor"]
 
 
 def test_an_error_of_many_lines_is_one_line(capsys: Capture) -> None:
@@ -112,7 +112,7 @@ def test_an_error_on_github_is_an_annotation_and_three_lines(capsys: Capture) ->
         "::error::100%25%0Abroken",
         "error: 100% broken",
         "where: infragate",
-        "fix: inv doctor",
+        "fix: infragate doctor",
     ]
 
 

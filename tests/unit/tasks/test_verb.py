@@ -17,8 +17,9 @@ from invoke.collection import Collection
 from tests.unit import projects
 
 from infragate.domain import errors
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError
-from infragate.tasks import CommandLine
+from infragate.tasks import CommandLine, namespace
 from infragate.tasks.verb import Outcome, Run, verb
 
 Capture = pytest.CaptureFixture[str]
@@ -270,8 +271,9 @@ def test_every_verb_takes_the_sandbox_unless_it_makes_no_sense(capsys: Capture) 
 
 
 def test_who_works_in_the_sandbox_is_led_back_into_it(capsys: Capture) -> None:
-    ended(failing(BadInput("it broke", fix="inv plan --env dev")), "--sandbox")
-    assert "fix: inv plan --env dev --sandbox\n" in capsys.readouterr().err
+    assert "plan" in namespace.task_names
+    ended(failing(BadInput("it broke", fix=Command("plan", env="dev"))), "--sandbox")
+    assert "fix: infragate plan --env dev --sandbox\n" in capsys.readouterr().err
 
 
 def test_help_is_the_docstring_and_the_shared_flags(capsys: Capture) -> None:
@@ -296,7 +298,7 @@ def test_a_secret_of_our_own_environment_is_hidden(capsys: Capture, monkeypatch:
 
 DEMO = """
 from invoke.collection import Collection
-from infragate.tasks import CommandLine
+from infragate.tasks import CommandLine, namespace
 from infragate.tasks.verb import Outcome, verb
 namespace = Collection()
 namespace.add_task(verb(help={}, name="demo")(lambda run: Outcome(result=1, show=lambda printer: printer.line("x"))))
@@ -362,11 +364,11 @@ def test_a_signal_while_an_error_is_told_leaves_its_three_lines(capsys: Capture,
         @property
         def fix(self) -> str:
             signal.raise_signal(number)
-            return "inv doctor"
+            return "docs/x.md"
 
         @fix.setter
-        def fix(self, _given: str | None) -> None:
+        def fix(self, _given: object) -> None:
             pass
 
     assert ended(failing(Disturbed("it broke", where="here"))) == 1
-    assert capsys.readouterr().err == "error: it broke\nwhere: here\nfix: inv doctor\n"
+    assert capsys.readouterr().err == "error: it broke\nwhere: here\nfix: docs/x.md\n"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infragate.domain.cloud import Credentials
+from infragate.domain.command import spell
 from infragate.domain.errors import RemoteFailed
 from infragate.usecases.access import Access, lasting
 
@@ -43,7 +44,7 @@ def test_the_first_end_is_told_before_it_starts(provider: int, state: int, said:
 def test_an_end_that_comes_too_soon_refuses_the_apply(provider: int, state: int, said: str) -> None:
     with pytest.raises(RemoteFailed, match=said) as caught:
         lasting(access(provider=provider, state=state), NOW)
-    assert "new session" in (caught.value.fix or "")
+    assert "new session" in str(spell(caught.value.fix))
 
 
 @pytest.mark.parametrize("state", [None, 60])

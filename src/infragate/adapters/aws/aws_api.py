@@ -24,6 +24,7 @@ from botocore.exceptions import (
 
 from infragate.adapters.local import masking
 from infragate.domain.cloud import AWS, Cloud, Credentials
+from infragate.domain.command import Command, advice
 from infragate.domain.errors import InfragateError, Integrity, RemoteFailed
 
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
@@ -220,7 +221,7 @@ def explain(error: Exception, what: str) -> InfragateError:
             where=_short(error),
             fix="check network and proxy, then run it again",
         )
-    return RemoteFailed(f"cannot {what}: {_short(error)}", where="AWS", fix="inv doctor")
+    return RemoteFailed(f"cannot {what}: {_short(error)}", where="AWS", fix=Command("doctor"))
 
 
 def _explain_answer(error: ClientError, what: str) -> InfragateError:
@@ -235,10 +236,10 @@ def _explain_answer(error: ClientError, what: str) -> InfragateError:
             fix="sign in again, or check AWS_PROFILE",
         )
     if reason in REFUSED:
-        never = "; if the role was never made: inv bootstrap-backend --plan"
-        fix = "docs/roles.md says who may do what" + (never if error.operation_name == "AssumeRole" else "")
+        never = ("; if the role was never made: ", Command("bootstrap-backend", ("--plan",)))
+        fix = advice("docs/roles.md says who may do what", never if error.operation_name == "AssumeRole" else None)
         return RemoteFailed(f"cannot {what}: refused: {message[:300]}", where=where, fix=fix)
-    return RemoteFailed(f"cannot {what}: {message[:300] or reason}", where=where, fix="inv doctor")
+    return RemoteFailed(f"cannot {what}: {message[:300] or reason}", where=where, fix=Command("doctor"))
 
 
 def _short(error: Exception) -> str:

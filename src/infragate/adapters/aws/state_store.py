@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import masking
 from infragate.domain.cloud import Cloud, Credentials
+from infragate.domain.command import Command
 from infragate.domain.environment import Environment
 from infragate.domain.errors import RemoteFailed
 from infragate.domain.terraform import state_file
@@ -193,13 +194,13 @@ class StateStore:
             return RemoteFailed(
                 "the state bucket does not exist",
                 where=f"s3://{self.environment.state.bucket} in account {self.environment.state.account_id}",
-                fix="inv bootstrap-backend --plan",
+                fix=Command("bootstrap-backend", ("--plan",)),
             )
         if aws_api.code(error) == "ResourceNotFoundException":
             return RemoteFailed(
                 "the lock table does not exist",
                 where=f"{self.environment.state.lock_table} in account {self.environment.state.account_id}",
-                fix="inv bootstrap-backend --plan",
+                fix=Command("bootstrap-backend", ("--plan",)),
             )
         return aws_api.explain(error, what)
 

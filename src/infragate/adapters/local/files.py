@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from infragate.domain.command import Advice, Command
 from infragate.domain.errors import BadInput
 
 
@@ -36,7 +37,11 @@ def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
         raise BadInput(
             f"cannot write {path.name}: {error.strerror}; the file is as it was",
             where=str(path),
-            fix="free some space or choose another folder, then run the command again (inv doctor shows the disk)",
+            fix=(
+                "free some space or choose another folder, then run it again (",
+                Command("doctor"),
+                " shows the disk)",
+            ),
         ) from error
     _sync_folder(path.parent)
 
@@ -98,7 +103,11 @@ def refuse_full_disk(folder: Path) -> None:
         BadInput: less than 64 KiB is free.
     """
     if shutil.disk_usage(folder).free < 65536:
-        fix = "free some space or choose another folder, then run it again (inv doctor shows the disk)"
+        fix: Advice = (
+            "free some space or choose another folder, then run it again (",
+            Command("doctor"),
+            " shows the disk)",
+        )
         raise BadInput("the disk is full: no space left", where=str(folder), fix=fix)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ PASSED = (
 # What programs of this trade keep in variables whose names say so; files and addresses named after one are none.
 SECRET = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSWD|API_KEY|SECRET_ACCESS_KEY|PRIVATE_KEY|WEBHOOK(?:_URL)?)$")
 ENDPOINT = re.compile(r"^AWS_ENDPOINT_URL")
+CALLED_AS = "INFRAGATE_CALLED_AS"  # set by the wrapper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,13 @@ def child_environment(**extra: str) -> dict[str, str]:
 
 def caller_environment() -> dict[str, str]:
     """The person's whole environment, for a command of their own (`assume -- COMMAND`)."""
-    return dict(os.environ)
+    return {name: value for name, value in os.environ.items() if name != CALLED_AS}
+
+
+def called_as() -> str:
+    """The word that starts a command here: what the wrapper was called as (`./inv`), else `infragate`."""
+    name = os.environ.get(CALLED_AS) or "infragate"
+    return shlex.quote(name) if name.isprintable() else "infragate"
 
 
 def secrets() -> tuple[str, ...]:

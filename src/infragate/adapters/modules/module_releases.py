@@ -17,6 +17,7 @@ from packaging.version import Version
 
 from infragate.adapters.local import files, settings
 from infragate.adapters.process import children
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
 
 FOLDER = "modules"
@@ -75,7 +76,7 @@ def read(path: Path) -> Release:
     commit = _COMMIT.match(text)
     name, address = parseaddr(str(mail["From"]))
     if not (TAG.fullmatch(path.stem) and commit and mail["Date"] and mail["Subject"] and address):
-        fix = f"git checkout -- {SERIES}; a release is written by inv release-check --write"
+        fix = (f"git checkout -- {SERIES}; a release is written by ", Command("release-check", ("--write",)))
         raise BadInput(f"{path.name} is no release of the modules", where=str(path), fix=fix)
     subject = str(mail["Subject"]).removeprefix("[PATCH] ")
     body = text.partition("\n\n")[2].partition("---\n")[0].strip()
@@ -176,7 +177,7 @@ class Repository:
             return children.run(["git", *options, *arguments], cwd=folder, env=environment, timeout=60).stdout
         except ToolFailed as error:
             raise ToolFailed(
-                f"the module repository cannot be made: {error.message}", where=str(self.path), fix="inv doctor"
+                f"the module repository cannot be made: {error.message}", where=str(self.path), fix=Command("doctor")
             ) from error
 
     def _commit(self, release: Release, parent: str | None) -> str:

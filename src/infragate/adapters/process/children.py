@@ -20,6 +20,7 @@ from typing import IO, Any, Self
 from infragate.adapters.local import clock
 from infragate.adapters.process.exit_status import ending
 from infragate.adapters.process.output import Drain, LineSink, follow
+from infragate.domain.command import Command
 from infragate.domain.errors import Interrupted, ToolFailed
 
 TERMINATE_GRACE = 10.0
@@ -298,11 +299,11 @@ def _spawn(
     except FileNotFoundError as error:
         streams.close()
         missing = error.filename or argv[0]
-        raise ToolFailed(f"{missing} was not found", where=_shown(argv), fix="inv doctor") from error
+        raise ToolFailed(f"{missing} was not found", where=_shown(argv), fix=Command("doctor")) from error
     except OSError as error:
         streams.close()
         raise ToolFailed(
-            f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv), fix="inv doctor"
+            f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv), fix=Command("doctor")
         ) from error
 
 

@@ -13,6 +13,7 @@ from infragate.adapters.process import children
 from infragate.adapters.process.children import InterruptedRun
 from infragate.adapters.process.exit_status import ending
 from infragate.adapters.terraform import provider_source
+from infragate.domain.command import Command
 from infragate.domain.errors import InfragateError, Interrupted, ToolFailed
 from infragate.domain.terraform import terraform_messages as messages
 from infragate.domain.terraform.terraform_messages import Diagnostic
@@ -132,7 +133,9 @@ class Terraform:
         headlines = [str(event.get("@message", "")) for event in reader.events if event.get("type") == "change_summary"]
         if not headlines or not out.is_file() or not out.stat().st_size:
             raise ToolFailed(
-                "terraform plan ended well but left no plan", where=self.where, fix="inv tools-install, then plan again"
+                "terraform plan ended well but left no plan",
+                where=self.where,
+                fix=(Command("tools-install"), ", then plan again"),
             )
         warnings = tuple(found.summary for found in reader.diagnostics if found.severity == "warning")
         return Planned(changes=done.returncode == 2, headline=headlines[-1], warnings=warnings)

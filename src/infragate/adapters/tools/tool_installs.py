@@ -18,6 +18,7 @@ from infragate.adapters.local import clock, files, locks
 from infragate.adapters.process import children
 from infragate.adapters.tools import archives, downloads, program_identity, tool_store
 from infragate.adapters.tools.tool_store import MANIFEST, Located, Places, Source
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.tools_lock import Asset, GoSource, Tool
 
@@ -152,7 +153,7 @@ class _Install:
             folder = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
         except OSError as error:
             raise ToolFailed(
-                f"cannot make a folder: {error.strerror}", where=str(final.parent), fix="inv doctor"
+                f"cannot make a folder: {error.strerror}", where=str(final.parent), fix=Command("doctor")
             ) from error
         try:
             yield folder

@@ -18,6 +18,7 @@ from typing import Literal
 
 from infragate.adapters.local import files, settings, trust
 from infragate.adapters.tools import program_identity
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
 from infragate.domain.programs import PROGRAMS, Programs
 from infragate.domain.tools_lock import Tool, ToolsLock, platform_of, tools_lock
@@ -157,7 +158,7 @@ def missing(tools: list[tuple[Tool, tuple[str, ...]]]) -> ToolFailed:
         for tool, notes in tools
     ]
     names = ",".join(tool.name for tool, _ in tools)
-    return ToolFailed("; ".join(sentences), where="PATH and the cache", fix=f"inv tools-install --tool {names}")
+    return ToolFailed("; ".join(sentences), where="PATH and the cache", fix=Command("tools-install", ("--tool", names)))
 
 
 def on_path(tool: Tool, places: Places) -> tuple[Located | None, tuple[str, ...]]:
@@ -209,7 +210,7 @@ def cached(tool: Tool, places: Places, notes: tuple[str, ...]) -> Located | None
         raise Integrity(
             f"the cached {tool.name} was changed: expected sha256 {digest}, found {found}",
             where=str(candidate),
-            fix=f'rm -r "{folder}" && inv tools-install --tool {tool.name}',
+            fix=(f'rm -r "{folder}" && ', Command("tools-install", ("--tool", tool.name))),
         )
     return Located(
         name=tool.name, version=str(tool.version), path=candidate, source="cache", sha256=digest, notes=notes

@@ -159,7 +159,11 @@ def _damaged(why: str) -> Integrity:
     return Integrity(
         f"the module lock is damaged: {why}",
         where=FILE,
-        fix=f"git checkout -- {FILE}; or, if you know why: remove it, run inv modules-lock, and look at git diff",
+        fix=(
+            f"git checkout -- {FILE}; or, if you know why: remove it, run ",
+            Command("modules-lock"),
+            ", and look at git diff",
+        ),
     )
 
 
@@ -186,7 +190,7 @@ def made(fetched: Mapping[str, Iterable[Fetched]]) -> ModuleLock:
                 raise Integrity(
                     f"{pin.ref} was two things in one run: {known.commit} with {known.tree}, {pin.commit} with {pin.tree}",
                     where=pin.source,
-                    fix="ask who moves that tag, then fetch again: inv modules-lock",
+                    fix=("ask who moves that tag, then fetch again: ", Command("modules-lock")),
                 )
             found[pin.key] = replace(pin, stacks=tuple(sorted({*known.stacks, stack})))
     return ModuleLock(pins=tuple(sorted(found.values())))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from infragate.domain.command import Advice, Command
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
 
 
@@ -108,7 +109,7 @@ def explain(found: Sequence[Diagnostic], *, program: str, where: str) -> Infraga
     """
     errors = [entry for entry in found if entry.severity == "error"]
     if not errors:
-        return ToolFailed(f"{program} failed and did not say why", where=where, fix="inv doctor")
+        return ToolFailed(f"{program} failed and did not say why", where=where, fix=Command("doctor"))
     # A resource, or a condition of the code, may fail with the very same words.
     of_backend = [entry for entry in errors if not entry.address and not entry.of_condition]
     of_anything = [entry for entry in errors if not entry.of_argument and not entry.of_condition]
@@ -139,7 +140,7 @@ def _unclassified(errors: Sequence[Diagnostic], program: str, where: str) -> Inf
         return RemoteFailed(message, where=first.place or where, fix="mend the cause, then plan again")
     if of_input or first.in_configuration or _OF_INPUT.match(first.summary):
         return BadInput(message, where=_in_folder(first, where) or where, fix="mend the configuration, then plan again")
-    return ToolFailed(f"{program}: {message}", where=where, fix="inv doctor")
+    return ToolFailed(f"{program}: {message}", where=where, fix=Command("doctor"))
 
 
 def _sentence(entry: Diagnostic) -> str:
@@ -159,7 +160,9 @@ def _locked(entry: Diagnostic, where: str) -> InfragateError:
 def locked(holder: LockHolder | None, *, where: str, age: str = "") -> Locked:
     """The error that names who holds the state lock."""
     if holder is None:
-        return Locked("the state is locked and the holder left no name", where=where, fix="inv doctor shows the lock")
+        return Locked(
+            "the state is locked and the holder left no name", where=where, fix=(Command("doctor"), " shows the lock")
+        )
     since = f" since {holder.created}" if holder.created else ""
     ago = f" ({age} ago)" if age else ""
     doing = f" for {holder.operation}" if holder.operation else ""
@@ -181,7 +184,7 @@ def _digest(entry: Diagnostic, where: str) -> InfragateError:
 
 
 def _fixed(
-    kind: type[InfragateError], message: str, fix: str, *, with_detail: bool = False
+    kind: type[InfragateError], message: str, fix: Advice, *, with_detail: bool = False
 ) -> Callable[[Diagnostic, str], InfragateError]:
     def make(entry: Diagnostic, where: str) -> InfragateError:
         said = f"{message}: {_sentence(entry)}" if with_detail else message
@@ -216,14 +219,18 @@ _OF_BACKEND: Known = (
     (_pattern("ConditionalCheckFailedException", "PreconditionFailed", "At least one of the pre-?conditions"), _locked),
     (
         _pattern("NoSuchBucket", "S3 bucket \\S+ does not exist", "bucket does not exist"),
-        _fixed(RemoteFailed, "the state bucket does not exist", "inv bootstrap-backend --plan", with_detail=True),
+        _fixed(
+            RemoteFailed, "the state bucket does not exist", Command("bootstrap-backend", ("--plan",)), with_detail=True
+        ),
     ),
     (
         _pattern(
             "Error acquiring the state lock.*ResourceNotFoundException",
             "(Unable to retrieve item|lock).*ResourceNotFound",
         ),
-        _fixed(RemoteFailed, "the lock table does not exist", "inv bootstrap-backend --plan", with_detail=True),
+        _fixed(
+            RemoteFailed, "the lock table does not exist", Command("bootstrap-backend", ("--plan",)), with_detail=True
+        ),
     ),
 )
 _KNOWN: Known = (
@@ -232,7 +239,7 @@ _KNOWN: Known = (
         _fixed(
             BadInput,
             "the disk is full",
-            "free some space, then run it again (inv doctor shows the disk)",
+            ("free some space, then run it again (", Command("doctor"), " shows the disk)"),
             with_detail=True,
         ),
     ),
@@ -242,7 +249,7 @@ _KNOWN: Known = (
     ),
     (
         _pattern("No valid credential sources", "InvalidClientTokenId", "failed to refresh cached credentials"),
-        _fixed(RemoteFailed, "Terraform has no valid AWS credentials", "inv doctor", with_detail=True),
+        _fixed(RemoteFailed, "Terraform has no valid AWS credentials", Command("doctor"), with_detail=True),
     ),
     (
         _pattern("AWS account ID not allowed", "account ID not (allowed|permitted)"),
@@ -285,7 +292,7 @@ _KNOWN: Known = (
     ),
     (
         _pattern("Unsupported Terraform Core version"),
-        _fixed(ToolFailed, "this Terraform does not fit the configuration", "inv tools-install", with_detail=True),
+        _fixed(ToolFailed, "this Terraform does not fit the configuration", Command("tools-install"), with_detail=True),
     ),
     (
         _pattern(
@@ -319,7 +326,7 @@ _KNOWN: Known = (
         _pattern(
             "Failed to load plugin schemas", "Could not load the schema", "plugin did not respond", "Provider produced"
         ),
-        _fixed(ToolFailed, "a provider crashed or is broken", "inv doctor", with_detail=True),
+        _fixed(ToolFailed, "a provider crashed or is broken", Command("doctor"), with_detail=True),
     ),
 )
 

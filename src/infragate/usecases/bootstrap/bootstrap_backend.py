@@ -232,7 +232,7 @@ def _settle(request: BootstrapRequest, prepared: list[Prepared]) -> tuple[RootRe
         return tuple(_planned(request, one, waiting=bool(stopped)) for one in prepared)
     changing = [one for one in prepared if one.planned is not None]
     if changing and not request.confirm([line for one in changing for line in _announced(one)]):
-        raise BadInput("nothing was changed: you did not say yes", where="inv bootstrap-backend", fix="add --yes")
+        raise BadInput("nothing was changed: you did not say yes", where="command line", fix="add --yes")
     for one in changing:
         bootstrap_root.apply(one)
     return tuple(_result(request, one, "unchanged" if one.planned is None else "done") for one in prepared)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from infragate.adapters import git
 from infragate.adapters.local import change_set
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput
 from infragate.domain.finding import Finding
 from infragate.domain.modules import pin_change
@@ -91,5 +92,5 @@ def _refuse_other_direction(request: ModuleChangeRequest, pins: tuple[PinEdit, .
             raise BadInput(
                 f"{pin.before} to {request.tag} is no {request.direction}",
                 where=pin.where,
-                fix=f"{'inv module-downgrade' if upgrade else 'inv module-upgrade'} with the same flags",
+                fix=(Command("module-downgrade" if upgrade else "module-upgrade"), " with the same flags"),
             )

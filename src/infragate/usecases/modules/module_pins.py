@@ -13,6 +13,7 @@ from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.domain import exit_codes
 from infragate.domain.cloud import Cloud
+from infragate.domain.command import Command
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules import module_lock
@@ -76,7 +77,7 @@ def refuse_interrupted(root: Path) -> None:
         raise Integrity(
             "a change of pins was interrupted: some files are new and some are old",
             where=str(root),
-            fix="inv modules-lock --check: it puts them back, and says so",
+            fix=(Command("modules-lock", ("--check",)), ": it puts them back, and says so"),
         )
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from infragate.adapters.local import change_set, files
+from infragate.domain.command import Command
 from infragate.domain.errors import Integrity
 from infragate.domain.modules import module_lock
 from infragate.domain.modules.module_lock import FILE, ModuleLock
@@ -57,7 +58,7 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
         raise Integrity(
             f"the module lock is not what the code says: {'; '.join(differences) or 'its text differs'}",
             where=FILE,
-            fix="inv modules-lock, then commit the file",
+            fix=(Command("modules-lock"), ", then commit the file"),
         )
     if stale:
         files.write(root / FILE, after.text())
@@ -90,7 +91,11 @@ def refuse_moved(before: ModuleLock, after: ModuleLock) -> None:
             raise Integrity(
                 f"the tag {pin.ref} was moved: expected commit {old.commit}, found {pin.commit}",
                 where=pin.source,
-                fix="ask who moved it; if it is right: inv modules-lock --accept-moved, and a review of its diff",
+                fix=(
+                    "ask who moved it; if it is right: ",
+                    Command("modules-lock", ("--accept-moved",)),
+                    ", and a review of its diff",
+                ),
             )
 
 

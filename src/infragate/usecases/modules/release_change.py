@@ -16,6 +16,7 @@ from infragate.adapters import git
 from infragate.adapters.local import change_set, files, locks, own_folder
 from infragate.adapters.modules import module_calls, module_checkouts, module_code
 from infragate.adapters.terraform import hcl
+from infragate.domain.command import Command
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Integrity, Locked
 from infragate.domain.finding import Finding
@@ -223,8 +224,12 @@ def _refuse_other_content(request: ReleaseRequest, before: ModuleLock, after: Mo
                 raise BadInput(
                     f"{pin.ref} of {pin.source} was never locked here: nobody can say that it is what it was",
                     where=FILE,
-                    fix="git fetch --unshallow if the history is cut off; to use a release for the first time: "
-                    "inv module-downgrade or inv module-upgrade",
+                    fix=(
+                        "git fetch --unshallow if the history is cut off; to use a release for the first time: ",
+                        Command("module-downgrade"),
+                        " or ",
+                        Command("module-upgrade"),
+                    ),
                 )
         elif (old.commit, old.tree) != (pin.commit, pin.tree):
             raise Integrity(

@@ -17,6 +17,7 @@ from infragate.adapters import git
 from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import clock, environments_file, files, own_folder, settings
 from infragate.domain.cloud import Cloud
+from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import Blocked, InfragateError, ToolFailed
 from infragate.domain.finding import failing
@@ -31,7 +32,7 @@ from infragate.usecases.rehearsal.rehearsed_releases import Releases
 from infragate.usecases.stack import StackRequest
 
 Status = Literal["ok", "fail", "skipped"]
-Say = Callable[[str], None]
+Say = Callable[[Advice], None]
 # What a rehearsal needs of a checkout.
 COPIED = ("infra", "modules", "policy")
 LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate", "*.tfplan*", ".git", "__pycache__")
@@ -171,7 +172,9 @@ class _Stage:
         done = self._bootstrap()
         if done.changes:
             raise Blocked(
-                "a second bootstrap changed something", where="infra/bootstrap", fix="inv bootstrap-backend --plan"
+                "a second bootstrap changed something",
+                where="infra/bootstrap",
+                fix=Command("bootstrap-backend", ("--plan",)),
             )
         return "changes nothing"
 
@@ -191,7 +194,9 @@ class _Stage:
         if done.blocked:
             first = done.differences[0]
             raise Blocked(
-                f"{first.thing} differs: {first.setting}", where="infra/bootstrap", fix="inv bootstrap-backend --plan"
+                f"{first.thing} differs: {first.setting}",
+                where="infra/bootstrap",
+                fix=Command("bootstrap-backend", ("--plan",)),
             )
         return done
 
@@ -264,7 +269,8 @@ class _Stage:
     def clear(self) -> None:
         """Stop the sandbox and remove the copy, unless they were asked for."""
         if self.request.keep:
-            self.request.say(f"kept: {self.root} (INFRAGATE_ROOT={shlex.quote(str(self.root))} inv sandbox-status)")
+            look = (f"INFRAGATE_ROOT={shlex.quote(str(self.root))} ", Command("sandbox-status"))
+            self.request.say((f"kept: {self.root} (", *look, ")"))
         elif self.root.exists():
             instance.down(self.root, wipe=True)
             shutil.rmtree(self.root, ignore_errors=True)

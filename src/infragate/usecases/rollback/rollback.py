@@ -18,6 +18,7 @@ from infragate.adapters.github import pull_requests
 from infragate.adapters.github.pull_requests import PullRequest
 from infragate.adapters.local import clock
 from infragate.adapters.terraform.cli import Event
+from infragate.domain.command import Command, advice
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Interrupted
 from infragate.domain.finding import Finding
 from infragate.domain.plan import Plan
@@ -224,7 +225,7 @@ def _preflight(request: RollbackRequest, note: Note) -> None:
             raise BadInput(
                 "no successful apply is on record: there is nothing to go back from",
                 where=f"{stack.store.address} and records beside it",
-                fix=f"inv plan --env {asked.environment.name}",
+                fix=Command("plan", env=asked.environment.name),
             )
     _refuse_foreign_branch(asked, note)
 
@@ -262,7 +263,7 @@ def _applied(request: RollbackRequest, place: Path, note: Note, result: Rollback
         done = apply.run(apply.ApplyRequest(stack=there, plan=None, watch=watch))
     except InfragateError as failed:
         own_plan = isinstance(failed, Interrupted | Integrity)  # "plan again" would plan what the checkout holds
-        failed.fix = note.again if own_plan or not failed.fix else f"{failed.fix}; then {note.again}"
+        failed.fix = note.again if own_plan or not failed.fix else advice(failed.fix, "; then ", note.again)
         raise
     rollback_note.write(asked, replace(note, phase="applied"))
     record = _record(there, note, done)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Literal
 from infragate.adapters.local import files
 from infragate.adapters.process.children import Terminated
 from infragate.adapters.terraform.cli import InterruptedApply
+from infragate.domain.command import Advice, Command
 from infragate.domain.errors import Blocked, Interrupted
 from infragate.usecases.stack import StackRequest
 
@@ -43,17 +43,17 @@ class Note:
     touched: bool
 
     @property
-    def again(self) -> str:
+    def again(self) -> Command:
         """The command that runs it once more."""
-        module = f" --module {shlex.quote(self.module)}" if self.module else ""
-        reason = f" --reason {shlex.quote(self.reason)}" if self.reason else ""
-        apply = " --apply" if self.apply else ""
-        return f"inv {self.verb} --env {self.environment} --to {shlex.quote(self.target)}{module}{apply}{reason}"
+        module = ("--module", self.module) if self.module else ()
+        reason = ("--reason", self.reason) if self.reason else ()
+        apply = ("--apply",) if self.apply else ()
+        return Command(self.verb, ("--to", self.target, *module, *apply, *reason), env=self.environment)
 
     @property
-    def undo(self) -> str:
+    def undo(self) -> Command:
         """The command that forgets it."""
-        return f"inv {self.verb} --env {self.environment} --abort"
+        return Command(self.verb, ("--abort",), env=self.environment)
 
 
 def _file(stack: StackRequest) -> Path:
@@ -95,9 +95,10 @@ def explained(stack: StackRequest, note: Note) -> Iterator[None]:
         how = "terminated" if number == signal.SIGTERM else "interrupted"
         known = read(stack)
         if known is not None and known.touched:
-            said, fix = f"{how}; it has begun to apply, and goes on where it stopped", note.again
+            said = f"{how}; it has begun to apply, and goes on where it stopped"
+            fix: Advice = note.again
         else:
-            said, fix = f"{how}; nothing was applied", f"{note.again} to run it again, or {note.undo}"
+            said, fix = f"{how}; nothing was applied", (note.again, " to run it again, or ", note.undo)
         raise Interrupted(number, said, where=f"{note.verb} of {note.environment}", fix=fix) from None
 
 
@@ -108,15 +109,15 @@ def _number(stopped: BaseException) -> int:
 def irrevocable(note: Note) -> Blocked:
     """Why a rollback that has applied something cannot be aborted."""
     where = f"{note.environment}, begun {note.started} by {note.actor}"
-    forward = f"inv plan --env {note.environment}, then inv apply --env {note.environment}"
+    forward = (Command("plan", env=note.environment), ", then ", Command("apply", env=note.environment))
     if note.phase == "done":
         return Blocked(
             f"the rollback to {note.target} is applied: there is nothing left to abort",
             where=where,
-            fix=f"keep it and merge {note.branch}; or go forward again: {forward}",
+            fix=(f"keep it and merge {note.branch}; or go forward again: ", *forward),
         )
     return Blocked(
         f"the rollback to {note.target} has begun to apply: what it did is not undone by forgetting it",
         where=where,
-        fix=f"complete it: {note.again}; or go forward again: {forward}",
+        fix=("complete it: ", note.again, "; or go forward again: ", *forward),
     )
