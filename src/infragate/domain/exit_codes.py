@@ -22,6 +22,11 @@ _KIND: Mapping[str, type[InfragateError]] = {
 }
 
 
+def of_finding(finding: Finding) -> int:
+    """What a Finding ends a run with when it is alone."""
+    return _kind(finding).exit_code if finding.fails else 0
+
+
 def _kind(finding: Finding) -> type[InfragateError]:
     return _KIND.get(finding.id) or _KIND.get(finding.source) or Blocked
 

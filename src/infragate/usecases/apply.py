@@ -54,6 +54,7 @@ class ApplyResult:
         record: key of the record in the state bucket.
     """
 
+    request: ApplyRequest
     plan: Plan
     manifest: Manifest
     applied: Applied
@@ -131,6 +132,7 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
     if stack.request.cloud.name == "sandbox":
         _stand_in(stack.request)
     return ApplyResult(
+        request=request,
         plan=known.plan,
         manifest=known.manifest,
         applied=applied,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infragate.domain.environment import Project
 from infragate.sandbox import instance
-from infragate.sandbox.instance import Status
+from infragate.sandbox.instance import Status as Status  # what a report shows
 
 Say = Callable[[str], None]
 

@@ -43,6 +43,7 @@ class SmokeRequest:
 class SmokeResult:
     """All checks of the last round."""
 
+    environment: str
     checks: tuple[HealthCheck, ...]
     waited_seconds: float
 
@@ -83,7 +84,7 @@ def run(request: SmokeRequest) -> SmokeResult:
     while True:
         checks = _ask(service)
         waited = clock.monotonic() - began
-        result = SmokeResult(checks=checks, waited_seconds=waited)
+        result = SmokeResult(environment=asked.environment.name, checks=checks, waited_seconds=waited)
         if result.healthy or waited >= request.wait_seconds:
             return result
         reasons = [f"{finding.where}: {finding.message}" for finding in failing(result.findings)]

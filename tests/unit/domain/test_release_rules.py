@@ -26,7 +26,7 @@ ADDED = InterfaceChange(module="rds", kind="output added", name="arn", detail=""
 VERSIONS = st.builds(Version, major=st.integers(0, 20), minor=st.integers(0, 20), patch=st.integers(0, 20))
 
 
-def candidate(version: Version = V070, previous: Version | None = V061, *changes: Change) -> Candidate:
+def candidate(version: Version = V070, previous: Version | None = V061, *changes: InterfaceChange) -> Candidate:
     """One whose notes are complete."""
     names = " ".join(f"`{change.name}`" for change in changes)
     return Candidate(
@@ -55,7 +55,7 @@ def kinds(judged: Candidate) -> list[str]:
     ],
 )
 def test_below_one_a_minor_version_may_break_and_a_patch_may_add(
-    previous: Version, changes: tuple[Change, ...], level: str
+    previous: Version, changes: tuple[InterfaceChange, ...], level: str
 ) -> None:
     assert release_rules.needed(previous, changes) == level
 
