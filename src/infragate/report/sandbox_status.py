@@ -8,10 +8,10 @@ from infragate.domain.command import Caller, Command
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
-    from infragate.usecases.sandbox import Status
+    from infragate.usecases.sandbox import SandboxStatus
 
 
-def document(result: Status, _caller: Caller) -> dict[str, Any]:
+def document(result: SandboxStatus, _caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
     on_call = result.on_call_mfa
     return {
@@ -30,7 +30,7 @@ def document(result: Status, _caller: Caller) -> dict[str, Any]:
     }
 
 
-def show(result: Status, printer: Printer) -> None:
+def show(result: SandboxStatus, printer: Printer) -> None:
     """Is it up, and what does it hold."""
     if result.running:
         printer.line("the sandbox is up")
@@ -39,7 +39,7 @@ def show(result: Status, printer: Printer) -> None:
     table(result, printer)
 
 
-def table(result: Status, printer: Printer) -> None:
+def table(result: SandboxStatus, printer: Printer) -> None:
     """What it is and holds, a line each."""
     age, on_call = result.snapshot_age_seconds, result.on_call_mfa
     enforced = {None: "-", True: "enforced", False: "NOT ENFORCED"}[result.enforcement]

@@ -247,10 +247,9 @@ def _cloud(request: DoctorRequest, project: Project | None, environment: Environ
     except InfragateError as error:
         yield _failed("cloud", error)
         return
-    if cloud.name == "sandbox":
-        yield DoctorCheck(
-            name="sandbox", status="ok", message=f"{cloud.endpoint}; AWS itself cannot be reached from it"
-        )
+    if cloud.endpoint is not None:
+        message = f"{cloud.endpoint}; AWS itself cannot be reached from it"
+        yield DoctorCheck(name=cloud.name, status="ok", message=message)
     if environment is None:
         yield _own_credentials(cloud, project)
         return
