@@ -13,9 +13,9 @@ from infragate import __version__
 from infragate.adapters import git
 from infragate.adapters.aws import aws_api
 from infragate.adapters.aws.state_store import StateStore
-from infragate.adapters.local import environments_file, files, settings, trust
+from infragate.adapters.local import change_set, environments_file, files, settings, trust
 from infragate.adapters.terraform import provider_source
-from infragate.adapters.tools import tool_store
+from infragate.adapters.tools import tool_store, tools_file
 from infragate.domain.cloud import Cloud
 from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project, Purpose
@@ -143,7 +143,7 @@ def _trust(root: Path) -> DoctorCheck:
 
 def _programs(root: Path) -> Iterator[DoctorCheck]:
     try:
-        lock = tool_store.read_lock(tool_store.lock_file(root))
+        lock = tools_file.read(tools_file.path(root))
         names = [tool.name for tool in lock.tools]
     except InfragateError as error:
         yield _failed("tools.lock", error)
@@ -225,7 +225,7 @@ def _module_lock(root: Path, project: Project | None) -> Iterator[DoctorCheck]:
     """Whether `plan` will find every pin in the lock; what was fetched is looked at there."""
     stacks = [one for one in project.environments if (root / one.directory).is_dir()] if project else []
     try:
-        module_pins.refuse_interrupted(root)
+        change_set.refuse_interrupted(root)
         missing = {one.name: names for one in stacks if (names := module_pins.unlocked(root, one))}
         pins = len(module_pins.read(root).pins)
     except InfragateError as error:
