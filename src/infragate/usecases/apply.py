@@ -17,6 +17,7 @@ from infragate.adapters.process import children
 from infragate.adapters.terraform.cli import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
+from infragate.domain import plan_json
 from infragate.domain.command import Command, advice
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
@@ -69,6 +70,7 @@ class ApplyResult:
         record: key of the record in the state bucket.
     """
 
+    request: ApplyRequest
     plan: Plan
     manifest: Manifest
     applied: Applied
@@ -147,6 +149,7 @@ def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: Non
     if done := stack.session.cloud.after_apply(environment.account_id, environment.region):
         stack.say(done)
     return ApplyResult(
+        request=ready.request,
         plan=ready.plan,
         manifest=ready.manifest,
         applied=applied,
@@ -227,7 +230,7 @@ def _read(planned: PlanFiles, stack: Stack) -> tuple[Manifest, Plan]:
         manifest = manifests.parse(
             json.loads(planned.manifest.read_text(encoding="utf-8")), where=str(planned.manifest)
         )
-        document = plan_reading.parse(planned.json.read_text(encoding="utf-8"))
+        document = plan_json.parse(planned.json.read_bytes())
     except (OSError, ValueError, RecursionError, ToolFailed) as broken:
         raise Integrity(f"the plan cannot be read: {broken}", where=str(planned.plan.parent), fix=again) from None
     return manifest, plan_reading.read(document)
@@ -245,7 +248,8 @@ def _refuse_changed_plan(manifest: Manifest, plan: Plan, inputs: dict[str, Any],
     _refuse_mismatches(manifest, {**manifest.document(), **inputs}, stack)
     contradicted = list(manifests.contradictions(manifest, plan))
     if contradicted:
-        raise Integrity(f"the plan is not what its Manifest says: {'; '.join(contradicted)}", where=where, fix=again)
+        said = "; ".join(finding.message for finding in contradicted)
+        raise Integrity(f"the plan is not what its Manifest says: {said}", where=where, fix=again)
     if manifests.expired(manifest, clock.now()):
         hours = manifests.LIFETIME.total_seconds() / 3600
         raise Integrity(f"the plan is of {manifest.created}: older than {hours:.0f} hours", where=where, fix=again)
@@ -254,7 +258,7 @@ def _refuse_changed_plan(manifest: Manifest, plan: Plan, inputs: dict[str, Any],
 def _refuse_mismatches(manifest: Manifest, inputs: dict[str, Any], stack: Stack) -> None:
     differing = list(manifests.mismatches(manifest, inputs))
     if differing:
-        shown = "; ".join(f"{one.what}: planned {one.planned}, found {one.found}" for one in differing[:4])
+        shown = "; ".join(finding.message for finding in differing[:4])
         raise Integrity(
             f"the plan does not fit any more ({shown})",
             where=stack.environment.directory,

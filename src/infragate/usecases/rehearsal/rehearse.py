@@ -20,7 +20,7 @@ from infragate.adapters.local import clock, environments_file, files, own_folder
 from infragate.domain.command import Command
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import Blocked, InfragateError, ToolFailed
-from infragate.domain.smoke_checks import Check
+from infragate.domain.finding import Finding, failing
 from infragate.sandbox import instance
 from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.state_folder import StateFolder
@@ -64,9 +64,20 @@ class Step:
 class RehearseResult:
     """All steps in order; `error` is why the rehearsal ended early."""
 
+    environment: str
     steps: tuple[Step, ...]
     folder: Path
     error: InfragateError | None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Why it ended early."""
+        return (Finding(id="rehearsal-failed", source="rehearse", message=self.error.message),) if self.error else ()
+
+    @property
+    def exit_code(self) -> int | None:
+        """That of the error."""
+        return self.error.exit_code if self.error else None
 
     @property
     def seconds(self) -> float:
@@ -89,7 +100,7 @@ def run(request: RehearseRequest) -> RehearseResult:
             steps.append(step)
     finally:
         stage.clear()
-    return RehearseResult(steps=tuple(steps), folder=stage.root, error=error)
+    return RehearseResult(environment=request.environment, steps=tuple(steps), folder=stage.root, error=error)
 
 
 def _plot(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
@@ -245,10 +256,9 @@ class _Stage:
     def smoke(self) -> str:
         with self._session("plan") as session:
             found = smoke.run(SmokeRequest(session=session, wait_seconds=120))
-        bad = [check for check in found.checks if check.status == "fail"]
-        if bad:
-            raise Blocked(f"not healthy: {_said(bad[0])}", where=bad[0].subject)
-        return "; ".join(_said(check) for check in found.checks if check.name != "alarm")
+        for finding in failing(found.findings):
+            raise Blocked(f"not healthy: {finding.where}: {finding.message}", where=finding.where)
+        return "; ".join(f"{one.name} {one.subject}: {one.message}" for one in found.checks if one.name != "alarm")
 
     def upgrade(self) -> str:
         repository = StateFolder.of(self.root).module_repository
@@ -308,7 +318,3 @@ class _Stage:
         holder = store.lock()
         if holder is not None:
             raise Blocked(f"the lock is still held by {holder.who}", where=store.address)
-
-
-def _said(check: Check) -> str:
-    return f"{check.name} {check.subject}: {check.message}"

@@ -19,6 +19,7 @@ from infragate.adapters.local import clock
 from infragate.adapters.terraform.cli import Event
 from infragate.domain.command import Command, advice
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Interrupted
+from infragate.domain.finding import Finding
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.terraform_messages import locked
 from infragate.usecases import apply, smoke
@@ -43,9 +44,8 @@ class RollbackRequest:
         module: one module's pins only.
         reason: why, on one line; required in a protected Environment.
         apply: apply it, and look whether the Environment is healthy.
-        open_pull_request: push the branch and open the pull request.
         watch: as in ApplyRequest.
-        describe: makes the title and the body of the pull request.
+        describe: writes title and body of the pull request; None when none is to be opened.
     """
 
     stack: Stack
@@ -54,9 +54,8 @@ class RollbackRequest:
     module: str | None
     reason: str
     watch: Callable[[Plan], Callable[[Event], None]]
-    describe: Callable[[RollbackResult], tuple[str, str]]
+    describe: Callable[[RollbackResult], tuple[str, str]] | None = None
     apply: bool = False
-    open_pull_request: bool = False
 
     @property
     def verb(self) -> str:
@@ -85,31 +84,26 @@ class RollbackResult:
     """How far it came.
 
     Attributes:
-        target: the tag, or the commit in short.
         commit, branch: where the change lies; None where nothing had to change or nothing may.
         difference: the commit as a patch.
         record: key in the state bucket of what was rolled back, by whom and why; only with an apply.
-        title, body: of the pull request; "" without a branch. pull_request: its address once it is open.
+        pull_request: address of the one that was opened.
     """
 
+    request: RollbackRequest
     judged: Judged
-    target: str
     commit: str | None = None
     branch: str | None = None
     difference: str = ""
     applied: ApplyResult | None = None
     health: SmokeResult | None = None
     record: str | None = None
-    title: str = ""
-    body: str = ""
     pull_request: str | None = None
 
     @property
-    def exit_code(self) -> int:
-        """0; 3 or 8 where the judgement says so; 8 where it was applied and is not healthy."""
-        if self.health is not None and not self.health.healthy:
-            return 8
-        return self.judged.exit_code
+    def findings(self) -> tuple[Finding, ...]:
+        """What stands in the way; after an apply, what is not healthy."""
+        return self.judged.findings + (self.health.findings if self.health else ())
 
 
 def run(request: RollbackRequest) -> RollbackResult:
@@ -121,15 +115,14 @@ def run(request: RollbackRequest) -> RollbackResult:
         InfragateError: by what went wrong.
     """
     _require_reason(request)
-    if request.open_pull_request:
+    if request.describe is not None:
         pull_requests.token()  # before minutes of planning
     if request.revision is not None:  # as a commit: `HEAD~1` is another one tomorrow, and no name for a branch
         request = replace(request, revision=config_change.commit_of(request.stack, request.revision))
     earlier = rollback_note.read(request.stack)
     note = _first_note(request, earlier)
     with rollback_note.explained(request.stack, note):
-        result = _rolled_back(request, note, earlier)
-        return _propose(request, result) if result.branch else result
+        return _propose(request, _rolled_back(request, note, earlier))
 
 
 def _rolled_back(request: RollbackRequest, note: Note, earlier: Note | None) -> RollbackResult:
@@ -139,9 +132,9 @@ def _rolled_back(request: RollbackRequest, note: Note, earlier: Note | None) -> 
         start = git.head_commit(place)
         rollback_note.write(stack, note)
         judged = _judge(request, place, earlier)
-        result = RollbackResult(judged=judged, target=request.shown)
+        result = RollbackResult(request=request, judged=judged)
         commit = git.head_commit(place)
-        if judged.exit_code or commit is None or commit == start:
+        if not judged.verdict.allows or commit is None or commit == start:
             _settle(stack, note, judged)
             return result
         git.set_branch(stack.root, note.branch, commit)
@@ -243,7 +236,7 @@ def _judge(request: RollbackRequest, place: Path, earlier: Note | None) -> Judge
 
 def _settle(stack: Stack, note: Note, judged: Judged) -> None:
     """Nothing is proposed. Where it may not go on, an apply that was broken off before stays known."""
-    if note.touched and judged.exit_code:
+    if note.touched and not judged.verdict.allows:
         rollback_note.write(stack, replace(note, phase="applying"))
     else:
         rollback_note.forget(stack)
@@ -287,15 +280,14 @@ def _record(stack: Stack, note: Note, done: ApplyResult) -> str | None:
 
 
 def _propose(request: RollbackRequest, result: RollbackResult) -> RollbackResult:
-    """The text of the pull request, and the pull request itself where that was asked for.
+    """Push the branch and open its pull request, where that was asked for.
 
     Raises:
         RemoteFailed: the push or GitHub failed.
     """
-    title, body = request.describe(result)
-    result = replace(result, title=title, body=body)
-    if result.branch is None or not request.open_pull_request:
+    if result.branch is None or request.describe is None:
         return result
+    title, body = request.describe(result)
     root, github = request.stack.root, request.stack.session.project.github
     git.push(root, result.branch)
     opened = pull_requests.open_pull_request(
