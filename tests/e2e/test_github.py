@@ -134,7 +134,7 @@ def test_a_redirect_takes_the_token_nowhere_else(server: GitHub, status: int) ->
 def test_an_answer_that_names_an_address_elsewhere_is_not_followed(server: GitHub) -> None:
     with serving() as thief:
         server.written_url = thief.url
-        assert "names an address outside" in refused().message
+        assert "refers to an address outside" in refused().message
         assert thief.asked == []
 
 
