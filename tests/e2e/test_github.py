@@ -144,7 +144,7 @@ def test_an_answer_that_names_an_address_elsewhere_is_not_followed(server: GitHu
 )
 def test_a_token_is_never_sent_in_the_clear(server: GitHub, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("GITHUB_API_URL", address)
-    with pytest.raises(BadInput, match="in the clear"):
+    with pytest.raises(BadInput, match="without encryption"):
         proposed()
 
 
