@@ -66,7 +66,7 @@ OWNED_NAMES = {
 PURE = {
     "__future__", "ast", "base64", "bisect", "collections", "contextlib", "copy", "dataclasses", "datetime", "decimal",
     "difflib", "enum", "fnmatch", "fractions", "functools", "hashlib", "infragate", "ipaddress", "itertools", "json", "math",
-    "operator", "packaging", "pathlib", "posixpath", "re", "shlex", "string", "textwrap", "tomllib", "types", "typing",
+    "operator", "orjson", "packaging", "pathlib", "posixpath", "re", "shlex", "string", "textwrap", "tomllib", "types", "typing",
     "unicodedata", "urllib",
 }  # fmt: skip
 HEAVY = {
