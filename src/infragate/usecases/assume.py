@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from infragate.adapters.aws.aws_api import Identity
+from infragate.adapters.aws.aws_api import CallerIdentity
 from infragate.adapters.local import settings
 from infragate.adapters.process import children
 from infragate.domain.cloud import Credentials
@@ -19,7 +19,7 @@ STRONGER = (
 ).split()
 
 
-def run(session: Session) -> Identity:
+def run(session: Session) -> CallerIdentity:
     """Take the roles and ask AWS whose keys they are.
 
     Raises:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,17 +15,16 @@ from pathlib import Path
 from typing import Any, Self
 
 from infragate.adapters.aws import aws_api, aws_profiles
-from infragate.adapters.aws.aws_api import Identity
+from infragate.adapters.aws.aws_api import CallerIdentity
 from infragate.adapters.aws.aws_profiles import PROVIDER, STATE
 from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import clock, files, own_folder
 from infragate.adapters.local.settings import Actor
 from infragate.domain.cloud import Cloud, Credentials
-from infragate.domain.command import Advice
+from infragate.domain.command import Say
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import BadInput, RemoteFailed
 
-Say = Callable[[Advice], None]
 _MINUTE = timedelta(minutes=1)
 LEAST = timedelta(minutes=15)  # a database that is changed in place takes about ten
 _RENEW_BEFORE = timedelta(minutes=5)
@@ -147,7 +146,7 @@ class Session:
         """A client of one AWS service under the Environment's role."""
         return aws_api.client(service, cloud=self.cloud, region=self.environment.region, credentials=self.keys.provider)
 
-    def identity(self) -> Identity:
+    def identity(self) -> CallerIdentity:
         """Who AWS says that we are.
 
         Raises:

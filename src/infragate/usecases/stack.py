@@ -18,10 +18,11 @@ from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.adapters.tools.tool_store import Located
+from infragate.domain.command import Say
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Integrity
 from infragate.usecases import tools_install
-from infragate.usecases.session import Say, Session
+from infragate.usecases.session import Session
 
 ERRORED_STATE = "errored.tfstate"  # Terraform's own name for a state that it could not save
 # Settings of the s3 backend that may stand in the code: where the state lies and how it is locked. Any other would send

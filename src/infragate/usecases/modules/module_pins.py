@@ -11,12 +11,12 @@ from infragate.adapters.local import files, own_folder
 from infragate.adapters.modules import module_calls, module_checkouts
 from infragate.domain import exit_codes
 from infragate.domain.cloud import Cloud
+from infragate.domain.command import Say
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules import module_lock
 from infragate.domain.modules.module_lock import FILE, Fetched, ModuleLock, PinState
 from infragate.usecases import tools_install
-from infragate.usecases.session import Say
 from infragate.usecases.stack import Stack, terraform_in
 
 

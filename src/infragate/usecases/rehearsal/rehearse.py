@@ -17,7 +17,7 @@ from typing import Literal
 from infragate.adapters import git
 from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import clock, environments_file, files, own_folder, settings
-from infragate.domain.command import Command
+from infragate.domain.command import Command, Say
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import Blocked, InfragateError, ToolFailed
 from infragate.domain.finding import Finding, failing
@@ -29,7 +29,7 @@ from infragate.usecases.bootstrap import bootstrap_backend
 from infragate.usecases.plan import PlanMode, PlanResult
 from infragate.usecases.rehearsal import rehearsed_releases
 from infragate.usecases.rehearsal.rehearsed_releases import Releases
-from infragate.usecases.session import Say, Session
+from infragate.usecases.session import Session
 from infragate.usecases.smoke import SmokeRequest
 from infragate.usecases.stack import Stack
 
