@@ -1,4 +1,4 @@
-"""Several files changed together (that it holds when it is killed is looked at in tests/e2e/test_killed_change.py)."""
+"""Several files changed together (that it holds when it is killed is looked at in tests/integration/test_killed_change.py)."""
 
 from __future__ import annotations
 

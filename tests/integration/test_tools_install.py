@@ -12,7 +12,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from tests.e2e.vendor_server import (
+from tests.integration.vendor_server import (
     ROOT,
     Installer,
     Vendor,
@@ -150,7 +150,7 @@ import json, os, resource, sys
 from pathlib import Path
 from infragate.domain.errors import InfragateError
 from infragate.usecases.tools_install import ToolsInstallRequest, run
-from tests.e2e.vendor_server import DEMO
+from tests.integration.vendor_server import DEMO
 lock, cache, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
