@@ -138,7 +138,7 @@ class Life:
             (self.root / STACK / name).write_text(text)
 
     def _collect(self, step: str) -> None:
-        document = _sandbox(self.root, f"/infragate/calls?since={self.seen}")
+        document = _sandbox(self.root, f"/emulator/calls?since={self.seen}")
         if document["lost"]:
             raise SystemExit(f"{document['lost']} decisions are lost: record in smaller steps")
         self.seen = document["next"]

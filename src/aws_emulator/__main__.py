@@ -1,4 +1,4 @@
-"""``python -m aws_emulator --port N --snapshot FILE [--no-enforcement]``
+"""``python -m aws_emulator --port N --snapshot FILE [--label TEXT] [--no-enforcement]``
 
 Binds 127.0.0.1 only. SIGTERM and SIGINT save the snapshot and end with 0. Exit 4: the snapshot cannot be used, or the
 port is taken.
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         # Both before moto is imported, which takes seconds.
         content = snapshot_file.read(options.snapshot)
         listener = _bound(options.port)
-        return _serve(listener, options.snapshot, content, enforcement=not options.no_enforcement)
+        return _serve(listener, content, options)
     except snapshot_file.Unusable as error:
         sys.stderr.write(f"error: {error}\nwhere: {options.snapshot}\nfix: delete the file and start again\n")
     except OSError as error:
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--snapshot", type=Path, required=True, help="loaded at start when it is there, saved at the end"
     )
+    parser.add_argument("--label", default="", help="repeated by the health address")
     parser.add_argument("--no-enforcement", action="store_true", help="let every request through until switched on")
     return parser
 
@@ -66,7 +67,7 @@ def _bound(port: int) -> socket.socket:
     return listener
 
 
-def _serve(listener: socket.socket, path: Path, content: bytes | None, *, enforcement: bool) -> int:
+def _serve(listener: socket.socket, content: bytes | None, options: argparse.Namespace) -> int:
     from werkzeug.serving import make_server
 
     from aws_emulator import corrections, snapshot
@@ -76,7 +77,7 @@ def _serve(listener: socket.socket, path: Path, content: bytes | None, *, enforc
     corrections.install()
     if content is not None:
         snapshot.restore(content)
-    application = Application(path, enforcement=enforcement)
+    application = Application(options.snapshot, enforcement=not options.no_enforcement, label=options.label)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -84,7 +85,7 @@ def _serve(listener: socket.socket, path: Path, content: bytes | None, *, enforc
     port = listener.getsockname()[1]
     server = make_server(_HOST, port, application, threaded=True, request_handler=Handler, fd=listener.fileno())
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    logging.getLogger("infragate.emulator").info("serving on %s:%d", _HOST, port)
+    logging.getLogger("aws_emulator").info("serving on %s:%d", _HOST, port)
     stop.wait()
     server.shutdown()
     application.save()

@@ -3,8 +3,8 @@
 One lock holds from the judgement to moto's answer. moto checks and writes without one (two takers of a state lock could
 both win), and what was judged must be what is done. Python runs one thread at a time anyway.
 
-``GET /infragate/health``, ``GET /infragate/calls?since=N``, ``POST /infragate/enforcement`` (body ``on`` or ``off``),
-``POST /infragate/snapshot``. They are not guarded: the server listens on the loopback only.
+``GET /emulator/health``, ``GET /emulator/calls?since=N``, ``POST /emulator/enforcement`` (body ``on`` or ``off``),
+``POST /emulator/snapshot``. They are not guarded: the server listens on the loopback only.
 """
 
 from __future__ import annotations
@@ -20,32 +20,36 @@ from urllib.parse import parse_qs
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-import infragate
 from aws_emulator import guard, snapshot, snapshot_file
 from aws_emulator.denials import Answer
 from aws_emulator.records import Records
 from aws_emulator.retries import Retries
 
+_PREFIX = "/emulator/"
 _JSON = (("Content-Type", "application/json"),)
 # moto's own back doors: state reset, recorder, and credentials of an instance that nobody runs.
 _CLOSED = ("/moto-api", "/latest/")
 
 
 class Application:
-    """``enforcement`` False lets every request through, as the account of its access key where that is known."""
+    """``enforcement`` False lets every request through, as the account of its access key where that is known.
 
-    def __init__(self, snapshot_path: Path, *, enforcement: bool) -> None:
+    ``label`` is repeated by ``health``: whoever started the emulator can tell by it which of its releases did.
+    """
+
+    def __init__(self, snapshot_path: Path, *, enforcement: bool, label: str) -> None:
         self.enforcement = enforcement
+        self._label = label
         self.records = Records()
         self._retries = Retries()
         self._snapshot_path = snapshot_path
         self._lock = threading.RLock()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._own: dict[tuple[str, str], Callable[[dict[str, Any], bytes], Answer]] = {
-            ("GET", "/infragate/health"): self._health,
-            ("GET", "/infragate/calls"): self._calls,
-            ("POST", "/infragate/enforcement"): self._switch,
-            ("POST", "/infragate/snapshot"): self._save,
+            ("GET", _PREFIX + "health"): self._health,
+            ("GET", _PREFIX + "calls"): self._calls,
+            ("POST", _PREFIX + "enforcement"): self._switch,
+            ("POST", _PREFIX + "snapshot"): self._save,
         }
 
     def save(self) -> None:
@@ -68,7 +72,7 @@ class Application:
         path = environ.get("PATH_INFO", "")
         if path.startswith(_CLOSED) or path == "/favicon.ico":
             return _json(404, {"error": "not served"})
-        if environ.get("HTTP_AUTHORIZATION") or not path.startswith("/infragate/"):
+        if environ.get("HTTP_AUTHORIZATION") or not path.startswith(_PREFIX):
             return None
         own = self._own.get((environ["REQUEST_METHOD"], path))
         return own(environ, body) if own else _json(404, {"error": f"no such address: {path}"})
@@ -79,7 +83,7 @@ class Application:
             {
                 "status": "ok",
                 "pid": os.getpid(),
-                "version": infragate.__version__,
+                "label": self._label,
                 "enforcement": "on" if self.enforcement else "off",
                 "unjudged": self.records.unjudged(),
             },

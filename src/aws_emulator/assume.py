@@ -17,8 +17,8 @@ from aws_emulator import sessions, stores, web_identity
 from aws_emulator.callers import Caller
 from aws_emulator.calls import Call
 from aws_emulator.denials import Denied, invalid
-from aws_emulator.iam_conditions import ContextValue
-from aws_emulator.iam_policy import AccessRequest, Decision, Document, PolicySet, Principal, decide, parse_document
+from aws_emulator.iam.conditions import ContextValue
+from aws_emulator.iam.policy import AccessRequest, Decision, Document, PolicySet, Principal, decide, parse_document
 from aws_emulator.sessions import SessionFacts
 
 OPERATIONS = ("AssumeRole", "AssumeRoleWithWebIdentity")

@@ -11,8 +11,8 @@ from moto.iam.models import iam_backends
 
 from aws_emulator import sessions, stores
 from aws_emulator.denials import Denied
-from aws_emulator.iam_conditions import ContextValue
-from aws_emulator.iam_policy import Document, PolicySet, Principal
+from aws_emulator.iam.conditions import ContextValue
+from aws_emulator.iam.policy import Document, PolicySet, Principal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

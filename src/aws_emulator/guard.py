@@ -18,13 +18,13 @@ from aws_emulator import assume, callers, calls, denials, signature
 from aws_emulator.callers import Caller
 from aws_emulator.calls import Call, Credentials
 from aws_emulator.denials import Answer, Denied, Unjudgeable
-from aws_emulator.iam_conditions import ContextValue
+from aws_emulator.iam.conditions import ContextValue
 from aws_emulator.judge import judge
 from aws_emulator.needs import needs, service_roles
 from aws_emulator.needs.need import action_of
 from aws_emulator.records import Records
 
-log = logging.getLogger("infragate.emulator")
+log = logging.getLogger("aws_emulator")
 _PUBLIC_READS = ("GET", "HEAD")
 
 

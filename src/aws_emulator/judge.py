@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from aws_emulator import stores
 from aws_emulator.callers import Caller
-from aws_emulator.iam_conditions import ContextValue
-from aws_emulator.iam_policy import AccessRequest, Decision, PolicySet, decide
+from aws_emulator.iam.conditions import ContextValue
+from aws_emulator.iam.policy import AccessRequest, Decision, PolicySet, decide
 from aws_emulator.needs.need import Need
 
 _OWNER_ONLY = ("s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy")

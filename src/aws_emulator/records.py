@@ -11,7 +11,7 @@ from typing import Any
 from aws_emulator.callers import Caller
 
 KEPT = 20_000
-log = logging.getLogger("infragate.emulator")
+log = logging.getLogger("aws_emulator")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

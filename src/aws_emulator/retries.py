@@ -15,7 +15,7 @@ from typing import Any
 
 _KEPT = 256
 _ATTEMPT = re.compile(r"\battempt=(\d+)")
-_log = logging.getLogger("infragate.emulator")
+_log = logging.getLogger("aws_emulator")
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 

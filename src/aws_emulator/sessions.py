@@ -9,7 +9,7 @@ from typing import Any
 
 from moto.sts.models import AssumedRole, sts_backends
 
-from aws_emulator.iam_policy import Document
+from aws_emulator.iam.policy import Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 from aws_emulator import SCHEMA
 
-_FORMAT = "infragate-emulator"
+_FORMAT = "aws_emulator"
 
 
 class Unusable(Exception):

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from moto.backends import get_backend
 from moto.iam.models import iam_backends
 
-from aws_emulator.iam_policy import Document, parse_document
+from aws_emulator.iam.policy import Document, parse_document
 
 NOTHING: Document = {"Version": "2012-10-17", "Statement": []}
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from aws_emulator import stores
 from aws_emulator.denials import invalid
-from aws_emulator.iam_conditions import ContextValue, as_list
+from aws_emulator.iam.conditions import ContextValue, as_list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ import yaml
 from infragate.adapters.local import environments_file, settings
 from infragate.domain.environment import Project
 from infragate.sandbox import instance
-from infragate.sandbox.clients import Access
+from infragate.sandbox.cloud import SandboxCloud
+from infragate.sandbox.emulator_session import EmulatorSession
 
 ROOT = Path(__file__).parents[2]
 STATE, DEV = "999999999999", "111111111111"
@@ -60,21 +61,21 @@ class Checkout:
     """The copy of a checkout; its path has spaces."""
 
     root: Path
-    _inside: dict[str, Access] = field(default_factory=dict)
+    _inside: dict[str, EmulatorSession] = field(default_factory=dict)
 
     @property
     def project(self) -> Project:
         return environments_file.load(self.root)
 
-    def up(self) -> instance.SandboxCloud:
+    def up(self) -> SandboxCloud:
         return instance.ensure(self.root, self.project, say=lambda _: None)
 
     def client(self, service: str, account: str = STATE) -> Any:
         """As the account's administrator."""
         if account not in self._inside:
             cloud = self.up()
-            keys = instance.platform_admin(cloud, account)
-            self._inside[account] = Access(port=self._port, region=cloud.project.region, credentials=keys)
+            keys = cloud.administrator(account)
+            self._inside[account] = EmulatorSession(cloud=cloud, region=cloud.project.region, credentials=keys)
         return self._inside[account].client(service)
 
     def bootstrap(self, *flags: str) -> Done:
@@ -125,7 +126,7 @@ class Checkout:
 
     def _calls(self, since: int) -> dict[str, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-        connection.request("GET", f"/infragate/calls?since={since}")
+        connection.request("GET", f"/emulator/calls?since={since}")
         found: dict[str, Any] = json.loads(connection.getresponse().read())
         connection.close()
         assert not since or not found["lost"]

@@ -83,11 +83,11 @@ class Emulator:
                 return error.code, error.read().decode()
 
     def health(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.http("/infragate/health")[1])
+        found: dict[str, Any] = json.loads(self.http("/emulator/health")[1])
         return found
 
     def enforce(self, state: str) -> None:
-        assert self.http("/infragate/enforcement", state.encode())[0] == 200
+        assert self.http("/emulator/enforcement", state.encode())[0] == 200
 
     def inside(self, account: str) -> Credentials:
         """Somebody in ``account``, as long as nothing is enforced: the role need not exist."""

@@ -24,8 +24,8 @@ from infragate.adapters.local.settings import Actor
 from infragate.domain.environment import Environment, Project
 from infragate.domain.modules import module_lock
 from infragate.sandbox import instance
-from infragate.sandbox.clients import Access
-from infragate.sandbox.instance import SandboxCloud
+from infragate.sandbox.cloud import SandboxCloud
+from infragate.sandbox.emulator_session import EmulatorSession
 from infragate.usecases import access
 from infragate.usecases.access import AccessRequest
 
@@ -74,7 +74,7 @@ class Product:
     root: Path
     home: Path
     extra: dict[str, str] = field(default_factory=dict)
-    _administrators: dict[str, Access] = field(default_factory=dict)
+    _administrators: dict[str, EmulatorSession] = field(default_factory=dict)
 
     def environment(self, **more: str) -> dict[str, str]:
         """Nothing inherited but PATH and what finds packages and providers."""
@@ -145,9 +145,8 @@ class Product:
         """A boto3 client that may do everything in one account of the sandbox."""
         if account not in self._administrators:
             cloud = self.cloud()
-            port = int((cloud.endpoint or "").rpartition(":")[2])
-            keys = instance.platform_admin(cloud, account)
-            self._administrators[account] = Access(port=port, region=self.project.region, credentials=keys)
+            keys = cloud.administrator(account)
+            self._administrators[account] = EmulatorSession(cloud=cloud, region=self.project.region, credentials=keys)
         return self._administrators[account].client(service)
 
     def lock_items(self) -> list[str]:

@@ -23,8 +23,8 @@ from infragate.adapters.local import environments_file
 from infragate.domain.cloud import Credentials
 from infragate.domain.environment import Environment, Project
 from infragate.sandbox import instance
-from infragate.sandbox.clients import Access
-from infragate.sandbox.instance import SandboxCloud
+from infragate.sandbox.cloud import SandboxCloud
+from infragate.sandbox.emulator_session import EmulatorSession
 
 ROOT = Path(__file__).parents[2]
 STATE, DEV, PROD = "999999999999", "111111111111", "333333333333"
@@ -98,8 +98,8 @@ class World:
     def table(self) -> str:
         return self.project.state.lock_table
 
-    def access(self, credentials: Credentials) -> Access:
-        return Access(port=self.port, region=self.project.region, credentials=credentials)
+    def access(self, credentials: Credentials) -> EmulatorSession:
+        return EmulatorSession(cloud=self.cloud, region=self.project.region, credentials=credentials)
 
     def client(self, who: str, service: str) -> Any:
         """The same client for everybody who asks: making one costs more than a call."""
@@ -194,9 +194,9 @@ def _enter(world: World) -> None:
     """Everybody takes the roles that are theirs, the way they are meant to."""
     cloud = world.cloud
     assert cloud.caller is not None
-    world.who |= {"atlantis": cloud.caller, "oncall": instance.on_call_keys(cloud)}
+    world.who |= {"atlantis": cloud.caller, "oncall": cloud.on_call_keys()}
     for account, name in ((STATE, "state"), (DEV, "dev"), (PROD, "prod")):
-        world.who[f"admin-{name}"] = instance.platform_admin(cloud, account)
+        world.who[f"admin-{name}"] = cloud.administrator(account)
     for name in ("dev", "prod"):
         environment = world.project.environment(name)
         facts = {"ExternalId": environment.external_id, "SourceIdentity": "alice"}

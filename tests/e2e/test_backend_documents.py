@@ -16,10 +16,10 @@ from tests.e2e import documents, role_world
 from tests.e2e.documents import Row, words
 from tests.e2e.role_world import REFUSED, ROOT, World
 
+from infragate.adapters.local import policy_templates
 from infragate.domain.bootstrap import bootstrap_resources, role_policies
 from infragate.domain.environment import PURPOSES, Environment, Project
 from infragate.usecases import stack
-from infragate.usecases.bootstrap import bootstrap_session
 
 PAGE = "state-backend.md"
 TABLES = documents.tables(PAGE)
@@ -213,7 +213,7 @@ def _with_lock(project: Project, lock: str) -> Project:
 
 @rows("What bootstrap makes and adopts / account")
 def test_bootstrap_looks_after_as_many_things_as_the_page_says(world: World, row: Row) -> None:
-    project, templates = world.project, bootstrap_session.read_templates(ROOT)
+    project, templates = world.project, policy_templates.read(ROOT)
     if row["account"] == "state":
         spec = role_policies.state_account(project, templates, kms_key_arn="arn")
         things = bootstrap_resources.state_things(project, spec)

@@ -128,16 +128,16 @@ def test_a_parameter_that_is_reset_is_no_longer_the_users(rds: Any) -> None:
 
 
 def test_the_switch_knows_on_and_off_only(emulator: Emulator) -> None:
-    assert emulator.http("/infragate/enforcement", b"maybe")[0] == 400
+    assert emulator.http("/emulator/enforcement", b"maybe")[0] == 400
     assert emulator.health()["enforcement"] == "on"
 
 
 def test_decisions_can_be_read_back_in_order(emulator: Emulator) -> None:
-    before = json.loads(emulator.http("/infragate/calls?since=0")[1])["next"]
+    before = json.loads(emulator.http("/emulator/calls?since=0")[1])["next"]
     worker = emulator.worker()
     emulator.client("sns", worker).create_topic(Name="recorded")
     refusal(emulator.client("ec2", worker).create_vpc, CidrBlock="10.0.0.0/16")
-    calls = json.loads(emulator.http(f"/infragate/calls?since={before}")[1])["calls"]
+    calls = json.loads(emulator.http(f"/emulator/calls?since={before}")[1])["calls"]
     seen = [(call["account"], call["role"], call["action"], call["allowed"]) for call in calls]
     role = world.role_arn(DEV, "worker")
     assert seen == [
@@ -171,7 +171,7 @@ def test_of_many_lock_takers_exactly_one_wins(emulator: Emulator) -> None:
 
 
 def test_a_snapshot_on_demand_is_a_private_file(emulator: Emulator) -> None:
-    status, text = emulator.http("/infragate/snapshot", b"")
+    status, text = emulator.http("/emulator/snapshot", b"")
     found = Path(json.loads(text)["snapshot"])
     assert status == 200
     assert found.stat().st_mode & 0o777 == 0o600
@@ -179,7 +179,7 @@ def test_a_snapshot_on_demand_is_a_private_file(emulator: Emulator) -> None:
 
 def _copied(emulator: Emulator, folder: Path) -> Path:
     """A snapshot of the running emulator, for another process."""
-    status, text = emulator.http("/infragate/snapshot", b"")
+    status, text = emulator.http("/emulator/snapshot", b"")
     assert status == 200
     return Path(shutil.copy(json.loads(text)["snapshot"], folder / "state.snap"))
 

@@ -269,11 +269,11 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 def recorded(emulator: Emulator, service: str, method: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
     """The decisions that one call of the administrator brings about."""
-    before = json.loads(emulator.http("/infragate/calls?since=0")[1])["next"]
+    before = json.loads(emulator.http("/emulator/calls?since=0")[1])["next"]
     client = emulator.client(service, emulator.made["admin"])
     with contextlib.suppress(ClientError):
         getattr(client, method)(**parameters)
-    found: list[dict[str, Any]] = json.loads(emulator.http(f"/infragate/calls?since={before}")[1])["calls"]
+    found: list[dict[str, Any]] = json.loads(emulator.http(f"/emulator/calls?since={before}")[1])["calls"]
     return found
 
 

@@ -12,8 +12,6 @@ import pytest
 from tests.e2e import product
 from tests.e2e.product import APPLY, DEV, PLAN, Done, Product
 
-from infragate.sandbox import stand_in
-
 SMOKE = ("smoke", "--env", "dev", "--sandbox")
 CHANGES = (
     ('service_version = "1.2"', 'service_version = "1.3"'),  # a tag of everything
@@ -55,7 +53,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         healthy = checkout.run(*SMOKE, "--json")
         remove_targets(checkout)
         lonely = checkout.run(*SMOKE, "--json")
-        stand_in.register_targets(checkout.cloud(), DEV, checkout.project.region)
+        checkout.cloud().after_apply(DEV, checkout.project.region)
         on_call = checkout.run(*SMOKE, *product.EMERGENCY)
         change(checkout)
         planned = checkout.ok(*PLAN, "--json")

@@ -17,14 +17,14 @@ from typing import Any
 import pytest
 
 from infragate.adapters.aws import aws_api
-from infragate.adapters.local import environments_file, settings
+from infragate.adapters.local import environments_file, policy_templates, settings
 from infragate.adapters.process import children
 from infragate.domain.cloud import Credentials
 from infragate.domain.environment import Project
 from infragate.domain.errors import RemoteFailed, ToolFailed
 from infragate.sandbox import instance, seed
-from infragate.sandbox.clients import Access
-from infragate.sandbox.instance import SandboxCloud
+from infragate.sandbox.cloud import SandboxCloud
+from infragate.sandbox.emulator_session import EmulatorSession
 from infragate.sandbox.state_folder import StateFolder
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ STATE, DEV = "999999999999", "111111111111"
 UP = """
 import json, sys
 from pathlib import Path
-from infragate.adapters import environments_file
+from infragate.adapters.local import environments_file
 from infragate.sandbox import instance
 root = Path(sys.argv[1])
 project = environments_file.load(root)
@@ -125,7 +125,7 @@ def sandbox(shared: Checkout, first_pids: list[int]) -> Checkout:
     return shared
 
 
-ADMINISTRATORS: dict[tuple[str, str], Access] = {}
+ADMINISTRATORS: dict[tuple[str, str], EmulatorSession] = {}
 
 
 def client(cloud: SandboxCloud, service: str, account: str = STATE) -> Any:
@@ -133,9 +133,8 @@ def client(cloud: SandboxCloud, service: str, account: str = STATE) -> Any:
     assert cloud.endpoint is not None
     found = ADMINISTRATORS.get((cloud.endpoint, account))
     if found is None:
-        keys = instance.platform_admin(cloud, account)
-        port = int(cloud.endpoint.rpartition(":")[2])
-        found = Access(port=port, region=cloud.project.region, credentials=keys)
+        keys = cloud.administrator(account)
+        found = EmulatorSession(cloud=cloud, region=cloud.project.region, credentials=keys)
         ADMINISTRATORS[cloud.endpoint, account] = found
     return found.client(service)
 
@@ -179,7 +178,7 @@ def test_iam_is_enforced_after_seeding(sandbox: Checkout) -> None:
 
 def test_the_engineer_on_call_needs_the_mfa_device(sandbox: Checkout) -> None:
     cloud = sandbox.up()
-    role, kim = cloud.project.environment("prod").role_arn("break-glass"), instance.on_call_keys(cloud)
+    role, kim = cloud.project.environment("prod").role_arn("break-glass"), cloud.on_call_keys()
     assert take(cloud, role, kim, source_identity="kim", mfa=instance.on_call_mfa(cloud.project)).token
     with pytest.raises(RemoteFailed):
         take(cloud, role, kim, source_identity="kim")
@@ -266,7 +265,7 @@ def test_seeding_again_makes_nothing_twice(sandbox: Checkout) -> None:
 
 
 def test_a_changed_policy_template_reaches_the_roles(sandbox: Checkout) -> None:
-    template = sandbox.root / seed.POLICIES / "pipeline-read.json.tftpl"
+    template = sandbox.root / policy_templates.FOLDER / "pipeline-read.json.tftpl"
     original = template.read_text()
     try:
         document = json.loads(original)
@@ -343,7 +342,9 @@ def test_a_program_in_the_sandbox_cannot_reach_aws_by_https(sandbox: Checkout) -
 
 
 def test_plain_http_to_any_name_ends_at_the_emulator(sandbox: Checkout) -> None:
-    code = "import urllib.request; print(urllib.request.urlopen('http://169.254.169.254/infragate/health').read().decode())"
+    code = (
+        "import urllib.request; print(urllib.request.urlopen('http://169.254.169.254/emulator/health').read().decode())"
+    )
     environment = settings.child_environment(**sandbox.up().variables)
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["pid"] == sandbox.pid

@@ -13,7 +13,7 @@ from typing import Any
 from aws_emulator import stores
 from aws_emulator.calls import Call
 from aws_emulator.denials import Unjudgeable
-from aws_emulator.iam_conditions import ContextValue, as_list
+from aws_emulator.iam.conditions import ContextValue, as_list
 from aws_emulator.needs.need import Need, action_of, tag_context
 from aws_emulator.needs.service_keys import key_need
 

@@ -10,7 +10,7 @@ import re
 
 from aws_emulator import resource_tags
 from aws_emulator.calls import Call, walk
-from aws_emulator.iam_conditions import ContextValue, as_list
+from aws_emulator.iam.conditions import ContextValue, as_list
 from aws_emulator.needs.need import Need, action_of, request_tags, tag_context, tags_as_context
 
 _ID = re.compile(r"([a-z]+)-[0-9a-f]{6,}\Z")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aws_emulator.calls import Call
-from aws_emulator.iam_conditions import ContextValue, as_list
+from aws_emulator.iam.conditions import ContextValue, as_list
 from aws_emulator.needs.need import Need, action_of, tag_context
 
 # The first parameter that is there names the resource. {c} is the cluster's name.

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from aws_emulator import stores
 from aws_emulator.calls import Call
-from aws_emulator.iam_conditions import ContextValue
+from aws_emulator.iam.conditions import ContextValue
 from aws_emulator.needs.need import Need, action_of, tag_context, tags_as_context
 
 # The only actions that carry iam:PermissionsBoundary: UpdateAssumeRolePolicy, for one, does not.

@@ -6,7 +6,7 @@ import re
 
 from aws_emulator import stores
 from aws_emulator.calls import Call
-from aws_emulator.iam_conditions import ContextValue
+from aws_emulator.iam.conditions import ContextValue
 from aws_emulator.needs.need import Need, action_of, tag_context
 from aws_emulator.needs.service_keys import encryption_context, key_context
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aws_emulator.calls import Call
-from aws_emulator.iam_conditions import as_list
+from aws_emulator.iam.conditions import as_list
 from aws_emulator.needs.need import Need, action_of, tag_context
 
 # Of the ARNs in a request only these are checked: not the certificates or target groups that a listener mentions.

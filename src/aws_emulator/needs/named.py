@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from aws_emulator import resource_tags, stores
 from aws_emulator.calls import Call
-from aws_emulator.iam_conditions import ContextValue, as_list
+from aws_emulator.iam.conditions import ContextValue, as_list
 from aws_emulator.needs.need import Need, action_of, tag_context, tags_as_context
 
 _ArnOf = Callable[[Call, str, str], str]

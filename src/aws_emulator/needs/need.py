@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from aws_emulator import stores
 from aws_emulator.calls import Call
-from aws_emulator.iam_conditions import ContextValue
+from aws_emulator.iam.conditions import ContextValue
 
 # Signing name -> prefix of IAM actions, where they differ.
 _PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag", "s3control": "s3"}

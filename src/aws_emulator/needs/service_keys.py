@@ -11,7 +11,7 @@ from typing import Any
 
 from aws_emulator import resource_tags, stores
 from aws_emulator.calls import Call
-from aws_emulator.iam_conditions import ContextValue
+from aws_emulator.iam.conditions import ContextValue
 from aws_emulator.needs.need import Need, tags_as_context
 
 _GRANTS = ("DescribeKey", "CreateGrant")

@@ -24,9 +24,10 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:
-    """AWS itself, or the emulator on this machine.
+    """AWS itself; the sandbox is a subclass of it (`infragate.sandbox.cloud`) that overrides the methods below.
 
     Attributes:
+        name: of folders and documents; what differs between clouds is a field or a method here.
         endpoint: base address of every service; None means AWS's own.
         variables: what child programs get beside the allow-list so that they talk to the same place and no other.
         caller: who asks for roles; None means the caller's own AWS credentials (environment, profile, instance).
@@ -38,6 +39,14 @@ class Cloud:
     variables: Mapping[str, str] = field(default_factory=dict)
     caller: Credentials | None = None
     profile: str | None = None
+
+    def administrator(self, account_id: str) -> Credentials | None:  # noqa: ARG002 - for subclasses
+        """The administrator of an account, if the cloud itself provides one."""
+        return None
+
+    def after_apply(self, account_id: str, region: str) -> str:  # noqa: ARG002 - for subclasses
+        """Do what AWS does by itself after an apply, if the cloud does not; returns what was done, or ""."""
+        return ""
 
 
 AWS = Cloud(name="aws")

@@ -9,25 +9,24 @@ import json
 from typing import Any
 
 from infragate.domain.bootstrap.role_policies import AccountSpec, Document, PolicySpec, RoleSpec
-from infragate.sandbox.clients import Access, tag_list, tolerating
+from infragate.sandbox.emulator_session import EXISTS, EmulatorSession, tag_list, tolerating
 
-THERE = "EntityAlreadyExists"
-SERVICE_ROLE_THERE = ("InvalidInput", THERE)
+SERVICE_ROLE_EXISTS = ("InvalidInput", EXISTS)
 VERSIONS_KEPT = 5  # of a managed policy: IAM user guide, 'IAM and STS quotas'
 
 
-def ensure(spec: AccountSpec, access: Access, *, descriptions: dict[str, str], tags: dict[str, str]) -> None:
+def ensure(spec: AccountSpec, session: EmulatorSession, *, descriptions: dict[str, str], tags: dict[str, str]) -> None:
     """Make what is missing, replace what differs, take away what the standard does not have.
 
     Args:
         descriptions: of roles and policies, by name.
         tags: on everything; a role's `env` is its own.
     """
-    iam = access.client("iam")
-    with tolerating(THERE):
+    iam = session.client("iam")
+    with tolerating(EXISTS):
         iam.create_open_id_connect_provider(Url=spec.oidc_url, ClientIDList=[spec.oidc_audience], Tags=tag_list(tags))
     for service in spec.service_linked_roles:
-        with tolerating(*SERVICE_ROLE_THERE):
+        with tolerating(*SERVICE_ROLE_EXISTS):
             iam.create_service_linked_role(AWSServiceName=service)
     for policy in spec.policies:
         _policy(iam, policy, spec.policy_arn(policy.name), descriptions[policy.name], tags)

@@ -11,10 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 import infragate
-from infragate.adapters.aws import aws_api
 from infragate.domain.bootstrap.bootstrap_inputs import bootstrap_tags
 from infragate.domain.bootstrap.role_policies import (
     Templates,
@@ -25,22 +22,27 @@ from infragate.domain.bootstrap.role_policies import (
 )
 from infragate.domain.environment import PURPOSES, Environment, Project
 from infragate.sandbox import account_roles
-from infragate.sandbox.clients import Access, tag_list, tolerating
+from infragate.sandbox.emulator_session import EmulatorSession, tag_list, tolerating
 
-Enter = Callable[[str], Access]
+Enter = Callable[[str], EmulatorSession]
 MISSING = ("404", "NoSuchBucket", "NotFound", "NotFoundException", "ResourceNotFoundException")
 OLD_VERSIONS_KEPT = 20
 
 
-def exists(project: Project, state: Access) -> bool:
-    """Whether the state bucket is there, whoever made it."""
-    return _present(lambda: state.client("s3").head_bucket(Bucket=project.state.bucket))
+def exists(project: Project, session: EmulatorSession) -> bool:
+    """True if the state bucket exists, whoever created it."""
+    with tolerating(*MISSING):
+        session.client("s3").head_bucket(Bucket=project.state.bucket)
+        return True
+    return False
 
 
-def is_bootstrapped(project: Project, state: Access) -> bool:
-    """Whether `bootstrap-backend` looks after the backend: its own state lies in the bucket."""
-    key = "bootstrap/state/terraform.tfstate"
-    return _present(lambda: state.client("s3").head_object(Bucket=project.state.bucket, Key=key))
+def is_bootstrapped(project: Project, session: EmulatorSession) -> bool:
+    """True if `bootstrap-backend` manages the backend, which has its own state in the bucket then."""
+    with tolerating(*MISSING):
+        session.client("s3").head_object(Bucket=project.state.bucket, Key="bootstrap/state/terraform.tfstate")
+        return True
+    return False
 
 
 def ensure(project: Project, templates: Templates, enter: Enter, workers: int) -> None:
@@ -61,7 +63,7 @@ def ensure(project: Project, templates: Templates, enter: Enter, workers: int) -
             job.result()
 
 
-def _environment(project: Project, environment: Environment, templates: Templates, access: Access) -> None:
+def _environment(project: Project, environment: Environment, templates: Templates, session: EmulatorSession) -> None:
     prefix = environment.prefix
     spec = environment_account(project, environment, templates)
     descriptions = {
@@ -70,46 +72,43 @@ def _environment(project: Project, environment: Environment, templates: Template
     }
     descriptions[f"{prefix}-boundary"] = f"The most that roles of {prefix} can ever do"
     descriptions |= {f"{prefix}-{purpose}": f"Terraform of {prefix}: {purpose}" for purpose in PURPOSES}
-    account_roles.ensure(spec, access, descriptions=descriptions, tags=_tags(project, environment.name))
+    account_roles.ensure(spec, session, descriptions=descriptions, tags=_tags(project, environment.name))
 
 
-def _state(project: Project, templates: Templates, access: Access) -> None:
+def _state(project: Project, templates: Templates, session: EmulatorSession) -> None:
     tags = _tags(project, "state")
-    key = _key(project, templates, access, tags)
+    key = _key(project, templates, session, tags)
     spec = state_account(project, templates, kms_key_arn=key)
     descriptions = {
         f"{one.prefix}-state-{purpose}": f"State of {one.name}: {purpose}"
         for one in project.environments
         for purpose in PURPOSES
     }
-    account_roles.ensure(spec, access, descriptions=descriptions, tags=tags)
-    _lock_table(project, key, access, tags)
-    _bucket(project, templates, key, access, tags)
+    account_roles.ensure(spec, session, descriptions=descriptions, tags=tags)
+    _lock_table(project, key, session, tags)
+    _bucket(project, templates, key, session, tags)
 
 
-def _key(project: Project, templates: Templates, access: Access, tags: dict[str, str]) -> str:
-    kms, alias = access.client("kms"), project.state.kms_alias
+def _key(project: Project, templates: Templates, session: EmulatorSession, tags: dict[str, str]) -> str:
+    kms, alias = session.client("kms"), project.state.kms_alias
     policy = json.dumps(key_policy(project, templates))
-    try:
+    with tolerating(*MISSING):
         arn = str(kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"])
-    except ClientError as error:
-        if aws_api.code(error) not in MISSING:
-            raise
-        made = kms.create_key(
-            Description=f"State of {project.service}",
-            Policy=policy,
-            Tags=[{"TagKey": key, "TagValue": value} for key, value in tags.items()],
-        )
-        arn = str(made["KeyMetadata"]["Arn"])
-        kms.create_alias(AliasName=alias, TargetKeyId=arn)
-        kms.enable_key_rotation(KeyId=arn)
+        kms.put_key_policy(KeyId=arn, PolicyName="default", Policy=policy)
         return arn
-    kms.put_key_policy(KeyId=arn, PolicyName="default", Policy=policy)
+    created = kms.create_key(
+        Description=f"State of {project.service}",
+        Policy=policy,
+        Tags=[{"TagKey": key, "TagValue": value} for key, value in tags.items()],
+    )
+    arn = str(created["KeyMetadata"]["Arn"])
+    kms.create_alias(AliasName=alias, TargetKeyId=arn)
+    kms.enable_key_rotation(KeyId=arn)
     return arn
 
 
-def _lock_table(project: Project, key: str, access: Access, tags: dict[str, str]) -> None:
-    dynamodb, name = access.client("dynamodb"), project.state.lock_table
+def _lock_table(project: Project, key: str, session: EmulatorSession, tags: dict[str, str]) -> None:
+    dynamodb, name = session.client("dynamodb"), project.state.lock_table
     with tolerating("ResourceInUseException"):
         dynamodb.create_table(
             TableName=name,
@@ -125,9 +124,9 @@ def _lock_table(project: Project, key: str, access: Access, tags: dict[str, str]
     )
 
 
-def _bucket(project: Project, templates: Templates, key: str, access: Access, tags: dict[str, str]) -> None:
-    s3, bucket = access.client("s3"), project.state.bucket
-    if not exists(project, access):
+def _bucket(project: Project, templates: Templates, key: str, session: EmulatorSession, tags: dict[str, str]) -> None:
+    s3, bucket = session.client("s3"), project.state.bucket
+    if not exists(project, session):
         region = project.state.region
         place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **place)
@@ -182,13 +181,3 @@ def lifecycle_rules(noncurrent_days: int) -> list[dict[str, Any]]:
 
 def _tags(project: Project, environment: str) -> dict[str, str]:
     return dict(bootstrap_tags(project, environment=environment, version=infragate.__version__))
-
-
-def _present(ask: Callable[[], object]) -> bool:
-    try:
-        ask()
-    except ClientError as error:
-        if aws_api.code(error) in MISSING:
-            return False
-        raise
-    return True

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from infragate.domain.environment import Environment
-from infragate.sandbox.clients import Access, tag_list, tolerating
+from infragate.sandbox.emulator_session import EmulatorSession, tag_list, tolerating
 
 IMAGE_TAG = "v1.2.3"
 ZONES = ("a", "c")
@@ -27,23 +27,23 @@ _MANIFEST = {
 }
 
 
-def ensure(environment: Environment, number: int, access: Access) -> None:
+def ensure(environment: Environment, number: int, session: EmulatorSession) -> None:
     """Make what is missing in the Environment's account.
 
     Args:
         number: position of the Environment, from 1; its network is 10.(10 x number).0.0/16.
-        access: an administrator of that account.
+        session: an administrator of that account.
     """
-    vpc = _network(environment, number, access)
-    _names_and_certificate(environment, access)
-    _repository(environment, access)
-    access.client("sns").create_topic(Name=f"platform-alerts-{environment.name}", Tags=_tags({}))
-    _key(environment, access)
-    _secret_and_parameter(environment, vpc, access)
+    vpc = _network(environment, number, session)
+    _names_and_certificate(environment, session)
+    _repository(environment, session)
+    session.client("sns").create_topic(Name=f"platform-alerts-{environment.name}", Tags=_tags({}))
+    _key(environment, session)
+    _secret_and_parameter(environment, vpc, session)
 
 
-def _network(environment: Environment, number: int, access: Access) -> str:
-    ec2, name = access.client("ec2"), f"platform-{environment.name}"
+def _network(environment: Environment, number: int, session: EmulatorSession) -> str:
+    ec2, name = session.client("ec2"), f"platform-{environment.name}"
     found = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [name]}])["Vpcs"]
     network = f"10.{10 * number}"
     if found:
@@ -73,21 +73,21 @@ def _gateway(ec2: Any, vpc: str, name: str) -> None:
     ec2.attach_internet_gateway(InternetGatewayId=made["InternetGateway"]["InternetGatewayId"], VpcId=vpc)
 
 
-def _names_and_certificate(environment: Environment, access: Access) -> None:
+def _names_and_certificate(environment: Environment, session: EmulatorSession) -> None:
     domain = f"{environment.name}.example.com"
-    acm = access.client("acm")
+    acm = session.client("acm")
     host = f"{environment.service}.{domain}"
     if host not in {one["DomainName"] for one in acm.list_certificates()["CertificateSummaryList"]}:
         acm.request_certificate(DomainName=host, ValidationMethod="DNS", Tags=_tags({}))
-    route53 = access.client("route53")
+    route53 = session.client("route53")
     if not any(zone["Name"] == f"{domain}." for zone in route53.list_hosted_zones()["HostedZones"]):
         made = route53.create_hosted_zone(Name=domain, CallerReference=f"platform-{environment.name}")
         zone = made["HostedZone"]["Id"].rpartition("/")[2]
         route53.change_tags_for_resource(ResourceType="hostedzone", ResourceId=zone, AddTags=_tags({}))
 
 
-def _repository(environment: Environment, access: Access) -> None:
-    ecr = access.client("ecr")
+def _repository(environment: Environment, session: EmulatorSession) -> None:
+    ecr = session.client("ecr")
     with tolerating("RepositoryAlreadyExistsException"):
         ecr.create_repository(
             repositoryName=environment.service,
@@ -99,8 +99,8 @@ def _repository(environment: Environment, access: Access) -> None:
         ecr.put_image(repositoryName=environment.service, imageManifest=json.dumps(_MANIFEST), imageTag=IMAGE_TAG)
 
 
-def _key(environment: Environment, access: Access) -> None:
-    kms, alias = access.client("kms"), f"alias/platform-{environment.name}"
+def _key(environment: Environment, session: EmulatorSession) -> None:
+    kms, alias = session.client("kms"), f"alias/platform-{environment.name}"
     if any(one["AliasName"] == alias for one in kms.list_aliases()["Aliases"]):
         return
     tags = [{"TagKey": "Platform", "TagValue": "true"}]
@@ -109,15 +109,15 @@ def _key(environment: Environment, access: Access) -> None:
     kms.create_alias(AliasName=alias, TargetKeyId=key)
 
 
-def _secret_and_parameter(environment: Environment, vpc: str, access: Access) -> None:
+def _secret_and_parameter(environment: Environment, vpc: str, session: EmulatorSession) -> None:
     with tolerating("ResourceExistsException"):
-        access.client("secretsmanager").create_secret(
+        session.client("secretsmanager").create_secret(
             Name=f"{environment.service}/{environment.name}/app",
             Description="What the application needs and nobody else may read",
             SecretString=json.dumps({"SESSION_KEY": "sandbox-only"}),
             Tags=_tags({}),
         )
-    ssm, name = access.client("ssm"), f"/platform/{environment.name}/vpc_id"
+    ssm, name = session.client("ssm"), f"/platform/{environment.name}/vpc_id"
     with tolerating("ParameterAlreadyExists"):
         ssm.put_parameter(Name=name, Value=vpc, Type="String", Tags=_tags({}))
 

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from infragate.domain.cloud import Cloud
 from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 
@@ -18,8 +19,9 @@ class Health:
     """What a running emulator says of itself.
 
     Attributes:
-        pid: its process id: the proof that the process we started is the one that answers.
-        enforcement: whether IAM is enforced.
+        pid: its process id, which proves that the process we started is the one that answers.
+        version: the infragate that started it.
+        enforcement: True if IAM is enforced.
         unjudged: actions that it denied because it could not judge them.
     """
 
@@ -34,18 +36,23 @@ class Health:
         """Base address of every AWS service."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def cloud(self) -> Cloud:
+        """The emulator without callers and variables, for seeding."""
+        return Cloud(name="sandbox", endpoint=self.endpoint)
+
 
 def health(port: int, *, timeout: float = 5.0) -> Health | None:
     """The health of the emulator on a port; None when nothing answers there, or something else does."""
     try:
-        status, body = _call(port, "GET", "/infragate/health", timeout=timeout)
+        status, body = _call(port, "GET", "/emulator/health", timeout=timeout)
         document = json.loads(body) if status == 200 else None
         if not isinstance(document, dict):
             return None
         return Health(
             pid=int(document["pid"]),
             port=port,
-            version=str(document.get("version", "")),
+            version=str(document.get("label", "")),
             enforcement=document.get("enforcement") in (True, "on"),
             unjudged=tuple(sorted(str(action) for action in document.get("unjudged") or ())),
         )
@@ -59,7 +66,7 @@ def set_enforcement(port: int, state: Literal["on", "off"]) -> None:
     Raises:
         ToolFailed: the emulator does not obey.
     """
-    _order(port, "/infragate/enforcement", state)
+    _order(port, "/emulator/enforcement", state)
 
 
 def save(port: int) -> None:
@@ -68,7 +75,7 @@ def save(port: int) -> None:
     Raises:
         ToolFailed: it cannot.
     """
-    _order(port, "/infragate/snapshot", "")
+    _order(port, "/emulator/snapshot", "")
 
 
 def _order(port: int, path: str, body: str) -> None:

@@ -122,6 +122,7 @@ def _spawn(folder: StateFolder, port: int) -> int:
     # The emulator is the same code as we are, wherever that was imported from; -P keeps the working folder out of it.
     source = str(Path(infragate.__file__).resolve().parent.parent)
     argv = [settings.interpreter(), "-P", "-m", PROGRAM, "--port", str(port), "--snapshot", str(folder.snapshot)]
+    argv += ["--label", infragate.__version__]
     environment = settings.child_environment(PYTHONPATH=source, AWS_EC2_METADATA_DISABLED="true")
     pid = children.spawn_daemon(argv, env=environment, log=folder.log)
     folder.record_process(pid, port)

@@ -11,19 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infragate.domain.cloud import Credentials
+from infragate.adapters.aws import aws_api
+from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.command import Command
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput
-from infragate.sandbox.clients import NOBODY, Access, tolerating
+from infragate.sandbox.emulator_session import EXISTS, EmulatorSession, tolerating
 
-DOOR = (
-    "infragate-sandbox"  # the user behind which the roles stand; a laptop's or a container's own identity in real life
-)
+# The user that may take the roles below; in real life the identity of a laptop or a container.
+DOOR = "infragate-sandbox"
 PLATFORM_ADMIN = "platform-admin"
 ON_CALL = "on-call"  # the name of its keys in the records; the user's own name comes from the settings
-TOKEN_CODE = "123456"  # noqa: S105 - the emulator shares no secret with the device: six digits are right
-THERE = "EntityAlreadyExists"
+TOKEN_CODE = "123456"  # noqa: S105 - the emulator shares no secret with the device: any six digits are accepted
+# Any caller, as long as the emulator does not enforce IAM.
+NOBODY = Credentials(access_key="AKIASANDBOXSANDBOX00", secret_key="none")  # noqa: S106 - no secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +72,14 @@ def names(project: Project) -> Names:
     )
 
 
-def make(project: Project, *, port: int) -> dict[str, Any]:
+def make(project: Project, cloud: Cloud) -> dict[str, Any]:
     """Make all callers; returns the users' keys, by name. IAM must not be enforced meanwhile.
 
     Raises:
         botocore's errors.
     """
     who = names(project)
-    nobody = Access(port=port, region=project.region, credentials=NOBODY)
-    inside = {
-        account: nobody.assume(f"arn:aws:iam::{account}:role/nobody", session_name="seeding")
-        for account in who.accounts
-    }
+    inside = {account: _anyone(cloud, project.region, account) for account in who.accounts}
     home = inside[who.state_account].client("iam")
     keys = {DOOR: _user(home, DOOR, _may_assume(who.atlantis, who.platform_admin))}
     if who.on_call is not None:
@@ -97,10 +94,17 @@ def make(project: Project, *, port: int) -> dict[str, Any]:
     return keys
 
 
+def _anyone(cloud: Cloud, region: str, account: str) -> EmulatorSession:
+    """A session in an account, of a role that need not exist as long as IAM is not enforced."""
+    role = f"arn:aws:iam::{account}:role/nobody"
+    keys = aws_api.assume_role(role, cloud=cloud, region=region, session_name="seeding", credentials=NOBODY)
+    return EmulatorSession(cloud=cloud, region=region, credentials=keys)
+
+
 def _on_call(iam: Any, who: Names, project: Project) -> dict[str, str]:
     name = who.on_call_device.rpartition("/")[2]
     keys = _user(iam, name, _may_assume(*(one.role_arn("break-glass") for one in project.environments)))
-    with tolerating(THERE):
+    with tolerating(EXISTS):
         iam.create_virtual_mfa_device(VirtualMFADeviceName=name)
         iam.enable_mfa_device(
             UserName=name, SerialNumber=who.on_call_device, AuthenticationCode1="123456", AuthenticationCode2="654321"
@@ -109,7 +113,7 @@ def _on_call(iam: Any, who: Names, project: Project) -> dict[str, str]:
 
 
 def _user(iam: Any, name: str, policy: str) -> dict[str, str]:
-    with tolerating(THERE):
+    with tolerating(EXISTS):
         iam.create_user(UserName=name)
     iam.put_user_policy(UserName=name, PolicyName="roles", PolicyDocument=policy)
     for old in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:  # whose secret is lost
@@ -120,7 +124,7 @@ def _user(iam: Any, name: str, policy: str) -> dict[str, str]:
 
 def _role(iam: Any, name: str, *, trusted: str, policy: str) -> None:
     trust = _document(["sts:AssumeRole", "sts:SetSourceIdentity"], None, Principal={"AWS": trusted})
-    with tolerating(THERE):
+    with tolerating(EXISTS):
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, MaxSessionDuration=43200)
     iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy)
 
@@ -148,3 +152,20 @@ def credentials(keys: Mapping[str, Any], name: str) -> Credentials:
             fix=(Command("sandbox-down", ("--wipe",)), "; ", Command("sandbox-up")),
         )
     return Credentials(access_key=str(entry["access_key"]), secret_key=str(entry["secret_key"]))
+
+
+def administrator(cloud: Cloud, project: Project, keys: Mapping[str, Any], account_id: str) -> Credentials:
+    """A session of the account's bootstrap role, taken as the platform administrator.
+
+    Raises:
+        BadInput: the sandbox has no such account.
+    """
+    who = names(project)
+    if account_id not in who.accounts:
+        raise BadInput(f"the sandbox has no account {account_id}", where="sandbox", fix=Command("sandbox-status"))
+    session = credentials(keys, DOOR)
+    for role in (who.platform_admin, who.bootstrap(account_id)):
+        session = aws_api.assume_role(
+            role, cloud=cloud, region=project.region, session_name=PLATFORM_ADMIN, credentials=session
+        )
+    return session

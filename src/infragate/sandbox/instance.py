@@ -10,32 +10,20 @@ from pathlib import Path
 import infragate
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import clock, own_folder
-from infragate.domain.cloud import Cloud, Credentials
-from infragate.domain.command import Command
+from infragate.domain.cloud import Credentials
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
-from infragate.sandbox import control, emulator_process, identities, isolation, module_repository, prepared, seed
+from infragate.sandbox import emulator_process, identities, isolation, module_repository, prepared, seed
+from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.control import Health
+from infragate.sandbox.seed import SeedPlan
 from infragate.sandbox.state_folder import StateFolder
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxCloud(Cloud):
-    """The emulator as a Cloud.
-
-    Attributes:
-        folder: its records, among them the keys of the sandbox's users.
-        project: what it was seeded for.
-    """
-
-    folder: StateFolder
-    project: Project
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class SandboxStatus:
     """The sandbox as it is.
 
     Attributes:
@@ -74,43 +62,43 @@ def ensure(root: Path, project: Project, *, say: Say, bare: bool | None = False)
     root = root.resolve()
     own_folder.refuse_committed(root)
     folder = StateFolder.of(root)
-    wanted = seed.plan(root, project, bare=seed.is_bare(folder) if bare is None else bare)
+    seed_plan = seed.plan(root, project, bare=seed.is_bare(folder) if bare is None else bare)
     health = emulator_process.running(folder)
     current = health is not None and health.version == infragate.__version__
-    if health is not None and current and _is_complete(root, folder, wanted):
+    if health is not None and current and _is_complete(root, folder, seed_plan):
         try:
             return _cloud(folder, project, health)
         except RemoteFailed:  # it has forgotten its users: started without its snapshot
             pass
     with folder.locked(say):
         module_repository.refresh(root, folder.module_repository)
-        health = _seeded(folder, wanted, say)
+        health = _seeded(folder, seed_plan, say)
     return _cloud(folder, project, health)
 
 
-def _seeded(folder: StateFolder, wanted: seed.Plan, say: Say) -> Health:
+def _seeded(folder: StateFolder, seed_plan: SeedPlan, say: Say) -> Health:
     """The running emulator with everything in it; the caller holds the folder's lock."""
     health = emulator_process.running(folder)
     is_new = health is None and not folder.snapshot.exists()
-    is_copy = is_new and prepared.restore(wanted.digests.values(), folder)
+    is_copy = is_new and prepared.restore(seed_plan.digests.values(), folder)
     try:
         health = _running(folder, say)
     except ToolFailed:
         if not is_copy:
             raise
-        prepared.discard(wanted.digests.values())
+        prepared.discard(seed_plan.digests.values())
         folder.snapshot.unlink()
         is_copy, health = False, _running(folder, say)
-    if not _knows_its_users(folder, wanted.project, health):
+    if not _knows_its_users(folder, seed_plan.project, health):
         folder.record_marks({})
-    seed.complete(wanted, folder, health.port, say=say)
+    seed.complete(seed_plan, folder, health, say=say)
     if is_new and not is_copy:
-        prepared.keep(wanted.digests.values(), folder)
+        prepared.keep(seed_plan.digests.values(), folder)
     return health
 
 
-def _is_complete(root: Path, folder: StateFolder, wanted: seed.Plan) -> bool:
-    return not wanted.missing(folder.marks) and module_repository.is_current(root, folder.module_repository)
+def _is_complete(root: Path, folder: StateFolder, seed_plan: SeedPlan) -> bool:
+    return not seed_plan.missing(folder.marks) and module_repository.is_current(root, folder.module_repository)
 
 
 def _running(folder: StateFolder, say: Say) -> Health:
@@ -143,34 +131,10 @@ def _caller(folder: StateFolder, project: Project, health: Health) -> Credential
     door = identities.credentials(folder.keys, identities.DOOR)
     return aws_api.assume_role(
         identities.names(project).atlantis,
-        cloud=Cloud(name="sandbox", endpoint=health.endpoint),
+        cloud=health.cloud,
         region=project.region,
         session_name=identities.DOOR,
         credentials=door,
-    )
-
-
-def platform_admin(cloud: Cloud, account_id: str) -> Credentials:
-    """A session of the bootstrap role in an account, as the platform's administrator.
-
-    Raises:
-        BadInput: not a sandbox, or an account that it does not have.
-    """
-    sandbox = _sandbox(cloud)
-    who = identities.names(sandbox.project)
-    if account_id not in who.accounts:
-        raise BadInput(f"the sandbox has no account {account_id}", where="sandbox", fix=Command("sandbox-status"))
-    door = identities.credentials(sandbox.folder.keys, identities.DOOR)
-    region = sandbox.project.region
-    admin = aws_api.assume_role(
-        who.platform_admin, cloud=cloud, region=region, session_name=identities.PLATFORM_ADMIN, credentials=door
-    )
-    return aws_api.assume_role(
-        who.bootstrap(account_id),
-        cloud=cloud,
-        region=region,
-        session_name=identities.PLATFORM_ADMIN,
-        credentials=admin,
     )
 
 
@@ -180,28 +144,13 @@ def on_call_mfa(project: Project) -> tuple[str, str] | None:
     return (who.on_call_device, identities.TOKEN_CODE) if who.on_call else None
 
 
-def on_call_keys(cloud: Cloud) -> Credentials:
-    """Long-term keys of the engineer on call.
-
-    Raises:
-        BadInput: not a sandbox, or `break_glass_principals` names no user.
-    """
-    return identities.credentials(_sandbox(cloud).folder.keys, identities.ON_CALL)
-
-
-def _sandbox(cloud: Cloud) -> SandboxCloud:
-    if not isinstance(cloud, SandboxCloud):
-        raise BadInput("only the sandbox has these callers", where=f"cloud {cloud.name}", fix="add --sandbox")
-    return cloud
-
-
-def status(root: Path, project: Project) -> Status:
+def status(root: Path, project: Project) -> SandboxStatus:
     """What is there; starts nothing."""
     folder = StateFolder.of(root)
     health = emulator_process.running(folder)
     marks = folder.marks
     state = {"state": project.state.account_id}
-    return Status(
+    return SandboxStatus(
         running=health is not None,
         endpoint=health.endpoint if health else None,
         pid=health.pid if health else None,
@@ -226,17 +175,6 @@ def _age(path: Path) -> float | None:
         return round(clock.now().timestamp() - path.stat().st_mtime, 1)
     except FileNotFoundError:
         return None
-
-
-def save(root: Path) -> None:
-    """Write the emulator's snapshot now, so that a crash of the machine loses nothing; no emulator, nothing done.
-
-    Raises:
-        ToolFailed: the emulator cannot write it.
-    """
-    health = emulator_process.running(StateFolder.of(root))
-    if health is not None:
-        control.save(health.port)
 
 
 def down(root: Path, *, wipe: bool = False, say: Say = lambda _: None) -> bool:

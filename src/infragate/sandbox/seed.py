@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters.aws import aws_api
-from infragate.adapters.local import files
-from infragate.domain.bootstrap.role_policies import TEMPLATE_NAMES, TEMPLATE_SUFFIX, Templates
+from infragate.adapters.local import policy_templates
+from infragate.domain.bootstrap.role_policies import Templates
+from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Project
 from infragate.sandbox import backend, baseline, control, identities
-from infragate.sandbox.clients import Access
+from infragate.sandbox.control import Health
+from infragate.sandbox.emulator_session import EmulatorSession
 from infragate.sandbox.state_folder import StateFolder
 
-POLICIES = Path("infra") / "bootstrap" / "policies"
 CALLERS, BASELINE, BACKEND = "callers", "baseline", "backend"
 # Raised when this file or its neighbours make something different from the same input.
 EDITION = 1
@@ -30,8 +31,8 @@ WORKERS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a checkout wants seeded: each part with its digest."""
+class SeedPlan:
+    """What a checkout needs seeded: each part with its digest."""
 
     project: Project
     templates: Templates
@@ -46,17 +47,17 @@ class Plan:
         return mark == self.digests[part] or (part == BACKEND and mark == BOOTSTRAPPED)
 
 
-def plan(root: Path, project: Project, *, bare: bool) -> Plan:
+def plan(root: Path, project: Project, *, bare: bool) -> SeedPlan:
     """Read what seeding depends on.
 
     Args:
         bare: leave out the state backend and the roles; `bootstrap-backend` will make them.
     """
-    templates = read_templates(root)
+    templates = policy_templates.read(root)
     digests = {CALLERS: _digest(project), BASELINE: _digest(project)}
     if not bare:
         digests[BACKEND] = _digest(project, *(f"{name}\0{text}" for name, text in sorted(templates.items())))
-    return Plan(project=project, templates=templates, bare=bare, digests=digests)
+    return SeedPlan(project=project, templates=templates, bare=bare, digests=digests)
 
 
 def is_bare(folder: StateFolder) -> bool:
@@ -64,17 +65,11 @@ def is_bare(folder: StateFolder) -> bool:
     return folder.marks.get(BACKEND) == BARE
 
 
-def read_templates(root: Path) -> Templates:
-    """The policy templates of a checkout, by name; one that is missing is left out, and rendering says so."""
-    found = {name: files.read(root / POLICIES / f"{name}{TEMPLATE_SUFFIX}") for name in TEMPLATE_NAMES}
-    return {name: text for name, text in found.items() if text is not None}
-
-
 def _digest(project: Project, *more: str) -> str:
     return hashlib.sha256("\0".join([str(EDITION), repr(project), *more]).encode()).hexdigest()[:16]
 
 
-def complete(wanted: Plan, folder: StateFolder, port: int, *, say: Callable[[str], None]) -> None:
+def complete(seed_plan: SeedPlan, folder: StateFolder, health: Health, *, say: Callable[[str], None]) -> None:
     """Seed what is missing, save the snapshot, write the marks. The caller holds the folder's lock.
 
     Raises:
@@ -82,17 +77,17 @@ def complete(wanted: Plan, folder: StateFolder, port: int, *, say: Callable[[str
         ToolFailed: it does not answer.
         BadInput: a policy template is broken.
     """
-    if wanted.bare and BACKEND not in folder.marks:
+    if seed_plan.bare and BACKEND not in folder.marks:
         folder.record_marks({**folder.marks, BACKEND: BARE})
-    missing = wanted.missing(folder.marks)
+    missing = seed_plan.missing(folder.marks)
     if not missing:
         return
     say("seeding the sandbox: " + ", ".join(missing))
     with aws_api.reported("seed the sandbox"):
-        seeding = _Seeding(wanted=wanted, folder=folder, port=port)
+        seeding = _Seeding(seed_plan=seed_plan, folder=folder, port=health.port, cloud=health.cloud)
         for part in missing:
             seeding.make(part)
-    control.save(port)
+    control.save(health.port)
     folder.record_marks({**folder.marks, **seeding.made})
 
 
@@ -100,26 +95,27 @@ def complete(wanted: Plan, folder: StateFolder, port: int, *, say: Callable[[str
 class _Seeding:
     """One run of seeding: the identities that it has taken so far, and the marks that it has earned."""
 
-    wanted: Plan
+    seed_plan: SeedPlan
     folder: StateFolder
     port: int
+    cloud: Cloud
     made: dict[str, str] = field(default_factory=dict)
-    _inside: dict[str, Access] = field(default_factory=dict)
+    _administrators: dict[str, Credentials] = field(default_factory=dict)
 
     def make(self, part: str) -> None:
         {CALLERS: self._callers, BASELINE: self._baseline, BACKEND: self._backend}[part]()
-        self.made.setdefault(part, self.wanted.digests[part])
+        self.made.setdefault(part, self.seed_plan.digests[part])
 
     def _callers(self) -> None:
         control.set_enforcement(self.port, "off")
         try:
-            keys = identities.make(self.wanted.project, port=self.port)
+            keys = identities.make(self.seed_plan.project, self.cloud)
         finally:
             control.set_enforcement(self.port, "on")
         self.folder.record_keys(keys)
 
     def _baseline(self) -> None:
-        environments = self.wanted.project.environments
+        environments = self.seed_plan.project.environments
         with ThreadPoolExecutor(WORKERS) as pool:
             jobs = [
                 pool.submit(baseline.ensure, one, number, self._administrator(one.account_id, one.region))
@@ -130,7 +126,7 @@ class _Seeding:
 
     def _backend(self) -> None:
         """A backend that `bootstrap-backend` has made or taken over is left as it is: differences are its business."""
-        project = self.wanted.project
+        project = self.seed_plan.project
         state = self._administrator(project.state.account_id)
         mark = self.folder.marks.get(BACKEND)
         if (mark is None and backend.exists(project, state)) or (
@@ -139,17 +135,11 @@ class _Seeding:
             self.made[BACKEND] = BOOTSTRAPPED
             return
         self.folder.record_marks({**self.folder.marks, BACKEND: STARTED})
-        backend.ensure(project, self.wanted.templates, self._administrator, WORKERS)
+        backend.ensure(project, self.seed_plan.templates, self._administrator, WORKERS)
 
-    def _administrator(self, account: str, region: str | None = None) -> Access:
-        """A session of the account's bootstrap role, taken as the platform's administrator takes it."""
-        project = self.wanted.project
-        if account not in self._inside:
-            if "" not in self._inside:
-                door = identities.credentials(self.folder.keys, identities.DOOR)
-                access = Access(port=self.port, region=project.state.region, credentials=door)
-                admin = identities.names(project).platform_admin
-                self._inside[""] = access.assume(admin, session_name="seeding")
-            role = identities.names(project).bootstrap(account)
-            self._inside[account] = self._inside[""].assume(role, session_name="seeding", region=region)
-        return self._inside[account]
+    def _administrator(self, account: str, region: str | None = None) -> EmulatorSession:
+        project = self.seed_plan.project
+        if account not in self._administrators:
+            self._administrators[account] = identities.administrator(self.cloud, project, self.folder.keys, account)
+        region = region or project.state.region
+        return EmulatorSession(cloud=self.cloud, region=region, credentials=self._administrators[account])

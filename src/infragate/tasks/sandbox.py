@@ -9,7 +9,7 @@ from infragate.tasks.verb import Outcome, Run, verb
 
 if TYPE_CHECKING:
     from infragate.report.printer import Printer
-    from infragate.sandbox.instance import Status
+    from infragate.sandbox.instance import SandboxStatus
     from infragate.usecases.sandbox import SandboxRequest
 
 
@@ -89,7 +89,7 @@ def _request(run: Run, *, bare: bool = False, wipe: bool = False) -> SandboxRequ
     return usecase.SandboxRequest(root=run.root, project=run.project, bare=bare, wipe=wipe)
 
 
-def _document(found: Status) -> dict[str, Any]:
+def _document(found: SandboxStatus) -> dict[str, Any]:
     return {
         "running": found.running,
         "endpoint": found.endpoint,
@@ -106,7 +106,7 @@ def _document(found: Status) -> dict[str, Any]:
     }
 
 
-def _show_status(printer: Printer, found: Status) -> None:
+def _show_status(printer: Printer, found: SandboxStatus) -> None:
     age = found.snapshot_age_seconds
     rows = [
         ("endpoint", found.endpoint or "-"),

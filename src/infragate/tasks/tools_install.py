@@ -27,23 +27,24 @@ GO_SETTINGS = ("GOPROXY", "GOPRIVATE", "GONOSUMDB", "GOSUMDB", "GOTOOLCHAIN", "G
 )
 def tools_install(run: Run, tool: str = "", mirror: str = "", platform: str = "", check: bool = False) -> Outcome:
     """Install the pinned vendor programs: from PATH, the cache, the release, a mirror or a Go build, checked."""
-    import platform as machine
+    from dataclasses import replace
 
     from infragate.adapters.local import settings
-    from infragate.adapters.tools import tool_store
+    from infragate.adapters.tools import tool_store, tools_file
     from infragate.usecases import tools_install as usecase
 
-    request = usecase.ToolsInstallRequest(
-        lock_file=tool_store.lock_file(run.root),
-        names=tuple(name.strip() for name in tool.split(",") if name.strip()),
-        cache=settings.cache_folder(),
-        search_path=settings.search_path(),
+    pins = tools_file.path(run.root)
+    places = replace(
+        tool_store.own_places(pins),
         mirror=mirror or settings.read(usecase.MIRROR),
-        check=check,
         environment=settings.child_environment(**settings.subset(GO_SETTINGS)),
-        system=machine.system(),
-        machine=machine.machine(),
-        wanted_platform=platform or None,
+    )
+    request = usecase.ToolsInstallRequest(
+        lock_file=pins,
+        names=tuple(name.strip() for name in tool.split(",") if name.strip()),
+        places=places,
+        platform=platform or None,
+        check=check,
     )
     done = usecase.run(request, progress=run.printer.progress)
     return Outcome(result=_document(done), show=lambda printer: _show(printer, done))

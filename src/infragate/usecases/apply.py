@@ -103,7 +103,7 @@ class _Done:
 
 def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
     children.ignore_hangup()
-    started = clock.now()
+    started, environment = clock.now(), stack.request.environment
     record = _Record(stack, known, started)
     key = record.write("running")
     waiting = "interrupted: Terraform ends what it has begun, saves the state and frees the lock; please wait"
@@ -128,8 +128,8 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
         if failed:
             raise _explained(stack, applied)
         after = _state_afterwards(stack)
-    if stack.request.cloud.name == "sandbox":
-        _stand_in(stack.request)
+    if done := stack.request.cloud.after_apply(environment.account_id, environment.region):
+        stack.request.say(done)
     return ApplyResult(
         plan=known.plan,
         manifest=known.manifest,
@@ -139,13 +139,6 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
         before=known.before,
         after=after,
     )
-
-
-def _stand_in(request: StackRequest) -> None:
-    """Nothing registers with a load balancer in the emulator: that is done here, and said."""
-    from infragate.sandbox import stand_in  # what a run on AWS never loads
-
-    request.say(stand_in.register_targets(request.cloud, request.environment.account_id, request.environment.region))
 
 
 def _state_afterwards(stack: Stack) -> StateVersion | None:

@@ -24,7 +24,7 @@ def choose(
         from infragate.sandbox import instance
 
         cloud = instance.ensure(root, project, say=say, bare=None)
-        return replace(cloud, caller=instance.on_call_keys(cloud)) if purpose == "break-glass" else cloud
+        return replace(cloud, caller=cloud.on_call_keys()) if purpose == "break-glass" else cloud
     stray = settings.stray_endpoints()
     if stray:
         raise BadInput(

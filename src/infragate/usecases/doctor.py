@@ -13,9 +13,9 @@ from infragate import __version__
 from infragate.adapters import git
 from infragate.adapters.aws import aws_api
 from infragate.adapters.aws.state_store import StateStore
-from infragate.adapters.local import environments_file, files, settings, trust
+from infragate.adapters.local import change_set, environments_file, files, settings, trust
 from infragate.adapters.terraform import provider_source
-from infragate.adapters.tools import tool_store
+from infragate.adapters.tools import tool_store, tools_file
 from infragate.domain.cloud import Cloud
 from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project, Purpose
@@ -115,7 +115,7 @@ def _trust(root: Path) -> Check:
 
 def _programs(root: Path) -> Iterator[Check]:
     try:
-        lock = tool_store.read_lock(tool_store.lock_file(root))
+        lock = tools_file.read(tools_file.path(root))
         names = [tool.name for tool in lock.tools]
     except InfragateError as error:
         yield _failed("tools.lock", error)
@@ -193,7 +193,7 @@ def _module_lock(root: Path, project: Project | None) -> Iterator[Check]:
     """Whether `plan` will find every pin in the lock; what was fetched is looked at there."""
     stacks = [one for one in project.environments if (root / one.directory).is_dir()] if project else []
     try:
-        module_pins.refuse_interrupted(root)
+        change_set.refuse_interrupted(root)
         missing = {one.name: names for one in stacks if (names := module_pins.unlocked(root, one))}
         pins = len(module_pins.read(root).pins)
     except InfragateError as error:
@@ -215,8 +215,8 @@ def _cloud(request: DoctorRequest, project: Project | None, environment: Environ
     except InfragateError as error:
         yield _failed("cloud", error)
         return
-    if cloud.name == "sandbox":
-        yield Check(name="sandbox", status="ok", message=f"{cloud.endpoint}; AWS itself cannot be reached from it")
+    if cloud.endpoint is not None:
+        yield Check(name=cloud.name, status="ok", message=f"{cloud.endpoint}; AWS itself cannot be reached from it")
     if environment is None:
         yield _own_credentials(cloud, project)
         return

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infragate.domain.environment import Project
 from infragate.sandbox import instance
-from infragate.sandbox.instance import Status
+from infragate.sandbox.instance import SandboxStatus
 
 Say = Callable[[str], None]
 
@@ -33,7 +33,7 @@ class UpResult:
     """`changed`: something was started or made; False: everything was there."""
 
     changed: bool
-    status: Status
+    status: SandboxStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,6 @@ def down(request: SandboxRequest, *, progress: Say) -> DownResult:
     return DownResult(stopped=stopped, wiped=request.wipe, folder=before.folder)
 
 
-def status(request: SandboxRequest) -> Status:
+def status(request: SandboxRequest) -> SandboxStatus:
     """What is there; starts nothing."""
     return instance.status(request.root, request.project)

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from tests.e2e import documents
 
-from aws_emulator.iam_conditions import as_list, matches
-from infragate.adapters.local import environments_file
+from aws_emulator.iam.conditions import as_list, matches
+from infragate.adapters.local import environments_file, policy_templates
 from infragate.domain.bootstrap import role_policies
-from infragate.usecases.bootstrap import bootstrap_session
 
 ROOT = Path(__file__).parents[3]
 LIFE: list[dict[str, Any]] = json.loads((ROOT / "tests" / "data" / "life.json").read_text())
@@ -27,7 +26,7 @@ STEPS = {"create", "again", "look", "change", "replace", "change back", "destroy
 @cache
 def _statements(role: str) -> tuple[tuple[str, Any], ...]:
     """Policy name and statement of all that dev's role carries; `state-plan` and `state-apply` are the state roles."""
-    project, templates = environments_file.load(ROOT), bootstrap_session.read_templates(ROOT)
+    project, templates = environments_file.load(ROOT), policy_templates.read(ROOT)
     dev = project.environment("dev")
     spec = (
         role_policies.state_account(project, templates, kms_key_arn=KEY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aws_emulator.iam_policy import AccessRequest, PolicySet, Principal, decide
+from aws_emulator.iam.policy import AccessRequest, PolicySet, Principal, decide
 
 HERE, THERE = "111111111111", "222222222222"
 ANN = Principal(arn=f"arn:aws:iam::{HERE}:user/ann", account=HERE)

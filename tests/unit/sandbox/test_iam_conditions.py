@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.sandbox.policies import HERE, allow, may, policy
 
-from aws_emulator.iam_conditions import PolicyError, condition_holds, matches
+from aws_emulator.iam.conditions import PolicyError, condition_holds, matches
 
 JOB = {"aws:PrincipalTag/job": "iamuser-admin"}
 TEN = {"s3:max-keys": "10"}

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from tests.unit.sandbox.policies import ANN, HERE, SESSION, THERE, allow, allow_to, deny_to, may, policy
 
-from aws_emulator.iam_conditions import PolicyError
-from aws_emulator.iam_policy import Principal
+from aws_emulator.iam.conditions import PolicyError
+from aws_emulator.iam.policy import Principal
 
 ACCOUNT_ROOT = {"AWS": f"arn:aws:iam::{HERE}:root"}
 BOB = {"AWS": f"arn:aws:iam::{HERE}:user/bob"}

@@ -59,7 +59,7 @@ def folder(tmp_path: Path) -> StateFolder:
 
 
 def test_the_health_is_read(server: HTTPServer) -> None:
-    document = {"status": "ok", "pid": 7, "version": "1.0", "enforcement": "on", "unjudged": ["b:C", "a:B"]}
+    document = {"status": "ok", "pid": 7, "label": "1.0", "enforcement": "on", "unjudged": ["b:C", "a:B"]}
     port = say(server, json.dumps(document).encode())
     assert control.health(port) == control.Health(
         pid=7, port=port, version="1.0", enforcement=True, unjudged=("a:B", "b:C")
@@ -84,7 +84,7 @@ def test_an_order_that_nobody_hears_is_an_error() -> None:
 
 def test_a_process_that_merely_has_the_number_is_not_ours(folder: StateFolder, server: HTTPServer) -> None:
     # Our own pid stands in the record, and an emulator of somebody else answers on the port.
-    port = say(server, json.dumps({"pid": 1, "version": "1", "enforcement": "on"}).encode())
+    port = say(server, json.dumps({"pid": 1, "label": "1", "enforcement": "on"}).encode())
     folder.record_process(os.getpid(), port)
     assert emulator_process.running(folder) is None
     assert not emulator_process.is_ours(os.getpid(), folder)

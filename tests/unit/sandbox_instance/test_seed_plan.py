@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters.local import environments_file
+from infragate.adapters.local import environments_file, policy_templates
 from infragate.domain.bootstrap.role_policies import TEMPLATE_NAMES
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput
@@ -52,7 +52,7 @@ def test_other_settings_seed_every_part_again(project: Project) -> None:
 
 
 def test_another_policy_template_seeds_the_backend_again(project: Project, tmp_path: Path) -> None:
-    folder = tmp_path / seed.POLICIES
+    folder = tmp_path / policy_templates.FOLDER
     folder.mkdir(parents=True)
     for name in TEMPLATE_NAMES:
         (folder / f"{name}.json.tftpl").write_text("{}")
@@ -62,7 +62,7 @@ def test_another_policy_template_seeds_the_backend_again(project: Project, tmp_p
 
 
 def test_every_template_of_the_checkout_is_read() -> None:
-    assert set(seed.read_templates(ROOT)) == set(TEMPLATE_NAMES)
+    assert set(policy_templates.read(ROOT)) == set(TEMPLATE_NAMES)
 
 
 def test_the_callers_are_those_of_the_settings(project: Project) -> None:

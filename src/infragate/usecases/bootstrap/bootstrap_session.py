@@ -10,12 +10,12 @@ from pathlib import Path
 import infragate
 from infragate.adapters.aws import aws_api, aws_profiles
 from infragate.adapters.aws.inventory import Inventory
-from infragate.adapters.local import files, locks, own_folder, settings
+from infragate.adapters.local import files, locks, own_folder, policy_templates, settings
 from infragate.adapters.local.settings import Actor
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.domain.bootstrap import bootstrap_inputs, bootstrap_resources, role_policies
-from infragate.domain.bootstrap.role_policies import TEMPLATE_NAMES, TEMPLATE_SUFFIX, Templates
+from infragate.domain.bootstrap.role_policies import Templates
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import Locked
@@ -177,10 +177,8 @@ def _administrators(request: SessionRequest) -> dict[str, Credentials]:
 def _administrator(request: SessionRequest, account_id: str) -> Credentials:
     """The bootstrap role of an account; the caller's own session when it is that role already."""
     project, cloud = request.project, request.cloud
-    if cloud.name == "sandbox":
-        from infragate.sandbox import instance
-
-        return instance.platform_admin(cloud, account_id)
+    if (administrator := cloud.administrator(account_id)) is not None:
+        return administrator
     who = aws_api.identity(cloud=cloud, region=project.region)
     if who.account_id == account_id and who.role_name == project.callers.bootstrap_role_name:
         return aws_api.own_credentials()
@@ -198,7 +196,7 @@ def roots(request: SessionRequest) -> tuple[Root, tuple[Root, ...]]:
     Raises:
         BadInput: a policy template is missing or broken.
     """
-    project, templates = request.project, read_templates(request.checkout)
+    project, templates = request.project, policy_templates.read(request.checkout)
     state_spec = role_policies.state_account(project, templates, kms_key_arn=UNKNOWN_KEY)
     state = Root(
         name=STATE,
@@ -224,10 +222,3 @@ def _environment_root(request: SessionRequest, environment: Environment, templat
         options=(f"-var=environment={environment.name}",),
         things=bootstrap_resources.environment_things(environment.prefix, spec),
     )
-
-
-def read_templates(checkout: Path) -> Templates:
-    """The policy templates of a checkout, by name; one that is missing is left out, and rendering says so."""
-    folder = checkout / SOURCES / "policies"
-    found = {name: files.read(folder / f"{name}{TEMPLATE_SUFFIX}") for name in TEMPLATE_NAMES}
-    return {name: text for name, text in found.items() if text is not None}

@@ -60,16 +60,15 @@ def run(request: ModuleChangeRequest) -> ModuleChangeResult:
         InfragateError: as `release_change.judge`.
     """
     with release_change.draft(request.root, f"module-{request.direction}") as place:
-        start = git.head_commit(place)
+        start = git.head_commit(place) or "HEAD"
         judged = tuple(_judge(request, stack, place) for stack in request.stacks)
-        changed = release_change.changed_files(place, start)
+        end = git.head_commit(place) or "HEAD"
+        changed = sorted(file.name for file in git.changed_files(place, start, end))
         go = all(one.exit_code == 0 for one in judged)
         if go and changed and not request.dry_run:
             release_change.refuse_changed_since(request.root, start)
-            change_set.apply(request.root, changed)
-    return ModuleChangeResult(
-        judged=judged, files=tuple(sorted(changed)), written=go and bool(changed) and not request.dry_run
-    )
+            change_set.apply(request.root, start, end)
+    return ModuleChangeResult(judged=judged, files=tuple(changed), written=go and bool(changed) and not request.dry_run)
 
 
 def _judge(request: ModuleChangeRequest, stack: StackRequest, place: Path) -> Judged:

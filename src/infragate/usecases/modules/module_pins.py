@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infragate.adapters.local import change_set, files, own_folder, settings
+from infragate.adapters.local import files, own_folder, settings
 from infragate.adapters.modules import module_calls, module_checkouts
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.cli import Terraform
@@ -66,20 +66,6 @@ def unlocked(root: Path, environment: Environment) -> tuple[str, ...]:
         if pin is None or environment.directory not in pin.stacks:
             found.append(call.name)
     return tuple(found)
-
-
-def refuse_interrupted(root: Path) -> None:
-    """A change of several files that was killed must be put back before anything is made of them.
-
-    Raises:
-        Integrity: there is one.
-    """
-    if change_set.pending(root):
-        raise Integrity(
-            "a change of pins was interrupted: some files are new and some are old",
-            where=str(root),
-            fix=(Command("modules-lock", ("--check",)), ": it puts them back, and says so"),
-        )
 
 
 def fetch(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:

@@ -293,9 +293,3 @@ def refuse_changed_since(root: Path, start: str | None) -> None:
             where=str(root),
             fix="run it again",
         )
-
-
-def changed_files(place: Path, start: str | None) -> dict[str, bytes | None]:
-    """What the draft's commits differ in from where it started: contents by path, None for a removed file."""
-    names = git.changed_names(place, start or "HEAD")
-    return {name: (place / name).read_bytes() if (place / name).is_file() else None for name in names}

@@ -16,12 +16,12 @@ from typing import Literal
 from infragate.adapters import git
 from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import clock, environments_file, files, own_folder, settings
-from infragate.domain.cloud import Cloud
 from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import Blocked, InfragateError, ToolFailed
 from infragate.domain.smoke_checks import Check
-from infragate.sandbox import instance, stand_in
+from infragate.sandbox import instance
+from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.state_folder import StateFolder
 from infragate.usecases import access, apply, plan, smoke
 from infragate.usecases.access import AccessRequest
@@ -141,7 +141,7 @@ class _Stage:
         self.request = request
         self.root = own_folder.of(request.root) / "rehearsal"
         self.project: Project
-        self.cloud: Cloud
+        self.cloud: SandboxCloud
         self.releases: Releases
 
     @property
@@ -234,7 +234,7 @@ class _Stage:
     def state_is_safe(self) -> str:
         store = self._store("plan")
         found = store.state()
-        key = stand_in.key_arn(self.cloud, self.project.state)
+        key = self.cloud.state_key_arn()
         if found is None or found.encryption != "aws:kms" or found.kms_key != key:
             raise ToolFailed("the state is not encrypted with our key", where=store.address)
         self._lock_is_free(store)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from aws_emulator.iam_conditions import ContextValue, PolicyError, as_list, condition_holds, matches
+from aws_emulator.iam.conditions import ContextValue, PolicyError, as_list, condition_holds, matches
 
 Document = Mapping[str, Any]
 _Context = Mapping[str, ContextValue]

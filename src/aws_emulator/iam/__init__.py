@@ -1,0 +1,1 @@
+"""IAM policy evaluation, as AWS documents it. Pure: no I/O, no clock, no network."""

@@ -1,0 +1,65 @@
+"""The emulator as a Cloud: who may be taken for whom in it, and what it does not do by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infragate.adapters.aws import aws_api
+from infragate.domain.cloud import Cloud, Credentials
+from infragate.domain.environment import Project
+from infragate.sandbox import identities
+from infragate.sandbox.state_folder import StateFolder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxCloud(Cloud):
+    """The running sandbox of a checkout.
+
+    Attributes:
+        folder: its records, among them the keys of the sandbox's users.
+        project: what it was seeded for.
+    """
+
+    folder: StateFolder
+    project: Project
+
+    def administrator(self, account_id: str) -> Credentials:
+        """A session of the account's bootstrap role, taken as the platform administrator.
+
+        Raises:
+            BadInput: the sandbox has no such account.
+        """
+        return identities.administrator(self, self.project, self.folder.keys, account_id)
+
+    def on_call_keys(self) -> Credentials:
+        """Long-term keys of the engineer on call.
+
+        Raises:
+            BadInput: `break_glass_principals` names no user.
+        """
+        return identities.credentials(self.folder.keys, identities.ON_CALL)
+
+    def state_key_arn(self) -> str:
+        """ARN of the key behind the state bucket's alias."""
+        state = self.project.state
+        keys = self.administrator(state.account_id)
+        kms = aws_api.client("kms", cloud=self, region=state.region, credentials=keys)
+        with aws_api.reported("find the state key"):
+            return str(kms.describe_key(KeyId=state.kms_alias)["KeyMetadata"]["Arn"])
+
+    def after_apply(self, account_id: str, region: str) -> str:
+        """Register one address per desired task with the load balancers, as ECS does for the tasks that it runs."""
+        keys = self.administrator(account_id)
+        ecs = aws_api.client("ecs", cloud=self, region=region, credentials=keys)
+        balancing = aws_api.client("elbv2", cloud=self, region=region, credentials=keys)
+        count = 0
+        with aws_api.reported("register targets in the sandbox"):
+            for cluster in ecs.list_clusters()["clusterArns"]:
+                names = ecs.list_services(cluster=cluster)["serviceArns"]
+                services = ecs.describe_services(cluster=cluster, services=names)["services"] if names else []
+                for service in (service for service in services if service["status"] == "ACTIVE"):
+                    targets = [{"Id": f"10.0.0.{number + 10}"} for number in range(service["desiredCount"])]
+                    for balancer in service.get("loadBalancers", ()):
+                        balancing.register_targets(TargetGroupArn=balancer["targetGroupArn"], Targets=targets)
+                        count += len(targets)
+        return f"sandbox: the emulator runs no tasks; {count} targets are registered in their place"
