@@ -167,7 +167,7 @@ class Relay:
         when_applied: called with the name of a recording that was applied.
     """
 
-    url: str = ""
+    port: int = 0
     when_applied: Callable[[str], None] = lambda _name: None
     applied: list[str] = field(default_factory=list)
 
@@ -225,7 +225,7 @@ def relaying() -> Iterator[Relay]:
             pass
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        relay.url = f"http://127.0.0.1:{server.server_port}"
+        relay.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

@@ -15,12 +15,22 @@ ABORT = ("rollback", "--env", "dev", "--abort")
 BRANCH = "rollback/dev-v0.6.1"
 
 
+@pytest.fixture(scope="module")
+def newest(applied: World) -> str:
+    """The commit at which dev is on v0.7.0."""
+    first = applied.git("rev-parse", "HEAD")
+    applied.order(dev="upgrade")
+    applied.ok("module-upgrade", "--env", "dev", "--to", "v0.7.0")
+    commit = applied.commit("all modules at v0.7.0")
+    applied.git("tag", "newest")
+    applied.restore(first)
+    return commit
+
+
 @pytest.fixture
-def newer(dev: World) -> Iterator[World]:
+def newer(newest: str, dev: World) -> Iterator[World]:
     """dev on v0.7.0, committed; the plan of the way back moves the database."""
-    dev.order(dev="upgrade")
-    dev.ok("module-upgrade", "--env", "dev", "--to", "v0.7.0")
-    dev.commit("all modules at v0.7.0")
+    dev.restore(newest)
     dev.order(dev="moves-back")
     yield dev
     (dev.root / ".infragate" / "aws" / "dev" / "rollback.json").unlink(missing_ok=True)

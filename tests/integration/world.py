@@ -142,7 +142,7 @@ def _lay_out_programs(world: World) -> None:
     program = world.programs / "terraform"
     program.write_text(f"#!{sys.executable} -IS\n{PROGRAM.read_text()}")
     program.chmod(0o755)
-    (world.programs / "world.json").write_text(json.dumps({"relay": world.relay.url}))
+    (world.programs / "world.json").write_text(json.dumps({"port": world.relay.port}))
     (world.programs / "ordered.json").write_text("{}")
     shutil.copytree(RECORDINGS, world.programs / "recordings")
 
