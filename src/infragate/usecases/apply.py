@@ -17,6 +17,7 @@ from infragate.adapters.process import children
 from infragate.adapters.terraform.cli import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
+from infragate.domain import plan_json
 from infragate.domain.command import Command, advice
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
@@ -54,6 +55,7 @@ class ApplyResult:
         record: key of the record in the state bucket.
     """
 
+    request: ApplyRequest
     plan: Plan
     manifest: Manifest
     applied: Applied
@@ -131,6 +133,7 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
     if done := stack.request.cloud.after_apply(environment.account_id, environment.region):
         stack.request.say(done)
     return ApplyResult(
+        request=request,
         plan=known.plan,
         manifest=known.manifest,
         applied=applied,
@@ -240,7 +243,7 @@ def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
             raise BadInput(f"there is no {path.name}", where=str(path.parent), fix=again)
     try:
         manifest = manifests.parse(json.loads(made.manifest.read_text(encoding="utf-8")), where=str(made.manifest))
-        document = plan_reading.parse(made.json.read_text(encoding="utf-8"))
+        document = plan_json.parse(made.json.read_bytes())
     except (OSError, ValueError, RecursionError, ToolFailed) as broken:
         raise Integrity(f"the plan cannot be read: {broken}", where=str(made.plan.parent), fix=again) from None
     return manifest, plan_reading.read(document)
@@ -259,7 +262,7 @@ def _check_before(manifest: Manifest, plan: Plan, found: dict[str, Any], request
     contradicted = list(manifests.contradictions(manifest, plan))
     if contradicted:
         raise Integrity(
-            f"the plan is not what its Manifest says: {'; '.join(contradicted)}",
+            f"the plan is not what its Manifest says: {'; '.join(finding.message for finding in contradicted)}",
             where=request.environment.directory,
             fix=Command("plan", env=request.environment.name),
         )
@@ -274,7 +277,7 @@ def _check_before(manifest: Manifest, plan: Plan, found: dict[str, Any], request
 def _refuse_mismatches(manifest: Manifest, found: dict[str, Any], request: StackRequest) -> None:
     differing = list(manifests.mismatches(manifest, found))
     if differing:
-        shown = "; ".join(f"{one.what}: planned {one.planned}, found {one.found}" for one in differing[:4])
+        shown = "; ".join(finding.message for finding in differing[:4])
         raise Integrity(
             f"the plan does not fit any more ({shown})",
             where=request.environment.directory,

@@ -140,18 +140,19 @@ class Terraform:
         warnings = tuple(found.summary for found in reader.diagnostics if found.severity == "warning")
         return Planned(changes=done.returncode == 2, headline=headlines[-1], warnings=warnings)
 
-    def show(self, plan_file: Path) -> str:
-        """The plan's JSON text, as Terraform prints it.
+    def show(self, plan_file: Path, into: Path) -> bytes:
+        """The plan's JSON, as Terraform prints it; it is also left in the private file `into`.
 
         Raises:
             ToolFailed: it printed something else.
         """
-        done = self._run(["show", "-json", str(plan_file)], None, timeout=PLAN_TIMEOUT, success=(0, 1))
-        text = done.stdout.strip()
-        if done.returncode != 0 or not text.startswith("{"):
+        argv = ["show", "-json", str(plan_file)]
+        done = self._run(argv, None, timeout=PLAN_TIMEOUT, success=(0, 1), stdout_file=into)
+        data = into.read_bytes()
+        if done.returncode != 0 or not data.startswith(b"{"):
             found = messages.from_text(done.stderr)
             raise messages.explain([found] if found else [], program="terraform show", where=self.where)
-        return text
+        return data
 
     def apply(
         self,
@@ -228,7 +229,13 @@ class Terraform:
         return messages.explain(found, program=program, where=self.where)
 
     def _run(
-        self, argv: Sequence[str], reader: _Reader | None, *, timeout: float, success: tuple[int, ...] = (0,)
+        self,
+        argv: Sequence[str],
+        reader: _Reader | None,
+        *,
+        timeout: float,
+        success: tuple[int, ...] = (0,),
+        stdout_file: Path | None = None,
     ) -> children.Completed:
         return children.run(
             self._argv(argv),
@@ -237,7 +244,7 @@ class Terraform:
             timeout=timeout,
             success_codes=success,
             on_stdout=reader,
-            finish_on_interrupt=False,
+            stdout_file=stdout_file,
         )
 
     def _argv(self, argv: Sequence[str]) -> list[str]:

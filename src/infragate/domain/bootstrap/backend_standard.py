@@ -14,10 +14,11 @@ from typing import Any
 
 from infragate.domain import plan as plan_reading
 from infragate.domain.bootstrap.key_policy_scope import Statement, broadened
+from infragate.domain.finding import Finding
 from infragate.domain.plan import Change, Plan
 from infragate.domain.plan_fields import Field, differences
 
-WHOLE = "(all of it)"
+WHOLE, SOURCE = "(all of it)", "backend-standard"
 _POLICIES = ("policy", "assume_role_policy")
 # Settings that only Terraform knows: AWS has no such value, so an import finds none and nothing there changes.
 _LOCAL = {
@@ -44,6 +45,12 @@ class Difference:
     found: Any
     standard: Any
     refused: str | None = None
+
+    @property
+    def finding(self) -> Finding:
+        """The complaint that a person decides on."""
+        kind, message = ("refused", f"{self.setting}: {self.refused}") if self.refused else ("differs", self.setting)
+        return Finding(id=f"{SOURCE}/{kind}", source=SOURCE, message=message, address=self.thing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,18 +79,10 @@ def judge(document: Mapping[str, Any], names: Mapping[str, str], *, known: Colle
         ToolFailed: the document is no plan.
     """
     plan: Plan = plan_reading.read(document)
-    # A deposed object has the address of the one that took its place; it is only ever deleted, and needs no raw entry.
-    raw = {
-        entry["address"]: entry["change"]
-        for entry in document.get("resource_changes") or []
-        if not entry.get("deposed")
-    }
     found = [
         difference
         for change in plan.changes
-        for difference in _differences(
-            change, raw.get(change.address, {}), names.get(change.address, change.address), known
-        )
+        for difference in _differences(change, names.get(change.address, change.address), known)
     ]
     return Judgement(
         created=tuple(
@@ -94,15 +93,13 @@ def judge(document: Mapping[str, Any], names: Mapping[str, str], *, known: Colle
     )
 
 
-def _differences(
-    change: Change, raw: Mapping[str, Any], name: str, known: Collection[Statement]
-) -> Iterator[Difference]:
+def _differences(change: Change, name: str, known: Collection[Statement]) -> Iterator[Difference]:
     if change.action in ("delete", "replace", "forget"):
         lost = "it holds what cannot be made again" if change.stateful else None
         yield Difference(thing=name, setting=WHOLE, found="there", standard=_fate(change), refused=lost)
     elif change.action == "update":
-        weaker = _weaker_policy(change, raw, () if change.imported else known)
-        by_statement = {attribute: _statements(raw, attribute) for attribute in _POLICIES}
+        weaker = _weaker_policy(change, change.sides, () if change.imported else known)
+        by_statement = {attribute: _statements(change.sides, attribute) for attribute in _POLICIES}
         for attribute, statements in by_statement.items():
             refused = weaker if attribute == "policy" else None
             for field in statements or ():
