@@ -43,13 +43,19 @@ def unit(session: nox.Session) -> None:
 @nox.session
 def integration(session: nox.Session) -> None:
     """git, GitHub, downloads, the wrapper, verbs over a stand-in for Terraform; no emulator: under a minute."""
-    session.run(PYTHON, "-m", "pytest", "tests/integration", *DEALT, *session.posargs)
+    covered = ("--cov", "--cov-report=term", "--cov-fail-under=85")  # of usecases: pyproject.toml
+    session.run(PYTHON, "-m", "pytest", "tests/integration", *DEALT, *covered, *session.posargs)
 
 
 @nox.session
 def e2e(session: nox.Session) -> None:
-    """Real Terraform, real git, the real emulator, through the console script."""
-    session.run(PYTHON, "-m", "pytest", "tests/e2e", *DEALT, "--durations=25", *session.posargs)
+    """Real Terraform, real git, the real emulator, through the console script.
+
+    Two workers a core: an apply of a whole Environment waits for 80 seconds, whatever the emulator does (the AWS
+    provider's own delays: 60 s and two more looks for a database, twice 30 s for a load balancer).
+    """
+    workers = ("-n", str(2 * int(WORKERS)))
+    session.run(PYTHON, "-m", "pytest", "tests/e2e", *DEALT, *workers, "--durations=25", *session.posargs)
 
 
 @nox.session

@@ -15,9 +15,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 LONG = (
     "test_rehearse",
     "test_rehearse_protected",
+    "test_life",
     "test_rollback",
     "test_apply",
-    "test_life",
     "test_runbooks",
     "test_module_change",
     "test_modules_verify",
