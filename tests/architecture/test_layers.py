@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "adapters": {"adapters", "domain"},
     "sandbox": {"sandbox", "adapters", "domain"},
     "usecases": {"usecases", "sandbox", "adapters", "domain"},
-    "report": {"report", "domain"},
+    "report": {"report", "usecases", "domain"},
     "tasks": {"tasks", "usecases", "report", "adapters", "domain", "sandbox"},
 }
 
@@ -170,6 +170,12 @@ def test_listing_the_verbs_imports_nothing_heavy(path: Path) -> None:
         top = imported.split(".")
         assert top[0] not in HEAVY, f"{name_of(path)} imports {imported} at import time"
         assert top[:2] not in (["infragate", "usecases"], ["infragate", "adapters"], ["infragate", "sandbox"])
+
+
+@pytest.mark.parametrize("path", sorted((SOURCE / "report").glob("*.py")), ids=name_of)
+def test_a_report_knows_usecases_by_their_types_only(path: Path) -> None:
+    for imported in at_import_time(tree_of(path)):
+        assert not imported.startswith("infragate.usecases"), f"{name_of(path)} imports {imported} at import time"
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)

@@ -9,8 +9,9 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,13 @@ CHANGES: dict[str, bytes | None] = {
 }
 NEW = {name: (new, OLD.get(name, (b"", 0o644))[1]) for name, new in CHANGES.items() if new is not None}
 # What a system call that changes something is told as, before it happens.
-STEPS = frozenset({"open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.chmod"})
+STEPS = frozenset({"subprocess.Popen", "open", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.chmod"})
 
 
 def main(root: Path) -> None:
     """All runs, one after the other."""
-    apply, recover = lambda: change_set.apply(root, CHANGES), lambda: change_set.recover(root)
+    start, judged = commits(root)
+    apply, recover = lambda: change_set.apply(root, start, judged), lambda: change_set.recover(root)
     killed, interrupted, twice = [], [], []
     number = 0
     while ended := ended_at(root, apply, number, kill):
@@ -59,13 +61,41 @@ def main(root: Path) -> None:
     sys.stdout.write(json.dumps({"steps": done, "killed": killed, "interrupted": interrupted, "twice": twice}))
 
 
-def ended_at(root: Path, act: Callable[[], object], number: int, end: Callable[[], None]) -> int:
-    """Start anew, and end the act before its step of that number; 0 when it came to its end."""
-    shutil.rmtree(root, ignore_errors=True)
-    for name, (content, mode) in OLD.items():
+def commits(root: Path) -> tuple[str, str]:
+    """Make the checkout: the commits before and after the change, of which it has the first one's files."""
+    write(root, OLD)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "old")
+    start = git(root, "rev-parse", "HEAD")
+    for name, new in CHANGES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(new) if new is not None else (root / name).unlink()
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "new")
+    judged = git(root, "rev-parse", "HEAD")
+    git(root, "reset", "-q", "--hard", start)
+    return start, judged
+
+
+def git(root: Path, *words: str) -> str:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    done = subprocess.run(["git", *identity, *words], cwd=root, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def write(root: Path, files: Mapping[str, tuple[bytes, int]]) -> None:
+    for name, (content, mode) in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content)
         (root / name).chmod(mode)
+
+
+def ended_at(root: Path, act: Callable[[], object], number: int, end: Callable[[], None]) -> int:
+    """Start anew, and end the act before its step of that number; 0 when it came to its end."""
+    for place in (root / "infra", root / ".infragate", root / ".git" / "refs" / "worktree"):
+        shutil.rmtree(place, ignore_errors=True)
+    write(root, OLD)
     return child(act, number, end)
 
 
@@ -125,28 +155,27 @@ def seen(root: Path) -> str:
     there = {
         place.relative_to(root).as_posix(): (place.read_bytes(), place.stat().st_mode & 0o777)
         for place in root.rglob("*")
-        if place.is_file() and ".infragate" not in place.parts
+        if place.is_file() and not {".git", ".infragate"} & set(place.parts)
     }
     return "old" if there == OLD else "new" if there == NEW else f"mixed: {sorted(there)}"
 
 
 def whole(root: Path) -> bool:
     """Whether each file is what it was or what it shall be, and none lies beside them."""
-    names = {place.relative_to(root).as_posix() for place in root.rglob("*") if place.is_file()}
-    files = {name for name in names if not name.startswith(".infragate/")}
+    files = {place.relative_to(root).as_posix() for place in (root / "infra").rglob("*") if place.is_file()}
     return files <= {*OLD, *NEW} and all(
         (root / name).read_bytes() in (OLD.get(name, (None,))[0], NEW.get(name, (None,))[0]) for name in files
     )
 
 
 def left_over(root: Path) -> list[str]:
-    folder = root / ".infragate" / "change"
-    return sorted(str(place) for place in folder.rglob("*")) if folder.exists() else []
+    refs = git(root, "for-each-ref", "--format=%(refname)", "refs/worktree").split()
+    return [*refs, *(str(place) for place in (root / ".infragate").glob("change/*"))]
 
 
 def recovered(root: Path) -> dict[str, Any]:
     change_set.recover(root)
-    return {"state": seen(root), "left": left_over(root), "pending": change_set.pending(root)}
+    return {"state": seen(root), "left": left_over(root)}
 
 
 if __name__ == "__main__":

@@ -79,7 +79,10 @@ def test_a_draft_is_a_checkout_of_its_own_and_gone_afterwards(checkout: Path, tm
     with git.draft(checkout, tmp_path / "draft") as place:
         (place / "infra" / "main.tf").write_bytes(b"b\r\n")
         made = git.commit_all(place, "change", author="kim")
-        assert git.changed_names(place, git.head_commit(checkout) or "") == ("infra/main.tf",)
+        (changed,) = git.changed_files(place, git.head_commit(checkout) or "", made)
+        assert changed.name == "infra/main.tf"
+        git.write_blob(place, changed.name, changed.after or "", tmp_path / "content")
+        assert (tmp_path / "content").read_bytes() == b"b\r\n"
         assert "b" in git.difference(place, "HEAD")
     assert not (tmp_path / "draft").exists()
     assert (checkout / "infra" / "main.tf").read_bytes() == b"a\r\n"

@@ -147,12 +147,14 @@ def test_what_the_caller_has_to_write_is_said_and_nothing_is_written(dev: Produc
     done = dev.run(*UP, *DEV, "--to", "v1.1.0", "--json")
     assert done.code == 3, done.err
     (judged,) = done.document["result"]["environments"]
-    found = {(one["kind"], one["subject"]): one for one in judged["findings"]}
-    assert set(found) == {("input gone", "box.legacy"), ("input required", "box.owner"), ("output gone", "box.old")}
-    assert found["input required", "box.owner"]["fix"] == (
-        "add to module box: owner = <string>  # Team that answers for it."
-    )
-    assert found["output gone", "box.old"]["where"] == MAIN
+    found = {one["id"]: one for one in judged["findings"]}
+    assert {(name, one["address"]) for name, one in found.items()} == {
+        ("input-gone", "module.box.legacy"),
+        ("input-required", "module.box.owner"),
+        ("output-gone", "module.box.old"),
+    }
+    assert found["input-required"]["fix"] == ("add to module box: owner = <string>  # Team that answers for it.")
+    assert found["output-gone"]["file"] == MAIN
     assert judged["plan"] is None
     assert clean(dev)
 
@@ -180,7 +182,7 @@ def test_a_release_for_an_older_provider_is_refused(dev: Product, tmp_path: Path
     done = dev.run(*DOWN, *DEV, "--to", "v0.9.0", "--json")
     assert done.code == 8, done.err
     (judged,) = done.document["result"]["environments"]
-    assert [one["kind"] for one in judged["findings"]] == ["provider too new"]
+    assert [one["id"] for one in judged["findings"]] == ["provider-too-new"]
     assert clean(dev)
 
 

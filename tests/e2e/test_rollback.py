@@ -170,9 +170,9 @@ def test_a_release_that_would_replace_the_database_is_refused_before_anything_is
     assert done.code == 8, done.err
     document = done.document
     assert document["status"] == "blocked"
-    kinds = {found["kind"] for found in document["result"]["findings"]}
-    lost = {found["subject"] for found in document["result"]["findings"]}
-    assert kinds == {"stateful lost"}
+    kinds = {found["id"] for found in document["result"]["findings"]}
+    lost = {found["address"] for found in document["result"]["findings"]}
+    assert kinds == {"stateful-lost"}
     assert "module.rds.aws_db_instance.this" in lost
     assert document["result"]["commit"] is None
     assert untouched(prod)

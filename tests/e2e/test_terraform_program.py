@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infragate.adapters.local import files, settings
-from infragate.adapters.tools import tool_store
+from infragate.adapters.tools import tool_store, tools_file
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
 
@@ -117,8 +117,8 @@ def test_a_later_folder_of_path_may_hold_the_right_one(
 
 def cached_terraform() -> Path:
     """A program in the cache, as `tools-install` leaves it."""
-    lock_file = ROOT / tool_store.LOCK_FILE
-    tool = tool_store.read_lock(lock_file).select(("terraform",))[0]
+    lock_file = ROOT / tools_file.RELATIVE
+    tool = tools_file.read(lock_file).select(("terraform",))[0]
     places = tool_store.own_places(lock_file)
     folder = tool_store.cache_folder(tool, places)
     folder.mkdir(parents=True)

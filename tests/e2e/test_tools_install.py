@@ -6,12 +6,14 @@ import hashlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import tarfile
 from pathlib import Path
 
 import pytest
+from tests.e2e.product import until
 from tests.e2e.vendor_server import (
     ROOT,
     Installer,
@@ -21,10 +23,11 @@ from tests.e2e.vendor_server import (
     lock_file,
     lock_text,
     program,
+    stalls,
     zipped,
 )
 
-from infragate.adapters.tools import tool_store
+from infragate.adapters.tools import tools_file
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, Integrity, ToolFailed
 
@@ -146,20 +149,25 @@ def test_a_release_that_says_another_version_is_not_installed(
 
 
 CHILD = """
-import json, os, resource, sys
+import json, os, resource, signal, sys
 from pathlib import Path
+from infragate.adapters.tools.tool_store import Places
 from infragate.domain.errors import InfragateError
 from infragate.usecases.tools_install import ToolsInstallRequest, run
 from tests.e2e.vendor_server import DEMO
-lock, cache, limit = sys.argv[1], sys.argv[2], int(sys.argv[3])
+signal.signal(signal.SIGINT, signal.default_int_handler)
+lock, cache, limit = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-request = ToolsInstallRequest(lock_file=Path(lock), cache=Path(cache), environment=dict(PATH=os.defpath),
-                              programs=dict(demo=DEMO), system="Linux", machine="x86_64")
+places = Places(cache=cache, search_path="", platform="linux_amd64", go_sources=lock.parent,
+                environment=dict(PATH=os.defpath))
 try:
-    print(run(request, progress=lambda line: None).tools[0].source)
+    print(run(ToolsInstallRequest(lock_file=lock, places=places, programs=dict(demo=DEMO)),
+              progress=lambda line: None).tools[0].source)
 except InfragateError as error:
     print(json.dumps([error.exit_code, error.message, error.fix]))
+except KeyboardInterrupt:
+    print("interrupted")
 """
 
 
@@ -184,14 +192,23 @@ def test_a_full_disk_is_said_and_leaves_nothing(vendor: Vendor, tmp_path: Path) 
     with child(tmp_path, lock_file(tmp_path, lock_text(vendor)), limit=100_000) as one:
         code, message, fix = json.loads(one.communicate(timeout=60)[0])
     assert code == 4
-    assert "cannot write the download" in message
+    assert "cannot write demo_1.2.3_linux_amd64.zip" in message
     assert "free some space" in fix
+    assert leftovers(tmp_path) == []
+
+
+def test_an_interrupted_download_leaves_nothing(vendor: Vendor, tmp_path: Path) -> None:
+    vendor.steps = [stalls]
+    with child(tmp_path, lock_file(tmp_path, lock_text(vendor))) as running:
+        until(lambda: list((tmp_path / "cache").rglob(".demo_1.2.3_linux_amd64.zip.*")), seconds=30)
+        running.send_signal(signal.SIGINT)
+        assert running.communicate(timeout=60)[0] == "interrupted\n"
     assert leftovers(tmp_path) == []
 
 
 def test_a_lock_file_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(InfragateError, match="no lock file"):
-        tool_store.read_lock(tmp_path / "tools.lock")
+        tools_file.read(tmp_path / "tools.lock")
 
 
 def foreign_text(vendor: Vendor) -> str:
@@ -204,7 +221,7 @@ def test_a_program_for_another_machine_is_fetched_but_not_run(
     vendor.body = zipped(b"a program of another machine")
     tool = install(text=foreign_text(vendor), platform="darwin_arm64")
     assert tool.path == tmp_path / "cache/tools/demo/1.2.3-darwin_arm64/demo"
-    assert vendor.asked[0][0].endswith("demo_1.2.3_darwin_arm64.zip")
+    assert vendor.asked[0].endswith("demo_1.2.3_darwin_arm64.zip")
 
 
 def test_path_does_not_count_for_another_machine(install: Installer, vendor: Vendor, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infragate.adapters.tools import downloads
-from infragate.adapters.tools.tool_store import Located
+from infragate.adapters.tools.tool_store import Located, Places
 from infragate.domain.programs import Program
+from infragate.domain.tools_lock import platform_of
 from infragate.usecases import tools_install
 from infragate.usecases.tools_install import ToolsInstallRequest
 
@@ -51,11 +52,11 @@ class Vendor:
 
     body: bytes
     steps: list[Callable[[http.server.BaseHTTPRequestHandler, Vendor], None]] = field(default_factory=list)
-    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     url: str = ""
 
     def answer(self, handler: http.server.BaseHTTPRequestHandler) -> None:
-        self.asked.append((handler.path, handler.headers.get("Range")))
+        self.asked.append(handler.path)
         step = (self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]) if self.steps else whole
         step(handler, self)
 
@@ -73,25 +74,24 @@ def send(handler: Handler, status: int, body: bytes, *, claim: int | None = None
 
 
 def whole(handler: Handler, vendor: Vendor) -> None:
-    """A good server: the file, or the rest of it when the version is still the same."""
-    etag = f'"{hashlib.sha256(vendor.body).hexdigest()[:12]}"'
-    asked = re.match(r"bytes=(\d+)-", handler.headers.get("Range", ""))
-    if asked and handler.headers.get("If-Range") == etag:
-        start = int(asked.group(1))
-        place = f"bytes {start}-{len(vendor.body) - 1}/{len(vendor.body)}"
-        send(handler, 206, vendor.body[start:], ETag=etag, Content_Range=place)
-        return
-    send(handler, 200, vendor.body, ETag=etag)
+    send(handler, 200, vendor.body)
 
 
 def dies_half_way(handler: Handler, vendor: Vendor) -> None:
-    etag = f'"{hashlib.sha256(vendor.body).hexdigest()[:12]}"'
-    send(handler, 200, vendor.body[: len(vendor.body) // 2], claim=len(vendor.body), ETag=etag)
+    send(handler, 200, vendor.body[: len(vendor.body) // 2], claim=len(vendor.body))
     handler.close_connection = True
 
 
-def dies_half_way_as_another_version(handler: Handler, vendor: Vendor) -> None:
-    send(handler, 200, b"x" * (len(vendor.body) // 2), claim=len(vendor.body), ETag='"another"')
+def claims_two_gigabytes(handler: Handler, vendor: Vendor) -> None:
+    send(handler, 200, vendor.body, claim=2 << 30)
+    handler.close_connection = True
+
+
+def stalls(handler: Handler, vendor: Vendor) -> None:
+    """Half of the file, then nothing until the client has gone."""
+    send(handler, 200, vendor.body[: len(vendor.body) // 2], claim=len(vendor.body))
+    handler.wfile.flush()
+    handler.rfile.read()
     handler.close_connection = True
 
 
@@ -183,17 +183,17 @@ class Installer:
         check: bool = False,
         platform: str | None = None,
     ) -> Located:
-        request = ToolsInstallRequest(
-            lock_file=lock_file(self.folder, text or lock_text(self.vendor)),
+        pins = lock_file(self.folder, text or lock_text(self.vendor))
+        places = Places(
             cache=self.folder / "cache",
             search_path=path,
+            platform=platform_of("Linux", machine),
             mirror=mirror,
-            check=check,
+            go_sources=pins.parent,
             environment=BASIC,
-            programs={"demo": DEMO},
-            system="Linux",
-            machine=machine,
-            wanted_platform=platform,
+        )
+        request = ToolsInstallRequest(
+            lock_file=pins, places=places, platform=platform, check=check, programs={"demo": DEMO}
         )
         say = said.append if said is not None else lambda _line: None
         return tools_install.run(request, progress=say, patience=QUICK).tools[0]

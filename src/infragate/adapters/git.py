@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters.local import settings
@@ -213,10 +214,71 @@ def history(root: Path, path: str, *, limit: int) -> tuple[str, ...]:
     return tuple(run(root, "log", "--format=%H", f"--max-count={limit}", "HEAD", "--", path).split())
 
 
-def changed_names(folder: Path, since: str) -> tuple[str, ...]:
-    """The files in which HEAD differs from another commit."""
-    shown = run(folder, "diff", "--name-only", "--no-renames", "-z", since, "HEAD")
-    return tuple(name for name in shown.split("\0") if name)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedFile:
+    """A file in which two commits differ: its blob ids, None where it does not exist."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+def changed_files(root: Path, before: str, after: str) -> tuple[ChangedFile, ...]:
+    """The files in which two commits differ.
+
+    Raises:
+        ToolFailed: a commit does not exist.
+    """
+    fields = iter(run(root, "diff", "--raw", "--no-abbrev", "--no-renames", "-z", before, after, "--").split("\0"))
+    pairs = zip(fields, fields, strict=False)  # ":100644 100644 OLD NEW M", then the name
+    return tuple(
+        ChangedFile(name=name, before=_blob(state.split()[2]), after=_blob(state.split()[3])) for state, name in pairs
+    )
+
+
+def _blob(shown: str) -> str | None:
+    return shown if shown.strip("0") else None
+
+
+def blob_of(root: Path, name: str) -> str:
+    """The blob id that a file of the checkout would be committed as."""
+    return run(root, "hash-object", "--", name).strip()
+
+
+def write_blob(root: Path, name: str, blob: str, out: Path) -> None:
+    """Write a blob's bytes to a file, as a checkout writes them to `name`.
+
+    Raises:
+        ToolFailed: the blob does not exist, or the disk is full.
+    """
+    words = ["git", *_SAFE, "-C", str(root), "cat-file", "--filters", f"--path={name}", blob]
+    children.run(words, env=settings.child_environment(**_ENVIRONMENT), timeout=_TIMEOUT, transcript=out)
+
+
+def ref(root: Path, name: str) -> str | None:
+    """The commit id that a ref holds; None without the ref, or without git.
+
+    Raises:
+        ToolFailed: git is missing or refuses the checkout.
+    """
+    try:
+        return run(root, "for-each-ref", "--format=%(objectname)", name).strip() or None
+    except ToolFailed as failed:
+        if "not a git repository" in failed.message:
+            return None
+        raise
+
+
+def note(root: Path, ref_name: str, *, tree: str, parent: str) -> None:
+    """Point a ref at a new commit with the files of `tree` and one parent."""
+    identity = ["-c", "user.name=infragate", "-c", "user.email=infragate@localhost"]
+    commit = run(root, *identity, "commit-tree", f"{tree}^{{tree}}", "-p", parent, "-m", "change").strip()
+    run(root, "update-ref", ref_name, commit)
+
+
+def delete_ref(root: Path, name: str) -> None:
+    """Remove a ref."""
+    run(root, "update-ref", "-d", name)
 
 
 def take_file(folder: Path, commit: str, path: str) -> None:

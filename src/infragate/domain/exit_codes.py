@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from infragate.domain.errors import BadInput, Blocked, InfragateError, Integrity, ToolFailed
+from infragate.domain.finding import Finding
 from infragate.domain.verdict import Verdict
 
 CHANGES = 2  # only with --detailed-exitcode
@@ -21,10 +22,26 @@ _KIND: Mapping[str, type[InfragateError]] = {
 }
 
 
+def of_finding(finding: Finding) -> int:
+    """What a Finding ends a run with when it is alone."""
+    return _kind(finding).exit_code if finding.fails else 0
+
+
+def _kind(finding: Finding) -> type[InfragateError]:
+    return _KIND.get(finding.id) or _KIND.get(finding.source) or Blocked
+
+
 def of_verdict(verdict: Verdict) -> int:
     """0 when it allows, else the highest of its Findings; 8 for a missing approval or missing Evidence."""
     if verdict.allows:
         return 0
-    codes = {(_KIND.get(it.id) or _KIND.get(it.source) or Blocked).exit_code for it in verdict.findings}
+    codes = {_kind(finding).exit_code for finding in verdict.findings}
     without_evidence = len(verdict.reasons) > len(verdict.findings)
     return max(codes | {Blocked.exit_code} if without_evidence else codes)
+
+
+def error(findings: Sequence[Finding]) -> InfragateError:
+    """The error for a run that cannot go on: the first Finding, and how many more there are."""
+    first = findings[0]
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    return _kind(first)(first.message + more, where=first.where, fix=first.fix)

@@ -9,6 +9,8 @@ from datetime import date
 from enum import IntEnum
 from typing import Literal
 
+from infragate.domain.command import Advice
+
 
 class Severity(IntEnum):
     """How bad a Finding is; from HIGH on it fails what it is about."""
@@ -17,6 +19,9 @@ class Severity(IntEnum):
     MEDIUM = 2
     HIGH = 3
     CRITICAL = 4
+
+
+OF_STATUS = {"warn": Severity.MEDIUM, "fail": Severity.HIGH}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +45,7 @@ class Finding:
     file: str | None = None
     line: int | None = None
     link: str | None = None
-    fix: str | None = None
+    fix: Advice | None = None
     approvals: int = 0
 
     @property
@@ -104,6 +109,12 @@ class Evidence:
     scanned: int
     duration_seconds: float
     result: Literal["complete", "incomplete"]
+
+
+def place(where: str) -> tuple[str, int | None]:
+    """File and line of `file:line`; a text without a line is the file."""
+    file, _, line = where.rpartition(":")
+    return (file, int(line)) if file and line.isdecimal() else (where, None)
 
 
 def failing(findings: Iterable[Finding]) -> tuple[Finding, ...]:

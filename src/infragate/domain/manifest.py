@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from infragate.domain.errors import Integrity
+from infragate.domain.finding import Finding
 from infragate.domain.plan import ACTIONS, Action, Plan
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION, SOURCE = 1, "manifest"
 LIFETIME = timedelta(hours=24)  # a plan older than a day describes a world that has moved on
 
 
@@ -87,15 +88,6 @@ def _broken(why: str, where: str) -> Integrity:
     return Integrity(f"the plan's Manifest cannot be trusted: {why}", where=where, fix="plan again")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mismatch:
-    """One thing that is not as the Manifest says."""
-
-    what: str
-    planned: str
-    found: str
-
-
 # Field of the Manifest -> what a person calls it; all must be the same when it is applied.
 _BOUND = {
     "environment": "Environment",
@@ -122,16 +114,20 @@ _BOUND = {
 }
 
 
-def mismatches(manifest: Manifest, found: Mapping[str, Any]) -> Iterator[Mismatch]:
+def _complaint(kind: str, message: str) -> Finding:
+    return Finding(id=f"{SOURCE}/{kind}", source=SOURCE, message=message)
+
+
+def mismatches(manifest: Manifest, present: Mapping[str, Any]) -> Iterator[Finding]:
     """What differs now.
 
     Args:
-        found: the present values by field name; every bound field must be there (a missing one counts as different).
+        present: the values now, by field name; every bound field must be there (a missing one counts as different).
     """
     for name, title in _BOUND.items():
-        planned, present = getattr(manifest, name), found.get(name, "(not checked)")
-        if planned != present:
-            yield Mismatch(what=title, planned=_short(planned), found=_short(present))
+        planned, now = getattr(manifest, name), present.get(name, "(not checked)")
+        if planned != now:
+            yield _complaint(name, f"{title}: planned {_short(planned)}, found {_short(now)}")
 
 
 # What a plan of each mode can hold; a move is a no-op.
@@ -142,17 +138,17 @@ _ACTIONS_OF: Mapping[str, frozenset[Action]] = {
 }
 
 
-def contradictions(manifest: Manifest, plan: Plan) -> Iterator[str]:
+def contradictions(manifest: Manifest, plan: Plan) -> Iterator[Finding]:
     """Where the Manifest says of the plan what the plan itself does not bear out: its mode, its targets."""
     possible = _ACTIONS_OF.get(manifest.mode)
     if possible is None:
-        yield f"there is no mode {manifest.mode!r}"
+        yield _complaint("mode", f"there is no mode {manifest.mode!r}")
     elif foreign := {change.action for change in plan.changes} - possible:
-        yield f"mode {manifest.mode}, and it holds {', '.join(sorted(foreign))}"
+        yield _complaint("mode", f"mode {manifest.mode}, and it holds {', '.join(sorted(foreign))}")
     if manifest.targets and plan.complete is not False:
-        yield "targets, and it is of everything"
+        yield _complaint("targets", "targets, and it is of everything")
     if not manifest.targets and plan.complete is not True:
-        yield "no targets, and it is not of everything"
+        yield _complaint("targets", "no targets, and it is not of everything")
 
 
 def expired(manifest: Manifest, now: datetime) -> bool:

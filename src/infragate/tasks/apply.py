@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from infragate.domain.command import Command
-from infragate.tasks.verb import Outcome, Run, verb
+from infragate.tasks.run import Outcome, Run
+from infragate.tasks.verb import verb
 
 
 @verb(
@@ -22,7 +22,7 @@ def apply(run: Run, env: str, plan: str = "") -> Outcome:
     """
     from pathlib import Path
 
-    from infragate.report import plan_summary
+    from infragate.report import apply as report
     from infragate.report.apply_progress import ApplyProgress
     from infragate.tasks import arguments
     from infragate.usecases import apply as usecase
@@ -32,25 +32,4 @@ def apply(run: Run, env: str, plan: str = "") -> Outcome:
         plan=Path(plan) if plan else None,
         watch=lambda found: ApplyProgress(run.printer, found.operations),
     )
-    done = usecase.run(request)
-    result = {
-        "summary": plan_summary.summary(done.plan.summary),
-        "headline": done.applied.headline,
-        "done": list(done.applied.done),
-        "failed": list(done.applied.failed),
-        "plan_sha256": done.manifest.plan_sha256,
-        "commit": done.manifest.commit,
-        "snapshot": done.snapshot,
-        "record": done.record,
-        "serial_before": done.before.serial if done.before else None,
-        "serial_after": done.after.serial if done.after else None,
-        "state_encryption": done.after.encryption if done.after else None,
-        "state_kms_key": done.after.kms_key if done.after else None,
-    }
-
-    def shown(printer: arguments.Printer) -> None:
-        printer.line(done.applied.headline or "Apply complete.", "good")
-        printer.line(f"record: s3://{run.project.state.bucket}/{done.record}")
-        printer.next(Command("smoke", ("--wait",), env=env))
-
-    return Outcome(result=result, show=shown)
+    return run.present(report, usecase.run(request))

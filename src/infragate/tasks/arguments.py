@@ -14,7 +14,7 @@ from infragate.usecases.stack import StackRequest
 
 if TYPE_CHECKING:
     from infragate.domain.environment import Purpose
-    from infragate.tasks.verb import Run
+    from infragate.tasks.run import Run
 
 __all__ = ["Printer", "mfa", "stack", "workshop"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json as json_format
 
-from infragate.tasks.verb import Outcome, Run, verb
+from infragate.tasks.run import Outcome, Run
+from infragate.tasks.verb import verb
 
 FORMATS = ("env", "json", "credential-process")
 

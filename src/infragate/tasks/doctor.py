@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from infragate.tasks.verb import Outcome, Run, verb
+from infragate.tasks.run import Outcome, Run
+from infragate.tasks.verb import verb
 
 if TYPE_CHECKING:
     from infragate.domain.environment import Purpose
@@ -16,8 +17,8 @@ def doctor(run: Run, env: str = "") -> Outcome:
 
     Example: inv doctor --env dev --sandbox
     """
-    from infragate.domain.errors import BadInput, ToolFailed
-    from infragate.report.printer import Printer
+    from infragate.domain.errors import BadInput
+    from infragate.report import doctor as report
     from infragate.tasks import arguments
     from infragate.usecases import clouds
     from infragate.usecases import doctor as usecase
@@ -37,27 +38,5 @@ def doctor(run: Run, env: str = "") -> Outcome:
             run.root, project, sandbox=run.sandbox, purpose=purpose, say=run.printer.progress
         ),
     )
-    found = usecase.run(request)
-    cures = [run.printer.spell(check.fix) if check.fix else None for check in found.checks]
-    following = run.printer.spell(found.next_command)
-    result = {
-        "checks": [
-            {"name": check.name, "status": check.status, "message": check.message, "fix": cure}
-            for check, cure in zip(found.checks, cures, strict=True)
-        ],
-        "next_command": following,
-    }
-    styles = {"ok": "good", "warn": "warn", "fail": "bad", "skipped": "dim"}
-
-    def shown(printer: Printer) -> None:
-        rows = []
-        for check, cure in zip(found.checks, cures, strict=True):
-            rows.append((check.status, check.name, check.message + (f"  fix: {cure}" if cure else "")))
-        printer.table(("", "check", "found"), rows, [styles[check.status] for check in found.checks])
-        printer.line(f"next: {following}", "head")
-
-    failed = [check.name for check in found.checks if check.status == "fail"]
-    if not failed:
-        return Outcome(result=result, show=shown)
-    error = ToolFailed(f"failed: {', '.join(failed)}", where="doctor", fix=found.next_command)
-    return Outcome(result=result, show=shown, status="error", exit_code=error.exit_code, error=error)
+    result = usecase.run(request)
+    return run.present(report, result, findings=result.findings, error=result.error)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from infragate.tasks.verb import Outcome, Run, verb
+from infragate.tasks.run import Outcome, Run
+from infragate.tasks.verb import verb
 
 if TYPE_CHECKING:
-    from infragate.tasks.arguments import Printer
     from infragate.usecases.modules.module_change import Direction
 
 HELP = {
@@ -47,7 +47,7 @@ def _change(
     run: Run, direction: Direction, to: str, module: str, env: str, *, all_envs: bool, dry_run: bool
 ) -> Outcome:
     from infragate.domain.errors import BadInput
-    from infragate.report import release_change
+    from infragate.report import module_change as report
     from infragate.tasks import arguments
     from infragate.usecases.modules import module_change as usecase
 
@@ -56,7 +56,7 @@ def _change(
             "--env or --all-envs is required, one of them", where="command line", fix="add --env NAME, or --all-envs"
         )
     names = [one.name for one in arguments.workshop(run).stacks()] if all_envs else [env]
-    done = usecase.run(
+    result = usecase.run(
         usecase.ModuleChangeRequest(
             root=run.root,
             stacks=tuple(arguments.stack(run, name, "plan") for name in names),
@@ -66,29 +66,4 @@ def _change(
             dry_run=dry_run,
         )
     )
-    parts = [
-        (one, one.plan.plan if one.plan else None, one.plan.planned.headline if one.plan else None)
-        for one in done.judged
-    ]
-    changes = [bool(one.plan and one.plan.planned.changes) for one in done.judged]
-
-    def shown(printer: Printer) -> None:
-        for (one, plan, headline), changing in zip(parts, changes, strict=True):
-            release_change.show(one, plan, headline, printer, changes=changing)
-        if done.written:
-            printer.line(f"written: {', '.join(done.files)}", "good")
-            printer.progress("next: git add infra, git diff --staged, then commit")
-        elif done.files and done.exit_code == 0:
-            printer.line(f"would write: {', '.join(done.files)}")
-            printer.progress("next: the same without --dry-run")
-
-    return Outcome(
-        result={
-            "environments": [release_change.document(*part) for part in parts],
-            "files": list(done.files),
-            "written": done.written,
-        },
-        show=shown,
-        status="blocked" if done.exit_code else "changes" if done.files else "ok",
-        exit_code=done.exit_code,
-    )
+    return run.present(report, result, findings=result.findings, changes=bool(result.files))

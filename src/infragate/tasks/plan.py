@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from infragate.domain.command import Command
-from infragate.tasks.verb import Outcome, Run, verb
+from infragate.tasks.run import Outcome, Run
+from infragate.tasks.verb import verb
 
 
 @verb(
@@ -39,7 +39,8 @@ def plan(
     from pathlib import Path
 
     from infragate.domain.errors import BadInput
-    from infragate.report import plan_summary
+    from infragate.domain.exit_codes import CHANGES
+    from infragate.report import plan as report
     from infragate.tasks import arguments
     from infragate.usecases import plan as usecase
 
@@ -53,40 +54,6 @@ def plan(
         show=Path(show) if show else None,
         expect_commit=expect_commit or None,
     )
-    found = usecase.run(request)
-    changes = found.planned.changes
-    result = {
-        **plan_summary.document(found.plan),
-        "headline": found.planned.headline,
-        "terraform_warnings": list(found.planned.warnings),
-        "plan_file": str(found.files.plan),
-        "plan_json": str(found.files.json),
-        "manifest_file": str(found.files.manifest),
-        "manifest": found.manifest.document(),
-        "lock": None
-        if found.lock is None
-        else {"id": found.lock.id, "who": found.lock.who, "created": found.lock.created},
-    }
-
-    def shown(printer: arguments.Printer) -> None:
-        title = f"{run.project.service} {env}: plan of {request.stack.environment.directory}"
-        plan_summary.show(
-            found.plan,
-            title=title,
-            headline=found.planned.headline,
-            changes=changes,
-            drift=refresh_only,
-            printer=printer,
-        )
-        for warning in dict.fromkeys(found.planned.warnings):
-            printer.warning(f"Terraform: {warning}")
-        plan_summary.show_lock(found.lock, printer)
-        if changes:
-            printer.next(Command("apply", ("--plan", out) if out else (), env=env))
-
-    return Outcome(
-        result=result,
-        show=shown,
-        status="changes" if changes else "ok",
-        exit_code=2 if changes and detailed_exitcode else 0,
-    )
+    result = usecase.run(request)
+    changes = result.planned.changes
+    return run.present(report, result, changes=changes, exit_code=CHANGES if changes and detailed_exitcode else None)

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from infragate.domain.command import Command
-from infragate.tasks.verb import Outcome, Run, verb
-
-if TYPE_CHECKING:
-    from infragate.tasks.arguments import Printer
-    from infragate.usecases.rollback.rollback import RollbackResult
-    from infragate.usecases.smoke import SmokeResult
+from infragate.tasks.run import Outcome, Run
+from infragate.tasks.verb import verb
 
 HELP = {
     "env": "Environment of infra/environments.yaml (dev, stg, prod).",
@@ -96,103 +89,23 @@ def _rollback(
     open_pr: bool,
 ) -> Outcome:
     from infragate.domain.errors import BadInput
-    from infragate.report import release_change
+    from infragate.report import rollback as report
     from infragate.report.apply_progress import ApplyProgress
     from infragate.tasks import arguments
     from infragate.usecases.rollback import rollback as usecase
 
     if not (release or revision):
         raise BadInput(f"{run.verb}: --to is required", where="command line", fix="add --to, or --abort")
-    reason = " ".join(reason.split())
-    if open_pr:
-        usecase.refuse_without_token()
-    request = usecase.RollbackRequest(
-        stack=arguments.stack(run, env, "plan"),
-        apply_stack=arguments.stack(run, env, "apply") if apply else None,
-        release=release or None,
-        revision=revision or None,
-        module=module or None,
-        reason=reason,
-        watch=lambda found: ApplyProgress(run.printer, found.operations),
-    )
-    done = usecase.run(request)
-    plan = done.judged.plan
-    title, body = release_change.pull_request(
-        title=f"{env}: back to {done.target}{f' ({module})' if module else ''}",
-        reason=reason,
-        judged=done.judged,
-        plan=plan.plan if plan else None,
-        headline=plan.planned.headline if plan else None,
-    )
-    opened = usecase.propose(request.stack, done.branch, title, body) if open_pr and done.branch else None
-    text = None if done.branch is None or apply else f"{title}\n\n{body}"
-    return Outcome(
-        result={**_document(done, request.stack.actor.name, reason), "pull_request": opened.url if opened else None},
-        show=lambda printer: _show(env, done, text, opened.url if opened else None, printer),
-        status="blocked" if done.exit_code else "changes" if done.commit else "ok",
-        exit_code=done.exit_code,
-    )
-
-
-def _document(done: RollbackResult, actor: str, reason: str) -> dict[str, Any]:
-    from infragate.report import release_change
-
-    plan = done.judged.plan
-    return {
-        **release_change.document(done.judged, plan.plan if plan else None, plan.planned.headline if plan else None),
-        "actor": actor,
-        "reason": reason,
-        "branch": done.branch,
-        "commit": done.commit,
-        "difference": done.difference,
-        "applied": None
-        if done.applied is None
-        else {
-            "headline": done.applied.applied.headline,
-            "record": done.applied.record,
-            "snapshot": done.applied.snapshot,
-        },
-        "healthy": done.health.healthy if done.health else None,
-        "record": done.record,
-    }
-
-
-def _show(env: str, done: RollbackResult, text: str | None, opened: str | None, printer: Printer) -> None:
-    from infragate.report import plan_summary, release_change
-
-    plan = done.judged.plan
-    headline = plan.planned.headline if plan else None
-    release_change.show(
-        done.judged, plan.plan if plan else None, headline, printer, changes=bool(plan and plan.planned.changes)
-    )
-    if plan is not None and done.applied is None:
-        plan_summary.show_lock(plan.lock, printer)
-    if done.applied is not None:
-        printer.line(done.applied.applied.headline, "good")
-    if done.health is not None:
-        _show_health(env, done.health, printer)
-    if done.commit is None:
-        return
-    printer.line(f"commit {done.commit[:12]} on branch {done.branch}", "good")
-    if text is not None and opened is None:
-        printer.heading("text of the pull request")
-        printer.line(text)
-    if opened is not None:
-        printer.line(f"pull request: {opened}", "good")
-    elif done.applied is not None:
-        printer.progress(
-            f"next: git push --force-with-lease origin {done.branch}, and merge it: main must say what is applied"
+    result = usecase.run(
+        usecase.RollbackRequest(
+            stack=arguments.stack(run, env, "plan"),
+            apply_stack=arguments.stack(run, env, "apply") if apply else None,
+            release=release or None,
+            revision=revision or None,
+            module=module or None,
+            reason=" ".join(reason.split()),
+            watch=lambda found: ApplyProgress(run.printer, found.operations),
+            describe=report.markdown if open_pr else None,
         )
-    else:
-        printer.progress(f"next: git push --force-with-lease origin {done.branch}, and open a pull request from it")
-
-
-def _show_health(env: str, health: SmokeResult, printer: Printer) -> None:
-    bad = [check for check in health.checks if check.status == "fail"]
-    for check in bad:
-        printer.line(f"{check.name} {check.subject}: {check.message}", "bad")
-    if bad:
-        printer.line(f"{env} is NOT healthy", "bad")
-        printer.next((Command("smoke", ("--wait",), env=env), "; runbooks/rollback.md"))
-    else:
-        printer.line(f"{env} is healthy: {len(health.checks)} checks", "good")
+    )
+    return run.present(report, result, findings=result.findings, changes=result.commit is not None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from infragate.tasks.verb import Outcome, Run, verb
+from infragate.tasks.run import Outcome, Run
+from infragate.tasks.verb import verb
 
 
 @verb(
@@ -19,31 +20,12 @@ def smoke(run: Run, env: str, wait: bool = False, timeout: int = 600) -> Outcome
     Asks about everything that the Environment's state manages; a state with nothing to ask about ends 4.
     Example: inv smoke --env dev --wait --sandbox
     """
+    from infragate.report import smoke as report
     from infragate.tasks import arguments
     from infragate.usecases import smoke as usecase
 
     request = usecase.SmokeRequest(
         stack=arguments.stack(run, env, "plan"), wait_seconds=float(timeout) if wait else 0.0
     )
-    found = usecase.run(request)
-    checks = [
-        {"name": check.name, "subject": check.subject, "status": check.status, "message": check.message}
-        for check in found.checks
-    ]
-    styles = {"ok": "good", "warn": "warn", "fail": "bad"}
-
-    def shown(printer: arguments.Printer) -> None:
-        rows = [(check.status, check.name, check.subject, check.message) for check in found.checks]
-        printer.table(("", "check", "subject", "found"), rows, [styles[check.status] for check in found.checks])
-        bad = sum(check.status == "fail" for check in found.checks)
-        if bad:
-            printer.line(f"{env} is NOT healthy: {bad} of {len(found.checks)} checks fail", "bad")
-        else:
-            printer.line(f"{env} is healthy: {len(found.checks)} checks", "good")
-
-    return Outcome(
-        result={"healthy": found.healthy, "waited_seconds": round(found.waited_seconds, 1), "checks": checks},
-        show=shown,
-        status="ok" if found.healthy else "blocked",
-        exit_code=0 if found.healthy else 8,
-    )
+    result = usecase.run(request)
+    return run.present(report, result, findings=result.findings)

@@ -6,7 +6,6 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,9 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import Task
 
+from infragate.tasks.run import NO_BREAK_GLASS, BreakGlass, Outcome, Run
+
 if TYPE_CHECKING:
-    from infragate.domain.environment import Project
     from infragate.domain.errors import InfragateError
     from infragate.report.printer import Printer
 
@@ -33,65 +33,6 @@ BREAK_GLASS_HELP = {
 
 # The shared flags of each verb; the decorator fills it, so that a suggested command gets only flags that exist.
 TAKES: dict[str, frozenset[str]] = {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreakGlass:
-    """What an engineer on call has typed: whether it is an emergency, the MFA device and its code."""
-
-    wanted: bool = False
-    serial: str = ""
-    code: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a verb came to.
-
-    Attributes:
-        result: the `result` of the JSON document.
-        show: prints the result for people.
-        error: why a run that has a result is an error all the same; the document holds both.
-    """
-
-    result: Any
-    show: Callable[[Printer], None]
-    status: str = "ok"
-    exit_code: int = 0
-    error: InfragateError | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Run:
-    """One call of a verb: where, how it speaks, what it was asked."""
-
-    verb: str
-    printer: Printer
-    sandbox: bool
-    environment: str | None
-    break_glass: BreakGlass = BreakGlass()
-    _root: Path | None = field(default=None)
-    _project: Project | None = field(default=None)
-
-    @property
-    def root(self) -> Path:
-        """The checkout."""
-        if self._root is None:
-            from infragate.adapters.local import environments_file, trust
-
-            self._root = environments_file.find_root()
-            for name in trust.changed(self._root):
-                self.printer.warning(f"{name} is not the trusted one: it needs its owners and has no effect here")
-        return self._root
-
-    @property
-    def project(self) -> Project:
-        """`infra/environments.yaml`, read once."""
-        if self._project is None:
-            from infragate.adapters.local import environments_file
-
-            self._project = environments_file.load(self.root)
-        return self._project
 
 
 def verb(
@@ -255,7 +196,7 @@ def _require(body: Callable[..., Outcome], flags: dict[str, Any], run: Run) -> N
             raise BadInput(f"{run.verb}: --{name} is required", where="command line", fix=f"add --{name}{choices}")
 
 
-def make_printer(json_wanted: bool, *, sandbox: bool = False, break_glass: BreakGlass = BreakGlass()) -> Printer:
+def make_printer(json_wanted: bool, *, sandbox: bool = False, break_glass: BreakGlass = NO_BREAK_GLASS) -> Printer:
     """The printer for where we are (a terminal, a log, GitHub) and how we were called."""
     from infragate.adapters.local import masking, settings
     from infragate.domain.command import Caller

@@ -54,6 +54,7 @@ class ApplyResult:
         record: key of the record in the state bucket.
     """
 
+    request: ApplyRequest
     plan: Plan
     manifest: Manifest
     applied: Applied
@@ -131,6 +132,7 @@ def _apply(request: ApplyRequest, stack: Stack, known: _Done) -> ApplyResult:
     if done := stack.request.cloud.after_apply(environment.account_id, environment.region):
         stack.request.say(done)
     return ApplyResult(
+        request=request,
         plan=known.plan,
         manifest=known.manifest,
         applied=applied,
@@ -259,7 +261,7 @@ def _check_before(manifest: Manifest, plan: Plan, found: dict[str, Any], request
     contradicted = list(manifests.contradictions(manifest, plan))
     if contradicted:
         raise Integrity(
-            f"the plan is not what its Manifest says: {'; '.join(contradicted)}",
+            f"the plan is not what its Manifest says: {'; '.join(finding.message for finding in contradicted)}",
             where=request.environment.directory,
             fix=Command("plan", env=request.environment.name),
         )
@@ -274,7 +276,7 @@ def _check_before(manifest: Manifest, plan: Plan, found: dict[str, Any], request
 def _refuse_mismatches(manifest: Manifest, found: dict[str, Any], request: StackRequest) -> None:
     differing = list(manifests.mismatches(manifest, found))
     if differing:
-        shown = "; ".join(f"{one.what}: planned {one.planned}, found {one.found}" for one in differing[:4])
+        shown = "; ".join(finding.message for finding in differing[:4])
         raise Integrity(
             f"the plan does not fit any more ({shown})",
             where=request.environment.directory,

@@ -52,6 +52,7 @@ class PlanResult:
         lock: who holds the state's lock at the moment, if anybody: an apply would be refused.
     """
 
+    request: PlanRequest
     plan: Plan
     planned: Planned
     manifest: Manifest
@@ -115,7 +116,9 @@ def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str,
         reading = plan_reading.read(plan_reading.parse(text))
         manifest = _manifest(request, stack, made, {**before, **inputs.result(), **plan_inputs.of_state(found)})
         files.write(made.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
-        return PlanResult(plan=reading, planned=planned, manifest=manifest, files=made, lock=lock.result())
+        return PlanResult(
+            request=request, plan=reading, planned=planned, manifest=manifest, files=made, lock=lock.result()
+        )
 
 
 def _shown(stack: Stack, plan: Path) -> str:

@@ -11,9 +11,10 @@ from infragate.adapters.local import files
 from infragate.adapters.modules import module_code
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput
+from infragate.domain.finding import Finding
 from infragate.domain.modules import module_page
 
-State = Literal["current", "stale", "written"]
+PageState = Literal["current", "stale", "written"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Page:
     """One page, relative to the checkout, and what it was found or made to be."""
 
     path: str
-    state: State
+    state: PageState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +40,13 @@ class RenderResult:
     pages: tuple[Page, ...]
 
     @property
-    def is_stale(self) -> bool:
-        """Whether a page says something else than the code."""
-        return any(page.state == "stale" for page in self.pages)
+    def findings(self) -> tuple[Finding, ...]:
+        """The pages that say something else than the code."""
+        return tuple(
+            Finding(id="page-stale", source="render", message="not what the code says", file=page.path)
+            for page in self.pages
+            if page.state == "stale"
+        )
 
 
 def run(request: RenderRequest) -> RenderResult:

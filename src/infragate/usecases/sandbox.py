@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infragate.domain.environment import Project
 from infragate.sandbox import instance
-from infragate.sandbox.instance import SandboxStatus
+from infragate.sandbox.instance import SandboxStatus as SandboxStatus  # what a report shows
 
 Say = Callable[[str], None]
 

@@ -15,7 +15,8 @@ from infragate.domain import smoke_checks
 from infragate.domain.cloud import Credentials
 from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
-from infragate.domain.smoke_checks import Check
+from infragate.domain.finding import Finding, failing
+from infragate.domain.smoke_checks import HealthCheck
 from infragate.domain.terraform.state_file import Resource
 from infragate.usecases import access
 from infragate.usecases.stack import StackRequest
@@ -42,13 +43,19 @@ class SmokeRequest:
 class SmokeResult:
     """All checks of the last round."""
 
-    checks: tuple[Check, ...]
+    environment: str
+    checks: tuple[HealthCheck, ...]
     waited_seconds: float
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is not healthy, warnings included."""
+        return tuple(check.finding for check in self.checks if check.finding)
+
+    @property
     def healthy(self) -> bool:
-        """No check failed."""
-        return all(check.status != "fail" for check in self.checks)
+        """True if no check failed."""
+        return not failing(self.findings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +84,12 @@ def run(request: SmokeRequest) -> SmokeResult:
     while True:
         checks = _ask(service)
         waited = clock.monotonic() - began
-        result = SmokeResult(checks=checks, waited_seconds=waited)
+        result = SmokeResult(environment=asked.environment.name, checks=checks, waited_seconds=waited)
         if result.healthy or waited >= request.wait_seconds:
             return result
-        failing = [f"{check.name} {check.subject}: {check.message}" for check in checks if check.status == "fail"]
-        asked.say(
-            f"not yet healthy after {waited:.0f} s: {failing[0]}{f' (+{len(failing) - 1})' if failing[1:] else ''}"
-        )
+        reasons = [f"{finding.where}: {finding.message}" for finding in failing(result.findings)]
+        more = f" (+{len(reasons) - 1})" if reasons[1:] else ""
+        asked.say(f"not yet healthy after {waited:.0f} s: {reasons[0]}{more}")
         clock.sleep(min(POLL_SECONDS, request.wait_seconds - waited))
 
 
@@ -104,26 +110,26 @@ def _service(request: SmokeRequest, credentials: Credentials, store: StateStore)
     return service
 
 
-def _ask(service: _Service) -> tuple[Check, ...]:
+def _ask(service: _Service) -> tuple[HealthCheck, ...]:
     rounds = (_services, _targets, _databases, _alarms)
     with ThreadPoolExecutor(max_workers=len(rounds)) as pool:
         return tuple(check for checks in pool.map(lambda ask: list(ask(service)), rounds) for check in checks)
 
 
-def _services(service: _Service) -> Iterator[Check]:
+def _services(service: _Service) -> Iterator[HealthCheck]:
     for resource in service.of("aws_ecs_service"):
         name = resource.text("name")
         call = partial(service.client("ecs").describe_services, cluster=resource.text("cluster"), services=[name])
         yield smoke_checks.ecs_service(name, _first(call, "services"))
 
 
-def _targets(service: _Service) -> Iterator[Check]:
+def _targets(service: _Service) -> Iterator[HealthCheck]:
     for resource in service.of("aws_lb_target_group", "aws_alb_target_group"):
         call = partial(service.client("elbv2").describe_target_health, TargetGroupArn=resource.text("arn"))
         yield smoke_checks.targets(resource.text("name"), _answer(call, "TargetHealthDescriptions"))
 
 
-def _databases(service: _Service) -> Iterator[Check]:
+def _databases(service: _Service) -> Iterator[HealthCheck]:
     clients = {
         group
         for resource in service.of("aws_ecs_service")
@@ -142,7 +148,7 @@ def _databases(service: _Service) -> Iterator[Check]:
             yield smoke_checks.database_reach(name, port, rules, clients)
 
 
-def _alarms(service: _Service) -> Iterator[Check]:
+def _alarms(service: _Service) -> Iterator[HealthCheck]:
     names = [resource.text("alarm_name") for resource in service.of("aws_cloudwatch_metric_alarm")]
     found: list[Any] = []
     for start in range(0, len(names), 100):  # the call's own limit

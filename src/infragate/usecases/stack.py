@@ -14,7 +14,7 @@ from typing import Any
 from infragate.adapters import git
 from infragate.adapters.aws import aws_profiles
 from infragate.adapters.aws.state_store import StateStore
-from infragate.adapters.local import clock, files, own_folder, settings
+from infragate.adapters.local import change_set, clock, files, own_folder, settings
 from infragate.adapters.local.settings import Actor
 from infragate.adapters.modules import module_checkouts
 from infragate.adapters.terraform import provider_source
@@ -172,11 +172,13 @@ def opened(request: StackRequest) -> Iterator[Stack]:
 
     Raises:
         BadInput: the Stack's folder is not complete, or the commit brings a state folder of infragate.
+        Integrity: a change of pins was interrupted.
         ToolFailed: no Terraform.
         RemoteFailed, Integrity: the roles could not be had, or are in another account.
     """
     _complete(request)
     own_folder.refuse_committed(request.root)
+    change_set.refuse_interrupted(request.root)
     found = tools_install.ready("terraform", request.root, say=request.say)
     access = access_module.obtain(request.access)
     own = files.private_folder(request.state_folder)

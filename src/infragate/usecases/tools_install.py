@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from infragate.adapters.local import settings
-from infragate.adapters.tools import downloads, tool_installs, tool_store
+from infragate.adapters.tools import downloads, tool_installs, tool_store, tools_file
 from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
 from infragate.domain.programs import PROGRAMS, Programs
-from infragate.domain.tools_lock import PLATFORM, ToolsLock, platform_of
+from infragate.domain.tools_lock import PLATFORM, Tool
 
 Say = Callable[[str], None]
 MIRROR = "INFRAGATE_TOOLS_MIRROR"
-# For a download that nobody has asked for: soon enough a person is told to look at the network.
+LONG = downloads.Patience()
+# For a download that the user did not ask for: they hear soon that the network fails.
 SHORT = downloads.Patience(attempts=3, longest_wait=2.0)
 
 
@@ -23,29 +24,20 @@ class ToolsInstallRequest:
     """What to install and where.
 
     Attributes:
-        lock_file: `policy/tools/tools.lock`; Go sources lie beside it.
+        lock_file: `policy/tools/tools.lock`.
         names: programs to install; empty for all.
-        cache: cache folder; None for the user's.
-        search_path: PATH; empty to install even what is there.
-        mirror: base address or folder instead of the vendors' hosts; None for the vendors.
+        places: this machine's, and the mirror.
+        platform: `os_arch` to fetch for; None for this machine's own.
         check: only look, install nothing.
-        environment: what the programs get when they are asked for their version.
         programs: the ones that may be pinned.
-        system, machine: `platform.system()`, `platform.machine()`.
-        wanted_platform: `os_arch` to fetch for; None for this machine's own.
     """
 
     lock_file: Path
     names: tuple[str, ...] = ()
-    cache: Path | None = None
-    search_path: str = ""
-    mirror: str | None = None
+    places: tool_store.Places
+    platform: str | None = None
     check: bool = False
-    environment: Mapping[str, str]
     programs: Programs = field(default_factory=lambda: PROGRAMS)
-    system: str
-    machine: str
-    wanted_platform: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,24 +48,20 @@ class ToolsInstallResult:
     tools: tuple[tool_store.Located, ...]
 
 
-def run(
-    request: ToolsInstallRequest, *, progress: Say, patience: downloads.Patience | None = None
-) -> ToolsInstallResult:
+def run(request: ToolsInstallRequest, *, progress: Say, patience: downloads.Patience = LONG) -> ToolsInstallResult:
     """Install what is missing, or with `check` say what is.
 
     Raises:
         BadInput, RemoteFailed, Integrity, ToolFailed, Locked: see `tool_installs.obtain`; what was installed before
             stays. With `check` a ToolFailed names every program that is missing.
     """
-    lock = tool_store.read_lock(request.lock_file, request.programs)
+    tools = tools_file.read(request.lock_file, request.programs).select(request.names)
     places = _places(request)
     if request.check:
-        found = _present(lock, request.names, places)
+        located = _present(tools, places)
     else:
-        found = [
-            tool_installs.obtain(tool, places, say=progress, patience=patience) for tool in lock.select(request.names)
-        ]
-    return ToolsInstallResult(platform=places.platform, tools=tuple(found))
+        located = [tool_installs.obtain(tool, places, say=progress, patience=patience) for tool in tools]
+    return ToolsInstallResult(platform=places.platform, tools=tuple(located))
 
 
 def ready(name: str, root: Path, *, say: Say) -> tool_store.Located:
@@ -90,36 +78,29 @@ def ready(name: str, root: Path, *, say: Say) -> tool_store.Located:
     except ToolFailed as missing:
         if settings.read("INFRAGATE_INSTALL") == "never":
             raise
-        pins = tool_store.lock_file(root)
+        pins = tools_file.path(root)
         places = replace(tool_store.own_places(pins), mirror=settings.read(MIRROR))
-        tool = tool_store.read_lock(pins).select((name,))[0]
-        say(f"{name} is not here yet: installing {tool.version}, its sha256 checked ({tool_store.LOCK_FILE})")
+        tool = tools_file.read(pins).select((name,))[0]
+        say(f"{name} is not here yet: installing {tool.version}, its sha256 checked ({tools_file.RELATIVE})")
         try:
             return tool_installs.obtain(tool, places, say=say, patience=SHORT)
         except RemoteFailed as failed:
-            said = f"{missing.message}, and could not be fetched: {failed.message}"
-            raise ToolFailed(said, where=failed.where or "", fix=missing.fix) from failed
+            message = f"{missing.message}, and could not be fetched: {failed.message}"
+            raise ToolFailed(message, where=failed.where, fix=missing.fix) from failed
 
 
 def _places(request: ToolsInstallRequest) -> tool_store.Places:
-    own = platform_of(request.system, request.machine)
-    wanted = request.wanted_platform or own
-    if not PLATFORM.fullmatch(wanted):
-        raise BadInput(f"{wanted!r} is not a platform", where="--platform", fix="write it as linux_amd64")
-    return tool_store.Places(
-        cache=request.cache or settings.cache_folder(),
-        search_path=request.search_path,
-        platform=wanted,
-        foreign=wanted != own,
-        mirror=request.mirror,
-        go_sources=request.lock_file.parent,
-        environment=request.environment,
-    )
+    own, platform = request.places, request.platform
+    if platform is None:
+        return own
+    if not PLATFORM.fullmatch(platform):
+        raise BadInput(f"{platform!r} is not a platform", where="--platform", fix="write it as linux_amd64")
+    return replace(own, platform=platform, foreign=platform != own.platform)
 
 
-def _present(lock: ToolsLock, names: tuple[str, ...], places: tool_store.Places) -> list[tool_store.Located]:
-    looked = [(tool, *tool_store.locate(tool, places)) for tool in lock.select(names)]
-    absent = [(tool, notes) for tool, found, notes in looked if found is None]
+def _present(tools: tuple[Tool, ...], places: tool_store.Places) -> list[tool_store.Located]:
+    looked = [(tool, *tool_store.locate(tool, places)) for tool in tools]
+    absent = [(tool, notes) for tool, located, notes in looked if located is None]
     if absent:
         raise tool_store.missing(absent)
-    return [found for _tool, found, _notes in looked if found is not None]
+    return [located for _tool, located, _notes in looked if located is not None]

@@ -1,11 +1,13 @@
-"""Several files changed together (that it holds when it is killed is looked at in tests/e2e/test_killed_change.py)."""
+"""Several files changed together (tests/e2e/test_killed_change.py kills it at every step)."""
 
 from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
-from collections.abc import Callable, Iterator
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,13 +18,52 @@ from infragate.domain.command import spell
 from infragate.domain.errors import BadInput, Integrity
 
 
+def git(root: Path, *words: str) -> str:
+    identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    done = subprocess.run(["git", *identity, *words], cwd=root, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     root = tmp_path / "my check out"
     (root / "infra").mkdir(parents=True)
     (root / "infra" / "a.tf").write_bytes(b"a\r\n")
     (root / "infra" / "b.tf").write_bytes(b"b")
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "x")
     return root
+
+
+def judged(root: Path, changes: Mapping[str, bytes | None]) -> str:
+    """A commit with these changes, made in a draft as a judged release is."""
+    place = root.parent / "draft"
+    git(root, "worktree", "add", "-q", "--detach", str(place))
+    for name, content in changes.items():
+        if content is None:
+            (place / name).unlink()
+            continue
+        (place / name).parent.mkdir(exist_ok=True)
+        (place / name).write_bytes(content)
+    git(place, "add", "-A")
+    git(place, "commit", "-q", "-m", "y")
+    commit = git(place, "rev-parse", "HEAD")
+    shutil.rmtree(place)
+    git(root, "worktree", "prune")
+    return commit
+
+
+def change(root: Path, changes: Mapping[str, bytes | None]) -> None:
+    change_set.apply(root, "HEAD", judged(root, changes))
+
+
+def pending(root: Path) -> bool:
+    try:
+        change_set.refuse_interrupted(root)
+    except Integrity:
+        return True
+    return False
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -33,15 +74,15 @@ OLD = {"a.tf": b"a\r\n", "b.tf": b"b"}
 
 
 def test_files_are_changed_made_and_removed(checkout: Path) -> None:
-    change_set.apply(checkout, {"infra/a.tf": b"x", "infra/b.tf": None, "infra/c.tf": b"c"})
+    change(checkout, {"infra/a.tf": b"x", "infra/b.tf": None, "infra/c.tf": b"c"})
     assert contents(checkout) == {"a.tf": b"x", "c.tf": b"c"}
-    assert not change_set.pending(checkout)
+    assert not pending(checkout)
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o755])
 def test_a_file_keeps_its_mode(checkout: Path, mode: int) -> None:
     (checkout / "infra" / "a.tf").chmod(mode)
-    change_set.apply(checkout, {"infra/a.tf": b"x"})
+    change(checkout, {"infra/a.tf": b"x"})
     assert (checkout / "infra" / "a.tf").stat().st_mode & 0o777 == mode
 
 
@@ -57,10 +98,10 @@ def replaced(make: Callable[[Path], object]) -> Callable[[Path], None]:
     ("spoil", "why"),
     [
         (lambda place: place.chmod(0o444), "read-only"),
-        (replaced(lambda place: place.mkdir()), "not a plain file"),
-        (replaced(lambda place: place.symlink_to("a.tf")), "not a plain file"),
-        (replaced(lambda place: place.symlink_to("nowhere")), "not a plain file"),
-        (replaced(os.mkfifo), "not a plain file"),
+        (replaced(lambda place: place.mkdir()), "not a regular file"),
+        (replaced(lambda place: place.symlink_to("a.tf")), "not a regular file"),
+        (replaced(lambda place: place.symlink_to("nowhere")), "not a regular file"),
+        (replaced(os.mkfifo), "not a regular file"),
     ],
     ids=["read-only", "folder", "link", "link-to-nothing", "pipe"],
 )
@@ -69,7 +110,7 @@ def test_one_file_that_cannot_be_written_keeps_all_as_they_were(
 ) -> None:
     spoil(checkout / "infra" / "b.tf")
     with pytest.raises(BadInput, match=why):
-        change_set.apply(checkout, {"infra/a.tf": b"x", "infra/b.tf": b"y"})
+        change(checkout, {"infra/a.tf": b"x", "infra/b.tf": b"y"})
     assert (checkout / "infra" / "a.tf").read_bytes() == OLD["a.tf"]
 
 
@@ -86,40 +127,40 @@ def no_file_larger_than(size: int) -> Iterator[None]:
 
 
 def test_a_full_disk_keeps_all_as_they_were(checkout: Path) -> None:
-    with no_file_larger_than(4096), pytest.raises(BadInput, match="File too large"):
-        change_set.apply(checkout, {"infra/a.tf": b"x", "infra/b.tf": b"y" * 10_000})
+    commit = judged(checkout, {"infra/a.tf": b"x", "infra/b.tf": b"y" * 10_000})
+    with no_file_larger_than(4096), pytest.raises(BadInput, match="could not be written; every file"):
+        change_set.apply(checkout, "HEAD", commit)
     assert contents(checkout) == OLD
-    assert not change_set.pending(checkout)
+    assert not pending(checkout)
 
 
 def test_a_file_in_the_place_of_a_folder_keeps_all_as_they_were(checkout: Path) -> None:
-    with pytest.raises(BadInput):
-        change_set.apply(checkout, {"infra/a.tf": b"x", "infra/b.tf/c.tf": b"y"})
-    assert contents(checkout) == OLD
+    (checkout / "infra" / "new").write_text("mine")
+    with pytest.raises(BadInput, match="could not be written: "):
+        change(checkout, {"infra/a.tf": b"x", "infra/new/c.tf": b"y"})
+    assert contents(checkout) == {**OLD, "new": b"mine"}
 
 
 @pytest.fixture
-def interrupted(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout where a change was killed after its first file: nothing ran after that."""
-    put = change_set._put
-
-    def killed(*args: object, **_: object) -> None:
-        put(*args)  # type: ignore[arg-type]
-        raise SystemExit
-
-    with monkeypatch.context() as patched:
-        patched.setattr(change_set, "_put", killed)
-        patched.setattr(change_set, "recover", lambda _: ())
-        with pytest.raises(SystemExit):
-            change_set.apply(checkout, {"infra/a.tf": b"x", "infra/b.tf": b"y"})
-    assert contents(checkout) == {"a.tf": b"x", "b.tf": b"b"}
+def interrupted(checkout: Path) -> Path:
+    """A checkout where a change was killed after its first file."""
+    commit = judged(checkout, {"infra/a.tf": b"x", "infra/b.tf": b"y"})
+    noted = git(checkout, "commit-tree", f"{commit}^{{tree}}", "-p", "HEAD", "-m", "x")
+    git(checkout, "update-ref", change_set.NOTE, noted)
+    (checkout / "infra" / "a.tf").write_bytes(b"x")
     return checkout
 
 
+def test_an_interrupted_change_is_refused_with_the_command_that_puts_it_back(interrupted: Path) -> None:
+    with pytest.raises(Integrity, match="was interrupted") as refused:
+        change_set.refuse_interrupted(interrupted)
+    assert "modules-lock --check" in str(spell(refused.value.fix))
+
+
 def test_what_was_interrupted_is_put_back_and_named(interrupted: Path) -> None:
-    assert change_set.pending(interrupted)
     assert change_set.recover(interrupted) == ("infra/a.tf",)
     assert contents(interrupted) == OLD
+    assert not pending(interrupted)
 
 
 def test_a_second_recovery_has_nothing_to_do(interrupted: Path) -> None:
@@ -134,13 +175,54 @@ def test_an_edit_after_the_interruption_is_not_written_over(interrupted: Path) -
     assert contents(interrupted) == {"a.tf": b"x", "b.tf": b"mine"}
 
 
-def test_notes_that_cannot_be_read_are_said_with_what_to_do(interrupted: Path) -> None:
-    journal = interrupted / ".infragate" / "change" / "journal.json"
-    journal.write_text(journal.read_text()[:-9])
+def test_a_commit_after_the_interruption_does_not_change_what_is_put_back(interrupted: Path) -> None:
+    (interrupted / "other.txt").write_text("x")
+    git(interrupted, "add", "other.txt")
+    git(interrupted, "commit", "-q", "-m", "other")
+    change_set.recover(interrupted)
+    assert contents(interrupted) == OLD
+
+
+def test_another_worktree_of_the_repository_is_not_interrupted(interrupted: Path, tmp_path: Path) -> None:
+    git(interrupted, "worktree", "add", "-q", "--detach", str(tmp_path / "beside"))
+    assert (pending(interrupted), pending(tmp_path / "beside")) == (True, False)
+
+
+def test_a_clone_brings_no_interrupted_change(interrupted: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", str(interrupted), "clone")
+    assert not pending(tmp_path / "clone")
+
+
+def test_no_file_of_the_checkout_can_make_a_change(checkout: Path, tmp_path: Path) -> None:
+    """What a pull request could commit is not believed: an older release kept its notes in such a file."""
+    outside = tmp_path / "outside"
+    outside.write_text("mine")
+    folder = checkout / ".infragate" / "change"
+    folder.mkdir(parents=True)
+    (folder / "journal.json").write_text(f'[{{"path": "{outside}", "number": 0, "old": null, "new": null}}]')
+    assert change_set.recover(checkout) == ()
+    assert outside.read_text() == "mine"
+
+
+def test_a_folder_that_has_become_a_link_is_not_written_through(interrupted: Path, tmp_path: Path) -> None:
+    (interrupted / "infra").rename(tmp_path / "outside")
+    (interrupted / "infra").symlink_to(tmp_path / "outside")
+    with pytest.raises(Integrity, match="was edited"):
+        change_set.recover(interrupted)
+    assert (tmp_path / "outside" / "a.tf").read_bytes() == b"x"
+
+
+def test_a_note_whose_commit_is_gone_is_said_with_what_to_do(interrupted: Path) -> None:
+    noted = git(interrupted, "rev-parse", change_set.NOTE)
+    (interrupted / ".git" / "objects" / noted[:2] / noted[2:]).unlink()
     with pytest.raises(Integrity, match="cannot be read") as refused:
         change_set.recover(interrupted)
-    assert "rm -r" in str(spell(refused.value.fix))
+    assert "update-ref -d" in str(spell(refused.value.fix))
 
 
 def test_a_checkout_without_a_change_has_nothing_to_put_back(checkout: Path) -> None:
-    assert (change_set.pending(checkout), change_set.recover(checkout)) == (False, ())
+    assert (pending(checkout), change_set.recover(checkout)) == (False, ())
+
+
+def test_a_folder_without_git_has_nothing_to_put_back(tmp_path: Path) -> None:
+    assert (pending(tmp_path), change_set.recover(tmp_path)) == (False, ())

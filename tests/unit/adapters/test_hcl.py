@@ -162,8 +162,8 @@ def of(text: str) -> module_interface.ModuleInterface:
         ("", "moved {\n  from = a.b\n  to = a.c\n}", "address moved"),
     ],
 )
-def test_a_caller_notices_each_breach(old: str, new: str, kind: str) -> None:
-    assert [breach.kind for breach in module_interface.breaches(of(old), of(new))] == [kind]
+def test_a_caller_notices_each_breaking_change(old: str, new: str, kind: str) -> None:
+    assert [change.kind for change in module_interface.breaking_changes("m", of(old), of(new))] == [kind]
 
 
 @pytest.mark.parametrize(
@@ -176,4 +176,4 @@ def test_a_caller_notices_each_breach(old: str, new: str, kind: str) -> None:
     ],
 )
 def test_a_caller_does_not_notice_what_was_only_added(old: str, new: str) -> None:
-    assert module_interface.breaches(of(old), of(new)) == ()
+    assert module_interface.breaking_changes("m", of(old), of(new)) == ()

@@ -46,7 +46,7 @@ def test_a_service_that_is_not_there_fails(answer: dict[str, Any] | None) -> Non
     assert smoke_checks.ecs_service("api", answer).status == "fail"
 
 
-def targets(*states: str) -> smoke_checks.Check:
+def targets(*states: str) -> smoke_checks.HealthCheck:
     return smoke_checks.targets("tg", [{"TargetHealth": {"State": state}} for state in states])
 
 
@@ -102,7 +102,7 @@ def rule(*, protocol: str = "tcp", ports: tuple[int, int] | None = (5432, 5432),
     return {"IpProtocol": protocol, **reach, **more}
 
 
-def reach(*rules: dict[str, Any], clients: tuple[str, ...] = ("sg-app",)) -> smoke_checks.Check:
+def reach(*rules: dict[str, Any], clients: tuple[str, ...] = ("sg-app",)) -> smoke_checks.HealthCheck:
     return smoke_checks.database_reach("db", 5432, [{"IpPermissions": list(rules)}], clients)
 
 
@@ -164,3 +164,15 @@ def test_an_alarm_that_should_be_there_and_is_not_fails() -> None:
 
 def test_alarms_that_are_not_ours_say_nothing() -> None:
     assert smoke_checks.alarms([], [{"AlarmName": "other", "StateValue": "ALARM"}]) == []
+
+
+def test_what_fails_or_warns_is_a_complaint_and_what_is_ok_is_none() -> None:
+    states = ["ALARM", "INSUFFICIENT_DATA", "OK"]
+    checks = smoke_checks.alarms(
+        ["a", "b", "c"], [{"AlarmName": n, "StateValue": s} for n, s in zip("abc", states, strict=True)]
+    )
+    assert [check.finding and (check.finding.where, check.finding.fails) for check in checks] == [
+        ("alarm a", True),
+        ("alarm b", False),
+        None,
+    ]

@@ -64,7 +64,7 @@ def test_nothing_has_changed_when_all_is_the_same() -> None:
 def test_each_changed_thing_is_reported_alone(name: str) -> None:
     changed = {**asdict(MANIFEST), name: "something else"}
     (mismatch,) = mismatches(MANIFEST, changed)
-    assert mismatch.found == "something else"
+    assert mismatch.message.endswith(", found something else")
 
 
 @pytest.mark.parametrize("name", BOUND)
@@ -72,7 +72,7 @@ def test_a_thing_that_was_not_looked_at_is_not_taken_for_equal(name: str) -> Non
     found = asdict(MANIFEST)
     del found[name]
     (mismatch,) = mismatches(MANIFEST, found)
-    assert mismatch.found == "(not checked)"
+    assert mismatch.message.endswith(", found (not checked)")
 
 
 @pytest.mark.parametrize("name", sorted(UNBOUND))
@@ -82,19 +82,19 @@ def test_who_applies_may_differ_from_who_planned(name: str) -> None:
 
 def test_a_thing_that_came_into_being_is_reported() -> None:
     (mismatch,) = mismatches(MANIFEST, {**asdict(MANIFEST), "module_lock": "8" * 64})
-    assert (mismatch.what, mismatch.planned, mismatch.found) == ("module lock", "none", "8" * 12)
+    assert mismatch.message == f"module lock: planned none, found {'8' * 12}"
 
 
 def test_digests_are_shown_short_and_names_whole() -> None:
     changed = {**asdict(MANIFEST), "plan_sha256": "a" * 64, "directory": "infra/envs/" + "x" * 29}
-    shown = {mismatch.what: mismatch.found for mismatch in mismatches(MANIFEST, changed)}
-    assert shown == {"plan file": "a" * 12, "folder": "infra/envs/" + "x" * 29}
+    shown = {mismatch.id: mismatch.message.partition(", found ")[2] for mismatch in mismatches(MANIFEST, changed)}
+    assert shown == {"manifest/plan_sha256": "a" * 12, "manifest/directory": "infra/envs/" + "x" * 29}
 
 
 def said(*actions: str, complete: Any = True, **manifest: Any) -> list[str]:
     """What a Manifest and a plan of these actions contradict each other in."""
     reading = plans.read(plan(*(resource(action, f"aws_sns_topic.t{action}") for action in actions), complete=complete))
-    return list(contradictions(replace(MANIFEST, **{"targets": (), **manifest}), reading))
+    return [found.message for found in contradictions(replace(MANIFEST, **{"targets": (), **manifest}), reading)]
 
 
 @pytest.mark.parametrize(

@@ -53,4 +53,4 @@ def test_json_syntax_promises_the_same() -> None:
 
 def test_an_interface_breaks_nothing_against_itself() -> None:
     found = of('variable "a" {}\noutput "b" { value = 1 }\nmoved {\n  from = x.a\n  to = x.b\n}')
-    assert module_interface.breaches(found, found) == ()
+    assert module_interface.breaking_changes("m", found, found) == ()

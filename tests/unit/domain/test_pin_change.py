@@ -240,9 +240,9 @@ def test_without_moves_there_is_no_file() -> None:
     assert pin_change.moves_text([]) == ""
 
 
-def findings(before: str, after: str, *arguments: str) -> list[tuple[str, str]]:
+def findings(before: str, after: str, *arguments: str) -> list[tuple[str, object]]:
     return [
-        (found.kind, found.fix)
+        (found.id, found.fix)
         for found in pin_change.interface_findings(
             module="rds",
             where="main.tf:1",
@@ -255,12 +255,12 @@ def findings(before: str, after: str, *arguments: str) -> list[tuple[str, str]]:
 
 
 def test_an_input_that_the_release_does_not_know_is_to_be_removed() -> None:
-    assert findings('variable "a" {}', "", "a") == [("input gone", "remove a = ... from module rds")]
+    assert findings('variable "a" {}', "", "a") == [("input-gone", "remove a = ... from module rds")]
 
 
 def test_an_input_that_the_release_asks_for_is_shown_as_it_is_written() -> None:
     after = 'variable "a" {\n  type = list(string)\n  description = "Names."\n}\nvariable "b" { default = null }'
-    assert findings("", after) == [("input required", "add to module rds: a = <list(string)>  # Names.")]
+    assert findings("", after) == [("input-required", "add to module rds: a = <list(string)>  # Names.")]
 
 
 def test_inputs_that_are_given_stand_in_nobody_s_way() -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from infragate.adapters.terraform import hcl
 from infragate.domain.modules import module_interface, release_rules
-from infragate.domain.modules.module_interface import ModuleInterface
-from infragate.domain.modules.release_rules import LEVELS, Candidate, Change, Section, Version
+from infragate.domain.modules.module_interface import InterfaceChange, ModuleInterface
+from infragate.domain.modules.release_rules import LEVELS, Candidate, Section, Version
 
 V061, V062, V070 = (
     Version(major=0, minor=6, patch=1),
@@ -19,12 +19,14 @@ V061, V062, V070 = (
     Version(major=0, minor=7, patch=0),
 )
 V123 = Version(major=1, minor=2, patch=3)
-GONE = Change(module="rds", kind="input removed", name="size", detail="callers that give it fail", breaking=True)
-ADDED = Change(module="rds", kind="output added", name="arn", detail="", breaking=False)
+GONE = InterfaceChange(
+    module="rds", kind="input removed", name="size", detail="callers that give it fail", breaking=True
+)
+ADDED = InterfaceChange(module="rds", kind="output added", name="arn", detail="", breaking=False)
 VERSIONS = st.builds(Version, major=st.integers(0, 20), minor=st.integers(0, 20), patch=st.integers(0, 20))
 
 
-def candidate(version: Version = V070, previous: Version | None = V061, *changes: Change) -> Candidate:
+def candidate(version: Version = V070, previous: Version | None = V061, *changes: InterfaceChange) -> Candidate:
     """One whose notes are complete."""
     names = " ".join(f"`{change.name}`" for change in changes)
     return Candidate(
@@ -38,7 +40,7 @@ def candidate(version: Version = V070, previous: Version | None = V061, *changes
 
 
 def kinds(judged: Candidate) -> list[str]:
-    return [breach.kind for breach in release_rules.judge(judged)]
+    return [finding.message.partition(":")[0] for finding in release_rules.judge(judged)]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,7 @@ def kinds(judged: Candidate) -> list[str]:
     ],
 )
 def test_below_one_a_minor_version_may_break_and_a_patch_may_add(
-    previous: Version, changes: tuple[Change, ...], level: str
+    previous: Version, changes: tuple[InterfaceChange, ...], level: str
 ) -> None:
     assert release_rules.needed(previous, changes) == level
 
@@ -64,13 +66,13 @@ def test_a_version_that_fits_with_its_notes_has_nothing_against_it() -> None:
 
 def test_a_version_too_small_names_each_change_that_breaks() -> None:
     (found,) = release_rules.judge(candidate(V062, V061, GONE, ADDED))
-    assert (found.module, found.kind, found.name) == ("rds", "input removed", "size")
-    assert found.detail.endswith("it needs v0.7.0")
+    assert (found.id, found.address) == ("release-check/input-removed", "rds.size")
+    assert found.message.endswith("it needs v0.7.0")
 
 
 def test_from_one_on_an_addition_is_no_patch() -> None:
     (found,) = release_rules.judge(candidate(V123.next("patch"), V123, ADDED))
-    assert (found.kind, found.detail) == ("output added", "it needs v1.3.0")
+    assert found.message == "output added: it needs v1.3.0"
 
 
 @pytest.mark.parametrize("version", [V061, Version(major=0, minor=6, patch=0), Version(major=0, minor=8, patch=0)])
@@ -93,14 +95,18 @@ def test_a_changelog_section_has_a_date() -> None:
 
 def test_the_changelog_names_every_module_whose_code_changed() -> None:
     (found,) = release_rules.judge(replace(candidate(), touched={"rds", "alb"}))
-    assert (found.module, found.kind) == ("alb", "not in the changelog")
+    assert (found.address, found.id, found.file) == (
+        "alb",
+        "release-check/not-in-the-changelog",
+        "modules/CHANGELOG.md",
+    )
 
 
 def test_the_upgrade_notes_name_what_breaks_and_the_way_back() -> None:
     found = release_rules.judge(replace(candidate(V070, V061, GONE), upgrade=()))
-    assert [(one.kind, one.name) for one in found] == [
-        ("not in the upgrade notes", "size"),
-        ("no way back in the upgrade notes", "v0.6.1"),
+    assert [(one.id, one.address) for one in found] == [
+        ("release-check/not-in-the-upgrade-notes", "rds.size"),
+        ("release-check/no-way-back-in-the-upgrade-notes", "v0.6.1"),
     ]
 
 

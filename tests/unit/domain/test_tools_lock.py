@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infragate.adapters.tools.tool_store import parse_lock
+from infragate.adapters.tools import tools_file
 from infragate.domain.errors import BadInput
 from infragate.domain.programs import PROGRAMS, Program
 from infragate.domain.tools_lock import Tool, ToolsLock, platform_of
@@ -40,7 +40,7 @@ DEMO = Program(
 
 
 def parse(text: str, *, where: str = "tools.lock") -> ToolsLock:
-    return parse_lock(text, where=where, programs={**PROGRAMS, "demo": DEMO})
+    return tools_file.parse(text, where=where, programs={**PROGRAMS, "demo": DEMO})
 
 
 def demo(text: str = GOOD) -> Tool:
@@ -133,23 +133,23 @@ def test_a_program_may_have_only_a_go_source() -> None:
         ("{os}", "{version.__class__}", 6, "url"),
         ("https://", "http://", 6, "has to begin with https://releases.example.com/demo/"),
         ("releases.example.com", "releases.example.com.evil.net", 6, "has to begin"),
-        ("/demo/{version}", "/demo/../other/{version}", 6, "has to begin"),
-        ("[tools.demo]", "[tools.kubectl]", 3, "infragate runs no such program, only: terraform, demo"),
+        ("/demo/{version}", "/demo/../other/{version}", 6, "is not an address without '..'"),
+        ("tools.demo", "tools.kubectl", 3, "infragate runs no such program, only: terraform, demo"),
         ('archive = "zip"', 'version_command = ["-c", "rm"]', 7, "unknown key"),
         ('archive = "zip"', 'version_pattern = "(.*)"', 7, "unknown key"),
         ('archive = "zip"', 'environment = { LD_PRELOAD = "x.so" }', 7, "unknown key"),
-        ('archive = "zip"', 'go = { package = "./evil" }', 7, "go may have folder and ldflags"),
-        ('archive = "zip"', 'words = { linux_amd64 = "../x" }', 7, "the word for linux_amd64"),
+        ('archive = "zip"', 'go = { package = "./evil" }', 7, "unknown key 'package'"),
+        ('archive = "zip"', 'words = { linux_amd64 = "../x" }', 7, "words.linux_amd64: '../x' is not letters, digits"),
         ('archive = "zip"', 'archive = "rar"', 7, "archive"),
-        ('archive = "zip"', 'member = "../evil"', 7, "inside the archive"),
+        ('archive = "zip"', 'member = "../evil"', 7, "is not a path inside the archive"),
         ('archive = "zip"', 'colour = "red"', 7, "unknown key"),
         ('linux_amd64 = "a', 'plan9_mips = "a', 10, "platform"),
         ('linux_amd64 = "a', 'linux_amd64 = "A', 10, "hex"),
-        ('["one", "two"]', '["one", "one"]', 12, "2 sources"),
+        ('["one", "two"]', '["one", "one"]', 13, "2 different sources"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(old: str, new: str, line: int, words: str) -> None:
-    error = complaint(GOOD.replace(old, new, 1))
+    error = complaint(GOOD.replace(old, new))
     assert words in error.message
     assert error.where == f"tools.lock:{line}"
 

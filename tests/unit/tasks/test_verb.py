@@ -20,7 +20,8 @@ from infragate.domain import errors
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError
 from infragate.tasks import CommandLine, namespace
-from infragate.tasks.verb import Outcome, Run, verb
+from infragate.tasks.run import Outcome, Run
+from infragate.tasks.verb import verb
 
 Capture = pytest.CaptureFixture[str]
 Body = Callable[[Run], Outcome]
@@ -299,7 +300,8 @@ def test_a_secret_of_our_own_environment_is_hidden(capsys: Capture, monkeypatch:
 DEMO = """
 from invoke.collection import Collection
 from infragate.tasks import CommandLine, namespace
-from infragate.tasks.verb import Outcome, verb
+from infragate.tasks.run import Outcome
+from infragate.tasks.verb import verb
 namespace = Collection()
 namespace.add_task(verb(help={}, name="demo")(lambda run: Outcome(result=1, show=lambda printer: printer.line("x"))))
 CommandLine(name="infragate", binary="infragate", namespace=namespace).run()

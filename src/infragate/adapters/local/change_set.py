@@ -1,143 +1,146 @@
-"""Several files changed together: all or none, even when the program is killed in between.
+"""Several files of a checkout changed together: all or none, also when the program is killed in between.
 
-What will be written and what was there is kept first; then each file is renamed into place, so each is whole at every
-moment. A run that was killed leaves its journal, and the next one puts everything back.
+The change is a commit. It is noted in a ref of this worktree, all new contents are written to our own folder, and then
+each is renamed into place. A run that was killed leaves the note, and the next one puts the files back. The note is a
+commit id and no path, and neither a clone nor a commit can bring one: a foreign checkout cannot make us write anywhere.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from infragate.adapters import git
+from infragate.adapters.git import ChangedFile
 from infragate.adapters.local import files, own_folder
-from infragate.domain.errors import BadInput, Integrity
+from infragate.domain.command import Command
+from infragate.domain.errors import BadInput, Integrity, ToolFailed
 
-_JOURNAL = "journal.json"
+NOTE = "refs/worktree/infragate/change"
 
 
-def apply(root: Path, changes: Mapping[str, bytes | None]) -> None:
-    """Give files of a checkout new contents.
-
-    Args:
-        changes: by path below `root`; None removes the file.
+def apply(root: Path, start: str, judged: str) -> None:
+    """Give a clean checkout of the commit `start` the files of the commit `judged`; neither HEAD nor the index changes.
 
     Raises:
-        BadInput: a file is read-only, no plain file, or cannot be written; nothing is changed then.
+        BadInput: a file is read-only, not a regular file, or cannot be written; every file is as it was then.
     """
     recover(root)
-    for name in changes:
-        _refuse_unwritable(root / name)
-    folder = _folder(root)
+    changed = git.changed_files(root, start, judged)
+    for file in changed:
+        _refuse_unwritable(root, file.name)
+    git.note(root, NOTE, tree=judged, parent=start)  # from here on, killed means: put back
     try:
-        files.private_folder(folder)
-        entries = [_staged(folder, root, number, name, new) for number, (name, new) in enumerate(changes.items())]
-        files.write(folder / _JOURNAL, json.dumps(entries), mode=0o600)  # from here on, killed means: put back
-        for entry in entries:
-            _put(folder, root, entry, "new")
-        _forget(folder)
+        _write(root, [(file.name, file.after) for file in changed])
+        _end(root)
     except BaseException as error:
         recover(root)
-        if isinstance(error, OSError):
+        if isinstance(error, OSError | ToolFailed):
+            reason = f": {error.strerror}" if isinstance(error, OSError) else ""
             raise BadInput(
-                f"the change could not be written: {error.strerror}; every file is as it was",
-                where=str(error.filename or root),
+                f"the change could not be written{reason}; every file is as it was",
+                where=str(root),
                 fix="check space and rights, then run it again",
             ) from error
         raise
 
 
-def pending(root: Path) -> bool:
-    """Whether a change was interrupted and its files wait to be put back."""
-    return (_folder(root) / _JOURNAL).is_file()
+def refuse_interrupted(root: Path) -> None:
+    """Nothing is made of files of which some are new and some are old.
+
+    Raises:
+        Integrity: a change was interrupted, and its files wait to be put back.
+    """
+    if git.ref(root, NOTE):
+        raise Integrity(
+            "a change of pins was interrupted: some files are new and some are old",
+            where=str(root),
+            fix=(Command("modules-lock", ("--check",)), ": it puts them back, and says so"),
+        )
 
 
 def recover(root: Path) -> tuple[str, ...]:
     """Put back what an interrupted change has written; the names of those files.
 
     Raises:
-        Integrity: somebody has edited one of them since.
+        Integrity: somebody has edited one of them since, or the commits of the note are gone.
     """
-    folder = _folder(root)
-    text = files.recall(folder / _JOURNAL)
-    if text is None:
-        _forget(folder)
+    if git.ref(root, NOTE) is None:
+        shutil.rmtree(_folder(root), ignore_errors=True)
         return ()
-    entries = _journal(folder, text)
-    for entry in entries:
-        if _digest(root / entry["path"]) not in (entry["old"], entry["new"]):
+    try:
+        changed = git.changed_files(root, f"{NOTE}^", NOTE)
+    except ToolFailed as failed:
+        raise Integrity(
+            f"the note of an interrupted change cannot be read: {failed.message}",
+            where=NOTE,
+            fix=f"git status and git checkout the files that it left, then git update-ref -d {NOTE}",
+        ) from failed
+    written = tuple(_still_written(root, changed))
+    _write(root, [(file.name, file.before) for file in written])
+    _end(root)
+    return tuple(file.name for file in written)
+
+
+def _still_written(root: Path, changed: Iterable[ChangedFile]) -> Iterator[ChangedFile]:
+    """The files that are not as they were before the change."""
+    for file in changed:
+        place = root / file.name
+        there = git.blob_of(root, file.name) if place.is_file() else None
+        if not _is_regular(root, file.name) or there not in (file.before, file.after):
             raise Integrity(
-                f"{entry['path']} was edited after a change of several files was interrupted",
-                where=str(folder),
+                f"{file.name} was edited after a change of several files was interrupted",
+                where=str(place),
                 fix="keep your edit elsewhere, git checkout the file, then run it again",
             )
-    back = [entry for entry in entries if _digest(root / entry["path"]) != entry["old"]]
-    for entry in back:
-        _put(folder, root, entry, "old")
-    _forget(folder)
-    return tuple(entry["path"] for entry in back)
+        if there != file.before:
+            yield file
 
 
-def _journal(folder: Path, text: str) -> list[dict[str, Any]]:
-    try:
-        return [{name: entry[name] for name in ("path", "number", "old", "new")} for entry in json.loads(text)]
-    except (ValueError, KeyError, TypeError) as broken:
-        raise Integrity(
-            "what an interrupted change has noted cannot be read",
-            where=str(folder / _JOURNAL),
-            fix=f"git status and git checkout the files that it left, then rm -r {folder}",
-        ) from broken
+def _write(root: Path, blobs: Sequence[tuple[str, str | None]]) -> None:
+    """Give files the contents of blobs; None removes the file.
+
+    Raises:
+        OSError, ToolFailed: not all could be written.
+    """
+    folder = _folder(root)
+    shutil.rmtree(folder, ignore_errors=True)
+    files.private_folder(folder)
+    for number, (name, blob) in enumerate(blobs):
+        if blob is not None:
+            place, staged = root / name, folder / str(number)
+            git.write_blob(root, name, blob, staged)
+            staged.chmod(place.stat().st_mode & 0o777 if place.exists() else 0o644)
+    for number, (name, blob) in enumerate(blobs):
+        place = root / name
+        if blob is None:
+            place.unlink(missing_ok=True)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            (folder / str(number)).replace(place)
+
+
+def _end(root: Path) -> None:
+    """From here on it counts."""
+    git.delete_ref(root, NOTE)
+    shutil.rmtree(_folder(root), ignore_errors=True)
 
 
 def _folder(root: Path) -> Path:
     return root / own_folder.NAME / "change"
 
 
-def _staged(folder: Path, root: Path, number: int, name: str, new: bytes | None) -> dict[str, Any]:
+def _refuse_unwritable(root: Path, name: str) -> None:
     place = root / name
-    mode = place.stat().st_mode & 0o777 if place.exists() else 0o644
-    old = place.read_bytes() if place.exists() else None
-    for kind, content in (("old", old), ("new", new)):
-        if content is not None:
-            files.write(folder / f"{number}.{kind}", content, mode=mode)
-    return {"path": name, "number": number, "old": _sha(old), "new": _sha(new)}
-
-
-def _put(folder: Path, root: Path, entry: dict[str, Any], kind: str) -> None:
-    """Move one kept content into its place; the journal's folder lies in the checkout, so it is one rename."""
-    place = root / entry["path"]
-    if entry[kind] is None:
-        place.unlink(missing_ok=True)
-        return
-    kept = folder / f"{entry['number']}.{kind}"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    kept.replace(place)
-    handle = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _forget(folder: Path) -> None:
-    (folder / _JOURNAL).unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _refuse_unwritable(place: Path) -> None:
-    if place.is_symlink() or (place.exists() and not place.is_file()):
-        raise BadInput("not a plain file", where=str(place), fix="put a file there instead of a link, pipe or folder")
+    if not _is_regular(root, name):
+        fix = "put a file there instead of a link, pipe or folder"
+        raise BadInput("not a regular file", where=str(place), fix=fix)
     if place.exists() and not place.stat().st_mode & 0o200:
         raise BadInput("the file is read-only", where=str(place), fix=f"chmod u+w {place.name}, then run it again")
 
 
-def _digest(place: Path) -> str | None:
-    return _sha(place.read_bytes()) if place.is_file() else None
-
-
-def _sha(content: bytes | None) -> str | None:
-    return None if content is None else hashlib.sha256(content).hexdigest()
+def _is_regular(root: Path, name: str) -> bool:
+    """True if nothing is there or a file is, and no link lies on the way."""
+    place = root / name
+    return place.resolve() == root.resolve() / name and (place.is_file() or not place.exists())

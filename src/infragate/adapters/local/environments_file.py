@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from infragate.adapters.local import settings, trust
+from infragate.adapters.local import schemas, settings, trust
 from infragate.domain.environment import Project, project
 from infragate.domain.errors import BadInput
-from infragate.domain.suggestions import nearest
 
 RELATIVE = Path("infra") / "environments.yaml"
 
@@ -69,7 +63,7 @@ def load(root: Path) -> Project:
         raise BadInput(f"not valid YAML: {error.problem}", where=f"{file}:{line}", fix="correct that line") from error
     except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:  # `!!int x`, 2026-13-45
         raise BadInput("not valid YAML", where=file, fix="correct the file") from error
-    _check(document, tree, file)
+    schemas.check(document, "environments", lambda path: f"{file}:{_line(tree, path)}")
     return project(document, file=file)
 
 
@@ -98,57 +92,7 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-@cache
-def schema() -> dict[str, Any]:
-    """The published JSON Schema of the file."""
-    text = resources.files("infragate").joinpath("schemas/environments.schema.json").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
-
-
-def _check(document: object, tree: Any, file: str) -> None:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-    from jsonschema.validators import extend
-
-    strict = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
-    error = best_match(strict(schema()).iter_errors(document))
-    if error is None:
-        return
-    path = [str(part) for part in error.absolute_path]
-    raise BadInput(
-        f"{'.'.join(path) or 'the file'}: {_sentence(error)}",
-        where=f"{file}:{_line(tree, path)}",
-        fix=_fix(error),
-    )
-
-
-def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Any]:
-    """As JSON Schema has it; Python's `$` would let a line break at the end through."""
-    from jsonschema.exceptions import ValidationError
-
-    if isinstance(value, str) and (value.endswith("\n") or not re.search(pattern, value)):
-        yield ValidationError(f"{value!r} does not match {pattern!r}")
-
-
-def _sentence(error: Any) -> str:
-    if error.validator == "pattern":
-        return f"{error.instance!r} does not have the form {error.validator_value}"
-    return str(error.message)[:300]
-
-
-def _fix(error: Any) -> str:
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = list(error.schema.get("properties", {}))
-        for key in error.instance:
-            if key not in known and (hint := nearest(str(key), known)):
-                return f"did you mean {hint}?"
-    if error.validator == "type" and error.validator_value == "string":
-        return "put the value in quotes"
-    return "correct that value; the schema is src/infragate/schemas/environments.schema.json"
-
-
-def _line(node: Any, path: list[str]) -> int:
+def _line(node: Any, path: tuple[str, ...]) -> int:
     """The line (from 1) of the deepest node on the path that exists."""
     line = node.start_mark.line + 1 if node is not None else 1
     for part in path:

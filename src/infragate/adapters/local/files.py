@@ -6,26 +6,39 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from infragate.domain.command import Advice, Command
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, InfragateError
 
 
 def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
-    """Replace a file atomically: temporary file beside it, fsync, rename, fsync of the folder.
+    """Replace a file.
 
     Raises:
-        BadInput: the disk is full or the folder cannot be written; the old file is as it was.
+        BadInput: as `writing`.
     """
-    data = content.encode() if isinstance(content, str) else content
+    with writing(path, mode=mode) as sink:
+        sink.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def writing(path: Path, *, mode: int = 0o644, failure: type[InfragateError] = BadInput) -> Iterator[IO[bytes]]:
+    """A temporary file beside `path`, which takes its place after fsync; removed when the block ends with an error.
+
+    Raises:
+        BadInput, or `failure`: the disk is full or the folder cannot be written; the old file is as it was.
+    """
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as sink:
             os.fchmod(sink.fileno(), mode)
-            sink.write(data)
+            yield sink
             sink.flush()
             os.fsync(sink.fileno())
         Path(temporary).replace(path)
@@ -34,7 +47,7 @@ def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
             Path(temporary).unlink(missing_ok=True)
         if not isinstance(error, OSError):
             raise
-        raise BadInput(
+        raise failure(
             f"cannot write {path.name}: {error.strerror}; the file is as it was",
             where=str(path),
             fix=(

@@ -29,20 +29,20 @@ QUARTERS = 4
 SILENCE_SECONDS = 5.0
 
 
-def obtain(tool: Tool, places: Places, *, say: Say, patience: downloads.Patience | None = None) -> Located:
+def obtain(tool: Tool, places: Places, *, say: Say, patience: downloads.Patience) -> Located:
     """The program, installed into the cache when it is nowhere yet.
 
     Raises:
-        BadInput: nothing is pinned for this platform, or the mirror cannot be one.
+        BadInput: nothing is pinned for this platform, or the mirror cannot be used.
         RemoteFailed, Integrity: the release could not be fetched, or is not what is pinned.
         ToolFailed: the Go build failed, or what was installed does not run or says another version.
         Locked: another install holds the cache for too long.
     """
-    found, notes = tool_store.on_path(tool, places)
+    located, notes = tool_store.locate(tool, places)
     for note in notes:
         say(note)
-    if found:
-        return found
+    if located:
+        return located
     with _locked(tool, places):
         return tool_store.cached(tool, places, notes) or _Install(tool, places, notes, say, patience).run()
 
@@ -64,7 +64,7 @@ class _Install:
     """One install, by whoever holds the lock."""
 
     def __init__(
-        self, tool: Tool, places: Places, notes: tuple[str, ...], say: Say, patience: downloads.Patience | None
+        self, tool: Tool, places: Places, notes: tuple[str, ...], say: Say, patience: downloads.Patience
     ) -> None:
         self.tool, self.places, self.notes, self.say, self.patience = tool, places, notes, say, patience
         self.folder = tool_store.cache_folder(tool, places)
@@ -96,26 +96,24 @@ class _Install:
         )
 
     def _unpack_release(self, asset: Asset) -> Located:
-        source: Source = "mirror" if self.places.mirror else "release"
-        archive, fetched = self._archive(asset)
-        with self._staging() as staging:
-            archives.extract_member(archive, self.tool.archive, self.tool.member, staging / self.tool.name)
-            located = self._finish(staging, source)
-        if fetched:
-            archive.unlink(missing_ok=True)
-        return located
-
-    def _archive(self, asset: Asset) -> tuple[Path, bool]:
-        """The checked release file, and whether it was fetched (a file of a mirror folder stays)."""
         tool, mirror = self.tool, self.places.mirror
-        if mirror is not None and "://" not in mirror:
-            return _from_folder(Path(mirror), asset), False
-        url = _mirrored(asset.url, mirror)
-        archive = self.folder.parent / f"{asset.sha256[:16]}-{url.rpartition('/')[2]}"
+        with self._staging() as staging:
+            fetched = staging / ".download"
+            if mirror is not None and "://" not in mirror:
+                archive = _from_folder(Path(mirror), asset)
+            else:
+                archive = self._download(asset, fetched)
+            archives.extract_member(archive, tool.archive, tool.member, staging / tool.name)
+            shutil.rmtree(fetched, ignore_errors=True)
+            return self._finish(staging, "mirror" if mirror else "release")
+
+    def _download(self, asset: Asset, folder: Path) -> Path:
+        url, tool = _mirrored(asset.url, self.places.mirror), self.tool
+        archive = folder / url.rpartition("/")[2]
         self.say(f"{tool.name} {tool.version}: downloading {downloads.shown(url)}")
         progress = _Steps(tool.name, self.say)
         downloads.fetch(url, archive, sha256=asset.sha256, patience=self.patience, progress=progress)
-        return archive, True
+        return archive
 
     def _build(self, source: GoSource) -> Located:
         """Compile a module of ours whose go.mod and go.sum pin every dependency (`-mod=readonly` checks them)."""
@@ -208,10 +206,10 @@ def _from_folder(folder: Path, asset: Asset) -> Path:
     for candidate in (folder.absolute() / path.relative_to("/"), folder.absolute() / path.name):
         if not candidate.is_file():
             continue
-        found = files.sha256(candidate)
-        if found != asset.sha256:
+        actual = files.sha256(candidate)
+        if actual != asset.sha256:
             raise Integrity(
-                f"the file is not what is pinned: expected sha256 {asset.sha256}, found {found}",
+                f"the file is not what is pinned: expected sha256 {asset.sha256}, found {actual}",
                 where=str(candidate),
                 fix="fetch it again from the vendor: do not use this one",
             )

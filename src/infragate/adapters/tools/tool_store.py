@@ -9,22 +9,18 @@ from __future__ import annotations
 import json
 import os
 import platform as machine
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from infragate.adapters.local import files, settings, trust
-from infragate.adapters.tools import program_identity
+from infragate.adapters.local import files, settings
+from infragate.adapters.tools import program_identity, tools_file
 from infragate.domain.command import Command
-from infragate.domain.errors import BadInput, Integrity, ToolFailed
-from infragate.domain.programs import PROGRAMS, Programs
-from infragate.domain.tools_lock import Tool, ToolsLock, platform_of, tools_lock
+from infragate.domain.errors import Integrity, ToolFailed
+from infragate.domain.tools_lock import Tool, platform_of
 
 Source = Literal["path", "cache", "release", "mirror", "go"]
-LOCK_FILE = Path("policy") / "tools" / "tools.lock"
 MANIFEST = "manifest.json"
 
 
@@ -64,7 +60,7 @@ class Located:
 
     @property
     def new(self) -> bool:
-        """Whether this run has put it there."""
+        """True if this run has put it there."""
         return self.source not in ("path", "cache")
 
 
@@ -81,26 +77,20 @@ def program(name: str, root: Path) -> Located:
         BadInput: the lock file is missing or wrong.
         Integrity: the cached program is not what was put there.
     """
-    pins = lock_file(root)
-    tool = read_lock(pins).select((name,))[0]
-    places = own_places(pins)
-    found, notes = _search(tool, places)
-    if found is None:
+    pins = tools_file.path(root)
+    tool = tools_file.read(pins).select((name,))[0]
+    located, notes = locate(tool, own_places(pins))
+    if located is None:
         raise missing([(tool, notes)])
-    return found
-
-
-def lock_file(root: Path) -> Path:
-    """The lock file that counts for a checkout; Go sources lie beside it.
-
-    Raises:
-        BadInput: the trusted root is none.
-    """
-    return trust.root(root) / LOCK_FILE
+    return located
 
 
 def own_places(pins: Path) -> Places:
-    """This machine: its PATH, the user's cache, the allow-listed environment."""
+    """This machine: its PATH, the user's cache, the allow-listed environment.
+
+    Args:
+        pins: the lock file; Go sources lie beside it.
+    """
     return Places(
         cache=settings.cache_folder(),
         search_path=settings.search_path(),
@@ -115,40 +105,14 @@ def own_platform() -> str:
     return platform_of(machine.system(), machine.machine())
 
 
-def read_lock(path: Path, programs: Programs = PROGRAMS) -> ToolsLock:
-    """Read `tools.lock`.
-
-    Raises:
-        BadInput: missing or wrong; `where` carries the line.
-    """
-    text = files.read(path)
-    if text is None:
-        raise BadInput("there is no lock file of vendor programs", where=str(path), fix="run it inside a checkout")
-    return parse_lock(text, where=path.name, programs=programs)
-
-
-def parse_lock(text: str, *, where: str = "tools.lock", programs: Programs = PROGRAMS) -> ToolsLock:
-    """Decode and check the text of a lock file.
-
-    Raises:
-        BadInput: not TOML, or a value that cannot be meant; `where` carries the line.
-    """
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        place = f"{where}:{line.group(1)}" if line else where
-        raise BadInput(f"not valid TOML: {error}", where=place, fix="correct the line") from None
-    return tools_lock(document, text, where=where, programs=programs)
-
-
 def locate(tool: Tool, places: Places) -> tuple[Located | None, tuple[str, ...]]:
     """A program that is already there, on PATH or in the cache, and what was passed over; never downloads.
 
     Raises:
         Integrity: the cached program is not what was put there.
     """
-    return _search(tool, places)
+    located, notes = on_path(tool, places)
+    return located or cached(tool, places, notes), notes
 
 
 def missing(tools: list[tuple[Tool, tuple[str, ...]]]) -> ToolFailed:
@@ -169,21 +133,14 @@ def on_path(tool: Tool, places: Places) -> tuple[Located | None, tuple[str, ...]
         if not folder or not candidate.is_absolute() or not candidate.is_file() or not os.access(candidate, os.X_OK):
             continue
         identity = _identity(tool, candidate, places)
-        if identity.version is None:
-            notes.append(f"{candidate} is not used: its version cannot be read")
-        elif not tool.accepts.contains(identity.version):
-            notes.append(f"{candidate} is not used: it is {identity.version}, {tool.accepts} is asked for")
-        else:
-            version = str(identity.version)
-            found = Located(
-                name=tool.name,
-                version=version,
-                path=candidate,
-                source="path",
-                sha256=identity.sha256,
-                notes=tuple(notes),
+        version, digest = identity.version, identity.sha256
+        if version is not None and tool.accepts.contains(version):
+            located = Located(
+                name=tool.name, version=str(version), path=candidate, source="path", sha256=digest, notes=tuple(notes)
             )
-            return found, tuple(notes)
+            return located, located.notes
+        reason = "its version cannot be read" if version is None else f"it is {version}, {tool.accepts} is required"
+        notes.append(f"{candidate} is not used: {reason}")
     return None, tuple(notes)
 
 
@@ -205,10 +162,10 @@ def cached(tool: Tool, places: Places, notes: tuple[str, ...]) -> Located | None
         return None
     if made_from != origin(tool, places, source):
         return None
-    found = files.sha256(candidate) if places.foreign else _identity(tool, candidate, places).sha256
-    if found != digest:
+    actual = files.sha256(candidate) if places.foreign else _identity(tool, candidate, places).sha256
+    if actual != digest:
         raise Integrity(
-            f"the cached {tool.name} was changed: expected sha256 {digest}, found {found}",
+            f"the cached {tool.name} was changed: expected sha256 {digest}, found {actual}",
             where=str(candidate),
             fix=(f'rm -r "{folder}" && ', Command("tools-install", ("--tool", tool.name))),
         )
@@ -229,11 +186,6 @@ def origin(tool: Tool, places: Places, source: str) -> str:
         return "+".join(files.sha256(folder / name) for name in ("go.mod", "go.sum") if (folder / name).is_file())
     asset = tool.asset(places.platform)
     return asset.sha256 if asset else ""
-
-
-def _search(tool: Tool, places: Places) -> tuple[Located | None, tuple[str, ...]]:
-    found, notes = on_path(tool, places)
-    return found or cached(tool, places, notes), notes
 
 
 def _identity(tool: Tool, candidate: Path, places: Places) -> program_identity.Identity:

@@ -14,10 +14,11 @@ from typing import Any
 
 from infragate.domain import plan as plan_reading
 from infragate.domain.bootstrap.key_policy_scope import Statement, broadened
+from infragate.domain.finding import Finding
 from infragate.domain.plan import Change, Plan
 from infragate.domain.plan_fields import Field, differences
 
-WHOLE = "(all of it)"
+WHOLE, SOURCE = "(all of it)", "backend-standard"
 _POLICIES = ("policy", "assume_role_policy")
 # Settings that only Terraform knows: AWS has no such value, so an import finds none and nothing there changes.
 _LOCAL = {
@@ -44,6 +45,12 @@ class Difference:
     found: Any
     standard: Any
     refused: str | None = None
+
+    @property
+    def finding(self) -> Finding:
+        """The complaint that a person decides on."""
+        kind, message = ("refused", f"{self.setting}: {self.refused}") if self.refused else ("differs", self.setting)
+        return Finding(id=f"{SOURCE}/{kind}", source=SOURCE, message=message, address=self.thing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,24 +67,34 @@ class ModuleInterface:
     resources: frozenset[str]
 
 
-BreachKind = Literal[
+ChangeKind = Literal[
+    "input added",
     "input removed",
     "input newly required",
     "input's default changed",
+    "output added",
     "output removed",
     "address moved",
     "address removed",
     "requirement changed",
+    "module added",
+    "module removed",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """Something that a caller of the older release can notice."""
+class InterfaceChange:
+    """A difference between two releases of one module that its callers can notice.
 
-    kind: BreachKind
+    Attributes:
+        breaking: a Stack may have to do something.
+    """
+
+    module: str
+    kind: ChangeKind
     name: str
     detail: str
+    breaking: bool = True
 
 
 def read(files: Iterable[ConfigurationFile]) -> ModuleInterface:
@@ -103,53 +113,49 @@ def read(files: Iterable[ConfigurationFile]) -> ModuleInterface:
     )
 
 
-def breaches(old: ModuleInterface, new: ModuleInterface) -> tuple[Breach, ...]:
-    """What a caller of `old` can notice in `new`, by name."""
-    found = [
+def breaking_changes(module: str, old: ModuleInterface, new: ModuleInterface) -> tuple[InterfaceChange, ...]:
+    """What may break a caller of `old` with `new`, by kind and name."""
+    noticed: list[_Noticed] = [
         *_inputs(old, new),
-        *(
-            Breach(kind="output removed", name=name, detail="callers that read it fail")
-            for name in old.outputs
-            if name not in new.outputs
-        ),
-        *(
-            Breach(kind="address moved", name=move.source, detail=f"to {move.target}")
-            for move in new.moves
-            if move not in old.moves
-        ),
+        *(("output removed", name, "callers that read it fail") for name in old.outputs if name not in new.outputs),
+        *(("address moved", move.source, f"to {move.target}") for move in new.moves if move not in old.moves),
         *_gone(old, new),
         *_requirements(old, new),
     ]
-    return tuple(sorted(found, key=lambda breach: (breach.kind, breach.name)))
+    return tuple(
+        InterfaceChange(module=module, kind=kind, name=name, detail=detail) for kind, name, detail in sorted(noticed)
+    )
 
 
-def _gone(old: ModuleInterface, new: ModuleInterface) -> Iterable[Breach]:
+_Noticed = tuple[ChangeKind, str, str]  # kind, name, detail
+
+
+def _gone(old: ModuleInterface, new: ModuleInterface) -> Iterable[_Noticed]:
     """Resources that vanish without a move: what they made is destroyed."""
     moved = {move.source.partition("[")[0] for move in new.moves}
     for address in old.resources - new.resources - moved:
-        yield Breach(kind="address removed", name=address, detail="what it made is destroyed")
+        yield "address removed", address, "what it made is destroyed"
 
 
-def _requirements(old: ModuleInterface, new: ModuleInterface) -> Iterable[Breach]:
+def _requirements(old: ModuleInterface, new: ModuleInterface) -> Iterable[_Noticed]:
     before, after = {**old.providers, "terraform": old.terraform}, {**new.providers, "terraform": new.terraform}
     for name in before.keys() | after.keys():
         if before.get(name) != after.get(name):
-            detail = f"{before.get(name) or 'none'} to {after.get(name) or 'none'}"
-            yield Breach(kind="requirement changed", name=name, detail=detail)
+            yield "requirement changed", name, f"{before.get(name) or 'none'} to {after.get(name) or 'none'}"
 
 
-def _inputs(old: ModuleInterface, new: ModuleInterface) -> Iterable[Breach]:
+def _inputs(old: ModuleInterface, new: ModuleInterface) -> Iterable[_Noticed]:
     for name, before in old.inputs.items():
         after = new.inputs.get(name)
         if after is None:
-            yield Breach(kind="input removed", name=name, detail="callers that give it fail")
+            yield "input removed", name, "callers that give it fail"
         elif after.required and not before.required:
-            yield Breach(kind="input newly required", name=name, detail=f"its default was {before.default}")
+            yield "input newly required", name, f"its default was {before.default}"
         elif after.default is not None and before.default is not None and after.default != before.default:
-            yield Breach(kind="input's default changed", name=name, detail=f"{before.default} to {after.default}")
+            yield "input's default changed", name, f"{before.default} to {after.default}"
     for name, after in new.inputs.items():
         if name not in old.inputs and after.required:
-            yield Breach(kind="input newly required", name=name, detail="it is new and has no default")
+            yield "input newly required", name, "it is new and has no default"
 
 
 def _input(block: Block) -> Input:

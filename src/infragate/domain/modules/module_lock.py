@@ -11,13 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from infragate.domain.command import Command
+from infragate.domain.command import Advice, Command
 from infragate.domain.errors import Integrity
+from infragate.domain.finding import Finding
 from infragate.domain.modules.module_source import ModuleSource
 
 SCHEMA_VERSION = 1
 FILE = "infra/modules.lock"
-State = Literal["ok", "moved", "tampered", "unlocked", "missing", "unpinned", "registry", "local"]
+PinStatus = Literal["ok", "moved", "tampered", "unlocked", "missing", "unpinned", "registry", "local"]
+SOURCE = "module-lock"
 _COMMIT = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
 _TREE = re.compile(r"^sha256:[0-9a-f]{64}$")
 
@@ -106,8 +108,15 @@ class PinState:
     tree: str | None
     expected_commit: str | None
     expected_tree: str | None
-    state: State
+    state: PinStatus
     detail: str
+
+    @property
+    def message(self) -> str:
+        """The detail; for what was moved or tampered with also both commits."""
+        if self.state not in ("moved", "tampered") or self.expected_commit is None:
+            return self.detail
+        return f"{self.detail}; expected commit {self.expected_commit}, found {self.commit or 'none'}"
 
 
 def parse(text: str) -> ModuleLock:
@@ -225,7 +234,7 @@ def _state(lock: ModuleLock, module: Fetched, stack: str) -> PinState:
     )
 
 
-def _judged(module: Fetched, pin: ModulePin | None) -> tuple[State, str]:
+def _judged(module: Fetched, pin: ModulePin | None) -> tuple[PinStatus, str]:
     kind, at = module.source.kind, f"{module.source.name} at {module.source.ref}"
     if kind == "local" or kind == "registry":
         return kind, "it is part of the checkout" if kind == "local" else "a registry keeps it; its version is the pin"
@@ -255,4 +264,40 @@ def _gone(pin: ModulePin, stack: str) -> PinState:
         expected_tree=pin.tree,
         state="missing",
         detail=f"{FILE} has {pin.source} at {pin.ref} for {stack}, and no module call uses it",
+    )
+
+
+# The worst first; what is not in it is in order.
+_FIXES: dict[PinStatus, Advice] = {
+    "moved": (
+        "ask who moved the tag; if it is right: ",
+        Command("modules-lock", ("--accept-moved",)),
+        ", and a review of its diff",
+    ),
+    "tampered": "fetch the modules again",
+    "unlocked": (Command("modules-lock"), f", then commit {FILE}"),
+    "missing": (Command("modules-lock"), f", then commit {FILE}"),
+    "unpinned": "pin a release: ?ref=vX.Y.Z",
+}
+
+
+def findings(states: Iterable[PinState], fetched_into: str = "") -> tuple[Finding, ...]:
+    """What is wrong with the modules, the worst first.
+
+    Args:
+        fetched_into: the folder that holds what was fetched.
+    """
+    order = list(_FIXES)
+    wrong = sorted((state for state in states if state.state in _FIXES), key=lambda state: order.index(state.state))
+    again = {"tampered": f"rm -r {fetched_into}, then plan again"} if fetched_into else {}
+    return tuple(
+        Finding(
+            id=f"{SOURCE}/{state.state}",
+            source=SOURCE,
+            message=state.message,
+            address=f"module {state.module}: {state.source}" if state.module else state.source,
+            link="docs/module-lock.md",
+            fix=again.get(state.state) or _FIXES[state.state],
+        )
+        for state in wrong
     )

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from packaging.version import InvalidVersion, Version
 
 from infragate.domain.errors import BadInput
+from infragate.domain.finding import Finding, place
 from infragate.domain.modules import module_source
 from infragate.domain.modules.module_interface import Input, ModuleInterface, Move
 from infragate.domain.plan import Plan
@@ -28,9 +28,7 @@ _KEY = r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]'
 _KEYS = re.compile(_KEY)
 _VERSION_IN_COMMENT = re.compile(r"\bv?\d+\.\d+(?:[0-9A-Za-z.+-]*[0-9A-Za-z])?")
 
-FindingKind = Literal[
-    "input gone", "input required", "output gone", "provider too new", "terraform too new", "stateful lost"
-]
+SOURCE = "release-change"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,26 +55,6 @@ class PinEdit:
     before: str
     after: str
     edits: tuple[Edit, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something that stands in the way.
-
-    Attributes:
-        fix: what to write or do.
-    """
-
-    kind: FindingKind
-    subject: str
-    where: str
-    detail: str
-    fix: str
-
-    @property
-    def blocks(self) -> bool:
-        """Whether a person must decide (exit 8); otherwise the code must be completed (exit 3)."""
-        return self.kind in ("provider too new", "terraform too new", "stateful lost")
 
 
 def pin_edit(
@@ -216,28 +194,38 @@ def interface_findings(
 ) -> Iterator[Finding]:
     """What the caller must write before the other release can be planned (its outputs are looked at elsewhere)."""
     for name in sorted(set(arguments) - set(after.inputs)):
-        yield Finding(
-            kind="input gone",
-            subject=f"{module}.{name}",
+        yield complaint(
+            "input-gone",
+            f"{tag} does not know the input {name}",
+            address=f"module.{module}.{name}",
             where=where,
-            detail=f"{tag} does not know the input {name}",
             fix=f"remove {name} = ... from module {module}",
         )
-    for name, wanted in sorted(after.inputs.items()):
-        if wanted.required and name not in arguments:
+    for name, declared in sorted(after.inputs.items()):
+        if declared.required and name not in arguments:
             new = "" if name in before.inputs else "new and "
-            yield Finding(
-                kind="input required",
-                subject=f"{module}.{name}",
+            yield complaint(
+                "input-required",
+                f"the input {name} is {new}required in {tag}",
+                address=f"module.{module}.{name}",
                 where=where,
-                detail=f"the input {name} is {new}required in {tag}",
-                fix=f"add to module {module}: {_written(wanted)}",
+                fix=f"add to module {module}: {_written(declared)}",
             )
 
 
-def _written(wanted: Input) -> str:
-    about = f"  # {wanted.description}" if wanted.description else ""
-    return f"{wanted.name} = <{wanted.type}>{about}"
+def complaint(kind: str, message: str, *, address: str, where: str | None = None, fix: str) -> Finding:
+    """Something that stands in the way of another release.
+
+    Args:
+        where: file:line; None where it is about the address alone.
+    """
+    file, line = place(where) if where else (None, None)
+    return Finding(id=kind, source=SOURCE, message=message, address=address, file=file, line=line, fix=fix)
+
+
+def _written(declared: Input) -> str:
+    about = f"  # {declared.description}" if declared.description else ""
+    return f"{declared.name} = <{declared.type}>{about}"
 
 
 def gone_outputs(before: ModuleInterface, after: ModuleInterface) -> tuple[str, ...]:
@@ -250,10 +238,9 @@ def losses(plan: Plan) -> Iterator[Finding]:
     for change in plan.changes:
         if change.loses_state:
             what = "replaced" if change.action == "replace" else "destroyed"
-            yield Finding(
-                kind="stateful lost",
-                subject=change.address,
-                where=change.address,
-                detail=f"{change.type} would be {what}{f': {change.reason}' if change.reason else ''}",
+            yield complaint(
+                "stateful-lost",
+                f"{change.type} would be {what}{f': {change.reason}' if change.reason else ''}",
+                address=change.address,
                 fix="choose a release that keeps it, or move the data first (runbooks/rollback.md)",
             )

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from infragate.domain.modules.module_interface import ModuleInterface, breaches
+from infragate.domain.finding import Finding
+from infragate.domain.modules.module_interface import InterfaceChange, ModuleInterface, breaking_changes
 
 Level = Literal["patch", "minor", "major"]
+SOURCE, RULES = "release-check", "docs/module-releases.md"
 LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
 _TAG = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _SECTION = re.compile(r"^## (v\d+\.\d+\.\d+)(?: \((\d{4}-\d{2}-\d{2})\))?[ \t]*$", re.MULTILINE)
@@ -36,32 +38,6 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A difference between two releases of one module that its callers can notice.
-
-    Attributes:
-        kind: `input removed`, `output added`, ...
-        breaking: whether a Stack may have to do something.
-    """
-
-    module: str
-    kind: str
-    name: str
-    detail: str
-    breaking: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseBreach:
-    """Why a release may not be made like this; module and name are "" where it is about the release as a whole."""
-
-    module: str
-    kind: str
-    name: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """What a page says of one version; date is "" where it has none."""
 
@@ -83,7 +59,7 @@ class Candidate:
 
     version: Version
     previous: Version | None
-    changes: tuple[Change, ...]
+    changes: tuple[InterfaceChange, ...]
     touched: Set[str]
     changelog: tuple[Section, ...]
     upgrade: tuple[Section, ...]
@@ -105,31 +81,32 @@ def sections(page: str) -> tuple[Section, ...]:
     )
 
 
-def compare(old: Mapping[str, ModuleInterface], new: Mapping[str, ModuleInterface]) -> tuple[Change, ...]:
+def compare(old: Mapping[str, ModuleInterface], new: Mapping[str, ModuleInterface]) -> tuple[InterfaceChange, ...]:
     """What callers of the older modules can notice, by module."""
     found = [change for name in sorted(old.keys() | new.keys()) for change in _of_module(name, old, new)]
     return tuple(sorted(found, key=lambda change: (change.module, not change.breaking, change.kind, change.name)))
 
 
-def _of_module(name: str, old: Mapping[str, ModuleInterface], new: Mapping[str, ModuleInterface]) -> Iterator[Change]:
+def _of_module(
+    name: str, old: Mapping[str, ModuleInterface], new: Mapping[str, ModuleInterface]
+) -> Iterator[InterfaceChange]:
     if name not in new:
-        yield Change(module=name, kind="module removed", name=name, detail="Stacks that call it fail", breaking=True)
+        yield InterfaceChange(module=name, kind="module removed", name=name, detail="Stacks that call it fail")
         return
     if name not in old:
-        yield Change(module=name, kind="module added", name=name, detail="", breaking=False)
+        yield InterfaceChange(module=name, kind="module added", name=name, detail="", breaking=False)
         return
     before, after = old[name], new[name]
-    for breach in breaches(before, after):
-        yield Change(module=name, kind=breach.kind, name=breach.name, detail=breach.detail, breaking=True)
+    yield from breaking_changes(name, before, after)
     for added, given in after.inputs.items():
         if added not in before.inputs and not given.required:
             detail = f"its default is {given.default}"
-            yield Change(module=name, kind="input added", name=added, detail=detail, breaking=False)
+            yield InterfaceChange(module=name, kind="input added", name=added, detail=detail, breaking=False)
     for added in after.outputs.keys() - before.outputs.keys():
-        yield Change(module=name, kind="output added", name=added, detail="", breaking=False)
+        yield InterfaceChange(module=name, kind="output added", name=added, detail="", breaking=False)
 
 
-def needed(previous: Version, changes: tuple[Change, ...]) -> Level:
+def needed(previous: Version, changes: tuple[InterfaceChange, ...]) -> Level:
     """The smallest level that the changes allow: below 1.0 a minor version may break callers and a patch may add."""
     stable = previous.major >= 1
     if any(change.breaking for change in changes):
@@ -137,61 +114,68 @@ def needed(previous: Version, changes: tuple[Change, ...]) -> Level:
     return "minor" if stable and changes else "patch"
 
 
-def judge(candidate: Candidate) -> tuple[ReleaseBreach, ...]:
+def complaint(kind: str, detail: str, *, address: str, file: str | None = None) -> Finding:
+    """One reason against a release."""
+    message = ": ".join(filter(None, (kind, detail)))
+    name = kind.replace(" ", "-").replace("'", "")
+    return Finding(id=f"{SOURCE}/{name}", source=SOURCE, message=message, address=address, file=file, link=RULES)
+
+
+def judge(candidate: Candidate) -> tuple[Finding, ...]:
     """Everything that stands against the release; nothing when it may be made."""
     return (*_against_version(candidate), *_against_changelog(candidate), *_against_upgrade(candidate))
 
 
-def _against_version(candidate: Candidate) -> Iterator[ReleaseBreach]:
+def _against_version(candidate: Candidate) -> Iterator[Finding]:
     previous = candidate.previous
     if previous is None:
         return
     level = next((level for level in LEVELS if previous.next(level) == candidate.version), None)
-    wanted = needed(previous, candidate.changes)
+    smallest = needed(previous, candidate.changes)
     if level is None:
         following = ", ".join(str(previous.next(each)) for each in LEVELS)
         detail = f"{previous} is followed by one of {following}"
-        yield ReleaseBreach(module="", kind="version does not follow", name=str(candidate.version), detail=detail)
-    elif LEVELS.index(level) < LEVELS.index(wanted):
+        yield complaint("version does not follow", detail, address=str(candidate.version))
+    elif LEVELS.index(level) < LEVELS.index(smallest):
         for change in [change for change in candidate.changes if change.breaking] or candidate.changes:
-            detail = f"{change.detail}; it needs {previous.next(wanted)}".removeprefix("; ")
-            yield ReleaseBreach(module=change.module, kind=change.kind, name=change.name, detail=detail)
+            detail = f"{change.detail}; it needs {previous.next(smallest)}".removeprefix("; ")
+            yield complaint(change.kind, detail, address=_address(change))
 
 
-def _against_changelog(candidate: Candidate) -> Iterator[ReleaseBreach]:
-    found = _section(candidate.changelog, candidate.version)
-    if found is None:
-        detail = f"modules/CHANGELOG.md has no section ## {candidate.version} (date)"
-        yield ReleaseBreach(module="", kind="not in the changelog", name=str(candidate.version), detail=detail)
+def _address(change: InterfaceChange) -> str:
+    return change.module if change.name == change.module else f"{change.module}.{change.name}"
+
+
+def _against_changelog(candidate: Candidate) -> Iterator[Finding]:
+    page = "modules/CHANGELOG.md"
+    section, version = _section(candidate.changelog, candidate.version), str(candidate.version)
+    if section is None:
+        yield complaint("not in the changelog", f"it has no section ## {version} (date)", address=version, file=page)
         return
-    if not found.date:
-        detail = f"its heading in modules/CHANGELOG.md is ## {candidate.version} (YYYY-MM-DD)"
-        yield ReleaseBreach(module="", kind="no date in the changelog", name=str(candidate.version), detail=detail)
+    if not section.date:
+        detail = f"the heading is ## {version} (YYYY-MM-DD)"
+        yield complaint("no date in the changelog", detail, address=version, file=page)
     for module in sorted(candidate.touched):
-        if f"`{module}`" not in found.text:
-            detail = f"the section of {candidate.version} does not name `{module}`, whose code has changed"
-            yield ReleaseBreach(module=module, kind="not in the changelog", name=module, detail=detail)
+        if f"`{module}`" not in section.text:
+            detail = f"the section of {version} does not name `{module}`, whose code has changed"
+            yield complaint("not in the changelog", detail, address=module, file=page)
 
 
-def _against_upgrade(candidate: Candidate) -> Iterator[ReleaseBreach]:
-    """What breaks callers is explained, each by its name, and so is the way back."""
+def _against_upgrade(candidate: Candidate) -> Iterator[Finding]:
+    """What breaks callers must be explained under its name, and so must the way back."""
     breaking = [change for change in candidate.changes if change.breaking]
     if not breaking:
         return
-    found = _section(candidate.upgrade, candidate.version)
-    text = found.text if found else ""
+    page, section = "modules/UPGRADE.md", _section(candidate.upgrade, candidate.version)
+    text = section.text if section else ""
     for change in breaking:
         if f"`{change.name}`" not in text:
-            detail = f"the section of {candidate.version} in modules/UPGRADE.md does not say what to do: {change.kind}"
-            yield ReleaseBreach(module=change.module, kind="not in the upgrade notes", name=change.name, detail=detail)
+            detail = f"the section of {candidate.version} does not say what to do about `{change.name}`: {change.kind}"
+            yield complaint("not in the upgrade notes", detail, address=_address(change), file=page)
     if candidate.previous and f"Back to {candidate.previous}" not in text:
-        detail = (
-            f"the section of {candidate.version} in modules/UPGRADE.md has no paragraph Back to {candidate.previous}"
-        )
-        yield ReleaseBreach(
-            module="", kind="no way back in the upgrade notes", name=str(candidate.previous), detail=detail
-        )
+        detail = f"the section of {candidate.version} has no paragraph Back to {candidate.previous}"
+        yield complaint("no way back in the upgrade notes", detail, address=str(candidate.previous), file=page)
 
 
-def _section(page: tuple[Section, ...], wanted: Version) -> Section | None:
-    return next((section for section in page if section.version == str(wanted)), None)
+def _section(page: tuple[Section, ...], version: Version) -> Section | None:
+    return next((section for section in page if section.version == str(version)), None)

@@ -19,6 +19,7 @@ from infragate.domain.bootstrap.backend_standard import Difference
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, Integrity
+from infragate.domain.finding import Finding
 from infragate.domain.terraform import state_file
 from infragate.usecases.bootstrap import bootstrap_root, bootstrap_session
 from infragate.usecases.bootstrap.bootstrap_root import Prepared, Root, Workplace
@@ -76,11 +77,17 @@ class BootstrapResult:
     """All accounts, the state account first."""
 
     roots: tuple[RootResult, ...]
+    plan_only: bool
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The differences that stopped the run."""
+        return tuple(d.finding for root in self.roots if root.status == "blocked" for d in root.differences)
 
     @property
     def blocked(self) -> bool:
-        """Whether differences stopped the run."""
-        return any(root.status == "blocked" for root in self.roots)
+        """True if differences stopped the run."""
+        return bool(self.findings)
 
     @property
     def changes(self) -> bool:
@@ -102,6 +109,10 @@ def run(request: BootstrapRequest) -> BootstrapResult:
         Integrity: the local state of an interrupted run and the one in the bucket are strangers.
         InfragateError: by what AWS or Terraform said. Whatever was done is recorded; run it again.
     """
+    return BootstrapResult(roots=_roots(request), plan_only=request.plan_only)
+
+
+def _roots(request: BootstrapRequest) -> tuple[RootResult, ...]:
     asked = _session_request(request)
     state, environments = bootstrap_session.roots(asked)
     with bootstrap_session.opened(asked) as session:
@@ -109,12 +120,12 @@ def run(request: BootstrapRequest) -> BootstrapResult:
         backend = _standing(session, state)
         local = backend is None or _first_run_unfinished(session, places[0])
         if local and request.plan_only:
-            return BootstrapResult(roots=tuple(_planned(request, _prepare(request, place, None)) for place in places))
+            return tuple(_planned(request, _prepare(request, place, None)) for place in places)
         done: list[RootResult] = []
         if local:
             done.append(_found(request, session, places.pop(0)))
             if done[0].status == "blocked":
-                return BootstrapResult(roots=(*done, *(_waiting(request, place.root) for place in places)))
+                return (*done, *(_waiting(request, place.root) for place in places))
             backend = _standing(session, state)
         if backend is None:
             raise Integrity("the backend was made and is not there", where=_address(request, state), fix="run it again")
@@ -122,7 +133,7 @@ def run(request: BootstrapRequest) -> BootstrapResult:
         done += _settle(request, prepared)
         if request.project.state.lock == "s3" and backend.has_table and not request.plan_only:
             _forget_digests(request, session, done)
-        return BootstrapResult(roots=tuple(done))
+        return tuple(done)
 
 
 def _forget_digests(request: BootstrapRequest, session: Session, done: Sequence[RootResult]) -> None:

@@ -13,6 +13,7 @@ from infragate.adapters import git
 from infragate.adapters.local import change_set
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput
+from infragate.domain.finding import Finding
 from infragate.domain.modules import pin_change
 from infragate.domain.modules.pin_change import PinEdit
 from infragate.usecases.modules import release_change
@@ -48,9 +49,9 @@ class ModuleChangeResult:
     written: bool
 
     @property
-    def exit_code(self) -> int:
-        """0, 3 or 8: the worst of the Environments."""
-        return max(one.exit_code for one in self.judged)
+    def findings(self) -> tuple[Finding, ...]:
+        """What stands in the way, in all Environments."""
+        return tuple(finding for one in self.judged for finding in one.findings)
 
 
 def run(request: ModuleChangeRequest) -> ModuleChangeResult:
@@ -60,16 +61,15 @@ def run(request: ModuleChangeRequest) -> ModuleChangeResult:
         InfragateError: as `release_change.judge`.
     """
     with release_change.draft(request.root, f"module-{request.direction}") as place:
-        start = git.head_commit(place)
+        start = git.head_commit(place) or "HEAD"
         judged = tuple(_judge(request, stack, place) for stack in request.stacks)
-        changed = release_change.changed_files(place, start)
-        go = all(one.exit_code == 0 for one in judged)
+        end = git.head_commit(place) or "HEAD"
+        changed = sorted(file.name for file in git.changed_files(place, start, end))
+        go = all(one.verdict.allows for one in judged)
         if go and changed and not request.dry_run:
             release_change.refuse_changed_since(request.root, start)
-            change_set.apply(request.root, changed)
-    return ModuleChangeResult(
-        judged=judged, files=tuple(sorted(changed)), written=go and bool(changed) and not request.dry_run
-    )
+            change_set.apply(request.root, start, end)
+    return ModuleChangeResult(judged=judged, files=tuple(changed), written=go and bool(changed) and not request.dry_run)
 
 
 def _judge(request: ModuleChangeRequest, stack: StackRequest, place: Path) -> Judged:

@@ -7,20 +7,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infragate.adapters.local import change_set, files, own_folder, settings
+from infragate.adapters.local import files, own_folder, settings
 from infragate.adapters.modules import module_calls, module_checkouts
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.cli import Terraform
+from infragate.domain import exit_codes
 from infragate.domain.cloud import Cloud
-from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules import module_lock
 from infragate.domain.modules.module_lock import FILE, Fetched, ModuleLock, PinState
 from infragate.usecases import tools_install
 from infragate.usecases.stack import Say, Stack
-
-_SOUND = ("ok", "registry", "local")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +66,6 @@ def unlocked(root: Path, environment: Environment) -> tuple[str, ...]:
     return tuple(found)
 
 
-def refuse_interrupted(root: Path) -> None:
-    """A change of several files that was killed must be put back before anything is made of them.
-
-    Raises:
-        Integrity: there is one.
-    """
-    if change_set.pending(root):
-        raise Integrity(
-            "a change of pins was interrupted: some files are new and some are old",
-            where=str(root),
-            fix=(Command("modules-lock", ("--check",)), ": it puts them back, and says so"),
-        )
-
-
 def fetch(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:
     """Fetch the modules of one Stack anew, so that a moved tag is seen.
 
@@ -121,55 +105,18 @@ def verify(stack: Stack) -> tuple[PinState, ...]:
     calls = module_calls.read(request.folder, relative_to=request.root)
     fetched = module_checkouts.fetched(stack.data_folder / "terraform") if calls else ()
     states = module_lock.verified(read(request.root), fetched, request.environment.directory)
-    refuse(states, Path(stack.data_folder / "terraform" / "modules"))
+    refuse(states, str(stack.data_folder / "terraform" / "modules"))
     return states
 
 
-def refuse(states: Iterable[PinState], fetched_into: Path | None = None) -> None:
-    """Raise for the worst of the states, naming all of that kind.
+def refuse(states: Iterable[PinState], fetched_into: str = "") -> None:
+    """Raise for the worst of the states.
 
     Raises:
         Integrity, BadInput: as `verify`.
     """
-    bad = sorted((one for one in states if one.state not in _SOUND), key=lambda one: _ORDER.index(one.state))
-    if not bad:
-        return
-    first = bad[0]
-    more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
-    where = f"module {first.module}: {first.source}" if first.module else first.source
-    message = f"{first.detail}{more}{commits(first)}"
-    if first.state == "unpinned":
-        raise BadInput(message, where=where, fix="pin a release: ?ref=vX.Y.Z")
-    again = f"rm -r {fetched_into}, then plan again" if fetched_into else "fetch the modules again"
-    fixes: dict[str, Advice] = {
-        "moved": (
-            "ask who moved the tag; if it is right: ",
-            Command("modules-lock", ("--accept-moved",)),
-            ", and a review of its diff",
-        ),
-        "tampered": again,
-        "unlocked": (Command("modules-lock"), f", then commit {FILE}"),
-        "missing": (Command("modules-lock"), f", then commit {FILE}"),
-    }
-    raise Integrity(message, where=where, fix=fixes[first.state])
-
-
-def exit_code(states: Iterable[PinState]) -> int:
-    """What `refuse` would end with: 7, 3 or 0."""
-    found = {one.state for one in states}
-    if found & {"moved", "tampered", "unlocked", "missing"}:
-        return Integrity.exit_code
-    return BadInput.exit_code if "unpinned" in found else 0
-
-
-_ORDER = ("moved", "tampered", "unlocked", "missing", "unpinned", *_SOUND)
-
-
-def commits(state: PinState) -> str:
-    """What was expected and what was found, for the states that are about that."""
-    if state.state not in ("moved", "tampered") or state.expected_commit is None:
-        return ""
-    return f"; expected commit {state.expected_commit}, found {state.commit or 'none'}"
+    if findings := module_lock.findings(states, fetched_into):
+        raise exit_codes.error(findings)
 
 
 def sound(fetched: Mapping[str, Iterable[Fetched]]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from infragate.adapters import git
 from infragate.adapters.modules import module_calls, module_checkouts
 from infragate.domain.environment import Environment
+from infragate.domain.finding import Finding
 from infragate.domain.modules import module_lock, module_source
 from infragate.domain.modules.module_lock import Fetched, ModuleLock, PinState
 from infragate.usecases.modules import module_pins
@@ -35,6 +36,11 @@ class ModulesVerifyResult:
 
     stacks: dict[str, tuple[PinState, ...]]
     remotes: int
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong, in all Stacks."""
+        return module_lock.findings(state for states in self.stacks.values() for state in states)
 
 
 def run(request: ModulesVerifyRequest) -> ModulesVerifyResult:

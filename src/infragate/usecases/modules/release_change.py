@@ -19,11 +19,13 @@ from infragate.adapters.terraform import hcl
 from infragate.domain.command import Command
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Integrity, Locked
+from infragate.domain.finding import Finding
 from infragate.domain.modules import module_interface, module_lock, pin_change
 from infragate.domain.modules.module_interface import ModuleInterface, Move
 from infragate.domain.modules.module_lock import FILE, ModuleLock
-from infragate.domain.modules.pin_change import Edit, Finding, Interfaces, PinEdit
+from infragate.domain.modules.pin_change import Edit, Interfaces, PinEdit
 from infragate.domain.terraform.state_file import Resource
+from infragate.domain.verdict import Verdict, decide
 from infragate.usecases import plan
 from infragate.usecases.modules import module_pins, pin_selection, release_findings
 from infragate.usecases.modules.module_pins import Workshop
@@ -65,11 +67,9 @@ class Judged:
     plan: PlanResult | None
 
     @property
-    def exit_code(self) -> int:
-        """0, 3 where the code must be completed first, 8 where a person must decide."""
-        if any(finding.blocks for finding in self.findings):
-            return 8
-        return 3 if self.findings else 0
+    def verdict(self) -> Verdict:
+        """Allows it when nothing stands in the way."""
+        return decide(self.findings)
 
 
 def alone(root: Path) -> contextlib.AbstractContextManager[None]:
@@ -293,9 +293,3 @@ def refuse_changed_since(root: Path, start: str | None) -> None:
             where=str(root),
             fix="run it again",
         )
-
-
-def changed_files(place: Path, start: str | None) -> dict[str, bytes | None]:
-    """What the draft's commits differ in from where it started: contents by path, None for a removed file."""
-    names = git.changed_names(place, start or "HEAD")
-    return {name: (place / name).read_bytes() if (place / name).is_file() else None for name in names}

@@ -5,17 +5,17 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate.adapters.local import files
 from infragate.adapters.modules import module_code, module_releases
 from infragate.adapters.modules.module_releases import AUTHOR, FOLDER, MAIL, SERIES, Release, Repository
-from infragate.domain.command import Command
-from infragate.domain.errors import BadInput, Blocked
+from infragate.domain.errors import BadInput
+from infragate.domain.finding import Finding
 from infragate.domain.modules import release_rules
-from infragate.domain.modules.module_interface import ModuleInterface
-from infragate.domain.modules.release_rules import Candidate, Change, ReleaseBreach, Version
+from infragate.domain.modules.module_interface import InterfaceChange, ModuleInterface
+from infragate.domain.modules.release_rules import Candidate, Version
 
 # What lies beside a module's code and does not change what it does.
 _BESIDE = ("README.md", "examples", "tests")
@@ -49,8 +49,8 @@ class ReleaseCheckResult:
     version: Version | None
     previous: Version | None
     needed: Version | None
-    changes: tuple[Change, ...]
-    breaches: tuple[ReleaseBreach, ...]
+    changes: tuple[InterfaceChange, ...]
+    findings: tuple[Finding, ...]
     written: str | None = None
 
 
@@ -82,20 +82,19 @@ def run(request: ReleaseCheckRequest) -> ReleaseCheckResult:
     Raises:
         BadInput: no modules, no such version, or nothing that could be written.
         Integrity: a release was edited. ToolFailed: git is missing or failed.
-        Blocked: it shall be written, and something stands against it.
     """
     asked = _asked(request.version)
     with _work(request.root) as work:
         if asked is None and not work.is_changed:
             return ReleaseCheckResult(
-                version=None, previous=_version(work.newest), needed=None, changes=(), breaches=()
+                version=None, previous=_version(work.newest), needed=None, changes=(), findings=()
             )
         released = next((release for release in work.releases if _version(release) == asked), None)
         found = _judged(work, asked, released)
         if not request.write:
             return found
-        _refuse(found, released)
-        return _written(request.root, work, found)
+        _refuse_released(released)
+        return found if found.findings else _written(request.root, work, found)
 
 
 def _asked(text: str | None) -> Version | None:
@@ -160,15 +159,15 @@ def _judged(work: _Work, asked: Version | None, released: Release | None) -> Rel
         previous=previous,
         needed=needed,
         changes=changes,
-        breaches=(*_nothing_new(work, released), *release_rules.judge(candidate)),
+        findings=(*_nothing_new(work, released), *release_rules.judge(candidate)),
     )
 
 
-def _nothing_new(work: _Work, released: Release | None) -> tuple[ReleaseBreach, ...]:
+def _nothing_new(work: _Work, released: Release | None) -> tuple[Finding, ...]:
     if released or work.is_changed or not work.newest:
         return ()
-    detail = f"modules/ is what {work.newest.tag} is"
-    return (ReleaseBreach(module="", kind="nothing to release", name=work.newest.tag, detail=detail),)
+    tag = work.newest.tag
+    return (release_rules.complaint("nothing to release", f"modules/ is what {tag} is", address=tag),)
 
 
 def _interfaces(folder: Path) -> dict[str, ModuleInterface]:
@@ -186,22 +185,10 @@ def _touched(repository: Repository, before: str | None, after: str) -> set[str]
     return {path[1] for path in paths if len(path) > 2 and path[2] not in _BESIDE}
 
 
-def _refuse(found: ReleaseCheckResult, released: Release | None) -> None:
+def _refuse_released(released: Release | None) -> None:
     if released:
         fix = "a release never changes; give the next version a section in modules/CHANGELOG.md"
         raise BadInput(f"{released.tag} is released already", where=str(released.path), fix=fix)
-    if found.breaches:
-        first = found.breaches[0]
-        what = " ".join(part for part in (first.module, first.kind, first.name) if part)
-        more = f" (and {len(found.breaches) - 1} more)" if len(found.breaches) > 1 else ""
-        raise Blocked(
-            f"{found.version} cannot be released: {what}: {first.detail}{more}",
-            where=FOLDER,
-            fix=(
-                Command("release-check", ("--version", str(found.version))),
-                " lists everything; docs/module-releases.md has the rules",
-            ),
-        )
 
 
 def _written(root: Path, work: _Work, found: ReleaseCheckResult) -> ReleaseCheckResult:
@@ -218,11 +205,4 @@ def _written(root: Path, work: _Work, found: ReleaseCheckResult) -> ReleaseCheck
     work.repository.build((*work.releases, module_releases.read(draft)))
     path = root / SERIES / draft.name
     files.write(path, mail)
-    return ReleaseCheckResult(
-        version=found.version,
-        previous=found.previous,
-        needed=found.needed,
-        changes=found.changes,
-        breaches=(),
-        written=path.relative_to(root).as_posix(),
-    )
+    return replace(found, written=path.relative_to(root).as_posix())

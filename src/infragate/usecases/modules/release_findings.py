@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from infragate.adapters.modules import module_calls
 from infragate.adapters.terraform import provider_source
+from infragate.domain.finding import Finding
 from infragate.domain.modules import pin_change
 from infragate.domain.modules.module_interface import ModuleInterface
-from infragate.domain.modules.pin_change import Finding, Interfaces, PinEdit
+from infragate.domain.modules.pin_change import Interfaces, PinEdit
 from infragate.domain.terraform import constraints
 from infragate.usecases import tools_install
 from infragate.usecases.stack import StackRequest
@@ -37,11 +38,11 @@ def of_code(request: StackRequest, tag: str, pins: Sequence[PinEdit], interfaces
         )
         for output in pin_change.gone_outputs(before, after):
             for reader in module_calls.readers(stack, pin.module, output, relative_to=place):
-                yield Finding(
-                    kind="output gone",
-                    subject=f"{pin.module}.{output}",
+                yield pin_change.complaint(
+                    "output-gone",
+                    f"{tag} has no output {output}, and {reader} reads it",
+                    address=f"module.{pin.module}.{output}",
                     where=reader,
-                    detail=f"{tag} has no output {output}, and {reader} reads it",
                     fix=f"do without module.{pin.module}.{output} there",
                 )
     yield from _too_new(request, tag, interfaces.after)
@@ -54,21 +55,20 @@ def _too_new(request: StackRequest, tag: str, after: Mapping[str, ModuleInterfac
     }
     terraform = tools_install.ready("terraform", request.root, say=request.say).version
     for module, interface in sorted(after.items()):
+        address = f"module.{module.replace('.', '.module.')}"
         for name, constraint in interface.providers.items():
             if name in locked and not _allows(constraint, locked[name], of_provider=True):
-                yield Finding(
-                    kind="provider too new",
-                    subject=f"{module}: {name}",
-                    where=f"module {module}",
-                    detail=f"{tag} needs provider {name} {constraint}, and the state was written by {locked[name]}",
+                yield pin_change.complaint(
+                    "provider-too-new",
+                    f"{tag} needs provider {name} {constraint}, and the state was written by {locked[name]}",
+                    address=address,
                     fix="choose a release for this provider: a state cannot go back to an older provider's schema",
                 )
         if not _allows(interface.terraform, terraform, of_provider=False):
-            yield Finding(
-                kind="terraform too new",
-                subject=f"{module}: terraform",
-                where=f"module {module}",
-                detail=f"{tag} needs Terraform {interface.terraform}, and this is {terraform}",
+            yield pin_change.complaint(
+                "terraform-too-new",
+                f"{tag} needs Terraform {interface.terraform}, and this is {terraform}",
+                address=address,
                 fix="choose a release for this Terraform",
             )
 

@@ -19,7 +19,7 @@ from infragate.adapters.local import clock, environments_file, files, own_folder
 from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import Blocked, InfragateError, ToolFailed
-from infragate.domain.smoke_checks import Check
+from infragate.domain.finding import Finding, failing
 from infragate.sandbox import instance
 from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.state_folder import StateFolder
@@ -31,7 +31,7 @@ from infragate.usecases.rehearsal import rehearsed_releases
 from infragate.usecases.rehearsal.rehearsed_releases import Releases
 from infragate.usecases.stack import StackRequest
 
-Status = Literal["ok", "fail", "skipped"]
+StepStatus = Literal["ok", "fail", "skipped"]
 Say = Callable[[Advice], None]
 # What a rehearsal needs of a checkout.
 COPIED = ("infra", "modules", "policy")
@@ -54,7 +54,7 @@ class Step:
     """One step as it went; detail says what was seen."""
 
     name: str
-    status: Status
+    status: StepStatus
     duration_seconds: float
     detail: str
 
@@ -63,9 +63,20 @@ class Step:
 class RehearseResult:
     """All steps in order; `error` is why the rehearsal ended early."""
 
+    environment: str
     steps: tuple[Step, ...]
     folder: Path
     error: InfragateError | None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Why it ended early."""
+        return (Finding(id="rehearsal-failed", source="rehearse", message=self.error.message),) if self.error else ()
+
+    @property
+    def exit_code(self) -> int | None:
+        """That of the error."""
+        return self.error.exit_code if self.error else None
 
     @property
     def seconds(self) -> float:
@@ -88,7 +99,7 @@ def run(request: RehearseRequest) -> RehearseResult:
             steps.append(step)
     finally:
         stage.clear()
-    return RehearseResult(steps=tuple(steps), folder=stage.root, error=error)
+    return RehearseResult(environment=request.environment, steps=tuple(steps), folder=stage.root, error=error)
 
 
 def _plot(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
@@ -242,10 +253,9 @@ class _Stage:
 
     def smoke(self) -> str:
         found = smoke.run(smoke.SmokeRequest(stack=self._stack("plan"), wait_seconds=120))
-        bad = [check for check in found.checks if check.status == "fail"]
-        if bad:
-            raise Blocked(f"not healthy: {_said(bad[0])}", where=bad[0].subject)
-        return "; ".join(_said(check) for check in found.checks if check.name != "alarm")
+        for finding in failing(found.findings):
+            raise Blocked(f"not healthy: {finding.where}: {finding.message}", where=finding.where)
+        return "; ".join(f"{one.name} {one.subject}: {one.message}" for one in found.checks if one.name != "alarm")
 
     def upgrade(self) -> str:
         repository = StateFolder.of(self.root).module_repository
@@ -305,7 +315,3 @@ class _Stage:
         holder = store.lock()
         if holder is not None:
             raise Blocked(f"the lock is still held by {holder.who}", where=store.address)
-
-
-def _said(check: Check) -> str:
-    return f"{check.name} {check.subject}: {check.message}"

@@ -12,8 +12,8 @@ from infragate.adapters import git
 from infragate.adapters.modules import module_calls
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import Blocked, Integrity
+from infragate.domain.finding import Finding, failing
 from infragate.domain.modules import pin_change
-from infragate.domain.modules.pin_change import Finding
 from infragate.domain.stateful import is_stateful
 from infragate.sandbox import module_repository
 from infragate.usecases import plan
@@ -67,7 +67,7 @@ class Releases:
             )
         )
         _refuse(done.judged.findings)
-        if done.exit_code or done.branch is None:
+        if failing(done.findings) or done.branch is None:
             raise Blocked("the rollback did not end healthy", where=self.root.name, fix="look at the steps before")
         git.fast_forward(self.root, done.branch)
         if self._data_stores() != before:
@@ -124,4 +124,4 @@ def of(root: Path, stack: Callable[[Purpose], StackRequest], repository: Path) -
 
 def _refuse(findings: tuple[Finding, ...]) -> None:
     if findings:
-        raise Blocked(findings[0].detail, where=findings[0].where, fix=findings[0].fix)
+        raise Blocked(findings[0].message, where=findings[0].where, fix=findings[0].fix)

@@ -15,11 +15,11 @@ from typing import Any
 from infragate.adapters import git
 from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.github import pull_requests
-from infragate.adapters.github.pull_requests import PullRequest
 from infragate.adapters.local import clock
 from infragate.adapters.terraform.cli import Event
 from infragate.domain.command import Command, advice
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Interrupted
+from infragate.domain.finding import Finding
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.terraform_messages import locked
 from infragate.usecases import apply, smoke
@@ -44,6 +44,7 @@ class RollbackRequest:
         module: one module's pins only.
         reason: why, on one line; required in a protected Environment.
         watch: as in ApplyRequest.
+        describe: writes title and body of the pull request; None when none is to be opened.
     """
 
     stack: StackRequest
@@ -53,6 +54,7 @@ class RollbackRequest:
     module: str | None
     reason: str
     watch: Callable[[Plan], Callable[[Event], None]]
+    describe: Callable[[RollbackResult], tuple[str, str]] | None = None
 
     @property
     def verb(self) -> str:
@@ -75,27 +77,26 @@ class RollbackResult:
     """How far it came.
 
     Attributes:
-        target: the tag, or the commit in short.
         commit, branch: where the change lies; None where nothing had to change or nothing may.
         difference: the commit as a patch.
         record: key in the state bucket of what was rolled back, by whom and why; only with an apply.
+        pull_request: address of the one that was opened.
     """
 
+    request: RollbackRequest
     judged: Judged
-    target: str
     commit: str | None
     branch: str | None
     difference: str
     applied: ApplyResult | None
     health: SmokeResult | None
     record: str | None
+    pull_request: str | None = None
 
     @property
-    def exit_code(self) -> int:
-        """0; 3 or 8 where the judgement says so; 8 where it was applied and is not healthy."""
-        if self.health is not None and not self.health.healthy:
-            return 8
-        return self.judged.exit_code
+    def findings(self) -> tuple[Finding, ...]:
+        """What stands in the way; after an apply, what is not healthy."""
+        return self.judged.findings + (self.health.findings if self.health else ())
 
 
 def run(request: RollbackRequest) -> RollbackResult:
@@ -106,7 +107,14 @@ def run(request: RollbackRequest) -> RollbackResult:
         Interrupted: the message says what to type now. InfragateError: by what went wrong.
     """
     _ask_reason(request)
-    request = _with_commit(request)
+    if request.describe is None:
+        return _run(_with_commit(request))
+    pull_requests.token()  # without it nobody could open one: said before minutes of planning
+    result = _run(_with_commit(request))
+    return _proposed(result, *request.describe(result)) if result.branch else result
+
+
+def _run(request: RollbackRequest) -> RollbackResult:
     asked = request.stack
     earlier = rollback_note.read(asked)
     note = _note(request, touched=earlier is not None and earlier.touched and earlier.phase != "done")
@@ -114,7 +122,7 @@ def run(request: RollbackRequest) -> RollbackResult:
         start = git.head_commit(place)
         judged = _prepared(request, place, note, earlier)
         commit = git.head_commit(place)
-        if judged.exit_code or commit is None or commit == start:
+        if not judged.verdict.allows or commit is None or commit == start:
             _settle(asked, note, judged)
             return _result(request, judged)
         git.set_branch(asked.root, note.branch, commit)
@@ -173,7 +181,7 @@ def _prepared(request: RollbackRequest, place: Path, note: Note, earlier: Note |
 
 def _settle(stack: StackRequest, note: Note, judged: Judged) -> None:
     """Nothing is proposed. Where it may not go on, an apply that was broken off before stays known."""
-    if note.touched and judged.exit_code:
+    if note.touched and not judged.verdict.allows:
         rollback_note.write(stack, replace(note, phase="applying"))
     else:
         rollback_note.forget(stack)
@@ -181,8 +189,8 @@ def _settle(stack: StackRequest, note: Note, judged: Judged) -> None:
 
 def _result(request: RollbackRequest, judged: Judged) -> RollbackResult:
     return RollbackResult(
+        request=request,
         judged=judged,
-        target=request.shown,
         commit=None,
         branch=None,
         difference="",
@@ -320,23 +328,21 @@ def abort(stack: StackRequest) -> str:
     return f"the rollback to {note.target} is forgotten{branch}; nothing had been applied by it"
 
 
-def refuse_without_token() -> None:
-    """Before minutes of planning.
-
-    Raises:
-        BadInput: nobody could open the pull request.
-    """
-    pull_requests.token()
-
-
-def propose(stack: StackRequest, branch: str, title: str, body: str) -> PullRequest:
+def _proposed(result: RollbackResult, title: str, body: str) -> RollbackResult:
     """Push the branch and open its pull request.
 
     Raises:
         BadInput: no token. RemoteFailed: the push or GitHub failed.
     """
-    git.push(stack.root, branch)
+    stack = result.request.stack
+    assert result.branch is not None  # noqa: S101 (the caller has looked)
+    git.push(stack.root, result.branch)
     where = stack.project.github
-    return pull_requests.open_pull_request(
-        f"{where.owner}/{where.repository}", branch=branch, base=git.current_branch(stack.root), title=title, body=body
+    opened = pull_requests.open_pull_request(
+        f"{where.owner}/{where.repository}",
+        branch=result.branch,
+        base=git.current_branch(stack.root),
+        title=title,
+        body=body,
     )
+    return replace(result, pull_request=opened.url)

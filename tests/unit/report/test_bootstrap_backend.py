@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infragate.report.differences import sides
+from infragate.report.bootstrap_backend import sides
 
 
 @pytest.mark.parametrize(

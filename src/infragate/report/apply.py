@@ -1,0 +1,37 @@
+"""The result of `apply`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from infragate.domain.command import Caller, Command
+from infragate.report import plan_summary
+from infragate.report.printer import Printer
+
+if TYPE_CHECKING:
+    from infragate.usecases.apply import ApplyResult
+
+
+def document(result: ApplyResult, _caller: Caller) -> dict[str, Any]:
+    """The `result` of the JSON document."""
+    return {
+        "summary": plan_summary.summary(result.plan.summary),
+        "headline": result.applied.headline,
+        "done": list(result.applied.done),
+        "failed": list(result.applied.failed),
+        "plan_sha256": result.manifest.plan_sha256,
+        "commit": result.manifest.commit,
+        "snapshot": result.snapshot,
+        "record": result.record,
+        "serial_before": result.before.serial if result.before else None,
+        "serial_after": result.after.serial if result.after else None,
+        "state_encryption": result.after.encryption if result.after else None,
+        "state_kms_key": result.after.kms_key if result.after else None,
+    }
+
+
+def show(result: ApplyResult, printer: Printer) -> None:
+    """Terraform's own summary, and where the record lies."""
+    printer.line(result.applied.headline or "Apply complete.", "good")
+    printer.line(f"record: s3://{result.request.stack.project.state.bucket}/{result.record}")
+    printer.next(Command("smoke", ("--wait",), env=result.manifest.environment))

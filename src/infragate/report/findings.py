@@ -1,0 +1,42 @@
+"""Findings: the same record in every document, the same lines on every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from infragate.domain import exit_codes
+from infragate.domain.command import Caller, advice
+from infragate.domain.errors import BadInput
+from infragate.domain.finding import Finding
+from infragate.report.printer import Printer
+
+
+def document(findings: Iterable[Finding], caller: Caller) -> list[dict[str, Any]]:
+    """Records of a JSON document."""
+    return [
+        {
+            "id": finding.id,
+            "source": finding.source,
+            "severity": finding.severity.name.lower(),
+            "address": finding.address,
+            "file": finding.file,
+            "line": finding.line,
+            "message": finding.message,
+            "link": finding.link,
+            "fix": caller.spell(finding.fix) if finding.fix else None,
+        }
+        for finding in findings
+    ]
+
+
+def show(findings: Iterable[Finding], printer: Printer) -> None:
+    """What is refused, what has to be written first, what is only a warning; where, and what to do."""
+    for finding in findings:
+        code = exit_codes.of_finding(finding)
+        word = {0: "warning", BadInput.exit_code: "to do"}.get(code, "refused")
+        printer.line(f"{word}: {finding.message}", "bad" if word == "refused" else "warn")
+        about = f" ({finding.address})" if finding.file and finding.address else ""
+        printer.line(f"  where: {finding.where}{about}")
+        if finding.fix or finding.link:
+            printer.line(advice("  fix: ", finding.fix or f"see {finding.link}"))

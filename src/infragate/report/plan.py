@@ -1,0 +1,46 @@
+"""The result of `plan`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from infragate.domain.command import Caller, Command
+from infragate.report import plan_summary
+from infragate.report.printer import Printer
+
+if TYPE_CHECKING:
+    from infragate.usecases.plan import PlanResult
+
+
+def document(result: PlanResult, _caller: Caller) -> dict[str, Any]:
+    """The `result` of the JSON document."""
+    lock = result.lock
+    return {
+        **plan_summary.document(result.plan),
+        "headline": result.planned.headline,
+        "terraform_warnings": list(result.planned.warnings),
+        "plan_file": str(result.files.plan),
+        "plan_json": str(result.files.json),
+        "manifest_file": str(result.files.manifest),
+        "manifest": result.manifest.document(),
+        "lock": lock and {"id": lock.id, "who": lock.who, "created": lock.created},
+    }
+
+
+def show(result: PlanResult, printer: Printer) -> None:
+    """What would change, Terraform's warnings, who holds the lock."""
+    request, changes = result.request, result.planned.changes
+    environment = request.stack.environment
+    plan_summary.show(
+        result.plan,
+        title=f"{request.stack.project.service} {environment.name}: plan of {environment.directory}",
+        headline=result.planned.headline,
+        changes=changes,
+        drift=request.mode == "refresh-only",
+        printer=printer,
+    )
+    for warning in dict.fromkeys(result.planned.warnings):
+        printer.warning(f"Terraform: {warning}")
+    plan_summary.show_lock(result.lock, printer)
+    if changes:
+        printer.next(Command("apply", ("--plan", str(request.out)) if request.out else (), env=environment.name))

@@ -1,0 +1,38 @@
+"""The result of `rehearse`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from infragate.domain.command import Caller
+from infragate.report.printer import Printer
+
+if TYPE_CHECKING:
+    from infragate.usecases.rehearsal.rehearse import RehearseResult
+
+STYLES = {"ok": "good", "fail": "bad", "skipped": "dim"}
+
+
+def document(result: RehearseResult, _caller: Caller) -> dict[str, Any]:
+    """The `result` of the JSON document."""
+    return {
+        "steps": [
+            {
+                "name": step.name,
+                "status": step.status,
+                "duration_seconds": round(step.duration_seconds, 1),
+                "detail": step.detail,
+            }
+            for step in result.steps
+        ]
+    }
+
+
+def show(result: RehearseResult, printer: Printer) -> None:
+    """A line for each step, then why it ended."""
+    rows = [(step.status, f"{step.duration_seconds:6.1f} s", step.name, step.detail) for step in result.steps]
+    printer.table(("", "took", "step", "seen"), rows, [STYLES[step.status] for step in result.steps])
+    if result.error is None:
+        printer.line(f"rehearsed {result.environment} in {result.seconds:.0f} s: {len(result.steps)} steps", "good")
+    else:
+        printer.error(result.error.message, result.error.where, result.error.fix)

@@ -1,0 +1,85 @@
+"""The result of `rollback` and `config-rollback`; its Markdown is the text of the pull request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from infragate.domain.command import Caller, Command
+from infragate.domain.finding import failing
+from infragate.report import plan_summary, release_change
+from infragate.report.printer import Printer
+
+if TYPE_CHECKING:
+    from infragate.usecases.rollback.rollback import RollbackResult
+    from infragate.usecases.smoke import SmokeResult
+
+
+def document(result: RollbackResult, caller: Caller) -> dict[str, Any]:
+    """The `result` of the JSON document."""
+    applied = result.applied
+    return {
+        **release_change.document(result.judged, caller),
+        "actor": result.request.stack.actor.name,
+        "reason": result.request.reason,
+        "branch": result.branch,
+        "commit": result.commit,
+        "difference": result.difference,
+        "applied": applied
+        and {"headline": applied.applied.headline, "record": applied.record, "snapshot": applied.snapshot},
+        "healthy": result.health.healthy if result.health else None,
+        "record": result.record,
+        "pull_request": result.pull_request,
+    }
+
+
+def show(result: RollbackResult, printer: Printer) -> None:
+    """The change, what an apply did, and where the commit lies."""
+    release_change.show(result.judged, printer)
+    if result.judged.plan is not None and result.applied is None:
+        plan_summary.show_lock(result.judged.plan.lock, printer)
+    if result.applied is not None:
+        printer.line(result.applied.applied.headline, "good")
+    if result.health is not None:
+        _show_health(result.health, printer)
+    if result.commit is not None:
+        _show_commit(result, result.commit, printer)
+
+
+def _show_commit(result: RollbackResult, commit: str, printer: Printer) -> None:
+    printer.line(f"commit {commit[:12]} on branch {result.branch}", "good")
+    push = f"git push --force-with-lease origin {result.branch}"
+    if result.pull_request is not None:
+        printer.line(f"pull request: {result.pull_request}", "good")
+    elif result.applied is not None:
+        printer.next(f"{push}, and merge it: main must say what is applied")
+    else:
+        printer.heading("text of the pull request")
+        printer.line("\n\n".join(markdown(result)))
+        printer.next(f"{push}, and open a pull request from it")
+
+
+def _show_health(health: SmokeResult, printer: Printer) -> None:
+    bad = failing(health.findings)
+    for finding in bad:
+        printer.line(f"{finding.where}: {finding.message}", "bad")
+    if bad:
+        printer.line(f"{health.environment} is NOT healthy", "bad")
+        printer.next((Command("smoke", ("--wait",), env=health.environment), "; runbooks/rollback.md"))
+    else:
+        printer.line(f"{health.environment} is healthy: {len(health.checks)} checks", "good")
+
+
+def markdown(result: RollbackResult) -> tuple[str, str]:
+    """Title and body of the pull request."""
+    request = result.request
+    module = f" ({request.module})" if request.module else ""
+    reason = _one_line(request.reason) or "no reason was given"
+    return (
+        f"{result.judged.environment}: back to {request.shown}{module}",
+        f"**Why:** {reason}\n\n{release_change.markdown(result.judged)}",
+    )
+
+
+def _one_line(reason: str) -> str:
+    """A text that opens no comment, no mention and no heading."""
+    return " ".join(reason.split()).replace("<", "&lt;").replace("@", "@\u200b")

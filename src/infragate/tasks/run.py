@@ -1,0 +1,117 @@
+"""One call of a verb: what was given to it, and what it came to. Exit code and status are decided here, for all verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from infragate.domain.command import Caller
+    from infragate.domain.environment import Project
+    from infragate.domain.errors import InfragateError
+    from infragate.domain.finding import Finding
+    from infragate.report.printer import Printer
+
+STATUS = {"allow": "ok", "needs-approvals": "needs-approvals", "block": "blocked"}
+Result = TypeVar("Result", contravariant=True)
+
+
+class Presenter(Protocol[Result]):
+    """A module of `report`: the result of one verb, for programs and for people."""
+
+    def document(self, result: Result, caller: Caller, /) -> dict[str, Any]: ...
+    def show(self, result: Result, printer: Printer, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakGlass:
+    """The break-glass flags: is it an emergency, the MFA device and its code."""
+
+    wanted: bool = False
+    serial: str = ""
+    code: str = ""
+
+
+NO_BREAK_GLASS = BreakGlass()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a verb came to.
+
+    Attributes:
+        result: the `result` of the JSON document.
+        show: prints the result for people.
+        error: why a run that has a result is an error all the same; the document holds both.
+    """
+
+    result: Any
+    show: Callable[[Printer], None]
+    status: str = "ok"
+    exit_code: int = 0
+    error: InfragateError | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """One call of a verb: where it runs, how it prints, what was given."""
+
+    verb: str
+    printer: Printer
+    sandbox: bool
+    environment: str | None
+    break_glass: BreakGlass = NO_BREAK_GLASS
+    _root: Path | None = field(default=None)
+    _project: Project | None = field(default=None)
+
+    @property
+    def root(self) -> Path:
+        """The checkout."""
+        if self._root is None:
+            from infragate.adapters.local import environments_file, trust
+
+            self._root = environments_file.find_root()
+            for name in trust.changed(self._root):
+                self.printer.warning(f"{name} is not the trusted one: it needs its owners and has no effect here")
+        return self._root
+
+    @property
+    def project(self) -> Project:
+        """`infra/environments.yaml`, read once."""
+        if self._project is None:
+            from infragate.adapters.local import environments_file
+
+            self._project = environments_file.load(self.root)
+        return self._project
+
+    def present(
+        self,
+        presenter: Presenter[Result],
+        result: Result,
+        *,
+        findings: Iterable[Finding] = (),
+        changes: bool = False,
+        exit_code: int | None = None,
+        error: InfragateError | None = None,
+    ) -> Outcome:
+        """The outcome of a verb.
+
+        Args:
+            findings: what the verb complains of; they decide status and exit code.
+            changes: something was, or would be, changed.
+            exit_code: another one than the Findings say.
+            error: why the run is an error although it has a result.
+        """
+        from infragate.domain import exit_codes
+        from infragate.domain.verdict import decide
+
+        verdict = decide(findings)
+        return Outcome(
+            result=presenter.document(result, self.printer.caller),
+            show=lambda printer: presenter.show(result, printer),
+            status="error" if error else "changes" if changes and verdict.allows else STATUS[verdict.decision],
+            exit_code=exit_codes.of_verdict(verdict) if exit_code is None else exit_code,
+            error=error,
+        )
