@@ -48,6 +48,7 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """What planning and checking pins cost, against their limits; not part of the default sessions."""
+    """What planning, reading a large plan and checking pins cost, against their limits; not in the default sessions."""
     session.run(PYTHON, "benchmarks/overhead.py", *session.posargs)
+    session.run(PYTHON, "benchmarks/large_plan.py")
     session.run(PYTHON, "benchmarks/pins.py", *session.posargs)

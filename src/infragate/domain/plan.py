@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Literal
 
-from infragate.domain.command import Command
-from infragate.domain.errors import ToolFailed
 from infragate.domain.plan_fields import Field, differences, join
+from infragate.domain.plan_json import refuse_deep, untrusted
 from infragate.domain.stateful import is_stateful
 
 Action = Literal["create", "update", "replace", "delete", "read", "forget", "no-op"]
@@ -41,6 +39,7 @@ REASONS = {
     "delete_because_no_module": "its module is gone",
     "delete_because_no_move_target": "moved to an address that does not exist",
 }
+_FORMAT = re.compile(r"1\.[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ class Change:
         actions: Terraform's own words, in order.
         moved_from: the address before, when it moved.
         reason: why it is replaced or destroyed, in words, or None.
-        fields: what differs, redacted.
+        sides: Terraform's `change` object, secrets included: only `fields` may be shown.
     """
 
     address: str
@@ -62,7 +61,12 @@ class Change:
     moved_from: str | None
     imported: bool
     reason: str | None
-    fields: tuple[Field, ...]
+    sides: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What differs, redacted; computed on each call, as a large plan's fields need more room than the plan."""
+        return () if self.action in ("no-op", "read", "forget") else differences(self.sides)
 
     @property
     def loses_state(self) -> bool:
@@ -118,45 +122,20 @@ class Plan:
         return counts.add + counts.change + counts.destroy + 2 * counts.replace
 
 
-def parse(text: str) -> Any:
-    """The document in Terraform's text; a number that is no integer is a Decimal, which keeps every digit.
-
-    Raises:
-        ToolFailed: it is no JSON.
-    """
-    try:
-        return json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError) as broken:
-        raise _untrusted(f"it is no JSON ({type(broken).__name__})") from None
-
-
 def read(document: Any) -> Plan:
     """The Plan of a `terraform show -json` document.
 
     Raises:
         ToolFailed: not such a document, of another major format, of a failed or incomplete plan, or with an action
-            nobody knows.
+            or a shape that is not known.
     """
-    if not isinstance(document, dict) or not str(document.get("format_version", "")).startswith("1."):
-        raise _untrusted("no `format_version` 1.x")
-    if document.get("errored"):
-        raise _untrusted("the plan is marked as errored")
-    if "terraform_version" not in document or not ("planned_values" in document or "resource_changes" in document):
-        raise _untrusted("neither `planned_values` nor `resource_changes`: this is no plan")
-    if document.get("deferred_changes"):  # an experiment of Terraform; what it puts off is in no count
-        raise _untrusted(f"it puts {_counted(document['deferred_changes'])} off to a later plan")
-    if document.get("action_invocations") or document.get("deferred_action_invocations"):  # Terraform 1.14 and later
-        raise _untrusted("it runs actions of providers, which are in no count")
-    resources = document.get("resource_changes") or []
-    try:
-        everything = [_change(entry) for entry in resources if entry.get("mode") != "data"]
-        drift = [_change(entry) for entry in document.get("resource_drift") or [] if entry.get("mode") != "data"]
-        outputs = [_output(name, entry) for name, entry in (document.get("output_changes") or {}).items()]
-    except (KeyError, TypeError, AttributeError, RecursionError) as broken:
-        raise _untrusted(f"unexpected shape ({type(broken).__name__}: {broken})") from None
+    _refuse_other_documents(document)
+    everything = [_change(entry) for entry in _entries(document, "resource_changes")]
+    drift = [_change(entry) for entry in _entries(document, "resource_drift")]
+    outputs = [_output(name, entry) for name, entry in _part(document, "output_changes", dict, {}).items()]
     changed_outputs = tuple(output for output in outputs if output.action != "no-op")
     return Plan(
-        terraform_version=str(document["terraform_version"]),
+        terraform_version=_part(document, "terraform_version", str),
         changes=tuple(
             change for change in everything if change.action != "no-op" or change.moved_from or change.imported
         ),
@@ -165,8 +144,40 @@ def read(document: Any) -> Plan:
         ),
         outputs=changed_outputs,
         summary=_summary(everything, len(changed_outputs)),
-        complete=document.get("complete"),
+        complete=_part(document, "complete", bool, None),
     )
+
+
+def _refuse_other_documents(document: Any) -> None:
+    if not isinstance(document, dict) or not _FORMAT.fullmatch(_part(document, "format_version", str, "")):
+        raise untrusted("no `format_version` 1.x")
+    if document.get("errored"):
+        raise untrusted("the plan is marked as errored")
+    if "terraform_version" not in document or not ("planned_values" in document or "resource_changes" in document):
+        raise untrusted("neither `planned_values` nor `resource_changes`: this is no plan")
+    if document.get("deferred_changes"):  # an experiment of Terraform; what it puts off is in no count
+        raise untrusted(f"it puts {_counted(document['deferred_changes'])} off to a later plan")
+    if document.get("action_invocations") or document.get("deferred_action_invocations"):  # Terraform 1.14 and later
+        raise untrusted("it runs actions of providers, which are in no count")
+
+
+_REQUIRED = object()
+
+
+def _part(holder: Any, name: str, kind: type, absent: Any = _REQUIRED) -> Any:
+    """`holder[name]`, of that type; `absent` where it is missing or null, which Terraform leaves out for nothing."""
+    value = holder.get(name) if isinstance(holder, dict) else None
+    if value is None and absent is not _REQUIRED:
+        return absent
+    if not isinstance(value, kind):
+        raise untrusted(f"unexpected shape: `{name}` is a {type(value).__name__}, not a {kind.__name__}")
+    return value
+
+
+def _entries(document: Mapping[str, Any], name: str) -> Iterator[Any]:
+    for entry in _part(document, name, list, []):
+        if _part(entry, "mode", str, "managed") != "data":
+            yield entry
 
 
 def _counted(deferred: Any) -> str:
@@ -174,29 +185,21 @@ def _counted(deferred: Any) -> str:
     return f"{number} change{'s' if number > 1 else ''}"
 
 
-def _untrusted(why: str) -> ToolFailed:
-    return ToolFailed(
-        f"the plan's JSON cannot be trusted: {why}",
-        where="terraform show -json",
-        fix=(Command("tools-install"), ", then plan again"),
-    )
-
-
-def _change(entry: Mapping[str, Any]) -> Change:
-    change = entry["change"]
-    action = _action(change["actions"], entry["address"])
-    moved = entry.get("previous_address")
-    fields = () if action in ("no-op", "read", "forget") else differences(change)
+def _change(entry: Any) -> Change:
+    address, kind, sides = (_part(entry, name, of) for name, of in (("address", str), ("type", str), ("change", dict)))
+    refuse_deep(sides, address)
+    action = _action(sides.get("actions"), address)
+    moved = _part(entry, "previous_address", str, None)
     return Change(
-        address=entry["address"],
-        type=entry["type"],
+        address=address,
+        type=kind,
         action=action,
-        actions=tuple(change["actions"]),
-        stateful=is_stateful(entry["type"]),
-        moved_from=moved if moved and moved != entry["address"] else None,
-        imported=bool(change.get("importing")),
-        reason=_reason(entry, change),
-        fields=fields,
+        actions=tuple(sides["actions"]),
+        stateful=is_stateful(kind),
+        moved_from=moved if moved != address else None,
+        imported=bool(sides.get("importing")),
+        reason=_reason(entry, sides),
+        sides=sides,
     )
 
 
@@ -204,20 +207,28 @@ def _action(words: Any, where: str) -> Action:
     try:
         return ACTIONS[tuple(words)]
     except (KeyError, TypeError):
-        raise _untrusted(f"unknown actions {words!r} for {where}") from None
+        raise untrusted(f"unknown actions {words!r:.200} for {where}") from None
 
 
-def _reason(entry: Mapping[str, Any], change: Mapping[str, Any]) -> str | None:
-    given = entry.get("action_reason")
+def _reason(entry: Mapping[str, Any], sides: Mapping[str, Any]) -> str | None:
+    given = _part(entry, "action_reason", str, "")
     if not given or given.startswith("read_"):
         return "a deposed object of an earlier replacement" if entry.get("deposed") else None
     text = REASONS.get(given, given.replace("_", " "))
-    paths = [reduce(join, path, "") for path in change.get("replace_paths") or []]
+    paths = [_path(steps) for steps in _part(sides, "replace_paths", list, [])]
     return f"{text}: {', '.join(paths)}" if paths else text
 
 
-def _output(name: str, entry: Mapping[str, Any]) -> OutputChange:
-    return OutputChange(name=name, action=_action(entry["actions"], f"output.{name}"), fields=differences(entry))
+def _path(steps: Any) -> str:
+    if not isinstance(steps, list) or not all(isinstance(step, (str, int)) for step in steps):
+        raise untrusted("unexpected shape: `replace_paths` holds something else than paths")
+    return reduce(join, steps, "")
+
+
+def _output(name: str, entry: Any) -> OutputChange:
+    action = _action(_part(entry, "actions", list), f"output.{name}")
+    refuse_deep(entry, f"output.{name}")
+    return OutputChange(name=name, action=action, fields=differences(entry))
 
 
 def _summary(everything: list[Change], output_changes: int) -> Summary:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
+from infragate.domain.plan_json import exact, is_shallow
 from infragate.domain.redaction import SENSITIVE, mask_marks_something, redact
 
 UNKNOWN = "(known after apply)"
@@ -78,12 +78,12 @@ def _walk(pair: _Pair, path: str) -> Iterator[Field]:
 
 def _documents(pair: _Pair, path: str) -> Iterator[Field]:
     """A policy in a string is compared inside; any other value is one field."""
-    marked = mask_marks_something(pair.before_mask) or mask_marks_something(pair.after_mask)
-    before, after = _parsed(pair.before), _parsed(pair.after)
-    if not marked and before is not None and after is not None:
-        yield from _walk(_Pair(before, after, None, None, None), path)
-    else:
+    before = _parsed(pair.before)
+    after = None if before is None else _parsed(pair.after)
+    if after is None or mask_marks_something(pair.before_mask) or mask_marks_something(pair.after_mask):
         yield _field(pair, path)
+    else:
+        yield from _walk(_Pair(before, after, None, None, None), path)
 
 
 def _keys(pair: _Pair) -> list[Any] | None:
@@ -158,15 +158,10 @@ def _parsed(value: Any) -> Any:
     if not isinstance(value, str) or value[:1] not in ("{", "["):
         return None
     try:
-        document = json.loads(value, parse_float=Decimal)
+        document = exact(value)
     except (ValueError, RecursionError):
         return None
-    return document if isinstance(document, (dict, list)) and _shallow(document, _LEVELS) else None
-
-
-def _shallow(value: Any, levels: int) -> bool:
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels > 0 and all(_shallow(entry, levels - 1) for entry in inside)
+    return document if isinstance(document, (dict, list)) and is_shallow(document, _LEVELS) else None
 
 
 def join(path: str, key: Any) -> str:

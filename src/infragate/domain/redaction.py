@@ -81,3 +81,9 @@ class Masker:
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, MASK)
         return text
+
+    def mask_bytes(self, data: bytes) -> bytes:
+        """The same for text that is UTF-8 already."""
+        for value in sorted(self._values, key=len, reverse=True):
+            data = data.replace(value.encode("utf-8", "backslashreplace"), MASK.encode())
+        return data

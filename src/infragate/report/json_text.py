@@ -3,8 +3,40 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+import orjson
+
+_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A part of a document that is made while it is written, so that a large document never lies whole in memory."""
+
+    make: Callable[[], Any]
+
+
+def document(value: Any) -> bytes:
+    """A whole document as UTF-8, indented by two; what `written` says of values holds here as well."""
+    try:
+        return orjson.dumps(value, default=_foreign, option=_OPTIONS)
+    except TypeError:  # a name of a file that is not UTF-8, an integer beyond 64 bits
+        return written(value, step="  ").encode("utf-8", "backslashreplace")
+
+
+def _foreign(value: Any) -> Any:
+    if isinstance(value, Later):
+        return value.make()
+    return orjson.Fragment(_digits(value)) if isinstance(value, Decimal) else str(value)
+
+
+def _digits(number: Decimal) -> str:
+    """All digits, with an exponent only where a short one stands for more than a screen of zeros."""
+    return f"{number:f}" if abs(number.adjusted()) < 400 else str(number)
 
 
 def written(value: Any, *, step: str = "", margin: str = "\n") -> str:
@@ -14,8 +46,10 @@ def written(value: Any, *, step: str = "", margin: str = "\n") -> str:
         step: indentation of each level; "" for everything on one line.
         margin: line break and indentation of the value itself.
     """
+    if isinstance(value, Later):
+        value = value.make()
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return _digits(value)
     if not isinstance(value, (dict, list, tuple)):
         return json.dumps(value, ensure_ascii=False, default=str)
     inner = margin + step

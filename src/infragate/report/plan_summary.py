@@ -9,6 +9,7 @@ from infragate.domain.plan import Change, OutputChange, Plan, Summary
 from infragate.domain.plan_fields import UNKNOWN, Field
 from infragate.domain.terraform.terraform_messages import LockHolder
 from infragate.report import json_text
+from infragate.report.json_text import Later
 from infragate.report.printer import Printer
 
 SIGNS = {"create": "+", "update": "~", "replace": "-/+", "delete": "-", "read": "<=", "forget": "x", "no-op": ">"}
@@ -58,7 +59,7 @@ def _change(change: Change) -> dict[str, Any]:
         "moved_from": change.moved_from,
         "imported": change.imported,
         "reason": change.reason,
-        "fields": [_field(field) for field in change.fields],
+        "fields": Later(lambda: [_field(field) for field in change.fields]),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import IO, Any, Literal
 
 from infragate.domain.command import DEFAULT_CALLER, Advice, Caller, Command, advice
@@ -77,9 +77,9 @@ class Printer:
             self._write(sys.stderr, label + " ".join(self._clean(text).split()), style)
 
     def document(self, document: dict[str, Any]) -> None:
-        """The one JSON document of a run."""
-        text = self.masker.mask(json_text.written(document, step="  "))
-        _put(sys.stdout, text + "\n")
+        """The one JSON document of a run, as UTF-8 whatever the terminal's encoding is."""
+        data = self.masker.mask_bytes(json_text.document(document))
+        _guarded(sys.stdout, lambda: _put_bytes(data))
 
     def raw(self, text: str) -> None:
         """What another program will read as it is (credentials in a format that was asked for)."""
@@ -124,18 +124,32 @@ def _command_data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
+def _put_bytes(data: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.write(b"\n")
+    sys.stdout.buffer.flush()
+
+
 def _put(stream: IO[str], text: str) -> None:
+    def put() -> None:
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            stream.write(text.encode("ascii", "backslashreplace").decode())
+        stream.flush()
+
+    _guarded(stream, put)
+
+
+def _guarded(stream: IO[str], put: Callable[[], None]) -> None:
     """Write, and go on in silence when the reader has gone: a closed pipe must not end an apply.
 
     Raises:
         BadInput: the result cannot be written (a full disk); progress that cannot be is left out.
     """
     try:
-        stream.write(text)
-        stream.flush()
-    except UnicodeEncodeError:
-        stream.write(text.encode("ascii", "backslashreplace").decode())
-        stream.flush()
+        put()
     except OSError as error:
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, stream.fileno())

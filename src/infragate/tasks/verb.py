@@ -222,8 +222,8 @@ def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:
     from infragate.report import json_text
 
     try:
-        text = printer.masker.mask(json_text.written(made, step="  "))
-        files.write(Path(report), f"{text}\n".encode("utf-8", "backslashreplace"), mode=0o600)
+        data = printer.masker.mask_bytes(json_text.document(made))
+        files.write(Path(report), data + b"\n", mode=0o600)
     except InfragateError as error:
         printer.error(error.message, error.where, error.fix)
         return error.exit_code if made["exit_code"] in (0, 2) else 0

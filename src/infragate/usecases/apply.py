@@ -17,6 +17,7 @@ from infragate.adapters.process import children
 from infragate.adapters.terraform.cli import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
+from infragate.domain import plan_json
 from infragate.domain.command import Command, advice
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
@@ -242,7 +243,7 @@ def _read(made: PlanFiles, request: StackRequest) -> tuple[Manifest, Plan]:
             raise BadInput(f"there is no {path.name}", where=str(path.parent), fix=again)
     try:
         manifest = manifests.parse(json.loads(made.manifest.read_text(encoding="utf-8")), where=str(made.manifest))
-        document = plan_reading.parse(made.json.read_text(encoding="utf-8"))
+        document = plan_json.parse(made.json.read_bytes())
     except (OSError, ValueError, RecursionError, ToolFailed) as broken:
         raise Integrity(f"the plan cannot be read: {broken}", where=str(made.plan.parent), fix=again) from None
     return manifest, plan_reading.read(document)

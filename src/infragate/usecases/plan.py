@@ -13,6 +13,7 @@ from typing import Any, Literal
 from infragate.adapters.local import clock, files, locks
 from infragate.adapters.terraform.cli import Event, Planned
 from infragate.domain import plan as plan_reading
+from infragate.domain import plan_json
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
@@ -110,10 +111,7 @@ def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str,
         files.private_folder(made.plan.parent)
         files.write(made.plan, "", mode=0o600)  # Terraform keeps the mode; made by itself others could read the secrets
         planned = stack.terraform.plan(made.plan, _arguments(request), _progress(say))
-        text = _shown(stack, made.plan)
-        for path in (made.json, *([request.show] if request.show else [])):
-            files.write(path, text + "\n", mode=0o600)
-        reading = plan_reading.read(plan_reading.parse(text))
+        reading = _shown(stack, made, request.show)
         manifest = _manifest(request, stack, made, {**before, **inputs.result(), **plan_inputs.of_state(found)})
         files.write(made.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
         return PlanResult(
@@ -121,12 +119,18 @@ def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str,
         )
 
 
-def _shown(stack: Stack, plan: Path) -> str:
-    """The plan's JSON. On a full disk Terraform 1.11.4 leaves half a plan file and says that all is well."""
+def _shown(stack: Stack, made: PlanFiles, second: Path | None) -> Plan:
+    """Write the plan's JSON, also to a second file, and read it.
+
+    On a full disk Terraform 1.11.4 leaves half a plan file, or half a JSON, and says that all is well.
+    """
     try:
-        return stack.terraform.show(plan)
+        data = stack.terraform.show(made.plan, made.json)
+        if second is not None:
+            files.write(second, data, mode=0o600)
+        return plan_reading.read(plan_json.parse(data))
     except InfragateError:
-        files.refuse_full_disk(plan.parent)
+        files.refuse_full_disk(made.plan.parent)
         raise
 
 

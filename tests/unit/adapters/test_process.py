@@ -192,6 +192,16 @@ def test_a_character_that_is_written_in_two_pieces_stays_whole(tmp_path: Path) -
     assert children.run(python(code), transcript=tmp_path / "log").stdout == 'aws_x.y["\ud55c"]\r\n'
 
 
+def test_a_file_for_stdout_holds_its_bytes_and_is_private(tmp_path: Path) -> None:
+    into = tmp_path / "out"
+    into.write_text("old")
+    code = "import sys; sys.stdout.buffer.write(b'\\xff\\r\\n'); print('err', file=sys.stderr)"
+    done = children.run(python(code), stdout_file=into)
+    assert (done.stdout, done.stderr) == ("", "err\n")
+    assert into.read_bytes() == b"\xff\r\n"
+    assert into.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_transcript_is_private_and_replaces_an_older_one(tmp_path: Path) -> None:
     log = tmp_path / "apply.log"
     log.write_text("old")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 from dataclasses import astuple
 from typing import Any
 
@@ -168,28 +167,14 @@ def test_a_sensitive_output_is_hidden_on_both_sides() -> None:
     assert "secret" not in repr(plans.read(plan(output_changes=changes)))
 
 
-@pytest.mark.parametrize("text", ["", "{", "no", "[" * 100_000])
-def test_what_is_no_json_cannot_be_trusted(text: str) -> None:
-    with pytest.raises(ToolFailed, match="it is no JSON"):
-        plans.parse(text)
-
-
-def test_numbers_that_a_float_takes_for_the_same_differ() -> None:
-    sides = ["0.12345678901234567891", "0.12345678901234567892"]
-    text = json.dumps(plan(resource("update", before={"n": "BEFORE"}, after={"n": "AFTER"})))
-    read = plans.read(plans.parse(text.replace('"BEFORE"', sides[0]).replace('"AFTER"', sides[1])))
-    (field,) = read.changes[0].fields
-    assert [str(field.before), str(field.after)] == sides
-
-
 def test_a_plan_without_resources_is_a_plan() -> None:
     empty = {"format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {}}
     assert sum(astuple(plans.read(empty).summary)) == 0
 
 
-@pytest.mark.parametrize("version", [None, "", "2.0", "0.2", "10.1", 1, "v1.2", ["1.2"]])
+@pytest.mark.parametrize("version", [None, "", "2.0", "0.2", "10.1", 1, 1.2, "1.", "1.x", "1.2\n", "v1.2", ["1.2"]])
 def test_another_format_fails_closed(version: object) -> None:
-    with pytest.raises(ToolFailed, match="format_version"):
+    with pytest.raises(ToolFailed, match=r"format_version"):
         plans.read(plan(format_version=version))
 
 
@@ -227,34 +212,6 @@ def test_a_change_without_what_it_must_have_fails_closed(name: str) -> None:
     del entry[name]
     with pytest.raises(ToolFailed, match="unexpected shape"):
         plans.read(plan(entry))
-
-
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(part=st.sampled_from(["resource_changes", "resource_drift", "output_changes", "deferred_changes"]), value=_JSON)
-@settings(deadline=None, max_examples=80)
-def test_any_value_of_any_part_is_either_a_plan_or_refused(part: str, value: object) -> None:
-    try:
-        plans.read(plan(**{part: value}))
-    except ToolFailed as error:
-        assert "cannot be trusted" in error.message
-
-
-@given(name=st.sampled_from([*resource("update")["change"], "address", "type", "action_reason"]), value=_JSON)
-@settings(deadline=None, max_examples=120)
-def test_any_value_inside_a_change_is_either_read_or_refused(name: str, value: object) -> None:
-    entry = resource("update", before={"a": [{"b": 1}]}, after={"a": [{"b": 2}]})
-    target = entry["change"] if name in entry["change"] else entry
-    target[name] = value
-    try:
-        plans.read(plan(entry))
-    except ToolFailed as error:
-        assert "cannot be trusted" in error.message
 
 
 @given(st.lists(st.sampled_from(["create", "update", "delete", "replace", "forget", "no-op"]), max_size=12))

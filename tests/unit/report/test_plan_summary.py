@@ -13,7 +13,7 @@ from infragate.domain import plan as plans
 from infragate.domain.plan_fields import UNKNOWN
 from infragate.domain.redaction import Masker
 from infragate.domain.terraform.terraform_messages import LockHolder
-from infragate.report import plan_summary
+from infragate.report import json_text, plan_summary
 from infragate.report.printer import Mode, Printer
 
 Capture = pytest.CaptureFixture[str]
@@ -162,7 +162,7 @@ def test_no_lock_is_no_warning(capsys: Capture) -> None:
 
 def test_the_document_has_the_names_of_the_schema() -> None:
     entry = resource("update", "aws_s3_bucket.b", before={"a": 1}, after={"a": 2})
-    made = plan_summary.document(plans.read(plan(entry)))
+    made = json.loads(json_text.document(plan_summary.document(plans.read(plan(entry)))))
     assert made["changes"] == [
         {
             "address": "aws_s3_bucket.b",
@@ -215,4 +215,4 @@ def test_a_secret_is_in_no_document(value: Any, action: str) -> None:
         action, before={"p": value}, after={"p": [value]}, before_sensitive={"p": True}, after_sensitive={"p": True}
     )
     read = plans.read(plan(entry, resource_drift=[entry]))
-    assert SECRET not in json.dumps(plan_summary.document(read))
+    assert SECRET not in json_text.document(plan_summary.document(read)).decode()

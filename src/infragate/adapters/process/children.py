@@ -7,6 +7,7 @@ SIGPIPE and was seen to leave an empty state behind.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -15,11 +16,11 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from infragate.adapters.local import clock
 from infragate.adapters.process.exit_status import ending
-from infragate.adapters.process.output import Drain, LineSink, follow
+from infragate.adapters.process.output import Drain, LineSink, follow, private_file
 from infragate.domain.command import Command
 from infragate.domain.errors import Interrupted, ToolFailed
 
@@ -42,23 +43,22 @@ class Completed:
 
 
 class _Streams:
-    """A child's output: through pipes, or through files when it must outlive us."""
+    """A child's output: through pipes, through files when it must outlive us, or its stdout to a file for good."""
 
-    def __init__(self, transcript: Path | None) -> None:
+    def __init__(self, transcript: Path | None, stdout_file: Path | None) -> None:
         self.ended = threading.Event()
         self.paths = (transcript, transcript.with_name(transcript.name + ".err")) if transcript else None
-        self.files = [_private(path) for path in self.paths or ()]
+        self.files = [private_file(path) for path in self.paths or ([stdout_file] if stdout_file else [])]
 
     def targets(self) -> tuple[Any, Any]:
-        return (self.files[0], self.files[1]) if self.files else (subprocess.PIPE, subprocess.PIPE)
+        return (*self.files, subprocess.PIPE, subprocess.PIPE)[0], self.files[1] if self.paths else subprocess.PIPE
 
     def drains(
         self, child: subprocess.Popen[str], sinks: tuple[LineSink | None, LineSink | None]
     ) -> tuple[Drain, Drain]:
-        if self.paths is None:
-            assert child.stdout and child.stderr  # noqa: S101 (both were asked for as pipes)
-            return Drain(child.stdout, sinks[0]), Drain(child.stderr, sinks[1])
         self.close()
+        if self.paths is None:
+            return Drain(child.stdout or io.StringIO(), sinks[0]), Drain(child.stderr or io.StringIO(), sinks[1])
         first, second = (Drain(follow(path, self.ended), sink) for path, sink in zip(self.paths, sinks, strict=True))
         return first, second
 
@@ -106,11 +106,6 @@ class _Signals:
             signal.raise_signal(self.noted[0])
 
 
-def _private(path: Path) -> IO[bytes]:
-    path.unlink(missing_ok=True)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-
-
 def run(
     argv: Sequence[str],
     *,
@@ -123,6 +118,7 @@ def run(
     finish_on_interrupt: bool = False,
     on_interrupt: Callable[[str], None] | None = None,
     transcript: Path | None = None,
+    stdout_file: Path | None = None,
 ) -> Completed:
     """Run a program to its end.
 
@@ -133,13 +129,14 @@ def run(
         on_interrupt: told once that the wait has begun.
         transcript: write the child's output to this file (and `.err`) instead of pipes: it then goes on to its end even
             when we are killed, where a broken pipe would end it in the middle of its work. Its files are private.
+        stdout_file: write the child's stdout to this private file, byte for byte; `stdout` is then empty.
 
     Raises:
         ToolFailed: not found, not executable, timed out, or an exit code outside `success_codes`.
         Interrupted: a signal arrived and the child has ended.
     """
     ends = None if timeout is None else clock.monotonic() + timeout
-    streams = _Streams(transcript)
+    streams = _Streams(transcript, stdout_file)
     with _Signals() as signals:
         child = _spawn(argv, cwd, env, streams)
         out, err = streams.drains(child, (on_stdout, on_stderr))
@@ -294,12 +291,12 @@ def _spawn(
             encoding="utf-8",
             errors="replace",
             start_new_session=True,
-            umask=0o077 if streams.files else -1,  # Terraform makes errored.tfstate, which holds every secret
+            umask=0o077 if streams.paths else -1,  # Terraform makes errored.tfstate, which holds every secret
         )
     except FileNotFoundError as error:
         streams.close()
-        missing = error.filename or argv[0]
-        raise ToolFailed(f"{missing} was not found", where=_shown(argv), fix=Command("doctor")) from error
+        missing = f"{error.filename or argv[0]} was not found"
+        raise ToolFailed(missing, where=_shown(argv), fix=Command("doctor")) from error
     except OSError as error:
         streams.close()
         raise ToolFailed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
@@ -60,3 +61,9 @@ def follow(path: Path, ended: threading.Event) -> Generator[str]:
             ended.wait(FOLLOW_SECONDS)
         if rest:
             yield rest
+
+
+def private_file(path: Path) -> IO[bytes]:
+    """A new file that only we can read, in place of an older one; never through a link."""
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

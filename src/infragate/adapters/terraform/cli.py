@@ -15,6 +15,7 @@ from infragate.adapters.process.exit_status import ending
 from infragate.adapters.terraform import provider_source
 from infragate.domain.command import Command
 from infragate.domain.errors import InfragateError, Interrupted, ToolFailed
+from infragate.domain.finding import Finding
 from infragate.domain.terraform import terraform_messages as messages
 from infragate.domain.terraform.terraform_messages import Diagnostic
 
@@ -36,12 +37,12 @@ class Planned:
     Attributes:
         changes: whether exit code 2 said so.
         headline: Terraform's own `Plan: ...` line, verbatim.
-        warnings: summaries of its warnings.
+        warnings: Terraform's own.
     """
 
     changes: bool
     headline: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class Applied:
     done: tuple[str, ...]
     failed: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    warnings: tuple[Finding, ...]
 
 
 class InterruptedApply(Interrupted):
@@ -137,21 +139,21 @@ class Terraform:
                 where=self.where,
                 fix=(Command("tools-install"), ", then plan again"),
             )
-        warnings = tuple(found.summary for found in reader.diagnostics if found.severity == "warning")
-        return Planned(changes=done.returncode == 2, headline=headlines[-1], warnings=warnings)
+        return Planned(changes=done.returncode == 2, headline=headlines[-1], warnings=reader.warnings(self.where))
 
-    def show(self, plan_file: Path) -> str:
-        """The plan's JSON text, as Terraform prints it.
+    def show(self, plan_file: Path, into: Path) -> bytes:
+        """The plan's JSON, as Terraform prints it; it is also left in the private file `into`.
 
         Raises:
             ToolFailed: it printed something else.
         """
-        done = self._run(["show", "-json", str(plan_file)], None, timeout=PLAN_TIMEOUT, success=(0, 1))
-        text = done.stdout.strip()
-        if done.returncode != 0 or not text.startswith("{"):
+        argv = ["show", "-json", str(plan_file)]
+        done = self._run(argv, None, timeout=PLAN_TIMEOUT, success=(0, 1), stdout_file=into)
+        data = into.read_bytes()
+        if done.returncode != 0 or not data.startswith(b"{"):
             found = messages.from_text(done.stderr)
             raise messages.explain([found] if found else [], program="terraform show", where=self.where)
-        return text
+        return data
 
     def apply(
         self,
@@ -183,8 +185,8 @@ class Terraform:
                 transcript=transcript,
             )
         except InterruptedRun as stopped:
-            raise InterruptedApply(stopped.signal_number, reader.applied(stopped.completed)) from None
-        return reader.applied(done)
+            raise InterruptedApply(stopped.signal_number, reader.applied(stopped.completed, self.where)) from None
+        return reader.applied(done, self.where)
 
     def state_pull(self) -> str:
         """The state as the backend holds it; empty when there is none."""
@@ -228,7 +230,13 @@ class Terraform:
         return messages.explain(found, program=program, where=self.where)
 
     def _run(
-        self, argv: Sequence[str], reader: _Reader | None, *, timeout: float, success: tuple[int, ...] = (0,)
+        self,
+        argv: Sequence[str],
+        reader: _Reader | None,
+        *,
+        timeout: float,
+        success: tuple[int, ...] = (0,),
+        stdout_file: Path | None = None,
     ) -> children.Completed:
         return children.run(
             self._argv(argv),
@@ -237,7 +245,7 @@ class Terraform:
             timeout=timeout,
             success_codes=success,
             on_stdout=reader,
-            finish_on_interrupt=False,
+            stdout_file=stdout_file,
         )
 
     def _argv(self, argv: Sequence[str]) -> list[str]:
@@ -269,7 +277,12 @@ class _Reader:
             except Exception:  # showing progress must never stop the reading
                 self.on_event = None
 
-    def applied(self, done: children.Completed) -> Applied:
+    def warnings(self, folder: str) -> tuple[Finding, ...]:
+        """Each of Terraform's warnings once."""
+        warnings = [found.finding(folder) for found in self.diagnostics if found.severity == "warning"]
+        return tuple(dict.fromkeys(warnings))
+
+    def applied(self, done: children.Completed, folder: str) -> Applied:
         """The end of an apply, from its events."""
         headlines = [str(event.get("@message", "")) for event in self.events if event.get("type") == "change_summary"]
         diagnostics = tuple(self.diagnostics)
@@ -282,6 +295,7 @@ class _Reader:
             done=self._addresses("apply_complete"),
             failed=self._addresses("apply_errored"),
             diagnostics=diagnostics,
+            warnings=self.warnings(folder),
         )
 
     def _addresses(self, kind: str) -> tuple[str, ...]:

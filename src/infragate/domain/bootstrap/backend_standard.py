@@ -79,18 +79,10 @@ def judge(document: Mapping[str, Any], names: Mapping[str, str], *, known: Colle
         ToolFailed: the document is no plan.
     """
     plan: Plan = plan_reading.read(document)
-    # A deposed object has the address of the one that took its place; it is only ever deleted, and needs no raw entry.
-    raw = {
-        entry["address"]: entry["change"]
-        for entry in document.get("resource_changes") or []
-        if not entry.get("deposed")
-    }
     found = [
         difference
         for change in plan.changes
-        for difference in _differences(
-            change, raw.get(change.address, {}), names.get(change.address, change.address), known
-        )
+        for difference in _differences(change, names.get(change.address, change.address), known)
     ]
     return Judgement(
         created=tuple(
@@ -101,15 +93,13 @@ def judge(document: Mapping[str, Any], names: Mapping[str, str], *, known: Colle
     )
 
 
-def _differences(
-    change: Change, raw: Mapping[str, Any], name: str, known: Collection[Statement]
-) -> Iterator[Difference]:
+def _differences(change: Change, name: str, known: Collection[Statement]) -> Iterator[Difference]:
     if change.action in ("delete", "replace", "forget"):
         lost = "it holds what cannot be made again" if change.stateful else None
         yield Difference(thing=name, setting=WHOLE, found="there", standard=_fate(change), refused=lost)
     elif change.action == "update":
-        weaker = _weaker_policy(change, raw, () if change.imported else known)
-        by_statement = {attribute: _statements(raw, attribute) for attribute in _POLICIES}
+        weaker = _weaker_policy(change, change.sides, () if change.imported else known)
+        by_statement = {attribute: _statements(change.sides, attribute) for attribute in _POLICIES}
         for attribute, statements in by_statement.items():
             refused = weaker if attribute == "policy" else None
             for field in statements or ():

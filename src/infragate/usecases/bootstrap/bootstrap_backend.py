@@ -17,6 +17,7 @@ from infragate.adapters.local import files
 from infragate.adapters.local.settings import Actor
 from infragate.domain.bootstrap.backend_standard import Difference
 from infragate.domain.cloud import Cloud
+from infragate.domain.command import Say
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.finding import Finding
@@ -25,7 +26,6 @@ from infragate.usecases.bootstrap import bootstrap_root, bootstrap_session
 from infragate.usecases.bootstrap.bootstrap_root import Prepared, Root, Workplace
 from infragate.usecases.bootstrap.bootstrap_session import Backend, Session, SessionRequest
 
-Say = Callable[[str], None]
 RootStatus = Literal["unchanged", "planned", "done", "blocked", "waiting"]
 
 

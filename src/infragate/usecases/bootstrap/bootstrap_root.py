@@ -17,15 +17,15 @@ from infragate.adapters.aws.inventory import Inventory
 from infragate.adapters.local import files
 from infragate.adapters.process import children
 from infragate.adapters.terraform.cli import Event, Planned, Terraform
-from infragate.domain import plan as plan_reading
+from infragate.domain import plan_json
 from infragate.domain.bootstrap import backend_standard
 from infragate.domain.bootstrap.backend_standard import Judgement
 from infragate.domain.bootstrap.bootstrap_resources import Thing
 from infragate.domain.bootstrap.key_policy_scope import Statement
+from infragate.domain.command import Say
 from infragate.domain.errors import BadInput, Blocked, InfragateError
 from infragate.domain.terraform import state_file
 
-Say = Callable[[str], None]
 SOURCES = Path("infra") / "bootstrap"
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 NOTHING = Judgement(created=(), adopted=(), differences=())
@@ -169,9 +169,16 @@ def prepare(place: Workplace, backend: Mapping[str, str] | None, *, locked: bool
         raise _kept(failed, root) from failed
     if not planned.changes:
         return Prepared(workplace=place, local=backend is None, planned=None)
-    document = plan_reading.parse(place.terraform.show(place.plan_file))
-    judgement = backend_standard.judge(document, root.names, known=root.known)
+    judgement = backend_standard.judge(_shown(place), root.names, known=root.known)
     return Prepared(workplace=place, local=backend is None, planned=planned, judgement=judgement)
+
+
+def _shown(place: Workplace) -> Any:
+    into = place.plan_file.with_suffix(".json")
+    try:
+        return plan_json.parse(place.terraform.show(place.plan_file, into))
+    finally:
+        into.unlink(missing_ok=True)
 
 
 def _adopt(place: Workplace, held: Collection[str]) -> dict[str, str]:
