@@ -60,7 +60,7 @@ class Backend:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class BootstrapSession:
     """An open run."""
 
     request: SessionRequest
@@ -121,7 +121,7 @@ def profile(account_id: str) -> str:
 
 
 @contextmanager
-def opened(request: SessionRequest) -> Iterator[Session]:
+def opened(request: SessionRequest) -> Iterator[BootstrapSession]:
     """Take the administrator's role in every account that is concerned; keys are gone afterwards.
 
     Raises:
@@ -142,7 +142,7 @@ def opened(request: SessionRequest) -> Iterator[Session]:
             renew=lambda: {profile(account): keys for account, keys in _administrators(request).items()},
             warn=request.warn,
         ) as profiles:
-            yield Session(
+            yield BootstrapSession(
                 request=request,
                 program=program,
                 folder=folder,
