@@ -10,7 +10,6 @@ import hashlib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib import metadata
@@ -18,40 +17,29 @@ from pathlib import Path
 
 from infragate.adapters.local import clock, files, settings
 from infragate.domain.errors import InfragateError
-from infragate.sandbox.state_folder import KEYS, MARKS, SNAPSHOT, StateFolder
+from infragate.sandbox.state_folder import COPIED, StateFolder
 
-PARTS = (SNAPSHOT, KEYS, MARKS)
 KEPT = 4
 MAX_AGE_DAYS = 30  # certificates and sessions in it have dates
 
 
 def restore(digests: Iterable[str], folder: StateFolder) -> bool:
-    """Put a kept copy into a folder that holds nothing yet; whether there was one."""
-    source = _place(digests)
-    if folder.snapshot.exists() or not _is_usable(source):
+    """Start a new sandbox from a kept copy; False if there is none."""
+    place = _place(digests)
+    if folder.snapshot.exists() or not _is_usable(place):
         return False
-    folder.prepare()
-    try:
-        for name in reversed(PARTS):  # the snapshot last: without it the rest means nothing
-            files.write(folder.path / name, (source / name).read_bytes(), mode=0o600)
-    except (OSError, InfragateError):
-        return False
-    return True
+    with suppress(OSError, InfragateError):
+        folder.load_copy(place)
+        return True
+    return False
 
 
 def keep(digests: Iterable[str], folder: StateFolder) -> None:
-    """Keep what is in the folder; a failure only means that the next checkout seeds for itself."""
+    """Keep what is in the folder; if that fails, the next checkout seeds its own sandbox."""
     target = _place(digests)
     with suppress(OSError, InfragateError):
         files.private_folder(target.parent).chmod(0o700)
-        made = Path(tempfile.mkdtemp(dir=target.parent))
-        try:
-            for name in PARTS:
-                shutil.copyfile(folder.path / name, made / name)
-            discard(digests)
-            made.rename(target)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+        folder.save_copy(target)
         _prune(target.parent)
 
 
@@ -81,7 +69,7 @@ def _is_usable(place: Path) -> bool:
         state = place.stat()
         young = clock.now().timestamp() - state.st_mtime < MAX_AGE_DAYS * 86400
         own = state.st_uid == os.getuid() and place.parent.stat().st_mode & 0o022 == 0
-        return young and own and all((place / name).is_file() for name in PARTS)
+        return young and own and all((place / name).is_file() for name in COPIED)
     except OSError:
         return False
 

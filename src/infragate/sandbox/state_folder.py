@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from infragate.domain.errors import Locked
 
 LOCK_SECONDS = 180.0
 SNAPSHOT, KEYS, MARKS = "emulator.snapshot", "keys.json", "seeded.json"
+COPIED = (KEYS, MARKS, SNAPSHOT)  # the snapshot last: the others mean nothing without it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,32 @@ class StateFolder:
     def record_marks(self, marks: Mapping[str, Any]) -> None:
         """Remember what is seeded."""
         files.write(self.path / MARKS, json.dumps(marks, indent=1) + "\n", mode=0o600)
+
+    def save_copy(self, target: Path) -> None:
+        """Copy what the sandbox holds to a folder, which appears complete or not at all.
+
+        Raises:
+            OSError: the disk is full, or there is no snapshot.
+        """
+        files.private_folder(target.parent)
+        partial = Path(tempfile.mkdtemp(dir=target.parent))
+        try:
+            for name in COPIED:
+                shutil.copyfile(self.path / name, partial / name)
+            shutil.rmtree(target, ignore_errors=True)
+            partial.rename(target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def load_copy(self, source: Path) -> None:
+        """Take over a copy that `save_copy` made.
+
+        Raises:
+            OSError: it is not complete. InfragateError: the disk is full.
+        """
+        self.prepare()
+        for name in COPIED:
+            files.write(self.path / name, (source / name).read_bytes(), mode=0o600)
 
     def locked(self, say: Callable[[str], None]) -> AbstractContextManager[None]:
         """Only one of the checkout's runs starts, seeds or stops the sandbox at a time.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from infragate.adapters.aws import state_digests
+from infragate.adapters.aws import state_store
 from infragate.adapters.local import files
 from infragate.adapters.local.settings import Actor
 from infragate.domain.bootstrap.backend_standard import Difference
@@ -141,7 +141,7 @@ def _forget_digests(request: BootstrapRequest, session: Session, done: Sequence[
     state = request.project.state
     if all(root.status in ("done", "unchanged") for root in done):
         keys = session.administrators[state.account_id]
-        count = state_digests.forget(state.lock_table, cloud=request.cloud, region=state.region, credentials=keys)
+        count = state_store.forget_digests(state.lock_table, cloud=request.cloud, region=state.region, credentials=keys)
         if count:
             request.say(f"removed {count} digests from {state.lock_table}: with lock: s3 nobody keeps them up")
 

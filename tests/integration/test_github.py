@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from tests.e2e.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
+from tests.integration.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
 
 from infragate.adapters.github import pull_requests
 from infragate.adapters.github.pull_requests import PullRequest
@@ -70,8 +70,8 @@ def test_a_closed_pull_request_is_left_alone(server: GitHub) -> None:
     [
         (401, "Bad credentials", "GITHUB_TOKEN is not valid"),
         (403, "Resource not accessible by integration", "pull requests"),
-        (404, "Not Found", "the repository's name"),
-        (422, "Validation Failed", "is the branch pushed"),
+        (404, "Not Found", "the repository name"),
+        (422, "Validation Failed", "check that the branch is pushed"),
         (500, "", "again later"),
     ],
 )
@@ -134,7 +134,7 @@ def test_a_redirect_takes_the_token_nowhere_else(server: GitHub, status: int) ->
 def test_an_answer_that_names_an_address_elsewhere_is_not_followed(server: GitHub) -> None:
     with serving() as thief:
         server.written_url = thief.url
-        assert "names an address outside" in refused().message
+        assert "refers to an address outside" in refused().message
         assert thief.asked == []
 
 
@@ -144,7 +144,7 @@ def test_an_answer_that_names_an_address_elsewhere_is_not_followed(server: GitHu
 )
 def test_a_token_is_never_sent_in_the_clear(server: GitHub, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("GITHUB_API_URL", address)
-    with pytest.raises(BadInput, match="in the clear"):
+    with pytest.raises(BadInput, match="without encryption"):
         proposed()
 
 
