@@ -31,6 +31,6 @@ def apply(run: Run, env: str, plan: str = "") -> Outcome:
         request = usecase.ApplyRequest(
             stack=stack,
             plan=Path(plan) if plan else None,
-            watch=lambda plan: ApplyProgress(run.printer, plan.operations),
+            watch=lambda reading: ApplyProgress(run.printer, reading.operations),
         )
         return run.present(report, usecase.run(request))

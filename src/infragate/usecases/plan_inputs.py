@@ -11,6 +11,7 @@ from infragate import __version__
 from infragate.adapters import git
 from infragate.adapters.aws.state_store import StateVersion
 from infragate.adapters.local import files, tree_digest
+from infragate.adapters.modules import module_list
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.environment import Purpose
 from infragate.usecases.stack import Stack
@@ -67,7 +68,7 @@ def static(stack: Stack, planner: Purpose) -> dict[str, Any]:
 
 def resolved(stack: Stack, leave_out: Collection[Path]) -> dict[str, Any]:
     """What `init` has resolved, and the digest of the Stack's own files with its local modules."""
-    modules, local = tree_digest.modules(stack.terraform_data, stack.folder)
+    modules, local = module_list.resolved(stack.terraform_data, stack.folder)
     tree = tree_digest.digest([stack.folder, *local], relative_to=stack.root, leave_out=leave_out)
     return {"modules": modules, "tree": tree, "terraform_version": stack.program.version}
 

@@ -117,7 +117,7 @@ class Stack:
             InfragateError: by what Terraform's diagnostics mean.
             BadInput: the code keeps its state somewhere else than environments.yaml says.
         """
-        module_checkouts.forget_moved(self.terraform_data, self.folder)
+        module_checkouts.forget_stale(self.terraform_data, self.folder, root=self.root)
         self.terraform.init(backend_settings(self.environment), say=self.say)
         _refuse_another_backend(self.environment, *self.terraform.backend())
 

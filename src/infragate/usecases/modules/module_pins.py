@@ -90,12 +90,27 @@ def verify(stack: Stack) -> tuple[PinState, ...]:
     Raises:
         Integrity: moved, tampered, not locked, or locked and gone. BadInput: not pinned at all.
     """
-    # Terraform's list is the truth, with one exception: a Stack that has lost its last call keeps what was fetched before.
-    calls = module_calls.read(stack.folder, relative_to=stack.root)
-    fetched = module_checkouts.fetched(stack.terraform_data) if calls else ()
+    fetched = module_checkouts.fetched(stack.terraform_data)
+    _refuse_other_calls(stack, fetched)
     states = module_lock.verified(read(stack.root), fetched, stack.environment.directory)
     refuse(states, str(stack.terraform_data / "modules"))
     return states
+
+
+def _refuse_other_calls(stack: Stack, fetched: Iterable[Fetched]) -> None:
+    """What `init` resolved decides; where the code reads differently to us, no check of the code would hold.
+
+    Raises:
+        BadInput: naming the calls that only one of them has.
+    """
+    written = {call.name for call in module_calls.read(stack.folder, relative_to=stack.root)}
+    differing = written ^ {module.module for module in fetched if "." not in module.module}
+    if differing:
+        raise BadInput(
+            f"Terraform and infragate read other module calls in the code: {', '.join(sorted(differing))}",
+            where=stack.environment.directory,
+            fix="write each module as a block of its own in a .tf file",
+        )
 
 
 def refuse(states: Iterable[PinState], fetched_into: str = "") -> None:
