@@ -97,7 +97,7 @@ class Stack:
             InfragateError: by what Terraform's diagnostics mean.
             BadInput: the code keeps its state somewhere else than environments.yaml says.
         """
-        module_checkouts.forget_moved(self.data_folder / "terraform", self.request.folder)
+        module_checkouts.forget_stale(self.data_folder / "terraform", self.request.folder, root=self.request.root)
         self.terraform.init(backend_settings(self.request.environment), say=self.request.say)
         _refuse_another_backend(self.request.environment, *self.terraform.backend())
 
