@@ -80,7 +80,6 @@ def run(request: ApplyRequest) -> ApplyResult:
     with opened(request.stack) as stack, _turn(stack):
         if ends := lasting(stack.access, clock.now()):
             request.stack.say(ends)
-        request.stack.say("terraform init")
         stack.init()
         before = stack.store.state()
         now = {**found, **plan_inputs.resolved(stack, made.all), **plan_inputs.of_state(before)}

@@ -17,7 +17,7 @@ from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import change_set, clock, files, own_folder, settings
 from infragate.adapters.local.settings import Actor
 from infragate.adapters.modules import module_checkouts
-from infragate.adapters.terraform import provider_source
+from infragate.adapters.terraform import init_stamp, provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.cloud import Cloud
@@ -91,16 +91,29 @@ class Stack:
             return self.store
         return replace(self.store, credentials=access_module.obtain(self.request.access).state)
 
-    def init(self) -> None:
+    def init(self, *, anew: bool = True) -> bool:
         """Modules, providers and backend.
+
+        Args:
+            anew: run `terraform init` also when nothing that it depends on has changed since the last one.
+
+        Returns:
+            True if it was run.
 
         Raises:
             InfragateError: by what Terraform's diagnostics mean.
             BadInput: the code keeps its state somewhere else than environments.yaml says.
         """
         module_checkouts.forget_moved(self.data_folder / "terraform", self.request.folder)
-        self.terraform.init(backend_settings(self.request.environment), say=self.request.say)
+        backend, stamp = backend_settings(self.request.environment), self.data_folder / "init.stamp"
+        runs = anew or not init_stamp.holds(stamp, init_stamp.of(self.terraform, backend))
+        if runs:
+            init_stamp.keep(stamp, None)
+            self.request.say("terraform init")
+            self.terraform.init(backend, say=self.request.say)
+            init_stamp.keep(stamp, init_stamp.of(self.terraform, backend))
         _refuse_another_backend(self.request.environment, *self.terraform.backend())
+        return runs
 
 
 def refuse_errored_state(request: StackRequest) -> None:

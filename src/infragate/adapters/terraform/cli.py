@@ -69,6 +69,10 @@ class InterruptedApply(Interrupted):
         self.applied = applied
 
 
+class InitNeeded(Exception):
+    """Terraform asks for an init before it plans."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terraform:
     """Terraform in one folder, with an environment that was built for it.
@@ -119,16 +123,24 @@ class Terraform:
         found = json.loads(files.recall(kept) or "{}").get("backend") or {}
         return str(found.get("type", "")), found.get("config") or {}
 
-    def plan(self, out: Path, arguments: Sequence[str], on_event: EventSink = ignore) -> Planned:
+    def plan(
+        self, out: Path, arguments: Sequence[str], on_event: EventSink = ignore, *, after_init: bool = True
+    ) -> Planned:
         """Write a plan file.
 
+        Args:
+            after_init: False where init was left out.
+
         Raises:
+            InitNeeded: init was left out, and is needed.
             InfragateError: by what Terraform's diagnostics mean.
         """
         argv = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out}", *arguments]
         reader = _Reader(on_event)
         done = self._run(argv, reader, timeout=PLAN_TIMEOUT, success=(0, 1, 2))
         if done.returncode == 1:
+            if not after_init and messages.ask_for_init(reader.diagnostics):
+                raise InitNeeded
             raise self._failure("terraform plan", reader, done)
         headlines = [str(event.get("@message", "")) for event in reader.events if event.get("type") == "change_summary"]
         if not headlines or not out.is_file() or not out.stat().st_size:
