@@ -1,5 +1,5 @@
-# A service inside the network: load balancer, tasks, database, alarms. Everything that is not said is the modules'
-# default, and those are fit for production.
+# A service inside the network: load balancer, tasks, database, alarms. Everything else is a default of the modules;
+# the defaults are fit for production.
 
 locals {
   service = "fileflow"
@@ -16,7 +16,7 @@ locals {
   }
 }
 
-# What the platform owns, found by name.
+# Resources of the platform, looked up by name.
 
 data "aws_vpc" "platform" {
   tags = { Name = "platform-${var.env}" }
@@ -53,7 +53,7 @@ data "aws_ecr_image" "service" {
   image_tag       = var.image_tag
 }
 
-# Who may talk to whom: the network to the load balancer, it to the tasks, they to the database and to AWS.
+# Allowed traffic: network -> load balancer -> tasks -> database, and tasks -> AWS.
 
 module "sg_alb" {
   source = "git::https://github.com/org/infra.git//modules/sg?ref=v0.7.0"
@@ -120,7 +120,7 @@ module "rds" {
   tags                = local.tags
 }
 
-# The application signs in to the database with its role; there is no password.
+# The application signs in to the database with its role. It has no password.
 module "iam" {
   source = "git::https://github.com/org/infra.git//modules/iam?ref=v0.7.0"
 

@@ -1,4 +1,4 @@
-# Which role this runs under is decided outside: the provider takes it from AWS_PROFILE.
+# The provider takes its role from AWS_PROFILE, which infragate sets.
 provider "aws" {
   region              = var.region
   allowed_account_ids = [var.account_id]

@@ -5,7 +5,7 @@ variable "env" {
 }
 
 variable "account_id" {
-  description = "The one AWS account that this may be applied to."
+  description = "The only AWS account where this may be applied."
   type        = string
   nullable    = false
 }
@@ -17,7 +17,7 @@ variable "region" {
 }
 
 variable "image_tag" {
-  description = "Image that runs. It is resolved to its digest when planned."
+  description = "Tag of the image. The plan resolves it to a digest."
   type        = string
   nullable    = false
 }

@@ -192,3 +192,14 @@ def test_functions_and_files_stay_small(path: Path) -> None:
 def test_no_module_hides_behind_a_name_that_says_nothing() -> None:
     vague = {"utils.py", "util.py", "helpers.py", "helper.py", "common.py", "manager.py", "misc.py"}
     assert not [name_of(path) for path in modules() if path.name in vague]
+
+
+def test_a_public_name_of_a_class_or_a_type_means_one_thing() -> None:
+    owners: dict[str, list[str]] = {}
+    for path in modules():
+        for node in tree_of(path).body:
+            alias = isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript) and dotted(node.targets[0])
+            name = node.name if isinstance(node, ast.ClassDef) else alias if alias and not alias.isupper() else ""
+            if name and name[0].isupper():
+                owners.setdefault(name, []).append(name_of(path))
+    assert not {name: paths for name, paths in owners.items() if len(paths) > 1}

@@ -12,7 +12,7 @@ from typing import Any
 import hcl2
 import pytest
 
-from infragate.adapters.terraform import hcl
+from infragate.adapters.terraform import hcl, hcl_json
 from infragate.domain.modules import pin_change
 
 FILES, SEEDS = 10_000, 10
@@ -69,7 +69,7 @@ def generated(chance: random.Random) -> Generated:
     text = text if not text.endswith("EOT\n}") else f"{text}\n"
     if chance.random() < 0.3:
         text = text.replace("\n", "\r\n")
-    mark = hcl.BOM if chance.random() < 0.1 else b""
+    mark = hcl_json.BOM if chance.random() < 0.1 else b""
     return Generated(content=mark + text.encode(), calls=tuple(f"m{number}" for number in range(calls)))
 
 
@@ -82,7 +82,7 @@ def edited(content: bytes, call: str, tag: str) -> bytes:
 
 
 def meaning(content: bytes) -> Any:
-    return hcl2.loads(content.removeprefix(hcl.BOM).decode().replace("\r\n", "\n"))
+    return hcl2.loads(content.removeprefix(hcl_json.BOM).decode().replace("\r\n", "\n"))
 
 
 def differences(one: Any, other: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

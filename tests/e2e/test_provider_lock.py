@@ -14,7 +14,7 @@ import filelock
 import pytest
 from tests.e2e.product import until
 
-from infragate.adapters.terraform import provider_mirrors, provider_source
+from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.tools import tool_store
 from infragate.domain.errors import BadInput
@@ -65,7 +65,7 @@ def test_the_locked_version_is_the_one_that_the_root_asks_for(root: Path) -> Non
         r'version\s*=\s*"([\d.]+)"', (root / "versions.tf").read_text()
     )
     assert asked is not None
-    assert provider_mirrors.locked_versions((root / ".terraform.lock.hcl").read_text()) == {AWS: asked.group(1)}
+    assert provider_source.locked(root) == {AWS: asked.group(1)}
 
 
 @pytest.mark.parametrize("root", ROOTS, ids=by_name)

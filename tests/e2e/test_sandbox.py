@@ -64,7 +64,7 @@ class Checkout:
 
     def up(self, *, bare: bool | None = False) -> SandboxCloud:
         self.said.clear()
-        return instance.ensure(self.root, self.project, say=self.said.append, bare=bare)
+        return instance.ensure(self.root, self.project, say=lambda line: self.said.append(str(line)), bare=bare)
 
     def starts(self) -> int:
         return self.folder.log.read_text().count("serving on")

@@ -152,6 +152,7 @@ CHILD = """
 import json, os, resource, signal, sys
 from pathlib import Path
 from infragate.adapters.tools.tool_store import Places
+from infragate.domain.command import spell
 from infragate.domain.errors import InfragateError
 from infragate.usecases.tools_install import ToolsInstallRequest, run
 from tests.e2e.vendor_server import DEMO
@@ -165,7 +166,7 @@ try:
     print(run(ToolsInstallRequest(lock_file=lock, places=places, programs=dict(demo=DEMO)),
               progress=lambda line: None).tools[0].source)
 except InfragateError as error:
-    print(json.dumps([error.exit_code, error.message, error.fix]))
+    print(json.dumps([error.exit_code, error.message, spell(error.fix)]))
 except KeyboardInterrupt:
     print("interrupted")
 """

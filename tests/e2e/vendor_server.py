@@ -195,8 +195,8 @@ class Installer:
         request = ToolsInstallRequest(
             lock_file=pins, places=places, platform=platform, check=check, programs={"demo": DEMO}
         )
-        say = said.append if said is not None else lambda _line: None
-        return tools_install.run(request, progress=say, patience=QUICK).tools[0]
+        lines = said if said is not None else []
+        return tools_install.run(request, progress=lambda line: lines.append(str(line)), patience=QUICK).tools[0]
 
 
 def leftovers(tmp_path: Path) -> list[str]:

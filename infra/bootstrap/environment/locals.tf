@@ -11,7 +11,7 @@ locals {
     owner   = var.owner
   }
 
-  # The names that the templates know; src/infragate/domain/bootstrap/role_policies.py builds the same.
+  # Variables of the policy templates. src/infragate/domain/bootstrap/role_policies.py builds the same set.
   values = {
     service                     = var.service
     environment                 = var.environment

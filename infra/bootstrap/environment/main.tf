@@ -1,12 +1,12 @@
-# What the account of one Environment holds: who may come in, as what, and how far.
+# Resources in the account of one Environment: identity provider, roles, policies, boundary.
 
 resource "aws_iam_openid_connect_provider" "github" {
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
 }
 
-# A new account has none of them, and the apply role should not need the right at the first apply.
-# One that exists already is adopted by bootstrap-backend, as everything else.
+# A new account has no service-linked roles. Created here, the apply role needs no permission to create them.
+# bootstrap-backend adopts those that already exist, like every other resource.
 resource "aws_iam_service_linked_role" "this" {
   for_each = toset([
     "ecs.amazonaws.com",
@@ -17,7 +17,7 @@ resource "aws_iam_service_linked_role" "this" {
 
   aws_service_name = each.value
 
-  # AWS writes the description; other services of the account share the role.
+  # AWS sets the description, and other services in the account share the role.
   lifecycle {
     ignore_changes = [description, tags, tags_all]
   }
@@ -55,7 +55,7 @@ resource "aws_iam_role_policy" "this" {
   policy = templatefile("${local.policies}/${each.value.policy}.json.tftpl", merge(local.values, { purpose = each.value.purpose }))
 }
 
-# Both say what is there and nothing else: whatever was attached by hand goes.
+# These two resources hold the complete lists: policies that were attached by hand are removed.
 resource "aws_iam_role_policies_exclusive" "this" {
   for_each = local.roles
 

@@ -1,22 +1,22 @@
-# One JSON file with all of these is written from infra/environments.yaml; both roots take the same file.
+# infragate writes these values from infra/environments.yaml to one JSON file for both roots.
 
 variable "org" {
-  description = "Organisation; the tag org."
+  description = "Organisation (tag org)."
   type        = string
 }
 
 variable "service" {
-  description = "Service; the tag service and the first part of every name."
+  description = "Service (tag service), and the first part of every name."
   type        = string
 }
 
 variable "owner" {
-  description = "Team that answers for the service; the tag owner."
+  description = "Team that owns the service (tag owner)."
   type        = string
 }
 
 variable "bootstrap_version" {
-  description = "Version of the standard that was applied; the tag version."
+  description = "Version of the applied standard (tag version)."
   type        = string
 }
 
@@ -59,7 +59,7 @@ variable "state" {
 }
 
 variable "callers" {
-  description = "Who may ask for the roles: the Atlantis task role, on-call principals (ARN patterns), the bootstrap role's name."
+  description = "Who may take the roles: the Atlantis task role, on-call principals (ARN patterns), the bootstrap role's name."
   type = object({
     atlantis_task_role_arn = string
     break_glass_principals = list(string)
@@ -73,7 +73,7 @@ variable "callers" {
 }
 
 variable "environments" {
-  description = "Every Environment with its account and region."
+  description = "All Environments with account and region."
   type = map(object({
     account_id = string
     region     = string
@@ -81,7 +81,7 @@ variable "environments" {
 }
 
 variable "environment" {
-  description = "The Environment whose account is set up by this run."
+  description = "The Environment whose account this run sets up."
   type        = string
 
   validation {

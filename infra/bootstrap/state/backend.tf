@@ -1,4 +1,4 @@
-# Bucket, region, key, KMS key and lock come from `-backend-config`: they are the standard's values, from environments.yaml.
+# Bucket, region, key, KMS key and lock come from `-backend-config`, with the values of environments.yaml.
 terraform {
   backend "s3" {
     encrypt = true

@@ -9,7 +9,7 @@ locals {
 
   policies = "${path.module}/../policies"
 
-  # The names that the templates know; src/infragate/domain/bootstrap/role_policies.py builds the same.
+  # Variables of the policy templates. src/infragate/domain/bootstrap/role_policies.py builds the same set.
   values = {
     service                     = var.service
     state_region                = var.state.region
@@ -42,7 +42,7 @@ locals {
   read  = concat(["state-read"], local.lock_table ? ["lock-table-read"] : [])
   write = concat(["state-write"], local.lock_table ? ["lock-table-write"] : [], local.lock_file ? ["lock-file"] : [])
 
-  # A plan writes nothing, not even a lock.
+  # The plan role has no write permission, not even for the lock.
   role_policies = {
     plan        = local.read
     apply       = concat(local.read, local.write)

@@ -1,4 +1,4 @@
-# What all Environments share: the bucket, its key, the lock table. Applied once, in the state account.
+# Shared by all Environments: the bucket, its key, the lock table. Applied once, in the state account.
 
 resource "aws_kms_key" "state" {
   description             = "State of ${var.service}"
@@ -42,7 +42,7 @@ resource "aws_s3_bucket_versioning" "state" {
   }
 }
 
-# No bucket key: with one, the KMS encryption context is the bucket, and the key policy could not tell prefixes apart.
+# No bucket key: with one, the KMS encryption context is the bucket, and the key policy could not separate prefixes.
 resource "aws_s3_bucket_server_side_encryption_configuration" "state" {
   bucket = aws_s3_bucket.state.id
 

@@ -9,7 +9,7 @@ output "lock_table" {
 }
 
 output "kms_key_arn" {
-  description = "ARN of the key that state is encrypted with."
+  description = "ARN of the key that encrypts the state."
   value       = aws_kms_key.state.arn
 }
 

@@ -1,4 +1,4 @@
-# For each Environment three roles that see its own prefix and lock items only.
+# Three roles for each Environment. They can reach only its own prefix and lock items.
 
 resource "aws_iam_openid_connect_provider" "github" {
   url            = "https://token.actions.githubusercontent.com"
@@ -32,7 +32,7 @@ resource "aws_iam_role_policy" "state" {
   )
 }
 
-# Whatever was attached by hand goes.
+# Policies that were attached by hand are removed.
 resource "aws_iam_role_policies_exclusive" "state" {
   for_each = local.roles
 

@@ -6,7 +6,7 @@ owner           = "team-fileflow"
 account_id      = "111111111111"
 region          = "ap-northeast-2"
 
-# What the platform provides, by name.
+# Names of platform resources.
 network = {
   vpc             = "platform-dev"
   public_subnets  = ["platform-dev-public-a", "platform-dev-public-c"]
@@ -29,7 +29,7 @@ listener = {
   allowed_cidrs = ["0.0.0.0/0"]
 }
 
-# An environment that may be thrown away; prod keeps the defaults, which protect.
+# dev may be deleted, so protection is off. prod keeps the defaults, which protect it.
 load_balancer = {
   deletion_protection = false
 }

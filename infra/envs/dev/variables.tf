@@ -1,5 +1,5 @@
 variable "org" {
-  description = "Organisation, as the tag org names it."
+  description = "Organisation (tag org)."
   type        = string
   nullable    = false
 }
@@ -16,7 +16,7 @@ variable "env" {
 }
 
 variable "service" {
-  description = "Name of the service; with env it is the prefix of every name."
+  description = "Name of the service. The prefix of every name is service-env."
   type        = string
   nullable    = false
 
@@ -27,7 +27,7 @@ variable "service" {
 }
 
 variable "service_version" {
-  description = "Release line of the service (tag version), for example 1.2. A patch release changes image_tag only, and so the task definition only."
+  description = "Release line of the service (tag version), for example 1.2. A patch release changes only image_tag, so only the task definition changes."
   type        = string
   nullable    = false
 
@@ -38,13 +38,13 @@ variable "service_version" {
 }
 
 variable "owner" {
-  description = "Team that answers for the service (tag owner)."
+  description = "Team that owns the service (tag owner)."
   type        = string
   nullable    = false
 }
 
 variable "account_id" {
-  description = "The one AWS account that this may be applied to."
+  description = "The only AWS account where this may be applied."
   type        = string
   nullable    = false
 
@@ -97,19 +97,19 @@ variable "slack_channels" {
 }
 
 variable "dns_zone" {
-  description = "Public Route 53 zone that the service's name is made in."
+  description = "Public Route 53 zone for the service's DNS name."
   type        = string
   nullable    = false
 }
 
 variable "domain" {
-  description = "Name the service is reached by; its certificate is in ACM already."
+  description = "DNS name of the service. Its certificate must exist in ACM."
   type        = string
   nullable    = false
 
   validation {
     condition     = endswith(var.domain, ".${var.dns_zone}")
-    error_message = "domain must lie in dns_zone."
+    error_message = "domain must be in dns_zone."
   }
 }
 
@@ -150,7 +150,7 @@ variable "image_repository" {
 }
 
 variable "image_tag" {
-  description = "Image that runs. It is resolved to its digest when planned."
+  description = "Tag of the image. The plan resolves it to a digest."
   type        = string
   nullable    = false
 
@@ -175,7 +175,7 @@ variable "container" {
 }
 
 variable "environment" {
-  description = "Environment variables of the container, beside those that name the database. No secrets."
+  description = "Environment variables of the container, in addition to those for the database. No secrets."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -12,7 +12,7 @@ locals {
   }
 }
 
-# What the platform owns, found by name: the same values hold wherever that baseline exists.
+# Resources of the platform, looked up by name. The same names exist in AWS and in the sandbox.
 
 data "aws_caller_identity" "current" {}
 
@@ -101,8 +101,8 @@ data "aws_secretsmanager_secret" "service" {
   name = each.value
 }
 
-# Who may talk to whom: the internet to the load balancer, it to the tasks, they to the database and to
-# AWS (through the endpoints in the VPC, and S3's own, where image layers lie).
+# Allowed traffic: internet -> load balancer -> tasks -> database, and tasks -> AWS through the endpoints in
+# the VPC and the S3 gateway endpoint (image layers are in S3).
 
 module "sg_alb" {
   source = "git::https://github.com/org/infra.git//modules/sg?ref=v0.6.1"
@@ -113,7 +113,7 @@ module "sg_alb" {
   public      = true
   tags        = local.tags
 
-  # By block and not by its place in the list: a block that moved up would meet its own rule, and AWS refuses a second one.
+  # Keyed by CIDR, not by list position: if a CIDR changed its position, AWS would refuse the new rule as a duplicate.
   ingress = merge([
     for cidr in var.listener.allowed_cidrs : {
       "https-${cidr}" = { description = "HTTPS", from_port = var.listener.port, cidr_ipv4 = cidr }
@@ -187,7 +187,7 @@ resource "aws_route53_record" "service" {
     evaluate_target_health = true
   }
 
-  # The way in: a plan that would take it away, and with it prod, fails as a whole.
+  # Without the load balancer prod is unreachable. A plan that would destroy it fails.
   lifecycle {
     prevent_destroy = true
   }
@@ -219,7 +219,7 @@ module "rds" {
   tags                  = local.tags
 }
 
-# The application has no database password: it signs in with its task role (IAM authentication).
+# The application has no database password. It signs in with its task role (IAM authentication).
 module "iam" {
   source = "git::https://github.com/org/infra.git//modules/iam?ref=v0.6.1"
 
@@ -286,7 +286,7 @@ module "alarms" {
 }
 
 output "url" {
-  description = "Where the service is reached."
+  description = "Address of the service."
   value       = "https://${var.domain}"
 }
 

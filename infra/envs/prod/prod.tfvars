@@ -6,7 +6,7 @@ owner           = "team-fileflow"
 account_id      = "333333333333"
 region          = "ap-northeast-2"
 
-# What the platform provides, by name.
+# Names of platform resources.
 network = {
   vpc             = "platform-prod"
   public_subnets  = ["platform-prod-public-a", "platform-prod-public-c"]
@@ -29,7 +29,7 @@ listener = {
   allowed_cidrs = ["0.0.0.0/0"]
 }
 
-# What holds prod's traffic and data cannot be deleted by a plan. The Stack refuses other values.
+# Protection of prod's load balancer and database. The Stack refuses weaker values.
 load_balancer = {
   deletion_protection = true
 }

@@ -6,7 +6,7 @@ owner           = "team-fileflow"
 account_id      = "222222222222"
 region          = "ap-northeast-2"
 
-# What the platform provides, by name.
+# Names of platform resources.
 network = {
   vpc             = "platform-stg"
   public_subnets  = ["platform-stg-public-a", "platform-stg-public-c"]

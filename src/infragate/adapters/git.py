@@ -12,23 +12,23 @@ from infragate.adapters.local import settings
 from infragate.adapters.process import children
 from infragate.domain.errors import RemoteFailed, ToolFailed
 
-# A repository of someone else's must not run programs of its own: no hooks, no pagers, no monitors, no prompts.
+# A foreign repository must not run programs: no hooks, no pagers, no file system monitors, no prompts.
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat")
 _TIMEOUT = 60.0
 _COMMIT = "# branch.oid "
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
-    # A mounted folder is looked at as any other; git would end its sentence of "no repository" with a word on the mount.
+    # Search across mount points too, so that "not a git repository" is the same message everywhere.
     "GIT_DISCOVERY_ACROSS_FILESYSTEM": "1",
     "LC_ALL": "C",
 }
-# A module's address never starts a program of its own (`ext::`).
+# The address of a module must not start a program (`ext::`).
 _REMOTE = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
 
 
 def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> str:
-    """One git command's output.
+    """Run a git command and return its stdout.
 
     Raises:
         ToolFailed: git is missing or refused.
@@ -38,10 +38,10 @@ def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> 
 
 
 def head_commit(folder: Path) -> str | None:
-    """The commit that the checkout around `folder` stands at; None in a folder without git or without a commit.
+    """The commit id of HEAD; None when the folder is not in a git repository or has no commit.
 
     Raises:
-        ToolFailed: git is missing, or it refuses the checkout (another owner, a damaged repository).
+        ToolFailed: git is missing, or refuses the checkout (another owner, a damaged repository).
     """
     try:
         shown = run(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no", "-z")
@@ -55,22 +55,22 @@ def head_commit(folder: Path) -> str | None:
 
 
 def remote_tags(url: str, variables: Mapping[str, str]) -> dict[str, str]:
-    """The tags of a remote repository and the commits that they name (annotated tags peeled).
+    """The tags of a remote repository and their commit ids (annotated tags are peeled).
 
     Args:
-        variables: added to git's environment (the sandbox sends known addresses to its own repository).
+        variables: added to git's environment (the sandbox redirects module addresses to a local repository).
 
     Raises:
-        RemoteFailed: it cannot be reached, or not without a password.
+        RemoteFailed: the repository cannot be reached, or asks for a password.
     """
     env = settings.child_environment(**{**_ENVIRONMENT, **_REMOTE, **variables})
     try:
         shown = children.run(["git", *_SAFE, "ls-remote", "--tags", "--", url], env=env, timeout=_TIMEOUT).stdout
     except ToolFailed as failed:
         raise RemoteFailed(
-            f"the repository of the modules cannot be asked: {failed.message}",
+            f"cannot list the tags of the module repository: {failed.message}",
             where=url,
-            fix="check the network and your rights to that repository, then run it again",
+            fix="check the network and your access to that repository, then run it again",
         ) from failed
     found: dict[str, str] = {}
     for line in shown.splitlines():
@@ -80,7 +80,7 @@ def remote_tags(url: str, variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def tracks(folder: Path, path: str) -> bool:
-    """Whether the checkout that holds `folder` has committed or staged anything at or below `path`.
+    """True if a file at or below `path` is committed or staged.
 
     Raises:
         ToolFailed: git is missing or refuses the checkout.
@@ -94,12 +94,12 @@ def tracks(folder: Path, path: str) -> bool:
 
 
 def version() -> str:
-    """What `git --version` says."""
+    """The output of `git --version`."""
     return children.run(["git", "--version"], env=settings.child_environment(), timeout=_TIMEOUT).stdout.strip()
 
 
 def uncommitted(root: Path) -> tuple[str, ...]:
-    """What a commit of HEAD would leave out: changed tracked files, and new ones below infra/ and modules/.
+    """The paths that HEAD does not contain as they are: changed tracked files, and new files in infra/ and modules/.
 
     Raises:
         ToolFailed: git is missing or refuses the checkout.
@@ -112,7 +112,7 @@ def uncommitted(root: Path) -> tuple[str, ...]:
 
 @contextmanager
 def draft(root: Path, place: Path) -> Iterator[Path]:
-    """A second checkout of HEAD, without a branch; gone afterwards, and what a killed run left is removed first.
+    """A second worktree of HEAD, without a branch. It is removed at the end; one that a killed run left is removed first.
 
     Raises:
         ToolFailed: git is missing or refuses.
@@ -127,23 +127,23 @@ def draft(root: Path, place: Path) -> Iterator[Path]:
 
 
 def discard(root: Path, place: Path) -> None:
-    """Remove a draft, if there is one."""
+    """Remove a draft if it exists."""
     shutil.rmtree(place, ignore_errors=True)
     run(root, "worktree", "prune")
 
 
 def commit_all(folder: Path, message: str, *, author: str) -> str:
-    """Commit everything in a checkout; the new commit's id.
+    """Commit all changes of a checkout and return the commit id.
 
     Args:
-        author: used where git has been told no name.
+        author: used when git has no user name configured.
 
     Raises:
         ToolFailed: git refused.
     """
     identity = [] if _has_identity(folder) else ["-c", f"user.name={author}", "-c", f"user.email={author}@localhost"]
     run(folder, "add", "--all")
-    # A signature may ask for a passphrase, and nobody is there to type it.
+    # Signing may ask for a passphrase, and stdin is closed.
     run(folder, *identity, "-c", "commit.gpgsign=false", "commit", "--quiet", "--message", message)
     return run(folder, "rev-parse", "HEAD").strip()
 
@@ -156,15 +156,15 @@ def _has_identity(folder: Path) -> bool:
 
 
 def branch_commit(root: Path, name: str) -> str | None:
-    """Where a local branch stands; None when there is none."""
+    """The commit of a local branch; None when it does not exist."""
     return run(root, "for-each-ref", "--format=%(objectname)", f"refs/heads/{name}").strip() or None
 
 
 def set_branch(root: Path, name: str, commit: str) -> None:
-    """Create a local branch, or move one that is ours.
+    """Create a local branch, or move it to the commit.
 
     Raises:
-        ToolFailed: the name is none, or the branch is checked out somewhere.
+        ToolFailed: the name is not valid, or the branch is checked out in a worktree.
     """
     run(root, "branch", "--force", "--no-track", name, commit)
 
@@ -179,7 +179,7 @@ def delete_branch(root: Path, name: str) -> None:
 
 
 def current_branch(root: Path) -> str | None:
-    """The branch that is checked out; None for a detached HEAD."""
+    """The current branch; None for a detached HEAD."""
     try:
         return run(root, "symbolic-ref", "--quiet", "--short", "HEAD").strip()
     except ToolFailed:
@@ -187,12 +187,12 @@ def current_branch(root: Path) -> str | None:
 
 
 def difference(root: Path, commit: str) -> str:
-    """What one commit changed, as a patch."""
+    """The changes of one commit, as a patch."""
     return run(root, "show", "--format=", "--no-ext-diff", "--no-textconv", commit)
 
 
 def revision(root: Path, name: str) -> str | None:
-    """The commit that a name stands for; None when there is none."""
+    """The commit id of a revision; None when it does not exist."""
     if name.startswith("-"):
         return None
     try:
@@ -202,7 +202,7 @@ def revision(root: Path, name: str) -> str | None:
 
 
 def file_at(root: Path, commit: str, path: str) -> str | None:
-    """A file's text as it was in a commit; None when it was not there."""
+    """The text of a file in a commit; None when the commit does not have it."""
     try:
         return run(root, "cat-file", "blob", f"{commit}:{path}")
     except ToolFailed:
@@ -210,7 +210,7 @@ def file_at(root: Path, commit: str, path: str) -> str | None:
 
 
 def history(root: Path, path: str, *, limit: int) -> tuple[str, ...]:
-    """The commits that changed a file, from the newest."""
+    """The ids of the commits that changed a file, newest first."""
     return tuple(run(root, "log", "--format=%H", f"--max-count={limit}", "HEAD", "--", path).split())
 
 
@@ -282,22 +282,22 @@ def delete_ref(root: Path, name: str) -> None:
 
 
 def take_file(folder: Path, commit: str, path: str) -> None:
-    """Put a file of another commit into a checkout, byte for byte.
+    """Check out one file of another commit.
 
     Raises:
-        ToolFailed: it was not there.
+        ToolFailed: the commit does not have the file.
     """
     run(folder, "checkout", "--quiet", commit, "--", path)
 
 
 def push(root: Path, branch: str) -> None:
-    """Send a branch to `origin`, replacing what was last seen of it there, and nothing else.
+    """Push a branch to `origin`. Replaces only the commit that was last pushed or fetched from there.
 
     Raises:
-        RemoteFailed: there is no origin, or it refuses.
+        RemoteFailed: there is no origin, or it refuses the push.
     """
     name, sent = f"refs/heads/{branch}", f"refs/infragate/sent/{branch}"
-    # A clone of a single branch follows no other one, so what was sent is kept in a ref of our own.
+    # A single-branch clone has no remote-tracking ref for it, so the pushed commit is kept in a ref of our own.
     seen = run(root, "for-each-ref", "--format=%(objectname)", f"refs/remotes/origin/{branch}", sent).split()
     try:
         run(
@@ -307,13 +307,13 @@ def push(root: Path, branch: str) -> None:
         raise RemoteFailed(
             f"the branch could not be pushed: {failed.message}",
             where="origin",
-            fix=f"git push origin {branch} says why; what somebody else has sent there is not replaced",
+            fix=f"git push origin {branch} says why; commits that somebody else pushed are not replaced",
         ) from failed
     run(root, "update-ref", sent, name)
 
 
 def start(folder: Path, *, author: str) -> None:
-    """Make a repository of a folder, with one commit of all that is in it.
+    """Create a repository in a folder, with one commit of all its files.
 
     Raises:
         ToolFailed: git is missing or failed.
@@ -323,9 +323,9 @@ def start(folder: Path, *, author: str) -> None:
 
 
 def fast_forward(root: Path, branch: str) -> None:
-    """Take the checked out branch to where another one stands.
+    """Fast-forward the current branch to another one.
 
     Raises:
-        ToolFailed: they have parted.
+        ToolFailed: the branches have diverged.
     """
     run(root, "merge", "--quiet", "--ff-only", branch)

@@ -6,7 +6,7 @@ They are written out only where they are shown, as the user called us: `./inv pl
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 SANDBOX, BREAK_GLASS = "--sandbox", "--break-glass"
@@ -31,6 +31,8 @@ class Command:
 
 # A sentence with commands in it, or a single command, or only words.
 Advice = str | Command | tuple[str | Command, ...]
+# Tells the user something.
+Say = Callable[[Advice], None]
 
 
 def advice(*parts: Advice | None) -> Advice:

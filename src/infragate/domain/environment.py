@@ -63,7 +63,7 @@ class Environment:
 
     @property
     def prefix(self) -> str:
-        """What every resource of the service in this Environment is named after."""
+        """The prefix of all resource names in this Environment."""
         return f"{self.service}-{self.name}"
 
     @property
@@ -78,7 +78,7 @@ class Environment:
 
     @property
     def external_id(self) -> str:
-        """What the roles' trust asks of Atlantis beside its identity (confused-deputy guard)."""
+        """The ExternalId in the trust policies of the roles (against the confused deputy)."""
         return self.prefix
 
     @property
@@ -97,7 +97,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """The whole of `infra/environments.yaml`."""
+    """The contents of `infra/environments.yaml`."""
 
     org: str
     service: str
@@ -123,7 +123,7 @@ class Project:
         for environment in self.environments:
             if environment.name == name:
                 return environment
-        shown = name if NAME.fullmatch(name) else "that is no Environment name: a-z, 0-9 and -, at most 16"
+        shown = name if NAME.fullmatch(name) else "not an Environment name (a-z, 0-9 and -, at most 16)"
         hint = nearest(name, self.names)
         raise BadInput(
             f"unknown environment {shown!r}" if NAME.fullmatch(name) else f"bad environment: {shown}",
@@ -133,10 +133,10 @@ class Project:
 
 
 def project(document: Mapping[str, Any], *, file: str) -> Project:
-    """The typed form of a document that has passed its JSON Schema.
+    """The typed form of a document that fits its JSON Schema.
 
     Raises:
-        BadInput: an account id that two Environments share, or one that is the state account.
+        BadInput: two Environments share an account, or one is in the state account.
     """
     state = StateBackend(
         **{"lock": "dynamodb", "noncurrent_days": 365, "region": document["region"], **document["state"]}

@@ -1,6 +1,7 @@
-"""Keeping secrets out of every sink: by Terraform's own `*_sensitive` masks, by known values, by shape of the text.
+"""Removing secrets from output: by Terraform's `*_sensitive` masks and by known values.
 
-A plan's JSON holds every secret in clear (one was measured 14 times), so values are hidden before they reach a report.
+The JSON of a plan holds every secret in clear text (one value was seen 14 times), so values are hidden before they
+reach a report.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|
 
 
 def redact(value: Any, mask: Any) -> Any:
-    """`value` with everything that `mask` marks hidden.
+    """`value` with every part that `mask` marks replaced.
 
     Args:
-        mask: Terraform's mask: True hides all, False and None hide nothing, an object or a list hides inside; anything
-            else is a shape that we do not know and hides all (fail closed).
+        mask: Terraform's mask: True hides all, False and None hide nothing, an object or a list marks parts; any other
+            shape is unknown and hides all.
     """
     if mask is None or mask is False or (isinstance(mask, (dict, list)) and not mask):
         return value
@@ -37,7 +38,7 @@ def redact(value: Any, mask: Any) -> Any:
 
 
 def mask_marks_something(mask: Any) -> bool:
-    """Whether anything inside the mask is marked; an unknown shape counts as marked."""
+    """True if the mask marks anything; an unknown shape counts as marked."""
     if isinstance(mask, dict):
         return any(map(mask_marks_something, mask.values()))
     if isinstance(mask, list):
@@ -46,12 +47,12 @@ def mask_marks_something(mask: Any) -> bool:
 
 
 def plain(text: str) -> str:
-    """Text of a foreign program without terminal escapes and control characters."""
+    """The text without terminal escapes and control characters."""
     return CONTROL.sub("", ESCAPE.sub("", text))
 
 
 def without_commands(text: str) -> str:
-    """The same text with no line that GitHub's runner would obey (`::name::` at a line's start, `##[name]` anywhere)."""
+    """The text with GitHub's log commands made inert (`::name::` at the start of a line, `##[name]` anywhere)."""
     lines = []
     for line in text.split("\n"):
         harmless = line.replace("::", ":\u200b:") if line.lstrip().startswith("::") else line
@@ -60,7 +61,7 @@ def without_commands(text: str) -> str:
 
 
 class Masker:
-    """Known secret values, hidden wherever they appear in a text."""
+    """Hides known secret values in texts."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
@@ -68,9 +69,9 @@ class Masker:
             self.add(value)
 
     def add(self, value: str | None) -> None:
-        """Hide this value from now on, also as it is printed and as JSON has it.
+        """Hide this value from now on, also without control characters and JSON-escaped.
 
-        Short ones are left: they would hide ordinary words.
+        Values under 8 characters are not hidden: they would hide ordinary words.
         """
         for form in {value, plain(value)} if value else ():
             if len(form) >= 8:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller, Command
-from infragate.report import plan_summary
+from infragate.report import findings, plan_summary
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
     from infragate.usecases.apply import ApplyResult
 
 
-def document(result: ApplyResult, _caller: Caller) -> dict[str, Any]:
+def document(result: ApplyResult, caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
     return {
         "summary": plan_summary.summary(result.plan.summary),
         "headline": result.applied.headline,
+        "warnings": findings.document(result.applied.warnings, caller),
         "done": list(result.applied.done),
         "failed": list(result.applied.failed),
         "plan_sha256": result.manifest.plan_sha256,
@@ -33,5 +34,6 @@ def document(result: ApplyResult, _caller: Caller) -> dict[str, Any]:
 def show(result: ApplyResult, printer: Printer) -> None:
     """Terraform's own summary, and where the record lies."""
     printer.line(result.applied.headline or "Apply complete.", "good")
+    findings.warn(result.applied.warnings, printer)
     printer.line(f"record: s3://{result.request.stack.project.state.bucket}/{result.record}")
     printer.next(Command("smoke", ("--wait",), env=result.manifest.environment))

@@ -40,3 +40,9 @@ def show(findings: Iterable[Finding], printer: Printer) -> None:
         printer.line(f"  where: {finding.where}{about}")
         if finding.fix or finding.link:
             printer.line(advice("  fix: ", finding.fix or f"see {finding.link}"))
+
+
+def warn(findings: Iterable[Finding], printer: Printer) -> None:
+    """What another program warns of, a line each."""
+    for finding in findings:
+        printer.warning(f"{finding.source}: {finding.message} ({finding.where})")

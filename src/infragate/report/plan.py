@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller, Command
-from infragate.report import plan_summary
+from infragate.report import findings, plan_summary
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
     from infragate.usecases.plan import PlanResult
 
 
-def document(result: PlanResult, _caller: Caller) -> dict[str, Any]:
+def document(result: PlanResult, caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
     lock = result.lock
     return {
         **plan_summary.document(result.plan),
         "headline": result.planned.headline,
-        "terraform_warnings": list(result.planned.warnings),
+        "warnings": findings.document(result.planned.warnings, caller),
         "plan_file": str(result.files.plan),
         "plan_json": str(result.files.json),
         "manifest_file": str(result.files.manifest),
@@ -39,8 +39,7 @@ def show(result: PlanResult, printer: Printer) -> None:
         drift=request.mode == "refresh-only",
         printer=printer,
     )
-    for warning in dict.fromkeys(result.planned.warnings):
-        printer.warning(f"Terraform: {warning}")
+    findings.warn(result.planned.warnings, printer)
     plan_summary.show_lock(result.lock, printer)
     if changes:
         printer.next(Command("apply", ("--plan", str(request.out)) if request.out else (), env=environment.name))

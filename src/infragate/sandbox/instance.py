@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import infragate
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import clock, own_folder
 from infragate.domain.cloud import Credentials
+from infragate.domain.command import Say
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
 from infragate.sandbox import emulator_process, identities, isolation, module_repository, prepared, seed
@@ -18,8 +18,6 @@ from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.control import Health
 from infragate.sandbox.seed import SeedPlan
 from infragate.sandbox.state_folder import StateFolder
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

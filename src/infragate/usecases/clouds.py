@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from infragate.adapters.local import settings
 from infragate.domain.cloud import AWS, Cloud
+from infragate.domain.command import Say
 from infragate.domain.environment import Project, Purpose
 from infragate.domain.errors import BadInput
 
 
-def choose(
-    root: Path, project: Project, *, sandbox: bool, purpose: Purpose = "plan", say: Callable[[str], None]
-) -> Cloud:
+def choose(root: Path, project: Project, *, sandbox: bool, purpose: Purpose = "plan", say: Say) -> Cloud:
     """AWS, or the sandbox (started when needed), where the engineer on call is the caller of break-glass.
 
     Raises:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from infragate.domain.command import Say
 from infragate.domain.environment import Project
 from infragate.sandbox import instance
 from infragate.sandbox.instance import SandboxStatus as SandboxStatus  # what a report shows
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,14 +21,13 @@ from infragate.adapters.terraform import init_stamp, provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.cloud import Cloud
-from infragate.domain.command import Advice
+from infragate.domain.command import Say
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import BadInput, Integrity
 from infragate.usecases import access as access_module
 from infragate.usecases import tools_install
 from infragate.usecases.access import Access, AccessRequest, Mfa
 
-Say = Callable[[Advice], None]
 ERRORED_STATE = "errored.tfstate"  # Terraform's own name for a state that it could not save
 # Settings of the s3 backend that may stand in the code: where the state lies and how it is locked. Any other would send
 # it to another place (endpoints) or under another identity (assume_role, access_key).

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from infragate.adapters.local import settings
 from infragate.adapters.tools import downloads, tool_installs, tool_store, tools_file
+from infragate.domain.command import Say
 from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
 from infragate.domain.programs import PROGRAMS, Programs
 from infragate.domain.tools_lock import PLATFORM, Tool
 
-Say = Callable[[str], None]
 MIRROR = "INFRAGATE_TOOLS_MIRROR"
 LONG = downloads.Patience()
 # For a download that the user did not ask for: they hear soon that the network fails.

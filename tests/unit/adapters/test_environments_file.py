@@ -100,7 +100,7 @@ def test_an_alias_is_not_taken(tmp_path: Path) -> None:
 def test_a_key_that_stands_twice_is_an_error_at_the_second(tmp_path: Path) -> None:
     text = TEXT.replace("  prod:", "  dev:")
     error = complaint(tmp_path, text)
-    assert "'dev' stands twice" in error.message
+    assert "the key 'dev' is repeated" in error.message
     assert error.where == f"infra/environments.yaml:{text.splitlines().index('  dev:', line_of(text, '  dev:')) + 1}"
 
 

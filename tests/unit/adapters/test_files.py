@@ -74,7 +74,7 @@ def test_a_write_that_ends_in_the_middle_leaves_the_old_file(tmp_path: Path) -> 
         files.write(tmp_path / "f", "x" * 10_000)
     assert (tmp_path / "f").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
-    assert caught.value.message == "cannot write f: File too large; the file is as it was"
+    assert caught.value.message == "cannot write f: File too large; the old file is unchanged"
     assert caught.value.where == str(tmp_path / "f")
 
 
@@ -160,5 +160,5 @@ def test_a_private_folder_may_be_there_already(tmp_path: Path) -> None:
 
 def test_a_private_folder_that_cannot_be_made_is_bad_input(tmp_path: Path) -> None:
     (tmp_path / "f").touch()
-    with pytest.raises(BadInput, match="cannot make the folder"):
+    with pytest.raises(BadInput, match="cannot create the folder"):
         files.private_folder(tmp_path / "f")

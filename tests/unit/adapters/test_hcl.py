@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -84,15 +87,59 @@ def test_broken_json_is_refused_with_its_line() -> None:
     assert refused.value.where == "main.tf.json:3"
 
 
-@pytest.mark.parametrize("kind", ["link", "folder"])
-def test_only_a_plain_file_is_read(tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["broken link", "pipe"])
+def test_only_a_regular_file_is_read(tmp_path: Path, kind: str) -> None:
     place = tmp_path / "main.tf"
-    if kind == "folder":
-        place.mkdir()
+    if kind == "pipe":
+        os.mkfifo(place)
     else:
         place.symlink_to(tmp_path / "other")
-    with pytest.raises(BadInput, match="not a plain file"):
-        hcl.read(place)
+    with pytest.raises(BadInput, match="not a regular file"):
+        hcl.read_folder(tmp_path)
+
+
+def test_a_folder_with_the_name_of_a_file_is_no_configuration(tmp_path: Path) -> None:
+    (tmp_path / "x.tf").mkdir()
+    assert hcl.read_folder(tmp_path) == ()
+
+
+def test_a_link_to_a_file_of_the_checkout_is_read(tmp_path: Path) -> None:
+    (tmp_path / "common.tf").write_text('module "a" {\n  source = "./a"\n}\n')
+    stack = tmp_path / "dev"
+    stack.mkdir()
+    (stack / "common.tf").symlink_to("../common.tf")
+    (file,) = hcl.read_folder(stack, relative_to=tmp_path)
+    assert [block.labels for block in file.of_kind("module")] == [("a",)]
+
+
+def test_a_link_out_of_the_checkout_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.tf").touch()
+    stack = tmp_path / "checkout" / "dev"
+    stack.mkdir(parents=True)
+    (stack / "main.tf").symlink_to("../../elsewhere.tf")
+    with pytest.raises(BadInput, match="leads out of the checkout"):
+        hcl.read_folder(stack, relative_to=tmp_path / "checkout")
+
+
+def test_places_in_json_are_those_of_the_bytes_and_lines() -> None:
+    modules = {f"é{number}": {"source": f"git::한글?ref=v{number}"} for number in range(50)}
+    content = json.dumps({"module": modules}, indent=1, ensure_ascii=False).encode()
+    for block in hcl.parse(content, name="x.tf.json").of_kind("module"):
+        attribute = block.attribute("source")
+        assert attribute is not None
+        assert attribute.literal is not None
+        span = attribute.literal.span
+        assert content[span.start : span.end].decode() == attribute.literal.value
+        assert content.count(b"\n", 0, span.start) + 1 == span.line
+
+
+def test_a_large_json_file_is_read_in_linear_time() -> None:
+    modules = {f"m{number}": {"source": "git::x?ref=v1", "text": "é" * 120} for number in range(4000)}
+    content = json.dumps({"module": modules}, ensure_ascii=False).encode()
+    began = time.process_time()
+    hcl.parse(content, name="x.tf.json")
+    assert len(content) > 1_000_000
+    assert time.process_time() - began < 1
 
 
 def test_references_are_found_behind_indexes_splats_and_templates() -> None:

@@ -31,7 +31,7 @@ def test_one_that_others_could_read_is_closed(checkout: Path) -> None:
 
 def test_a_link_in_its_place_is_refused(checkout: Path, tmp_path: Path) -> None:
     (checkout / ".infragate").symlink_to(tmp_path)
-    with pytest.raises(BadInput, match="is a link"):
+    with pytest.raises(BadInput, match="is a symbolic link"):
         own_folder.of(checkout)
     assert not (tmp_path / ".gitignore").exists()
 

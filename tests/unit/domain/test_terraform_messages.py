@@ -247,8 +247,8 @@ def test_a_terraform_that_does_not_fit_is_a_tool_to_install() -> None:
     error = failed(
         "Unsupported Terraform Core version",
         "This configuration does not support Terraform version 1.11.4.",
-        place="versions.tf:2",
-        in_configuration=True,
+        file="versions.tf",
+        line=2,
     )
     assert (type(error), error.where, error.fix) == (
         ToolFailed,
@@ -262,8 +262,8 @@ def test_a_module_ref_that_does_not_exist_is_named_at_its_line() -> None:
         "Failed to download module",
         'Could not download module "m" (main.tf:9) source code from "git::https://x/infra.git?ref=v9.9.9": '
         "/usr/bin/git exited with 1: error: pathspec 'v9.9.9' did not match any file(s) known to git",
-        place="main.tf:9",
-        in_configuration=True,
+        file="main.tf",
+        line=9,
     )
     assert (type(error), error.where) == (BadInput, "infra/envs/dev/main.tf:9")
 
@@ -272,16 +272,16 @@ def test_a_mistake_in_the_configuration_is_bad_input_at_its_line() -> None:
     error = failed(
         "Reference to undeclared local value",
         'A local value with the name "nope" has not been declared.',
-        place="main.tf:10",
-        in_configuration=True,
+        file="main.tf",
+        line=10,
     )
     assert (type(error), error.where) == (BadInput, "infra/envs/dev/main.tf:10")
     assert error.message.startswith("Reference to undeclared local value: A local value")
 
 
-@pytest.mark.parametrize("place", ["/abs/main.tf:1", "../../modules/m/main.tf:1"])
-def test_a_place_outside_the_folder_stays_as_terraform_has_it(place: str) -> None:
-    assert failed("Unsupported argument", place=place, in_configuration=True).where == place
+@pytest.mark.parametrize("file", ["/abs/main.tf", "../../modules/m/main.tf"])
+def test_a_place_outside_the_folder_stays_as_terraform_has_it(file: str) -> None:
+    assert failed("Unsupported argument", file=file, line=1).where == f"{file}:1"
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_a_place_outside_the_folder_stays_as_terraform_has_it(place: str) -> Non
     ],
 )
 def test_a_resource_that_fails_with_the_words_of_the_backend_is_not_taken_for_it(detail: str) -> None:
-    error = failed("creating", detail, address="aws_x.y", place="main.tf:1", in_configuration=True)
+    error = failed("creating", detail, address="aws_x.y", file="main.tf", line=1)
     assert type(error) is RemoteFailed
     assert error.message.startswith("creating: operation error")
 
@@ -312,14 +312,14 @@ def test_a_resource_that_fails_with_the_words_of_the_backend_is_not_taken_for_it
 def test_a_condition_of_the_code_that_fails_is_bad_input_whatever_its_words(
     summary: str, detail: str, address: str | None
 ) -> None:
-    error = failed(summary, detail, address=address, place="main.tf:17", in_configuration=True)
+    error = failed(summary, detail, address=address, file="main.tf", line=17)
     assert (type(error), error.where) == (BadInput, "infra/envs/dev/main.tf:17")
     assert error.message == f"{summary}: {detail}"
 
 
 def test_an_argument_that_the_provider_refuses_is_bad_input_at_its_line() -> None:
     summary = 'expected load_balancer_type to be one of ["application" "network" "gateway"], got foo'
-    error = failed(summary, address="aws_lb.l", place="main.tf:43", in_configuration=True, of_argument=True)
+    error = failed(summary, address="aws_lb.l", file="main.tf", line=43, of_argument=True)
     assert (type(error), error.message, error.where) == (BadInput, summary, "infra/envs/dev/main.tf:43")
 
 
@@ -328,12 +328,12 @@ def test_an_argument_that_the_provider_refuses_is_bad_input_at_its_line() -> Non
     ["Conflicting configuration arguments", "Invalid combination of arguments", "Missing required argument"],
 )
 def test_a_block_that_the_provider_refuses_before_it_asks_is_bad_input(summary: str) -> None:
-    assert type(failed(summary, address="aws_lb.l", place="main.tf:40", in_configuration=True)) is BadInput
+    assert type(failed(summary, address="aws_lb.l", file="main.tf", line=40)) is BadInput
 
 
 def test_a_resource_that_fails_otherwise_is_a_remote_failure() -> None:
     text = "waiting for ECS Service (x) create: timeout while waiting for state to become 'tfSTABLE'"
-    assert type(failed(text, address="aws_x.y", place="main.tf:40", in_configuration=True)) is RemoteFailed
+    assert type(failed(text, address="aws_x.y", file="main.tf", line=40)) is RemoteFailed
 
 
 def test_a_failure_without_a_diagnostic_says_that_it_is_unexplained() -> None:
@@ -369,7 +369,16 @@ def test_a_cause_is_found_behind_its_consequences() -> None:
 @settings(deadline=None, max_examples=60)
 def test_any_diagnostics_become_one_of_our_errors(texts: list[tuple[str, str]], located: bool) -> None:
     found = [
-        Diagnostic(severity="error", summary=summary, detail=detail, place="m.tf:1", in_configuration=located)
+        Diagnostic(severity="error", summary=summary, detail=detail, file="m.tf" if located else None, line=1)
         for summary, detail in texts
     ]
     assert explain(found, program="x", where=WHERE).fix
+
+
+def test_a_warning_is_a_complaint_that_fails_nothing_with_its_place_and_all_its_words() -> None:
+    warning = Diagnostic(
+        severity="warning", summary="Old argument", detail="Use b.", file="main.tf", line=3, address="x.y"
+    )
+    finding = warning.finding(WHERE)
+    assert (finding.fails, finding.where, finding.address) == (False, f"{WHERE}/main.tf:3", "x.y")
+    assert finding.message == "Old argument: Use b."

@@ -22,13 +22,13 @@ def test_a_diagnostic_is_read_from_its_event() -> None:
 def test_a_diagnostic_in_the_configuration_has_file_and_line() -> None:
     found = diagnostic(event(range={"filename": "m.tf", "start": {"line": 9}}))
     assert found is not None
-    assert (found.place, found.in_configuration) == ("m.tf:9", True)
+    assert (found.file, found.line) == ("m.tf", 9)
 
 
 def test_a_diagnostic_of_a_resource_without_a_place_has_its_address() -> None:
     found = diagnostic(event(address="aws_sqs_queue.a"))
     assert found is not None
-    assert (found.place, found.address, found.in_configuration) == ("aws_sqs_queue.a", "aws_sqs_queue.a", False)
+    assert (found.address, found.file, found.finding("infra").where) == ("aws_sqs_queue.a", None, "aws_sqs_queue.a")
 
 
 @pytest.mark.parametrize(

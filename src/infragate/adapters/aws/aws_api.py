@@ -34,7 +34,7 @@ UNKNOWN_KEYS = ("InvalidClientTokenId", "UnrecognizedClientException", "Signatur
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class CallerIdentity:
     """Who AWS says that we are."""
 
     account_id: str
@@ -84,7 +84,7 @@ def _models() -> Any:
     return botocore.session.Session().get_component("data_loader")
 
 
-def identity(*, cloud: Cloud, region: str, credentials: Credentials | None = None) -> Identity:
+def identity(*, cloud: Cloud, region: str, credentials: Credentials | None = None) -> CallerIdentity:
     """Ask STS who we are.
 
     Raises:
@@ -92,7 +92,7 @@ def identity(*, cloud: Cloud, region: str, credentials: Credentials | None = Non
     """
     with reported("ask who we are"):
         answer = client("sts", cloud=cloud, region=region, credentials=credentials).get_caller_identity()
-    return Identity(account_id=answer["Account"], arn=answer["Arn"])
+    return CallerIdentity(account_id=answer["Account"], arn=answer["Arn"])
 
 
 def assume_role(

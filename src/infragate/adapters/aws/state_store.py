@@ -238,3 +238,20 @@ def _holder(info: str | None) -> LockHolder:
 
 def _stamp(at: datetime) -> str:
     return f"{at:%Y%m%dT%H%M%SZ}"
+
+
+def forget_digests(table: str, *, cloud: Cloud, region: str, credentials: Credentials) -> int:
+    """Remove the state digests that Terraform's S3 backend keeps in the lock table; returns their number.
+
+    A table that is not used for locks any more keeps its last digests, and they would not fit later states.
+
+    Raises:
+        RemoteFailed: AWS refused or cannot be reached.
+    """
+    client = aws_api.client("dynamodb", cloud=cloud, region=region, credentials=credentials)
+    with aws_api.reported(f"remove old digests from {table}"):
+        pages = client.get_paginator("scan").paginate(TableName=table, ProjectionExpression="LockID")
+        keys = [item["LockID"] for page in pages for item in page["Items"] if item["LockID"]["S"].endswith("-md5")]
+        for key in keys:
+            client.delete_item(TableName=table, Key={"LockID": key})
+    return len(keys)

@@ -1,4 +1,4 @@
-"""The only owner of GitHub's API (REST, through PyGithub), with errors in our words."""
+"""The only owner of GitHub's API (REST, through PyGithub); its errors become ours."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from infragate.domain.errors import BadInput, RemoteFailed
 
 API = "https://api.github.com"
 _TIMEOUT = 30
-# Reading is tried again for a few seconds. Writing is not: what was made although the answer got lost is found by the
-# next run. Nobody waits an hour for a limit to be reset, or for as long as a server asks.
+# Reads are retried for a few seconds. Writes are not: if an answer was lost, the next run finds what it created. We do
+# not wait for a rate limit to be reset, nor for as long as the server asks.
 _RETRY = GithubRetry(
     total=3,
     backoff_factor=0.3,
@@ -28,15 +28,15 @@ _RETRY = GithubRetry(
     max_rate_limit_wait=10,
 )
 _FIXES = {
-    401: "GITHUB_TOKEN is not valid (any more): make a new one",
-    403: "the token may not do this here: it needs `contents` and `pull requests`, or wait until its limit is reset",
-    404: "check the repository's name in infra/environments.yaml, and that the token may see it",
-    422: "GitHub refuses what was sent: is the branch pushed, and does it differ from its base?",
+    401: "GITHUB_TOKEN is not valid or has expired: create a new one",
+    403: "the token needs write access to contents and pull requests; or its rate limit is used up: wait",
+    404: "check the repository name in infra/environments.yaml, and that the token has access to it",
+    422: "GitHub refused the request: check that the branch is pushed and differs from its base",
 }
 
 
 def token() -> str:
-    """Who speaks to GitHub.
+    """The value of GITHUB_TOKEN.
 
     Raises:
         BadInput: it is not set.
@@ -44,14 +44,16 @@ def token() -> str:
     found = settings.read("GITHUB_TOKEN")
     if found is None:
         raise BadInput(
-            "GITHUB_TOKEN is not set", where="environment", fix="export GITHUB_TOKEN=..., or open it by hand in GitHub"
+            "GITHUB_TOKEN is not set",
+            where="environment",
+            fix="export GITHUB_TOKEN=..., or open the pull request by hand",
         )
     return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest:
-    """One pull request; `created` says whether it is new."""
+    """A pull request; `created` is False for one that was open already."""
 
     url: str
     number: int
@@ -59,13 +61,13 @@ class PullRequest:
 
 
 def open_pull_request(repository: str, *, branch: str, base: str | None, title: str, body: str) -> PullRequest:
-    """Open a pull request, or bring the open one of the same branch up to date: a second run makes no second one.
+    """Open a pull request, or update the open one of the same branch.
 
     Args:
         repository: `owner/name`; base: None for the repository's default branch.
 
     Raises:
-        BadInput: there is no token, or GITHUB_API_URL would send it in the clear.
+        BadInput: there is no token, or GITHUB_API_URL is not https.
         RemoteFailed: GitHub refuses or cannot be reached.
     """
     auth, api = Auth.Token(token()), _api()
@@ -90,7 +92,7 @@ def open_pull_request(repository: str, *, branch: str, base: str | None, title: 
 
 
 def _api() -> str:
-    """Where GitHub's API is; a token goes over TLS, or stays on this machine."""
+    """The address of GitHub's API: https, or this machine."""
     url = (settings.read("GITHUB_API_URL") or API).rstrip("/")
     parts = urlsplit(url)
     if parts.hostname and (
@@ -98,19 +100,19 @@ def _api() -> str:
     ):
         return url
     raise BadInput(
-        "GITHUB_API_URL would send the token in the clear",
+        "GITHUB_API_URL would send the token without encryption",
         where=f"GITHUB_API_URL: {parts.scheme or 'no scheme'}://{parts.hostname or ''}",
         fix="give an https:// address, or unset it",
     )
 
 
 def _refuse_elsewhere(answer: Repository | Found, api: str) -> None:
-    """The client follows addresses out of answers; the token goes to no other place than the one that was named."""
+    """PyGithub follows addresses in answers; the token must only go to the API that was configured."""
     if not answer.url.startswith(f"{api}/"):
         raise RemoteFailed(
-            "GitHub's answer names an address outside its API",
+            "GitHub's answer refers to an address outside of the configured API",
             where=urlsplit(answer.url)._replace(query="", fragment="").geturl()[:200],
-            fix="set GITHUB_API_URL as that server writes it itself",
+            fix="set GITHUB_API_URL to the address that the server uses in its answers",
         )
 
 

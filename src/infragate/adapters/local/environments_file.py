@@ -18,7 +18,7 @@ def find_root(start: Path | None = None) -> Path:
     """The checkout: INFRAGATE_ROOT, else the nearest folder upwards that holds `infra/environments.yaml`.
 
     Raises:
-        BadInput: there is none.
+        BadInput: there is no such folder.
     """
     given = settings.read("INFRAGATE_ROOT")
     here = (start or Path.cwd()).resolve()
@@ -27,7 +27,7 @@ def find_root(start: Path | None = None) -> Path:
         if (chosen / RELATIVE).is_file():
             return chosen
         raise BadInput(
-            f"INFRAGATE_ROOT names no checkout: there is no {RELATIVE} in it",
+            f"INFRAGATE_ROOT is not a checkout: it has no {RELATIVE}",
             where=f"INFRAGATE_ROOT={given}",
             fix="unset INFRAGATE_ROOT, or set it to your checkout",
         )
@@ -42,10 +42,10 @@ def find_root(start: Path | None = None) -> Path:
 
 
 def load(root: Path) -> Project:
-    """The project's typed settings, as its trusted root has them.
+    """The settings of the project, read from its trusted root.
 
     Raises:
-        BadInput: not readable, not YAML, not as the schema says; with file and line.
+        BadInput: the file cannot be read, is not YAML or does not fit its schema; with file and line.
     """
     trusted = trust.root(root)
     path = trusted / RELATIVE
@@ -68,15 +68,18 @@ def load(root: Path) -> Project:
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """PyYAML takes the last of two equal keys silently; a second `dev:` must be an error.
+    """Refuses repeated keys and aliases.
 
-    Nor are there aliases: ten lines of them stand for gigabytes in the first message that shows such a value.
+    PyYAML silently takes the last of two equal keys; a second `dev:` must be an error. Ten lines of nested aliases expand
+    to gigabytes in the first message that shows the value.
     """
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not taken: write the value out", mark)
+            raise yaml.composer.ComposerError(
+                None, None, "aliases (*name) are not supported: write the value out", mark
+            )
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -86,7 +89,7 @@ class _StrictLoader(yaml.SafeLoader):
                 continue
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value!r} stands twice", key.start_mark
+                    None, None, f"the key {key.value!r} is repeated", key.start_mark
                 )
             seen.add(key.value)
         return super().construct_mapping(node, deep)

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""The only writer of files: a file is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def writing(path: Path, *, mode: int = 0o644, failure: type[InfragateError] = Ba
     """A temporary file beside `path`, which takes its place after fsync; removed when the block ends with an error.
 
     Raises:
-        BadInput, or `failure`: the disk is full or the folder cannot be written; the old file is as it was.
+        BadInput, or `failure`: the disk is full or the folder cannot be written; the old file is unchanged.
     """
     temporary: str | None = None
     try:
@@ -42,13 +42,13 @@ def writing(path: Path, *, mode: int = 0o644, failure: type[InfragateError] = Ba
             sink.flush()
             os.fsync(sink.fileno())
         Path(temporary).replace(path)
-    except BaseException as error:  # an interruption as well: a secret must not stay in a half-written file
+    except BaseException as error:  # also on Ctrl-C: a half-written file may hold a secret
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
         if not isinstance(error, OSError):
             raise
         raise failure(
-            f"cannot write {path.name}: {error.strerror}; the file is as it was",
+            f"cannot write {path.name}: {error.strerror}; the old file is unchanged",
             where=str(path),
             fix=(
                 "free some space or choose another folder, then run it again (",
@@ -60,10 +60,10 @@ def writing(path: Path, *, mode: int = 0o644, failure: type[InfragateError] = Ba
 
 
 def read(path: Path) -> str | None:
-    """The text of a file that people write, or None when there is none.
+    """The text of a file that people edit, or None when it does not exist.
 
     Raises:
-        BadInput: it is there and cannot be read, or is no UTF-8.
+        BadInput: the file cannot be read, or is not UTF-8.
     """
     try:
         return path.read_text(encoding="utf-8")
@@ -73,12 +73,12 @@ def read(path: Path) -> str | None:
         raise BadInput(f"{path.name} is not UTF-8 text", where=str(path), fix="save the file as UTF-8") from error
     except OSError as error:
         raise BadInput(
-            f"cannot read {path.name}: {error.strerror}", where=str(path), fix="check its kind and its rights"
+            f"cannot read {path.name}: {error.strerror}", where=str(path), fix="check the file type and its permissions"
         ) from error
 
 
 def recall(path: Path) -> str | None:
-    """The text of a note of our own, whatever has become of it; one that cannot be read counts as missing."""
+    """The text of a file that infragate wrote; None when it cannot be read."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -92,25 +92,29 @@ def sha256(path: Path) -> str:
 
 
 def private_folder(path: Path) -> Path:
-    """A folder that only we can read, made when needed."""
+    """Create the folder with mode 0700 if it does not exist.
+
+    Raises:
+        BadInput: it cannot be created.
+    """
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise BadInput(
-            f"cannot make the folder: {error.strerror}",
+            f"cannot create the folder: {error.strerror}",
             where=str(path),
-            fix="make the folder above it writable, or work in a copy of the checkout",
+            fix="make its parent folder writable, or work in a copy of the checkout",
         ) from error
     return path
 
 
 def can_write(folder: Path) -> bool:
-    """Whether files can be made in it."""
+    """True if files can be created in the folder."""
     return os.access(folder, os.W_OK)
 
 
 def refuse_full_disk(folder: Path) -> None:
-    """Say so when next to nothing can be written there: programs leave half a file then, and some do not tell.
+    """Refuse to go on with a full disk: some programs leave half a file then and report success.
 
     Raises:
         BadInput: less than 64 KiB is free.

@@ -1,4 +1,4 @@
-"""Turns: what two runs of one machine must not do at the same time, kept by a lock file."""
+"""Lock files: two runs on one machine do not do the same thing at the same time."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from infragate.domain.errors import Locked
 def turn(
     file: Path, refusal: Callable[[], Locked], *, patience: float = 0.0, waiting: Callable[[], None] | None = None
 ) -> Iterator[None]:
-    """Hold a lock file; the system frees it however the process ends.
+    """Hold a lock file; the operating system frees it when the process ends, however it ends.
 
     Args:
-        refusal: makes the error of a turn that was not had; called only then.
-        patience: seconds to wait for the run that is at it.
-        waiting: called once, before waiting.
+        refusal: makes the error; called only when the lock is not free in time.
+        patience: seconds to wait for the other run.
+        waiting: called once, before the wait begins.
 
     Raises:
         Locked: `refusal`, when another run still holds it.
     """
-    import filelock  # only here: many runs need no turn
+    import filelock  # imported here: many runs need no lock
 
     lock = filelock.FileLock(file)
     try:

@@ -1,20 +1,20 @@
-"""The secrets that this process knows: those of its environment, and the keys of every session that it has taken."""
+"""Secrets known to this process: those in its environment, and the keys of every AWS session it has opened."""
 
 from __future__ import annotations
 
 from infragate.adapters.local import settings
 from infragate.domain.redaction import Masker
 
-_MASKER = Masker()  # one for the process: keys are renewed while a run goes on, in another thread
+_MASKER = Masker()  # one per process: another thread renews keys during a run
 
 
 def masker() -> Masker:
-    """Hides every secret that is known now, and from then on what is learned later."""
+    """The masker of this process; it also hides secrets that are learned later."""
     learn(*settings.secrets())
     return _MASKER
 
 
 def learn(*values: str | None) -> None:
-    """Let no sink show these values from now on."""
+    """Hide these values in all output from now on."""
     for value in values:
         _MASKER.add(value)

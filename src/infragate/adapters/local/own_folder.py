@@ -1,4 +1,4 @@
-"""`.infragate/` of a checkout: keys, plans, Terraform's data and the sandbox of whoever works there, and of nobody else."""
+"""`.infragate/` of a checkout: session keys, plans, Terraform's data and the sandbox of the person who works there."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ NAME = ".infragate"
 
 
 def of(root: Path) -> Path:
-    """The folder, private and invisible to git.
+    """The folder: created with mode 0700 and ignored by git.
 
     Raises:
-        BadInput: it is a link, so that keys and plans would lie where somebody else chose; or it cannot be made.
+        BadInput: it is a link (keys and plans would go to a place that somebody else chose), or it cannot be created.
     """
     folder = root / NAME
     if folder.is_symlink():
-        raise BadInput(f"{NAME} is a link", where=str(folder), fix="remove it: infragate makes the folder itself")
+        raise BadInput(
+            f"{NAME} is a symbolic link", where=str(folder), fix="remove the link: infragate creates the folder itself"
+        )
     if files.private_folder(folder).stat().st_mode & 0o077:
         folder.chmod(0o700)
     ignore = folder / ".gitignore"
@@ -29,14 +31,14 @@ def of(root: Path) -> Path:
 
 
 def refuse_committed(root: Path) -> None:
-    """What is read back from the folder (a workspace, a snapshot) was written here: a commit must not bring its own.
+    """Refuse a checkout in which the folder is committed: infragate trusts what it reads there (workspaces, snapshots).
 
     Raises:
         BadInput: git tracks something in it. ToolFailed: git is missing or refuses the checkout.
     """
     if (root / NAME).exists() and git.tracks(root, NAME):
         raise BadInput(
-            f"git tracks files in {NAME}, which holds what infragate itself has made here",
+            f"git tracks files in {NAME}; only infragate may write there",
             where=str(root / NAME),
-            fix=f"git rm -r {NAME}; who has committed it, and why?",
+            fix=f"git rm -r {NAME}, and find out who committed it and why",
         )

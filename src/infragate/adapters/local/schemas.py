@@ -13,10 +13,10 @@ from infragate.domain.errors import BadInput
 from infragate.domain.suggestions import nearest
 
 Path = tuple[str, ...]
-Place = Callable[[Path], str]
+PlaceOf = Callable[[Path], str]
 
 
-def check(document: object, name: str, place: Place) -> None:
+def check(document: object, name: str, place: PlaceOf) -> None:
     """Check a decoded document against `schemas/NAME.schema.json`.
 
     Args:

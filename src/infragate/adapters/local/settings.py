@@ -1,7 +1,7 @@
-"""The only reader of the environment: what it says, and the environments that child programs get.
+"""The only reader of environment variables, and the builder of the environments of child programs.
 
-Programs do not inherit ours. They get an allow-list, so that a stray `TF_CLI_ARGS`, `GIT_DIR`, a token of another tool
-or an `AWS_ENDPOINT_URL` cannot change what a run means.
+A child program does not inherit our environment. It gets an allow-list, so that a stray `TF_CLI_ARGS`, `GIT_DIR`,
+another tool's token or an `AWS_ENDPOINT_URL` cannot change what a run does.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from pathlib import Path
 
 from infragate.domain.errors import BadInput
 
-# What any program may need: where things are, language, certificates, proxies, git over ssh.
+# What any program may need: paths, language, certificates, proxies, git over ssh.
 PASSED = (
     "PATH HOME USER LOGNAME SHELL TERM LANG LC_ALL LC_CTYPE TZ TMPDIR SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE "
     "REQUESTS_CA_BUNDLE AWS_CA_BUNDLE HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy SSH_AUTH_SOCK "
     "XDG_CONFIG_HOME XDG_DATA_HOME XDG_DATA_DIRS XDG_CACHE_HOME SYSTEMROOT"
 ).split()
-# What programs of this trade keep in variables whose names say so; files and addresses named after one are none.
+# Names of variables that hold a secret. A name that goes on (`..._FILE`, `..._URL`) holds a path or an address.
 SECRET = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSWD|API_KEY|SECRET_ACCESS_KEY|PRIVATE_KEY|WEBHOOK(?:_URL)?)$")
 ENDPOINT = re.compile(r"^AWS_ENDPOINT_URL")
 CALLED_AS = "INFRAGATE_CALLED_AS"  # set by the wrapper
@@ -31,24 +31,24 @@ CALLED_AS = "INFRAGATE_CALLED_AS"  # set by the wrapper
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who asks, as it will stand in session names, source identities and records."""
+    """Who runs infragate: the name for session names, source identities and records."""
 
     name: str
     pull_request: str | None
 
 
 def read(name: str) -> str | None:
-    """One variable; empty counts as unset."""
+    """The value of a variable, or None when it is unset or empty."""
     return os.environ.get(name) or None
 
 
 def child_environment(**extra: str) -> dict[str, str]:
-    """The environment of a child program: the allow-list and what the caller adds."""
+    """The environment of a child program: the allowed variables and `extra`."""
     return {**{name: os.environ[name] for name in PASSED if name in os.environ}, **extra}
 
 
 def caller_environment() -> dict[str, str]:
-    """The person's whole environment, for a command of their own (`assume -- COMMAND`)."""
+    """The user's whole environment, for `assume -- COMMAND`."""
     return {name: value for name, value in os.environ.items() if name != CALLED_AS}
 
 
@@ -59,22 +59,22 @@ def called_as() -> str:
 
 
 def secrets() -> tuple[str, ...]:
-    """Values of ours that must not be shown, whatever prints them."""
+    """Values of variables that hold a secret."""
     return tuple(value for name, value in os.environ.items() if SECRET.search(name.upper()))
 
 
 def stray_endpoints() -> tuple[str, ...]:
-    """Names of variables that would send AWS calls elsewhere."""
+    """Names of the variables that would send AWS calls to another address."""
     return tuple(sorted(name for name in os.environ if ENDPOINT.match(name) and os.environ[name]))
 
 
 def search_path() -> str:
-    """PATH."""
+    """The value of PATH."""
     return os.environ.get("PATH", os.defpath)
 
 
 def home() -> Path:
-    """The home folder, also where HOME is unset."""
+    """The home folder, also when HOME is unset."""
     return Path.home()
 
 
@@ -94,11 +94,19 @@ def terraform_cli_config() -> Path | None:
 
 
 def actor() -> Actor:
-    """Who runs this: INFRAGATE_ACTOR, else GitHub's actor, else the login name; the pull request when there is one."""
+    """Who runs this: INFRAGATE_ACTOR, else GITHUB_ACTOR, else the login name; and the pull request, if any.
+
+    Raises:
+        BadInput: INFRAGATE_PULL_REQUEST is not a number.
+    """
     name = read("INFRAGATE_ACTOR") or read("GITHUB_ACTOR") or _login()
     pull_request = read("INFRAGATE_PULL_REQUEST")
     if pull_request is not None and not re.fullmatch(r"[0-9]{1,10}", pull_request):
-        raise BadInput("INFRAGATE_PULL_REQUEST is not a number", where="environment", fix="set it to the number alone")
+        raise BadInput(
+            "INFRAGATE_PULL_REQUEST is not a number",
+            where="environment",
+            fix="set it to the number of the pull request",
+        )
     return Actor(name=name, pull_request=pull_request)
 
 
@@ -110,22 +118,22 @@ def _login() -> str:
 
 
 def interpreter() -> str:
-    """The Python that runs us, for programs of our own."""
+    """The Python interpreter that runs infragate."""
     return sys.executable
 
 
 def is_terminal(stream: str = "stdout") -> bool:
-    """Whether a person reads that stream."""
+    """True if the stream is a terminal."""
     return bool(getattr(sys, stream).isatty())
 
 
 def colour_allowed() -> bool:
-    """NO_COLOR (no-color.org) and dumb terminals switch colours off."""
+    """False if NO_COLOR is set (no-color.org) or the terminal is dumb."""
     return not read("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def on_github() -> bool:
-    """Whether GitHub Actions reads our output (its log commands and step summary)."""
+    """True if the run is a job of GitHub Actions."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
@@ -135,14 +143,14 @@ def subset(names: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def state_folder() -> Path:
-    """Where infragate keeps what belongs to no checkout: crash reports (XDG state folder)."""
+    """The user's state folder (XDG), for crash reports."""
     import platformdirs
 
     return Path(platformdirs.user_state_dir("infragate", appauthor=False))
 
 
 def cache_folder() -> Path:
-    """Where downloaded programs are kept; INFRAGATE_CACHE names another folder."""
+    """The cache folder; INFRAGATE_CACHE names another one."""
     import platformdirs
 
     given = read("INFRAGATE_CACHE")
@@ -155,5 +163,5 @@ def process_id() -> int:
 
 
 def words_after_dashes() -> tuple[str, ...]:
-    """The person's own command after `--`, word by word as the shell gave it."""
+    """The words after `--` on the command line."""
     return tuple(sys.argv[sys.argv.index("--") + 1 :]) if "--" in sys.argv else ()

@@ -1,7 +1,7 @@
-"""What decides over a pull request is read from a place that the pull request cannot write (docs/trust.md).
+"""The files that decide over a pull request are read from a place that it cannot write to (docs/trust.md).
 
-INFRAGATE_TRUSTED_ROOT names it: a checkout of the base branch, or a folder of a server's image. Without the setting a
-checkout is trusted as it is: a person's own.
+INFRAGATE_TRUSTED_ROOT names that place: a checkout of the base branch, or a folder in the server's image. Without the
+setting the checkout itself is trusted, as on a developer's machine.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ def root(checkout: Path) -> Path:
     """The folder whose deciding files count for a checkout.
 
     Raises:
-        BadInput: the setting names no folder, or one that the checkout could have brought along.
+        BadInput: the setting does not name a folder, or names one inside the checkout.
     """
     given = settings.read(SETTING)
     if given is None:
         return checkout
     trusted = Path(given)
     if not trusted.is_absolute() or not trusted.is_dir():
-        raise _refused(given, "names no folder by its whole path")
+        raise _refused(given, "is not an absolute path of a folder")
     if any(path.is_relative_to(checkout.resolve()) for path in (trusted, trusted.resolve())):
-        raise _refused(given, "lies inside the checkout, which could have brought it along")
+        raise _refused(given, "is inside the checkout, so the pull request could have changed it")
     return trusted
 
 
 def changed(checkout: Path) -> tuple[str, ...]:
-    """The deciding files that a checkout has otherwise than the trusted root: they need their owners and have no effect.
+    """The deciding files that differ from the trusted root: the change needs its owners' approval and has no effect.
 
     Raises:
         BadInput: as `root`.
@@ -55,7 +55,7 @@ def _deciding(place: Path) -> Iterator[str]:
 
 
 def _digest(path: Path) -> str | None:
-    """None for what is missing; a link is none of the files that are compared."""
+    """The digest of a file; None when it does not exist, "link" for a symbolic link."""
     if path.is_symlink():
         return "link"
     return files.sha256(path) if path.is_file() else None

@@ -15,6 +15,7 @@ from infragate.adapters.process.exit_status import ending
 from infragate.adapters.terraform import provider_source
 from infragate.domain.command import Command
 from infragate.domain.errors import InfragateError, Interrupted, ToolFailed
+from infragate.domain.finding import Finding
 from infragate.domain.terraform import terraform_messages as messages
 from infragate.domain.terraform.terraform_messages import Diagnostic
 
@@ -36,12 +37,12 @@ class Planned:
     Attributes:
         changes: whether exit code 2 said so.
         headline: Terraform's own `Plan: ...` line, verbatim.
-        warnings: summaries of its warnings.
+        warnings: Terraform's own.
     """
 
     changes: bool
     headline: str
-    warnings: tuple[str, ...]
+    warnings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class Applied:
     done: tuple[str, ...]
     failed: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    warnings: tuple[Finding, ...]
 
 
 class InterruptedApply(Interrupted):
@@ -149,8 +151,7 @@ class Terraform:
                 where=self.where,
                 fix=(Command("tools-install"), ", then plan again"),
             )
-        warnings = tuple(found.summary for found in reader.diagnostics if found.severity == "warning")
-        return Planned(changes=done.returncode == 2, headline=headlines[-1], warnings=warnings)
+        return Planned(changes=done.returncode == 2, headline=headlines[-1], warnings=reader.warnings(self.where))
 
     def show(self, plan_file: Path, into: Path) -> bytes:
         """The plan's JSON, as Terraform prints it; it is also left in the private file `into`.
@@ -196,8 +197,8 @@ class Terraform:
                 transcript=transcript,
             )
         except InterruptedRun as stopped:
-            raise InterruptedApply(stopped.signal_number, reader.applied(stopped.completed)) from None
-        return reader.applied(done)
+            raise InterruptedApply(stopped.signal_number, reader.applied(stopped.completed, self.where)) from None
+        return reader.applied(done, self.where)
 
     def state_pull(self) -> str:
         """The state as the backend holds it; empty when there is none."""
@@ -288,7 +289,12 @@ class _Reader:
             except Exception:  # showing progress must never stop the reading
                 self.on_event = None
 
-    def applied(self, done: children.Completed) -> Applied:
+    def warnings(self, folder: str) -> tuple[Finding, ...]:
+        """Each of Terraform's warnings once."""
+        warnings = [found.finding(folder) for found in self.diagnostics if found.severity == "warning"]
+        return tuple(dict.fromkeys(warnings))
+
+    def applied(self, done: children.Completed, folder: str) -> Applied:
         """The end of an apply, from its events."""
         headlines = [str(event.get("@message", "")) for event in self.events if event.get("type") == "change_summary"]
         diagnostics = tuple(self.diagnostics)
@@ -301,6 +307,7 @@ class _Reader:
             done=self._addresses("apply_complete"),
             failed=self._addresses("apply_errored"),
             diagnostics=diagnostics,
+            warnings=self.warnings(folder),
         )
 
     def _addresses(self, kind: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The only reader of Terraform's configuration language: tree-sitter for HCL, the standard library for JSON syntax.
+"""The reader of Terraform's configuration language, with the place of everything in the bytes (JSON: hcl_json.py).
 
 It reads and never writes; who changes a file replaces the bytes of a Span. Files are taken as bytes, so that no line
 end, byte order mark or odd character is touched.
@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from json import scanner
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infragate.adapters.terraform import hcl_json
 from infragate.domain.errors import BadInput
-from infragate.domain.terraform.hcl_syntax import Attribute, Block, ConfigurationFile, Literal, Span
+from infragate.domain.terraform.hcl_syntax import KINDS, Attribute, Block, ConfigurationFile, Literal, Span
 
 if TYPE_CHECKING:
     import tree_sitter
 
 SUFFIXES = (".tf", ".tf.json")
-BOM = b"\xef\xbb\xbf"
-# What is read of a file; damage anywhere else is Terraform's to judge.
-KINDS = ("module", "variable", "output", "moved", "terraform")
 _NAMED = re.compile(rb"\b(?:" + "|".join(KINDS).encode() + rb")\b")
 # Numbers that the grammar does not know (1e5); digits in their place change no structure and no other byte's position.
 _EXPONENT = re.compile(rb"\b\d+(?:\.\d+)?[eE][+-]?\d+\b")
@@ -32,7 +29,10 @@ _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
 def read_folder(folder: Path, *, relative_to: Path | None = None) -> tuple[ConfigurationFile, ...]:
-    """Every configuration file of a folder, by name.
+    """Every configuration file of a folder, by name; folders with such a name are none, as for Terraform.
+
+    Args:
+        relative_to: paths are shown from here, and a link must not lead out of it.
 
     Raises:
         BadInput: no such folder, or a file that cannot be read.
@@ -42,22 +42,30 @@ def read_folder(folder: Path, *, relative_to: Path | None = None) -> tuple[Confi
         names = sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIXES) and path.name[0] != ".")
     except OSError as error:
         raise BadInput(f"cannot read the folder: {error.strerror}", where=str(folder), fix="check its name") from error
-    return tuple(read(path, name=_name(path, relative_to)) for path in names)
+    return tuple(read(path, name=_name(path, relative_to)) for path in names if not path.is_dir())
 
 
 def _name(path: Path, base: Path | None) -> str:
-    return path.relative_to(base).as_posix() if base and path.is_relative_to(base) else str(path)
+    if base is None or not path.is_relative_to(base):
+        return str(path)
+    name = path.relative_to(base).as_posix()
+    if path.is_symlink() and not path.resolve().is_relative_to(base.resolve()):
+        fix = "put the file itself there: nothing binds what lies elsewhere"
+        raise BadInput("the link leads out of the checkout", where=name, fix=fix)
+    return name
 
 
 def read(path: Path, *, name: str | None = None) -> ConfigurationFile:
-    """One file; links and what is no file are refused, as nobody could say what a change of them changes.
+    """One file, or what a link to a file shows.
 
     Raises:
         BadInput: it cannot be read, or is not what Terraform would read.
     """
     shown = name or str(path)
-    if path.is_symlink() or not path.is_file():
-        raise BadInput("not a plain file", where=shown, fix="put a file there instead of a link, pipe or folder")
+    if not path.is_file():
+        raise BadInput(
+            "not a regular file", where=shown, fix="put a file there instead of a broken link, pipe or folder"
+        )
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -77,14 +85,14 @@ def parse(content: bytes, *, name: str) -> ConfigurationFile:
         line = content.count(b"\n", 0, error.start) + 1
         raise BadInput("it is not UTF-8 text", where=f"{name}:{line}", fix="save the file as UTF-8") from error
     if name.endswith(".json"):
-        return _Json(content, name).read()
+        return hcl_json.parse(content, name=name)
     return _Hcl(content, name).read()
 
 
 def values(file: ConfigurationFile) -> tuple[str, ...]:
     """The names that a file of values (`.tfvars`, `.tfvars.json`) gives."""
     if file.path.endswith(".json"):
-        return tuple(str(name) for name in _decoder().decode(file.content.decode("utf-8-sig")))
+        return tuple(json.loads(file.content.decode("utf-8-sig")))
     body = next((node for node in _tree(file.content).named_children if node.type == "body"), None)
     found = [node for node in body.named_children if node.type == "attribute"] if body else []
     return tuple(_text(file.content, node.named_children[0]) for node in found)
@@ -93,7 +101,7 @@ def values(file: ConfigurationFile) -> tuple[str, ...]:
 def references(file: ConfigurationFile) -> tuple[tuple[str, ...], ...]:
     """The traversals in its expressions, each as its parts without indexes: ("module", "rds", "endpoint")."""
     if file.path.endswith(".json"):
-        return tuple(_templates(_decoder().decode(file.content.decode("utf-8-sig"))))
+        return tuple(_templates(json.loads(file.content.decode("utf-8-sig"), object_pairs_hook=_without_names)))
     return tuple(_traversals(file.content))
 
 
@@ -210,10 +218,12 @@ def _traversals(content: bytes) -> Iterator[tuple[str, ...]]:
         yield tuple(parts)
 
 
+def _without_names(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
+    return [value for _, value in pairs]
+
+
 def _templates(value: Any) -> Iterator[tuple[str, ...]]:
     """JSON syntax holds expressions in its strings."""
-    if isinstance(value, dict):
-        value = list(value.values())
     if isinstance(value, list):
         for inner in value:
             yield from _templates(inner)
@@ -238,92 +248,3 @@ def _unescaped(found: re.Match[str]) -> str:
     if doubled:
         return str(doubled[0])
     return _SIMPLE[simple] if simple else chr(int(short or long, 16))
-
-
-class _Located(str):
-    """A JSON string that knows its place: characters `start` to `end` between its quotes."""
-
-    __slots__ = ("end", "start")
-    start: int
-    end: int
-
-
-class _Json:
-    """One parse of JSON syntax (https://developer.hashicorp.com/terraform/language/syntax/json)."""
-
-    def __init__(self, content: bytes, name: str) -> None:
-        self.content, self.name = content, name
-        self.skipped = len(BOM) if content.startswith(BOM) else 0
-        self.text = content[self.skipped :].decode()
-
-    def read(self) -> ConfigurationFile:
-        try:
-            document = _decoder().decode(self.text)
-        except (ValueError, RecursionError) as error:
-            line = getattr(error, "lineno", 1)
-            raise BadInput(
-                "it cannot be read as JSON", where=f"{self.name}:{line}", fix="terraform validate"
-            ) from error
-        if not isinstance(document, dict):
-            raise BadInput("the top of the file is no object", where=f"{self.name}:1", fix="terraform validate")
-        blocks: list[Block] = []
-        for kind, body in document.items():
-            if kind in KINDS:
-                blocks += self._blocks(kind, body)
-        return ConfigurationFile(path=self.name, content=self.content, blocks=tuple(blocks))
-
-    def _blocks(self, kind: str, body: Any) -> Iterator[Block]:
-        if isinstance(body, list):
-            for one in body:
-                yield from self._blocks(kind, one)
-        elif isinstance(body, dict) and kind in ("module", "variable", "output"):
-            for label, inner in body.items():
-                for one in inner if isinstance(inner, list) else [inner]:
-                    if isinstance(one, dict):
-                        yield self._block(kind, (str(label),), one)
-        elif isinstance(body, dict):
-            yield self._block(kind, (), body)
-
-    def _block(self, kind: str, labels: tuple[str, ...], body: dict[str, Any]) -> Block:
-        attributes = tuple(self._attribute(name, value) for name, value in body.items())
-        nested = tuple(
-            self._block(name, (), one)
-            for name, value in body.items()
-            for one in (value if isinstance(value, list) else [value])
-            if isinstance(one, dict) and kind == "terraform"
-        )
-        span = attributes[0].span if attributes else Span(start=0, end=0, line=1)
-        return Block(kind=kind, labels=labels, attributes=attributes, blocks=nested, span=span)
-
-    def _attribute(self, name: str, value: Any) -> Attribute:
-        literal = (
-            self._literal(value) if isinstance(value, _Located) and "${" not in value and "%{" not in value else None
-        )
-        span = literal.span if literal else Span(start=0, end=0, line=1)
-        return Attribute(name=name, expression=json.dumps(value, ensure_ascii=False), literal=literal, span=span)
-
-    def _literal(self, value: _Located) -> Literal:
-        start, end = self._bytes(value.start), self._bytes(value.end)
-        line = self.content.count(b"\n", 0, start) + 1
-        raw = self.content[start:end].decode()
-        return Literal(value=str(value), span=Span(start=start, end=end, line=line), plain=raw == value)
-
-    def _bytes(self, characters: int) -> int:
-        return self.skipped + len(self.text[:characters].encode())
-
-
-@cache
-def _decoder() -> json.JSONDecoder:
-    """A decoder whose strings know where they stand."""
-    decoder: Any = json.JSONDecoder()
-    plain = decoder.parse_string
-
-    def located(text: str, begin: int, strict: bool = True) -> tuple[str, int]:
-        value, end = plain(text, begin, strict)
-        made = _Located(value)
-        made.start, made.end = begin, end - 1
-        return made, end
-
-    decoder.parse_string = located
-    decoder.scan_once = scanner.py_make_scanner(decoder)  # type: ignore[attr-defined]
-    return decoder  # type: ignore[no-any-return]

@@ -1,20 +1,22 @@
 """Where Terraform gets the providers of a Stack from: the user's own rule, else mirrors of this machine, else the registry.
 
-Whatever the source, `terraform init -lockfile=readonly` checks every package against `.terraform.lock.hcl`.
+Terraform's own rule ("implied local mirror directories") is all or nothing: a provider that has any version in such a
+folder is never looked for elsewhere. Here a folder is used only for the providers whose locked version and platform it
+holds. Whatever the source, `terraform init -lockfile=readonly` checks every package against `.terraform.lock.hcl`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters.local import files, locks, settings
-from infragate.adapters.terraform import provider_mirrors
-from infragate.adapters.terraform.provider_mirrors import Package
 from infragate.adapters.tools import tool_store
 from infragate.domain.errors import BadInput, Locked
 
@@ -23,10 +25,27 @@ CACHE_SETTING = "plugin_cache_dir"
 CACHE_SECONDS = 900.0
 ADDONS = Path("/opt")  # the Filesystem Hierarchy Standard's tree for add-on packages, absent on many machines
 NAMED = "INFRAGATE_PROVIDER_MIRROR"
+_LOCKED = re.compile(
+    r'^provider\s+"(?P<address>[\w.:-]+/[\w-]+/[\w-]+)"\s*\{[^}]*?^\s*version\s*=\s*"(?P<version>[\w.+-]+)"',
+    re.MULTILINE,
+)
 _COMMENTS = re.compile(r"/\*.*?\*/|(?:#|//)[^\n]*", re.DOTALL)
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
 _RULE = re.compile(r"\bprovider_installation\b")
 _OVERRIDES = re.compile(r"\bdev_overrides\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """The package of a locked provider for this machine.
+
+    Attributes:
+        mirror: the folder that holds it.
+        packed: a zip, which `init` unpacks into every working folder; an unpacked one is linked and costs nothing.
+    """
+
+    mirror: Path
+    packed: bool
 
 
 def cli_file(stack: Path, own: Path) -> Path:
@@ -44,14 +63,14 @@ def cli_file(stack: Path, own: Path) -> Path:
     """
     if (users := users_rule()) is not None:
         return users
-    theirs = settings.terraform_cli_config()
     chosen = packages(stack)
     linked = {address for address, package in chosen.items() if not package.packed}
     # What is linked needs no cache, and a run that writes none waits for nobody.
-    cache = None if linked.issuperset(locked(stack)) else _cache()
-    generated = provider_mirrors.cli_configuration(chosen, plugin_cache=cache)
+    cache = None if linked.issuperset(locked(stack)) else files.private_folder(settings.cache_folder() / "providers")
+    theirs = settings.terraform_cli_config()
+    kept = files.read(theirs) if theirs else None
+    whole = cli_configuration(chosen, plugin_cache=cache) + (f"\n{kept}" if kept else "")
     path = own / "terraform.tfrc"
-    whole = generated + (f"\n{_read(theirs)}" if theirs else "")
     if files.recall(path) != whole:
         files.write(path, whole, mode=0o600)
     return path
@@ -92,7 +111,7 @@ def users_rule() -> Path | None:
     users = settings.terraform_cli_config()
     if users is None:
         return None
-    bare = _COMMENTS.sub("", _STRINGS.sub('""', _read(users)))
+    bare = _COMMENTS.sub("", _STRINGS.sub('""', files.read(users) or ""))
     if _OVERRIDES.search(bare):
         raise BadInput(
             "your Terraform configuration has dev_overrides, which put other programs in place of locked providers",
@@ -103,40 +122,69 @@ def users_rule() -> Path | None:
 
 
 def locked(stack: Path) -> dict[str, str]:
-    """Addresses and versions of a Stack's locked providers."""
-    return provider_mirrors.locked_versions(files.read(stack / LOCK_FILE) or "")
+    """Addresses and versions of a Stack's locked providers; Terraform writes the lock file in one fixed form."""
+    text = files.read(stack / LOCK_FILE) or ""
+    return {entry["address"]: entry["version"] for entry in _LOCKED.finditer(text)}
 
 
-def packages(stack: Path) -> dict[str, Package]:
-    """The locked providers of a Stack that mirrors of this machine hold, by address."""
-    return provider_mirrors.choose(
-        locked(stack), tool_store.own_platform(), provider_mirrors.packages(provider_mirrors.folders(roots()))
-    )
+def packages(stack: Path, mirrors: Iterable[Path] | None = None) -> dict[str, Package]:
+    """The locked providers of a Stack that mirrors of this machine hold, by address; unpacked ones first."""
+    places = tuple(folders() if mirrors is None else mirrors)
+    target = tool_store.own_platform()
+    chosen = {}
+    for address, version in sorted(locked(stack).items()):
+        name = f"terraform-provider-{address.rpartition('/')[2]}"
+        layouts = {False: f"{address}/{version}/{target}/{name}*", True: f"{address}/{name}_{version}_{target}.zip"}
+        held = (
+            Package(mirror=mirror, packed=packed)
+            for packed, pattern in layouts.items()
+            for mirror in places
+            if any(mirror.glob(pattern))  # a folder that cannot be read holds nothing
+        )
+        if package := next(held, None):
+            chosen[address] = package
+    return chosen
 
 
-def roots() -> provider_mirrors.Roots:
-    """Where this machine may have mirrors; a checkout has none, just as it supplies no programs."""
+def folders(system: str | None = None, addons: Path = ADDONS) -> tuple[Path, ...]:
+    """Mirror folders that exist: named ones, Terraform's implied ones in its order, add-ons that hold a registry.
+
+    A checkout has none, just as it supplies no programs.
+    """
     named = (settings.read(NAMED) or "").split(os.pathsep)
-    return provider_mirrors.Roots(
-        named=tuple(Path(folder).absolute() for folder in named if folder),
-        home=settings.home(),
-        data_folders=settings.data_folders(),
-        system=platform.system(),
-        addons=ADDONS,
-    )
+    home = settings.home()
+    places = [*(Path(folder).absolute() for folder in named if folder), home / ".terraform.d" / "plugins"]
+    if (system or platform.system()) == "Darwin":
+        support = Path("Library") / "Application Support" / "io.terraform" / "plugins"
+        places += [home / support, Path("/") / support]
+    else:
+        places += [folder / "terraform" / "plugins" for folder in settings.data_folders()]
+    places += sorted(registry.parent for registry in addons.glob("*/registry.terraform.io"))
+    return tuple(dict.fromkeys(place for place in places if place.is_dir()))
 
 
-def _cache() -> Path:
-    """Providers that are downloaded are shared by all Stacks: 700 MB each otherwise."""
-    return files.private_folder(settings.cache_folder() / "providers")
+def cli_configuration(chosen: Mapping[str, Package], *, plugin_cache: Path | None = None) -> str:
+    """Text of a Terraform CLI configuration file.
+
+    Args:
+        chosen: what `packages` gave.
+        plugin_cache: existing folder for providers that are downloaded or unpacked, shared by all working folders
+            (700 MB each otherwise).
+    """
+    cache = [] if plugin_cache is None else [f"{CACHE_SETTING} = {_hcl(str(plugin_cache))}"]
+    lines = ["disable_checkpoint = true", *cache, "", "provider_installation {"]
+    for mirror in dict.fromkeys(package.mirror for package in chosen.values()):
+        held = [address for address, package in chosen.items() if package.mirror == mirror]
+        lines += [
+            "  filesystem_mirror {",
+            f"    path    = {_hcl(str(mirror))}",
+            f"    include = {_hcl(held)}",
+            "  }",
+        ]
+    excluded = [f"    exclude = {_hcl(list(chosen))}"] if chosen else []
+    return "\n".join([*lines, "  direct {", *excluded, "  }", "}", ""])
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(
-            "the Terraform configuration cannot be read",
-            where=str(path),
-            fix="correct the file, or name another one in TF_CLI_CONFIG_FILE",
-        ) from error
+def _hcl(value: str | list[str]) -> str:
+    """HCL takes JSON's strings and lists; it must not see an interpolation."""
+    return json.dumps(value, ensure_ascii=False).replace("${", "$${")

@@ -24,14 +24,14 @@ VERSION_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class ProgramIdentity:
     """Version (None when the program does not run or cannot be understood) and hex SHA-256 of a program."""
 
     version: Version | None
     sha256: str
 
 
-def identify(tool: Tool, program: Path, *, environment: Mapping[str, str], memory: Path) -> Identity:
+def identify(tool: Tool, program: Path, *, environment: Mapping[str, str], memory: Path) -> ProgramIdentity:
     """The identity of a program file.
 
     Args:
@@ -43,7 +43,7 @@ def identify(tool: Tool, program: Path, *, environment: Mapping[str, str], memor
     note = memory / f"{hashlib.sha256(str(real).encode()).hexdigest()[:24]}.json"
     if known := _recall(note, stamp):
         return known
-    found = Identity(version=ask_version(tool, program, environment), sha256=files.sha256(real))
+    found = ProgramIdentity(version=ask_version(tool, program, environment), sha256=files.sha256(real))
     if not _is_script(real):
         with suppress(BadInput):
             files.private_folder(memory)
@@ -71,13 +71,13 @@ def _stamp(tool: Tool, real: Path) -> list[object]:
     return [*file, list(tool.program.version_command), tool.program.version_pattern.pattern]
 
 
-def _recall(note: Path, stamp: list[object]) -> Identity | None:
+def _recall(note: Path, stamp: list[object]) -> ProgramIdentity | None:
     try:
         known = json.loads(files.recall(note) or "null")
         if known is None or known["stamp"] != stamp:
             return None
         version = Version(known["version"]) if known["version"] else None
-        return Identity(version=version, sha256=str(known["sha256"]))
+        return ProgramIdentity(version=version, sha256=str(known["sha256"]))
     except (OSError, ValueError, KeyError, TypeError, InvalidVersion):
         return None
 

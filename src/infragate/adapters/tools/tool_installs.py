@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,11 +18,10 @@ from infragate.adapters.local import clock, files, locks
 from infragate.adapters.process import children
 from infragate.adapters.tools import archives, downloads, program_identity, tool_store
 from infragate.adapters.tools.tool_store import MANIFEST, Located, Places, Source
-from infragate.domain.command import Command
+from infragate.domain.command import Command, Say
 from infragate.domain.errors import BadInput, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.tools_lock import Asset, GoSource, Tool
 
-Say = Callable[[str], None]
 BUILD_SECONDS = 1800.0
 LOCK_SECONDS = 1800.0
 QUARTERS = 4

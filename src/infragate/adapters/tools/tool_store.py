@@ -188,7 +188,7 @@ def origin(tool: Tool, places: Places, source: str) -> str:
     return asset.sha256 if asset else ""
 
 
-def _identity(tool: Tool, candidate: Path, places: Places) -> program_identity.Identity:
+def _identity(tool: Tool, candidate: Path, places: Places) -> program_identity.ProgramIdentity:
     return program_identity.identify(
         tool, candidate, environment=places.environment, memory=places.cache / "tools" / "identities"
     )

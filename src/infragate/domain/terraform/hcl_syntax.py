@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+# The kinds of blocks that are read with their content; damage anywhere else in a file is Terraform's to report.
+KINDS = ("module", "variable", "output", "moved", "terraform")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -72,7 +75,7 @@ class ConfigurationFile:
 
     Attributes:
         path: as messages name it.
-        blocks: at its top; of kinds that nobody reads (`resource`, `data`) only their labels.
+        blocks: at its top; of kinds outside KINDS only their labels.
     """
 
     path: str

@@ -9,34 +9,52 @@ from typing import Any
 
 from infragate.domain.command import Advice, Command
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
+from infragate.domain.finding import Finding, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """One error or warning of Terraform's `-json` output.
+    """One error or warning as Terraform's `-json` output has it.
 
     Attributes:
-        place: file:line, or a resource's address.
-        of_argument: whether it points into a resource's block: the provider refuses what is written there.
+        file: relative to the Stack's folder.
+        of_argument: it points into a resource's block: the provider refuses what is written there.
     """
 
     severity: str
     summary: str
     detail: str
-    place: str | None = None
-    in_configuration: bool = False
+    file: str | None = None
+    line: int | None = None
     address: str | None = None
     of_argument: bool = False
 
     @property
     def of_condition(self) -> bool:
-        """Whether a condition that people wrote failed: the words are theirs and say nothing of Terraform."""
+        """True if a condition of the code failed: the words are those of its author, not Terraform's."""
         return _CONDITION.fullmatch(self.summary) is not None
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """Summary and detail."""
         return f"{self.summary}\n{self.detail}"
+
+    def finding(self, folder: str) -> Finding:
+        """The complaint; its file as seen from the checkout's root.
+
+        Args:
+            folder: the Stack's.
+        """
+        outside = self.file is None or self.file.startswith(("/", ".."))
+        return Finding(
+            id=f"terraform/{self.severity}",
+            source="terraform",
+            severity=Severity.HIGH if self.severity == "error" else Severity.MEDIUM,
+            message=_sentence(self),
+            address=self.address,
+            file=self.file if outside else f"{folder}/{self.file}",
+            line=self.line,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +74,15 @@ def diagnostic(event: Mapping[str, Any]) -> Diagnostic | None:
     if event.get("type") != "diagnostic" or not isinstance(given, Mapping):
         return None
     span, address = _mapping(given.get("range")), given.get("address")
-    line = _mapping(span.get("start")).get("line")
-    place = f"{span['filename']}:{line}" if span.get("filename") else None
+    file, line = span.get("filename"), _mapping(span.get("start")).get("line")
     address = str(address) if address else None
     code = str(_mapping(given.get("snippet")).get("code") or "").strip()
     return Diagnostic(
         severity=str(given.get("severity", "error")),
         summary=str(given.get("summary", "")),
         detail=str(given.get("detail", "")),
-        place=place or address,
-        in_configuration=place is not None,
+        file=str(file) if file else None,
+        line=line if isinstance(line, int) else None,
         address=address,
         of_argument=bool(address and code and not _BLOCK.match(code)),
     )
@@ -140,25 +157,21 @@ _OF_BLOCK = re.compile(r"(Conflicting configuration|Invalid combination of|Missi
 
 
 def _unclassified(errors: Sequence[Diagnostic], program: str, where: str) -> InfragateError:
-    first = errors[0]
+    first, finding = errors[0], errors[0].finding(where)
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    message = _sentence(first) + more
+    message = finding.message + more
+    place = finding.where if first.file or first.address else where
     of_input = first.of_argument or first.of_condition or _OF_BLOCK.fullmatch(first.summary)
     if not of_input and (first.address or _OF_API.search(first.text)):
-        return RemoteFailed(message, where=first.place or where, fix="mend the cause, then plan again")
-    if of_input or first.in_configuration or _OF_INPUT.match(first.summary):
-        return BadInput(message, where=_in_folder(first, where) or where, fix="mend the configuration, then plan again")
+        return RemoteFailed(message, where=place, fix="mend the cause, then plan again")
+    if of_input or first.file or _OF_INPUT.match(first.summary):
+        return BadInput(message, where=place, fix="mend the configuration, then plan again")
     return ToolFailed(f"{program}: {message}", where=where, fix=Command("doctor"))
 
 
 def _sentence(entry: Diagnostic) -> str:
     detail = " ".join(entry.detail.split())
     return f"{entry.summary.rstrip('.:')}: {detail[:400]}" if detail else entry.summary
-
-
-def _in_folder(entry: Diagnostic, where: str) -> str:
-    place = entry.place or ""
-    return place if not place or place.startswith(("/", "..")) else f"{where}/{place}"
 
 
 def _locked(entry: Diagnostic, where: str) -> InfragateError:
@@ -196,8 +209,7 @@ def _fixed(
 ) -> Callable[[Diagnostic, str], InfragateError]:
     def make(entry: Diagnostic, where: str) -> InfragateError:
         said = f"{message}: {_sentence(entry)}" if with_detail else message
-        place = _in_folder(entry, where) if entry.in_configuration else where
-        return kind(said, where=place, fix=fix)
+        return kind(said, where=entry.finding(where).where if entry.file else where, fix=fix)
 
     return make
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from infragate.adapters.aws import state_digests
+from infragate.adapters.aws import state_store
 from infragate.adapters.local import files
 from infragate.adapters.local.settings import Actor
 from infragate.domain.bootstrap.backend_standard import Difference
 from infragate.domain.cloud import Cloud
+from infragate.domain.command import Say
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.finding import Finding
@@ -25,7 +26,6 @@ from infragate.usecases.bootstrap import bootstrap_root, bootstrap_session
 from infragate.usecases.bootstrap.bootstrap_root import Prepared, Root, Workplace
 from infragate.usecases.bootstrap.bootstrap_session import Backend, Session, SessionRequest
 
-Say = Callable[[str], None]
 RootStatus = Literal["unchanged", "planned", "done", "blocked", "waiting"]
 
 
@@ -141,7 +141,7 @@ def _forget_digests(request: BootstrapRequest, session: Session, done: Sequence[
     state = request.project.state
     if all(root.status in ("done", "unchanged") for root in done):
         keys = session.administrators[state.account_id]
-        count = state_digests.forget(state.lock_table, cloud=request.cloud, region=state.region, credentials=keys)
+        count = state_store.forget_digests(state.lock_table, cloud=request.cloud, region=state.region, credentials=keys)
         if count:
             request.say(f"removed {count} digests from {state.lock_table}: with lock: s3 nobody keeps them up")
 

@@ -22,10 +22,10 @@ from infragate.domain.bootstrap import backend_standard
 from infragate.domain.bootstrap.backend_standard import Judgement
 from infragate.domain.bootstrap.bootstrap_resources import Thing
 from infragate.domain.bootstrap.key_policy_scope import Statement
+from infragate.domain.command import Say
 from infragate.domain.errors import BadInput, Blocked, InfragateError
 from infragate.domain.terraform import state_file
 
-Say = Callable[[str], None]
 SOURCES = Path("infra") / "bootstrap"
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 NOTHING = Judgement(created=(), adopted=(), differences=())

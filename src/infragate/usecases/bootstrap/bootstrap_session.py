@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +17,13 @@ from infragate.adapters.terraform.cli import Terraform
 from infragate.domain.bootstrap import bootstrap_inputs, bootstrap_resources, role_policies
 from infragate.domain.bootstrap.role_policies import Templates
 from infragate.domain.cloud import Cloud, Credentials
+from infragate.domain.command import Say
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import Locked
 from infragate.usecases import access, tools_install
 from infragate.usecases.bootstrap import bootstrap_root
 from infragate.usecases.bootstrap.bootstrap_root import SOURCES, Root, Workplace
 
-Say = Callable[[str], None]
 STATE = "state"
 UNKNOWN_KEY = "arn:aws:kms:unknown"
 

@@ -13,12 +13,13 @@ from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.domain import exit_codes
 from infragate.domain.cloud import Cloud
+from infragate.domain.command import Say
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules import module_lock
 from infragate.domain.modules.module_lock import FILE, Fetched, ModuleLock, PinState
 from infragate.usecases import tools_install
-from infragate.usecases.stack import Say, Stack
+from infragate.usecases.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -207,7 +207,7 @@ def _interfaces(workshop: Workshop, environment: Environment) -> dict[str, Modul
 
 def _write(place: Path, edits: Sequence[Edit]) -> None:
     for name in sorted({edit.path for edit in edits}):
-        path = place / name
+        path = (place / name).resolve()  # a link stays one, and shows the change
         mode = path.stat().st_mode & 0o777
         mine = [edit for edit in edits if edit.path == name]
         files.write(path, pin_change.edited(path.read_bytes(), mine), mode=mode)

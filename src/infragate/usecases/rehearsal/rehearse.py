@@ -16,7 +16,7 @@ from typing import Literal
 from infragate.adapters import git
 from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import clock, environments_file, files, own_folder, settings
-from infragate.domain.command import Advice, Command
+from infragate.domain.command import Command, Say
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import Blocked, InfragateError, ToolFailed
 from infragate.domain.finding import Finding, failing
@@ -32,7 +32,6 @@ from infragate.usecases.rehearsal.rehearsed_releases import Releases
 from infragate.usecases.stack import StackRequest
 
 StepStatus = Literal["ok", "fail", "skipped"]
-Say = Callable[[Advice], None]
 # What a rehearsal needs of a checkout.
 COPIED = ("infra", "modules", "policy")
 LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate", "*.tfplan*", ".git", "__pycache__")

@@ -1,0 +1,143 @@
+"""Terraform's configuration in JSON syntax, read as Terraform reads it, with the place of every string in the bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from functools import cache
+from itertools import accumulate
+from json import scanner
+from typing import Any
+
+from infragate.domain.errors import BadInput
+from infragate.domain.terraform.hcl_syntax import KINDS, Attribute, Block, ConfigurationFile, Literal, Span
+
+BOM = b"\xef\xbb\xbf"
+
+
+class _Located(str):
+    """A JSON string that knows its place: characters `start` to `end` between its quotes."""
+
+    __slots__ = ("end", "start")
+    start: int
+    end: int
+
+
+# A JSON object as it is written: a name may be repeated, and Terraform joins what it says.
+_Pairs = tuple[tuple[str, Any], ...]
+
+
+def parse(content: bytes, *, name: str) -> ConfigurationFile:
+    """The configuration in these bytes, which are UTF-8.
+
+    Raises:
+        BadInput: it is no such configuration.
+    """
+    return _Json(content, name).read()
+
+
+class _Json:
+    """One parse of JSON syntax (https://developer.hashicorp.com/terraform/language/syntax/json)."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        self.content, self.name = content, name
+        self.skipped = len(BOM) if content.startswith(BOM) else 0
+        self.text = content[self.skipped :].decode()
+        # A place in the text is one in the bytes, plus what the characters before it need beyond one byte each.
+        self.wide = [found.start() for found in re.finditer(r"[^\x00-\x7f]", self.text)]
+        self.extra = [0, *accumulate(len(self.text[place].encode()) - 1 for place in self.wide)]
+        self.line_ends = [found.start() for found in re.finditer("\n", self.text)]
+
+    def read(self) -> ConfigurationFile:
+        try:
+            document = _decoder().decode(self.text)
+        except (ValueError, RecursionError) as error:
+            line = getattr(error, "lineno", 1)
+            raise BadInput(
+                "it cannot be read as JSON", where=f"{self.name}:{line}", fix="terraform validate"
+            ) from error
+        blocks = [block for kind, body in self._body(document) if kind in KINDS for block in self._blocks(kind, body)]
+        return ConfigurationFile(path=self.name, content=self.content, blocks=tuple(blocks))
+
+    def _body(self, value: Any) -> _Pairs:
+        """What a body says: it is an object, or a list of objects that are joined."""
+        if isinstance(value, list) and all(isinstance(part, tuple) for part in value):
+            return tuple(pair for part in value for pair in part)
+        if not isinstance(value, tuple | None):
+            raise self._refused("a block must be an object, or a list of objects")
+        return value or ()
+
+    def _blocks(self, kind: str, body: Any) -> Iterator[Block]:
+        if kind not in ("module", "variable", "output"):
+            yield from (self._block(kind, (), one) for one in _instances(body))
+            return
+        for label, inner in self._body(body):
+            yield from (self._block(kind, (label,), one) for one in _instances(inner))
+
+    def _block(self, kind: str, labels: tuple[str, ...], value: Any) -> Block:
+        body = [(name, inner) for name, inner in self._body(value) if name != "//"]  # a comment
+        names = [name for name, inner in body if not isinstance(inner, tuple | list)]
+        if len(set(names)) < len(names):
+            raise self._refused(f"{' '.join([kind, *labels])} has two values of one name")
+        nested = [
+            self._block(name, (), one)
+            for name, inner in body
+            for one in _instances(inner)
+            if kind == "terraform" and isinstance(one, tuple)
+        ]
+        attributes = tuple(self._attribute(name, inner) for name, inner in body)
+        span = attributes[0].span if attributes else Span(start=0, end=0, line=1)
+        return Block(kind=kind, labels=labels, attributes=attributes, blocks=tuple(nested), span=span)
+
+    def _refused(self, why: str) -> BadInput:
+        return BadInput(why, where=self.name, fix="terraform validate")
+
+    def _attribute(self, name: str, value: Any) -> Attribute:
+        is_literal = isinstance(value, _Located) and "${" not in value and "%{" not in value
+        literal = self._literal(value) if is_literal else None
+        span = literal.span if literal else Span(start=0, end=0, line=1)
+        return Attribute(
+            name=name, expression=json.dumps(_plain(value), ensure_ascii=False), literal=literal, span=span
+        )
+
+    def _literal(self, value: _Located) -> Literal:
+        start, end = self._byte(value.start), self._byte(value.end)
+        line = bisect_right(self.line_ends, value.start) + 1
+        return Literal(
+            value=str(value),
+            span=Span(start=start, end=end, line=line),
+            plain=self.content[start:end] == value.encode(),
+        )
+
+    def _byte(self, character: int) -> int:
+        return self.skipped + character + self.extra[bisect_left(self.wide, character)]
+
+
+def _instances(value: Any) -> list[Any]:
+    """The blocks that a value stands for: none, one, or one for each item of a list."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return {name: _plain(inner) for name, inner in value}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    """A decoder whose strings know where they stand, and whose objects are `_Pairs`."""
+    decoder: Any = json.JSONDecoder(object_pairs_hook=tuple)
+    plain = decoder.parse_string
+
+    def located(text: str, begin: int, strict: bool = True) -> tuple[str, int]:
+        value, end = plain(text, begin, strict)
+        string = _Located(value)
+        string.start, string.end = begin, end - 1
+        return string, end
+
+    decoder.parse_string = located
+    decoder.scan_once = scanner.py_make_scanner(decoder)  # type: ignore[attr-defined]
+    return decoder  # type: ignore[no-any-return]
