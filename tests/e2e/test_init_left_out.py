@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from infragate.adapters.local import settings
 from infragate.adapters.terraform.cli import InitNeeded, Terraform
+from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.errors import InfragateError
 from infragate.usecases import tools_install
 
@@ -17,6 +19,17 @@ NEEDS = {
     "a module": 'module "a" {\n  source = "./a"\n}\n',
     "a provider": 'resource "null_resource" "a" {}\n',
 }
+
+REQUIRED = """terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "5.100.0"
+    }
+  }
+}
+resource "aws_sns_topic" "a" {}
+"""
 
 
 def terraform(folder: Path) -> Terraform:
@@ -33,6 +46,13 @@ def test_terraform_asks_for_an_init_where_it_is_needed(tmp_path: Path, code: str
         terraform(tmp_path).plan(tmp_path / "plan", [], after_init=False)
     with pytest.raises(InfragateError):
         terraform(tmp_path).plan(tmp_path / "plan", [])
+
+
+def test_terraform_asks_for_an_init_where_a_locked_provider_is_gone(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "infra" / "envs" / "dev" / LOCK_FILE, tmp_path)
+    (tmp_path / "main.tf").write_text(REQUIRED)
+    with pytest.raises(InitNeeded):
+        terraform(tmp_path).plan(tmp_path / "plan", [], after_init=False)
 
 
 def test_another_error_is_told_as_it_is(tmp_path: Path) -> None:

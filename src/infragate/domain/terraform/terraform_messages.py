@@ -138,14 +138,6 @@ def explain(found: Sequence[Diagnostic], *, program: str, where: str) -> Infraga
     return _unclassified(errors, program, where)
 
 
-_INIT = re.compile(r"\brun[\s:\"`]+terraform init\b", re.IGNORECASE)
-
-
-def ask_for_init(found: Sequence[Diagnostic]) -> bool:
-    """True if an error says that the backend, a module or a provider is not there as `terraform init` leaves it."""
-    return any(_INIT.search(entry.text) for entry in found if entry.severity == "error" and not entry.address)
-
-
 _OF_INPUT = re.compile(r"(Invalid|Missing|Unsupported|Duplicate|Unknown|Reference to)\b")
 _CONDITION = re.compile(
     r"(Resource (pre|post)condition|Module output value precondition) failed|Invalid value for variable"
