@@ -8,4 +8,4 @@ moto answers differently from AWS; ``snapshot`` keeps everything across restarts
 from __future__ import annotations
 
 # Raised whenever the contents of a snapshot change shape; a snapshot of another schema is not loaded.
-SCHEMA = 1
+SCHEMA = 2

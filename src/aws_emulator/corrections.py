@@ -6,6 +6,7 @@ takes requests.
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import json
@@ -263,24 +264,26 @@ def _managed_policy_data() -> dict[str, dict[str, Any]]:
 
 
 @functools.cache
-def _managed_policy_text(name: str) -> str:
-    return json.dumps(_managed_policy_data()[name]["Document"])
-
-
-def managed_policy(name: str, account: str, region: str) -> Any:
-    """One of AWS's own managed policies, as it stands in ``account``."""
+def _managed_policy(name: str) -> Any:
     data = _managed_policy_data()[name]
     make: Any = AWSManagedPolicy  # abstract to the type checker only
     return make(
         name,
-        account_id=account,
-        region=region,
+        account_id="aws",
+        region="aws",
         default_version_id=data.get("DefaultVersionId"),
         path=data.get("Path"),
-        document=_managed_policy_text(name),
+        document=json.dumps(data["Document"]),
         create_date=datetime.fromisoformat(data["CreateDate"]),
         update_date=datetime.fromisoformat(data["UpdateDate"]),
     )
+
+
+def managed_policy(name: str, account: str) -> Any:
+    """One of AWS's own managed policies in ``account``: a copy, as there are 1,400 of them in each account."""
+    policy = copy.copy(_managed_policy(name))
+    policy.account_id, policy.tags, policy.versions = account, {}, list(policy.versions)
+    return policy
 
 
 def _say_what_keys_are_for() -> None:
@@ -303,6 +306,6 @@ def _share_managed_policies() -> None:
 
     def all_of_them(self: Any) -> list[Any]:
         names = _managed_policy_data() if self.region_name == "aws" else ()
-        return [managed_policy(name, self.account_id, self.region_name) for name in names]
+        return [managed_policy(name, self.account_id) for name in names]
 
     _replace(IAMBackend, "_init_aws_policies", all_of_them)

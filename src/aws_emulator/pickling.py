@@ -1,4 +1,4 @@
-"""How moto's objects become bytes and back: what plain pickle cannot take, or what would take 24 MB an account."""
+"""Pickles moto's objects, also those that plain pickle cannot store, and AWS's own policies in a few bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def dumps(value: Any) -> bytes:
 
 
 def loads(data: bytes) -> Any:
-    """Runs what the data says: only for files of our own making."""
+    """Loading a pickle can run code: only for files that the emulator wrote."""
     return pickle.loads(data)
 
 
@@ -40,7 +40,9 @@ class _Pickler(pickle.Pickler):
             items = list(dict.items(value))
             return ParameterDict, (value.account_id, value.region_name), value.__dict__, None, iter(items)
         if type(value) is AWSManagedPolicy and not value.attachment_count:
-            return corrections.managed_policy, (value.name, value.account_id, "aws")
+            return corrections.managed_policy, (value.name, value.account_id)
+        if isinstance(value, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+            return _private_key, (_der(value),)
         return NotImplemented
 
 
@@ -49,14 +51,13 @@ def _function(module: str, code: bytes) -> types.FunctionType:
 
 
 def _private_key(data: bytes) -> Any:
-    return serialization.load_der_private_key(data, None)
+    return serialization.load_der_private_key(data, None, unsafe_skip_rsa_key_validation=True)  # it is our own key
 
 
-def _reduce_private_key(key: Any) -> Any:
-    data = key.private_bytes(
+def _der(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return _private_key, (data,)
 
 
 def _certificate(data: bytes) -> x509.Certificate:
@@ -76,9 +77,6 @@ def _reduce_rlock(_: Any) -> Any:
 
 
 def _register() -> None:
-    # The classes of private keys are not public: taken from keys made for the purpose.
-    for key in (rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())):
-        copyreg.pickle(type(key), _reduce_private_key)
     copyreg.pickle(x509.Certificate, _reduce_certificate)
     copyreg.pickle(type(threading.Lock()), _reduce_lock)
     copyreg.pickle(type(threading.RLock()), _reduce_rlock)

@@ -18,6 +18,7 @@ from infragate.sandbox import instance
 
 NEWEST, OLDER = "v0.7.0", "v0.6.1"
 ENVIRONMENTS = ("dev", "prod")
+CHECKOUT, SANDBOX = "kept", "kept sandbox"
 
 
 @contextmanager
@@ -30,7 +31,8 @@ def copy(folder: Path, factory: pytest.TempPathFactory) -> Iterator[Product]:
     first = _made(factory)
     root, home = folder / "a check out", folder / "home"
     home.mkdir(parents=True)
-    shutil.copytree(first, root, symlinks=True)
+    shutil.copytree(first / CHECKOUT, root, symlinks=True)
+    instance.load_copy(root, first / SANDBOX)
     lent = Product(root, home, {"INFRAGATE_CACHE": str(_shared(factory) / "cache")})
     try:
         yield lent
@@ -47,19 +49,20 @@ def _shared(factory: pytest.TempPathFactory) -> Path:
 
 
 def _made(factory: pytest.TempPathFactory) -> Path:
-    """The first one."""
+    """A folder with the first one: its checkout, without Terraform's data, and what its sandbox held."""
     shared = _shared(factory)
     done = shared / "done"
     with filelock.FileLock(shared / "lock"):
         if not done.exists():
-            shutil.rmtree(shared / "kept", ignore_errors=True)
+            shutil.rmtree(shared / CHECKOUT, ignore_errors=True)
             with product.checkout(shared / "dev") as making:
                 making.extra["INFRAGATE_CACHE"] = str(shared / "cache")
                 _apply(making)
-                making.ok("sandbox-down")
-                shutil.copytree(making.root, shared / "kept", symlinks=True)
+                instance.save_copy(making.root, shared / SANDBOX)
+                left_out = shutil.ignore_patterns(".infragate")
+                shutil.copytree(making.root, shared / CHECKOUT, symlinks=True, ignore=left_out)
             done.touch()
-    return shared / "kept"
+    return shared
 
 
 def _apply(making: Product) -> None:

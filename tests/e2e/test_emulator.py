@@ -14,21 +14,21 @@ import pytest
 from tests.e2e import emulator_world as world
 from tests.e2e.emulator_world import BUCKET, DEV, TOOLS, Emulator, refusal
 
-import infragate
-
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with world.running(tmp_path_factory.mktemp("emulator") / "state.snap", "--no-enforcement") as found:
+    with world.running(
+        tmp_path_factory.mktemp("emulator") / "state.snap", "--no-enforcement", "--label", "1.0"
+    ) as found:
         world.seed(found)
         yield found
 
 
-def test_health_names_process_version_and_enforcement(emulator: Emulator) -> None:
+def test_health_names_process_label_and_enforcement(emulator: Emulator) -> None:
     health = emulator.health()
     assert health["status"] == "ok"
     assert health["pid"] == emulator.process.pid
-    assert health["version"] == infragate.__version__
+    assert health["label"] == "1.0"
     assert health["enforcement"] == "on"
 
 

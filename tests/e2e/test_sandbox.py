@@ -377,6 +377,21 @@ def test_another_checkout_starts_from_a_copy_of_what_was_seeded(sandbox: Checkou
         instance.down(other.root, wipe=True)
 
 
+def test_everything_that_a_sandbox_holds_can_be_copied_to_another_checkout(sandbox: Checkout, tmp_path: Path) -> None:
+    cloud, other = sandbox.up(), checkout(tmp_path / "other")
+    client(cloud, "sns", DEV).create_topic(Name="copied")
+    try:
+        instance.save_copy(sandbox.root, tmp_path / "copy")
+        instance.load_copy(other.root, tmp_path / "copy")
+        copied = other.up(bare=None)
+        assert other.said == ["starting the AWS emulator"]
+        topics = [one["TopicArn"].rpartition(":")[2] for one in client(copied, "sns", DEV).list_topics()["Topics"]]
+        assert "copied" in topics
+        assert copied.endpoint != cloud.endpoint
+    finally:
+        instance.down(other.root, wipe=True)
+
+
 def test_a_copy_that_the_emulator_does_not_take_is_thrown_away(sandbox: Checkout, cache: Path, tmp_path: Path) -> None:
     copies = list((cache / "sandbox").iterdir())
     for copy in copies:

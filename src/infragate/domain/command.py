@@ -19,11 +19,13 @@ class Command:
     Attributes:
         flags: the words behind the verb, not quoted; `--env` is given apart.
         env: the Environment, or None for a verb that is called without one.
+        sandbox: the command is for the sandbox, wherever this run works.
     """
 
     verb: str
     flags: tuple[str, ...] = ()
     env: str | None = None
+    sandbox: bool = False
 
     def __str__(self) -> str:
         return DEFAULT_CALLER.spell(self)
@@ -67,10 +69,10 @@ class Caller:
     def _spell(self, command: Command) -> str:
         takes = self.takes.get(command.verb, frozenset())
         words = [command.verb, *(("--env", command.env) if command.env else ()), *command.flags]
-        if self.sandbox and SANDBOX in takes and SANDBOX not in words:
+        if command.sandbox or (self.sandbox and SANDBOX in takes):
             words.append(SANDBOX)
         # Only what asks an Environment needs its break-glass role. A code works once: CODE stands for the next one.
-        if self.mfa_serial is not None and BREAK_GLASS in takes and command.env and BREAK_GLASS not in words:
+        if self.mfa_serial is not None and BREAK_GLASS in takes and command.env:
             words += [BREAK_GLASS, "--mfa-serial", self.mfa_serial or "ARN", "--mfa-code", "CODE"]
         return " ".join([self.program, *(shlex.quote(word) for word in words)])
 

@@ -1,4 +1,4 @@
-"""Freshly seeded sandboxes, kept for the next checkout of the same code: seeding costs seconds, a copy costs nothing.
+"""Copies of freshly seeded sandboxes, for the next checkout of the same code: seeding takes seconds.
 
 A copy is found by everything that it was made from: our code, moto, Python, the settings, the policy templates. It lies
 in the user's own cache folder and holds nothing but what seeding makes, dummy keys among it.
@@ -10,7 +10,6 @@ import hashlib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib import metadata
@@ -18,45 +17,34 @@ from pathlib import Path
 
 from infragate.adapters.local import clock, files, settings
 from infragate.domain.errors import InfragateError
-from infragate.sandbox.state_folder import KEYS, MARKS, SNAPSHOT, StateFolder
+from infragate.sandbox.state_folder import COPIED, StateFolder
 
-PARTS = (SNAPSHOT, KEYS, MARKS)
 KEPT = 4
 MAX_AGE_DAYS = 30  # certificates and sessions in it have dates
 
 
 def restore(digests: Iterable[str], folder: StateFolder) -> bool:
-    """Put a kept copy into a folder that holds nothing yet; whether there was one."""
-    source = _place(digests)
-    if folder.snapshot.exists() or not _is_usable(source):
+    """Start a new sandbox from a kept copy; False if there is none."""
+    place = _place(digests)
+    if folder.snapshot.exists() or not _is_usable(place):
         return False
-    folder.prepare()
-    try:
-        for name in reversed(PARTS):  # the snapshot last: without it the rest means nothing
-            files.write(folder.path / name, (source / name).read_bytes(), mode=0o600)
-    except (OSError, InfragateError):
-        return False
-    return True
+    with suppress(OSError, InfragateError):
+        folder.load_copy(place)
+        return True
+    return False
 
 
 def keep(digests: Iterable[str], folder: StateFolder) -> None:
-    """Keep what is in the folder; a failure only means that the next checkout seeds for itself."""
+    """Keep what is in the folder; if that fails, the next checkout seeds its own sandbox."""
     target = _place(digests)
     with suppress(OSError, InfragateError):
         files.private_folder(target.parent).chmod(0o700)
-        made = Path(tempfile.mkdtemp(dir=target.parent))
-        try:
-            for name in PARTS:
-                shutil.copyfile(folder.path / name, made / name)
-            discard(digests)
-            made.rename(target)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+        folder.save_copy(target)
         _prune(target.parent)
 
 
 def discard(digests: Iterable[str]) -> None:
-    """Forget a copy (the emulator did not take it)."""
+    """Delete a copy that the emulator could not load."""
     shutil.rmtree(_place(digests), ignore_errors=True)
 
 
@@ -67,11 +55,10 @@ def _place(digests: Iterable[str]) -> Path:
 
 
 def _code() -> list[str]:
-    """What seeds, and what keeps the result: this package, the emulator and the roles' description."""
+    """Digests of the code that decides what is seeded and how it is kept: seeding, the roles' description, emulator."""
     package = Path(__file__).parent
-    emulator = package.parents[1] / "aws_emulator"
-    roles = package.parent / "domain" / "bootstrap" / "role_policies.py"
-    sources = [*sorted(package.rglob("*.py")), *sorted(emulator.rglob("*.py")), roles]
+    folders = (package, package.parent / "domain" / "bootstrap", package.parents[1] / "aws_emulator")
+    sources = [source for folder in folders for source in sorted(folder.rglob("*.py"))]
     return [f"{source.name} {files.sha256(source)}" for source in sources]
 
 
@@ -81,7 +68,7 @@ def _is_usable(place: Path) -> bool:
         state = place.stat()
         young = clock.now().timestamp() - state.st_mtime < MAX_AGE_DAYS * 86400
         own = state.st_uid == os.getuid() and place.parent.stat().st_mode & 0o022 == 0
-        return young and own and all((place / name).is_file() for name in PARTS)
+        return young and own and all((place / name).is_file() for name in COPIED)
     except OSError:
         return False
 

@@ -1,8 +1,10 @@
-"""Where one checkout's sandbox keeps what it must remember: `.infragate/sandbox/`, readable by its owner only."""
+"""The files of a checkout's sandbox, in `.infragate/sandbox/`, readable by their owner only."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from infragate.domain.errors import Locked
 
 LOCK_SECONDS = 180.0
 SNAPSHOT, KEYS, MARKS = "emulator.snapshot", "keys.json", "seeded.json"
+COPIED = (KEYS, MARKS, SNAPSHOT)  # the snapshot last: the others mean nothing without it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class StateFolder:
 
     @property
     def log(self) -> Path:
-        """What the emulator says."""
+        """What the emulator logs."""
         return self.path / "emulator.log"
 
     @property
@@ -42,7 +45,7 @@ class StateFolder:
 
     @property
     def module_repository(self) -> Path:
-        """The bare git repository that stands for the published modules."""
+        """The bare git repository that is used instead of the published modules."""
         return self.path / "modules.git"
 
     @property
@@ -52,7 +55,7 @@ class StateFolder:
 
     @property
     def pid(self) -> int | None:
-        """The process that was started last. It may have gone, and its number may belong to another program by now."""
+        """The process that was started last. It may have ended, and another program may have its id by now."""
         return _number(self.path / "emulator.pid")
 
     @property
@@ -62,7 +65,7 @@ class StateFolder:
 
     @property
     def marks(self) -> Mapping[str, Any]:
-        """Which parts are seeded, each with the digest of what it was made from."""
+        """Which parts are seeded, each with the digest of its inputs."""
         return _document(self.path / MARKS)
 
     def prepare(self) -> None:
@@ -86,6 +89,32 @@ class StateFolder:
     def record_marks(self, marks: Mapping[str, Any]) -> None:
         """Remember what is seeded."""
         files.write(self.path / MARKS, json.dumps(marks, indent=1) + "\n", mode=0o600)
+
+    def save_copy(self, target: Path) -> None:
+        """Copy what the sandbox holds to a folder, which appears complete or not at all.
+
+        Raises:
+            OSError: the disk is full, or there is no snapshot.
+        """
+        files.private_folder(target.parent)
+        partial = Path(tempfile.mkdtemp(dir=target.parent))
+        try:
+            for name in COPIED:
+                shutil.copyfile(self.path / name, partial / name)
+            shutil.rmtree(target, ignore_errors=True)
+            partial.rename(target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def load_copy(self, source: Path) -> None:
+        """Take over a copy that `save_copy` made.
+
+        Raises:
+            OSError: it is not complete. InfragateError: the disk is full.
+        """
+        self.prepare()
+        for name in COPIED:
+            files.write(self.path / name, (source / name).read_bytes(), mode=0o600)
 
     def locked(self, say: Callable[[str], None]) -> AbstractContextManager[None]:
         """Only one of the checkout's runs starts, seeds or stops the sandbox at a time.
@@ -115,7 +144,7 @@ def _number(path: Path) -> int | None:
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads(files.recall(path) or "{}")
+        document = json.loads(files.recall(path) or "{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}

@@ -107,7 +107,7 @@ def run(request: DoctorRequest) -> DoctorResult:
     checks += _cloud(request, project, environment)
     failed = next((check.fix for check in checks if check.status == "fail" and check.fix), None)
     name = request.environment or (project.names[0] if project else "dev")
-    following = Command("plan", () if request.environment else ("--sandbox",), env=name)
+    following = Command("plan", env=name, sandbox=not request.environment)
     return DoctorResult(checks=tuple(checks), next_command=failed or following)
 
 
@@ -260,7 +260,7 @@ def _own_credentials(cloud: Cloud, project: Project) -> DoctorCheck:
     try:
         who = aws_api.identity(cloud=cloud, region=project.region)
     except InfragateError as error:
-        fix = ("aws sso login; or work without an account: ", Command("plan", ("--sandbox",), env=project.names[0]))
+        fix = ("aws sso login; or work without an account: ", Command("plan", env=project.names[0], sandbox=True))
         return DoctorCheck(name="credentials", status="warn", message=error.message, fix=fix)
     return DoctorCheck(name="credentials", status="ok", message=f"{who.arn}")
 

@@ -32,7 +32,7 @@ def test_a_command_begins_with_what_the_user_called(program: str) -> None:
     [
         (Command("plan", env="dev"), "inv plan --env dev --sandbox"),
         (Command("doctor"), "inv doctor --sandbox"),
-        (Command("plan", ("--sandbox",), env="dev"), "inv plan --env dev --sandbox"),
+        (Command("plan", env="dev", sandbox=True), "inv plan --env dev --sandbox"),
         (Command("bootstrap-backend", ("--plan",)), "inv bootstrap-backend --plan --sandbox"),
         (Command("tools-install"), "inv tools-install"),
         (

@@ -66,3 +66,21 @@ def test_the_lock_can_be_held_while_the_folder_is_deleted(folder: StateFolder) -
     with folder.locked(lambda _: None):
         shutil.rmtree(folder.path)
     assert not folder.path.exists()
+
+
+def test_a_copy_holds_what_the_sandbox_held(folder: StateFolder, tmp_path: Path) -> None:
+    folder.record_keys({"someone": {"secret_key": "x"}})
+    folder.record_marks({"callers": "abc"})
+    folder.snapshot.write_bytes(b"resources")
+    folder.save_copy(tmp_path / "copy")
+    other = StateFolder.of(tmp_path / "other")
+    other.load_copy(tmp_path / "copy")
+    assert (other.keys, other.marks, other.snapshot.read_bytes()) == (folder.keys, folder.marks, b"resources")
+    assert (other.path / "keys.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_copy_that_cannot_be_completed_is_not_there(folder: StateFolder, tmp_path: Path) -> None:
+    folder.record_keys({})  # no marks, no snapshot
+    with pytest.raises(FileNotFoundError):
+        folder.save_copy(tmp_path / "copies" / "copy")
+    assert list((tmp_path / "copies").iterdir()) == []

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from tests.e2e.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
+from tests.integration.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
 
 from infragate.adapters.github import pull_requests
 from infragate.adapters.github.pull_requests import PullRequest
@@ -70,8 +70,8 @@ def test_a_closed_pull_request_is_left_alone(server: GitHub) -> None:
     [
         (401, "Bad credentials", "GITHUB_TOKEN is not valid"),
         (403, "Resource not accessible by integration", "pull requests"),
-        (404, "Not Found", "the repository's name"),
-        (422, "Validation Failed", "is the branch pushed"),
+        (404, "Not Found", "the repository name"),
+        (422, "Validation Failed", "check that the branch is pushed"),
         (500, "", "again later"),
     ],
 )
