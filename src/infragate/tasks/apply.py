@@ -30,6 +30,6 @@ def apply(run: Run, env: str, plan: str = "") -> Outcome:
     request = usecase.ApplyRequest(
         stack=arguments.stack(run, env, "apply"),
         plan=Path(plan) if plan else None,
-        watch=lambda found: ApplyProgress(run.printer, found.operations),
+        watch=lambda reading: ApplyProgress(run.printer, reading.operations),
     )
     return run.present(report, usecase.run(request))

@@ -8,7 +8,7 @@ from infragate.tasks.verb import verb
 HELP = {
     "env": "Environment of infra/environments.yaml (dev, stg, prod).",
     "reason": "Why; goes into commit, pull request and record. Required where the Environment is protected.",
-    "apply": "Apply it now and look whether the Environment is healthy, instead of proposing it.",
+    "apply": "Apply it now and check that the Environment is healthy, instead of proposing it.",
     "open_pr": "Push the branch and open the pull request (needs GITHUB_TOKEN).",
     "abort": "Forget a rollback that was prepared and not applied: its branch goes.",
 }
@@ -104,7 +104,7 @@ def _rollback(
             revision=revision or None,
             module=module or None,
             reason=" ".join(reason.split()),
-            watch=lambda found: ApplyProgress(run.printer, found.operations),
+            watch=lambda reading: ApplyProgress(run.printer, reading.operations),
             describe=report.markdown if open_pr else None,
         )
     )

@@ -11,6 +11,7 @@ from infragate import __version__
 from infragate.adapters import git
 from infragate.adapters.aws.state_store import StateVersion
 from infragate.adapters.local import files, tree_digest
+from infragate.adapters.modules import module_list
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.environment import Purpose
 from infragate.usecases.stack import Stack, StackRequest
@@ -68,7 +69,7 @@ def static(request: StackRequest, planner: Purpose) -> dict[str, Any]:
 def resolved(stack: Stack, leave_out: Collection[Path]) -> dict[str, Any]:
     """What `init` has resolved, and the digest of the Stack's own files with its local modules."""
     request = stack.request
-    modules, local = tree_digest.modules(stack.data_folder / "terraform", request.folder)
+    modules, local = module_list.resolved(stack.data_folder / "terraform", request.folder)
     tree = tree_digest.digest([request.folder, *local], relative_to=request.root, leave_out=leave_out)
     return {"modules": modules, "tree": tree, "terraform_version": stack.terraform_version}
 

@@ -1,4 +1,4 @@
-"""`smoke`: is what the Stack manages healthy? Asked of AWS, under the plan role."""
+"""`smoke`: is what the Stack manages healthy? AWS is asked, under the plan role."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def run(request: SmokeRequest) -> SmokeResult:
     """Ask until all is well, or the time is over.
 
     Raises:
-        ToolFailed: the state manages nothing that could be asked: that is no health.
-        RemoteFailed: AWS could not be asked.
+        ToolFailed: the state manages nothing that can be checked.
+        RemoteFailed: AWS did not answer.
     """
     asked = request.stack
     keys = access.obtain(asked.access)

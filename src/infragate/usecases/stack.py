@@ -103,7 +103,7 @@ class Stack:
             InfragateError: by what Terraform's diagnostics mean.
             BadInput: the code keeps its state somewhere else than environments.yaml says.
         """
-        module_checkouts.forget_moved(self.data_folder / "terraform", self.request.folder)
+        module_checkouts.forget_stale(self.data_folder / "terraform", self.request.folder, root=self.request.root)
         backend, stamp = backend_settings(self.request.environment), self.data_folder / "init.stamp"
         runs = anew or not init_stamp.holds(stamp, init_stamp.of(self.terraform, backend))
         if runs:

@@ -19,7 +19,7 @@ from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules import module_lock
 from infragate.domain.modules.module_lock import FILE, Fetched, ModuleLock, PinState
 from infragate.usecases import tools_install
-from infragate.usecases.stack import Stack
+from infragate.usecases.stack import Stack, StackRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +102,27 @@ def verify(stack: Stack) -> tuple[PinState, ...]:
         Integrity: moved, tampered, not locked, or locked and gone. BadInput: not pinned at all.
     """
     request = stack.request
-    # Terraform's list is the truth, with one exception: a Stack that has lost its last call keeps what was fetched before.
-    calls = module_calls.read(request.folder, relative_to=request.root)
-    fetched = module_checkouts.fetched(stack.data_folder / "terraform") if calls else ()
+    fetched = module_checkouts.fetched(stack.data_folder / "terraform")
+    _refuse_other_calls(request, fetched)
     states = module_lock.verified(read(request.root), fetched, request.environment.directory)
     refuse(states, str(stack.data_folder / "terraform" / "modules"))
     return states
+
+
+def _refuse_other_calls(request: StackRequest, fetched: Iterable[Fetched]) -> None:
+    """What `init` resolved decides; where the code reads differently to us, no check of the code would hold.
+
+    Raises:
+        BadInput: naming the calls that only one of them has.
+    """
+    written = {call.name for call in module_calls.read(request.folder, relative_to=request.root)}
+    differing = written ^ {module.module for module in fetched if "." not in module.module}
+    if differing:
+        raise BadInput(
+            f"Terraform and infragate read other module calls in the code: {', '.join(sorted(differing))}",
+            where=request.environment.directory,
+            fix="write each module as a block of its own in a .tf file",
+        )
 
 
 def refuse(states: Iterable[PinState], fetched_into: str = "") -> None:
