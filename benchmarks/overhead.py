@@ -1,6 +1,6 @@
 """What `infragate plan` costs beside the Terraform that it runs: in turns, on the same warm Stack, in one run.
 
-Raw is what a person would type: init, plan, show, with the same credentials, flags, provider and data folder. infragate
+Raw is what a person would type: init, plan, show, with the same credentials, flags and provider. infragate
 leaves init out where nothing has changed, so it may take 0.88 of that, its own checks included. `terragrunt plan` is
 timed beside it where TERRAGRUNT names the program or PATH has it. `inv --list` is timed as well. Exit code 1 when a limit
 is missed.
@@ -25,7 +25,8 @@ from pathlib import Path
 from infragate.adapters.local import environments_file, settings
 from infragate.sandbox import instance
 from infragate.usecases import stack
-from infragate.usecases.stack import Stack, StackRequest
+from infragate.usecases.session import Session
+from infragate.usecases.stack import Stack
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("infra", "modules", "policy")
@@ -62,7 +63,7 @@ def timed(root: Path, rounds: int) -> dict[str, list[float]]:
     """Seconds of infragate, raw Terraform and terragrunt, in turns, after one of each to warm up."""
     infragate(root, "plan", "--env", "dev", "--sandbox")
     project = environments_file.load(root)
-    request = StackRequest(
+    session = Session(
         root=root,
         project=project,
         environment=project.environment("dev"),
@@ -72,7 +73,8 @@ def timed(root: Path, rounds: int) -> dict[str, list[float]]:
         say=lambda _: None,
         warn=lambda _: None,
     )
-    with stack.opened(request) as opened:
+    with session:
+        opened = Stack(session=session, root=root)
         acts: dict[str, Callable[[], None]] = {
             "infragate": lambda: infragate(root, "plan", "--env", "dev", "--sandbox"),
             "terraform": lambda: terraform(opened),
@@ -103,21 +105,26 @@ def infragate(root: Path, *words: str) -> None:
     subprocess.run([str(script), *words], cwd=root, env=environment, check=True, capture_output=True)
 
 
+def apart(opened: Stack) -> dict[str, str]:
+    """infragate's environment of Terraform with another data folder: a foreign init there would be seen as a change."""
+    return {**opened.terraform.environment, "TF_DATA_DIR": str(opened.data_folder / "raw")}
+
+
 def terraform(opened: Stack) -> None:
     """The chain that a person would type."""
-    request = opened.request
-    backend = [f"-backend-config={name}={value}" for name, value in stack.backend_settings(request.environment).items()]
+    environment = opened.environment
+    backend = [f"-backend-config={name}={value}" for name, value in stack.backend_settings(environment).items()]
     plan = str(opened.data_folder / "raw.tfplan")
     chain = (
         ["init", "-input=false", "-lockfile=readonly", "-reconfigure", *backend],
-        ["plan", "-input=false", "-lock=false", f"-var-file={request.environment.var_file}", f"-out={plan}"],
+        ["plan", "-input=false", "-lock=false", f"-var-file={environment.var_file}", f"-out={plan}"],
         ["show", "-json", plan],
     )
     for words in chain:
         subprocess.run(
             [str(opened.terraform.program), *words],
             cwd=opened.terraform.folder,
-            env=dict(opened.terraform.environment),
+            env=apart(opened),
             check=True,
             capture_output=True,
             stdin=subprocess.DEVNULL,
@@ -129,8 +136,8 @@ def terragrunt(program: str, opened: Stack) -> None:
     configuration = opened.terraform.folder / "terragrunt.hcl"
     configuration.write_text("")
     plan = str(opened.data_folder / "terragrunt.tfplan")
-    arguments = ["-input=false", "-lock=false", f"-var-file={opened.request.environment.var_file}", f"-out={plan}"]
-    environment = {**opened.terraform.environment, "TG_TF_PATH": str(opened.terraform.program)}
+    arguments = ["-input=false", "-lock=false", f"-var-file={opened.environment.var_file}", f"-out={plan}"]
+    environment = {**apart(opened), "TG_TF_PATH": str(opened.terraform.program)}
     try:
         for words in (["plan", *arguments], ["show", "-json", plan]):
             subprocess.run(

@@ -22,7 +22,7 @@ from infragate.domain.terraform.terraform_messages import LockHolder
 from infragate.usecases import plan_inputs
 from infragate.usecases.modules import module_pins
 from infragate.usecases.plan_inputs import PlanFiles
-from infragate.usecases.stack import Stack, StackRequest, opened, refuse_errored_state
+from infragate.usecases.stack import Stack, refuse_errored_state
 
 PlanMode = Literal["normal", "refresh-only", "destroy"]
 WAIT_FOR_TURN = 900.0
@@ -38,7 +38,7 @@ class PlanRequest:
         expect_commit: a commit id (7 to 40 hex digits) that the checkout must stand at.
     """
 
-    stack: StackRequest
+    stack: Stack
     mode: PlanMode = "normal"
     targets: tuple[str, ...] = ()
     out: Path | None = None
@@ -68,17 +68,18 @@ def run(request: PlanRequest) -> PlanResult:
     Raises:
         InfragateError: by what went wrong; see docs/exit-codes.md.
     """
-    stack_request = request.stack
-    made = plan_inputs.plan_files(stack_request, request.out)
+    stack = request.stack
+    made = plan_inputs.plan_files(stack, request.out)
     written = [*made.all, *([request.show] if request.show else [])]
     _refuse_places(written)
-    refuse_errored_state(stack_request)
-    before = plan_inputs.static(stack_request, stack_request.purpose)
+    refuse_errored_state(stack)
+    before = plan_inputs.static(stack, stack.session.purpose)
     _expect_commit(before["commit"], request.expect_commit)
-    with opened(stack_request) as stack, _turn(stack):
+    stack.prepare()
+    with _turn(stack):
         _remove(written)
         try:
-            return _plan(request, stack, made, before)
+            return _plan(request, made, before)
         except BaseException:
             _remove(written)
             raise
@@ -97,14 +98,15 @@ def _remove(paths: Iterable[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str, Any]) -> PlanResult:
+def _plan(request: PlanRequest, made: PlanFiles, before: dict[str, Any]) -> PlanResult:
+    stack, store = request.stack, request.stack.session.store()
     with ThreadPoolExecutor(max_workers=2) as beside:
-        state = beside.submit(stack.store.state)
-        lock = beside.submit(stack.store.lock)
-        planned, inputs = _planned(request, stack, made, state, beside)
+        state = beside.submit(store.state)
+        lock = beside.submit(store.lock)
+        planned, inputs = _planned(request, made, state, beside)
         reading = _shown(stack, made, request.show)
         known = {**before, **inputs.result(), **plan_inputs.of_state(state.result())}
-        manifest = _manifest(request, stack, made, known)
+        manifest = _manifest(request, made, known)
         files.write(made.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
         return PlanResult(
             request=request, plan=reading, planned=planned, manifest=manifest, files=made, lock=lock.result()
@@ -113,7 +115,6 @@ def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str,
 
 def _planned(
     request: PlanRequest,
-    stack: Stack,
     made: PlanFiles,
     state: Future[StateVersion | None],
     beside: ThreadPoolExecutor,
@@ -125,7 +126,7 @@ def _planned(
     `terraform init` is left out where nothing that it depends on has changed (adapters/terraform/init_stamp.py). If
     Terraform asks for it all the same, it is run and the plan is made again, once.
     """
-    say = stack.request.say
+    stack, say = request.stack, request.stack.say
     ran = stack.init(anew=anew)
     module_pins.verify(stack)
     inputs = beside.submit(plan_inputs.resolved, stack, made.all)
@@ -136,7 +137,7 @@ def _planned(
     try:
         return stack.terraform.plan(made.plan, _arguments(request), _progress(say), after_init=ran), inputs
     except InitNeeded:
-        return _planned(request, stack, made, state, beside, anew=True)
+        return _planned(request, made, state, beside, anew=True)
 
 
 def _shown(stack: Stack, made: PlanFiles, second: Path | None) -> Plan:
@@ -176,15 +177,15 @@ def _progress(say: Callable[[str], None]) -> Callable[[Event], None]:
     return on_event
 
 
-def _manifest(request: PlanRequest, stack: Stack, made: PlanFiles, inputs: dict[str, Any]) -> Manifest:
-    asked = stack.request
+def _manifest(request: PlanRequest, made: PlanFiles, inputs: dict[str, Any]) -> Manifest:
+    actor = request.stack.session.actor
     return Manifest(
         **inputs,
         **plan_inputs.of_files(made),
         mode=request.mode,
         targets=request.targets,
-        actor=asked.actor.name,
-        pull_request=asked.actor.pull_request,
+        actor=actor.name,
+        pull_request=actor.pull_request,
         created=clock.now().isoformat(timespec="seconds"),
     )
 
@@ -211,5 +212,5 @@ def _turn(stack: Stack) -> AbstractContextManager[None]:
             "another plan in this checkout did not end", where=str(stack.data_folder), fix="end it, then plan again"
         ),
         patience=WAIT_FOR_TURN,
-        waiting=lambda: stack.request.say("another plan of this Environment runs in this checkout; waiting for it"),
+        waiting=lambda: stack.say("another plan of this Environment runs in this checkout; waiting for it"),
     )
