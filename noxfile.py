@@ -11,12 +11,13 @@ import sys
 import nox
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "types", "unit", "e2e"]
+nox.options.sessions = ["lint", "types", "unit", "integration", "e2e"]
 nox.options.error_on_missing_interpreters = True
 
 PYTHON = sys.executable
 SOURCES = ("src", "tests", "benchmarks", "noxfile.py", "tasks.py")
 WORKERS = str(max(2, os.cpu_count() or 2))
+DEALT = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")  # file by file, in the order of conftest.py
 
 
 @nox.session
@@ -40,10 +41,21 @@ def unit(session: nox.Session) -> None:
 
 
 @nox.session
+def integration(session: nox.Session) -> None:
+    """git, GitHub, downloads, the wrapper, verbs over a stand-in for Terraform; no emulator: under a minute."""
+    covered = ("--cov", "--cov-report=term", "--cov-fail-under=85")  # of usecases: pyproject.toml
+    session.run(PYTHON, "-m", "pytest", "tests/integration", *DEALT, *covered, *session.posargs)
+
+
+@nox.session
 def e2e(session: nox.Session) -> None:
-    """Real Terraform, real git, the real emulator, through the console script."""
-    dealt = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")  # in the order of tests/e2e/conftest.py
-    session.run(PYTHON, "-m", "pytest", "tests/e2e", *dealt, "--durations=25", *session.posargs)
+    """Real Terraform, real git, the real emulator, through the console script.
+
+    Two workers a core: an apply of a whole Environment waits for 80 seconds, whatever the emulator does (the AWS
+    provider's own delays: 60 s and two more looks for a database, twice 30 s for a load balancer).
+    """
+    workers = ("-n", str(2 * int(WORKERS)))
+    session.run(PYTHON, "-m", "pytest", "tests/e2e", *DEALT, *workers, "--durations=25", *session.posargs)
 
 
 @nox.session

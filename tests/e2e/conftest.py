@@ -3,35 +3,21 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from tests.e2e.vendor_server import Installer, Vendor, serving
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell lets its background jobs ignore Ctrl-C, and their children inherit that: no verb could be interrupted.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture
-def vendor() -> Iterator[Vendor]:
-    with serving() as vendor:
-        yield vendor
-
-
-@pytest.fixture
-def install(tmp_path: Path, vendor: Vendor) -> Installer:
-    return Installer(tmp_path, vendor)
-
-
 # Files whose set-up or steps take minutes, the longest first: begun early, they do not leave one worker alone at the end.
 LONG = (
     "test_rehearse",
     "test_rehearse_protected",
+    "test_life",
     "test_rollback",
     "test_apply",
-    "test_life",
     "test_runbooks",
     "test_module_change",
     "test_modules_verify",

@@ -193,7 +193,7 @@ class Product:
 def ended(process: subprocess.Popen[str]) -> Done:
     """A run's end; one that hangs is ended and fails the test."""
     try:
-        out, err = process.communicate(timeout=600)
+        out, err = process.communicate(timeout=1200)
     except subprocess.TimeoutExpired:
         process.kill()
         raise

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -132,22 +131,6 @@ def test_inside_a_folder_of_the_checkout_it_finds_the_checkout() -> None:
 def test_an_address_for_aws_calls_in_the_environment_ends_with_3() -> None:
     done = infragate("plan", "--env", "dev", AWS_ENDPOINT_URL="http://127.0.0.1:1")
     assert (done.returncode, three_lines(done)["where"]) == (3, "environment")
-
-
-@pytest.fixture
-def checkout(tmp_path: Path) -> Iterator[Path]:
-    """A checkout with a sandbox of its own, which ends with the test."""
-    root = tmp_path / "a checkout"
-    for name in ("infra", "modules", "policy"):
-        shutil.copytree(ROOT / name, root / name)
-    yield root
-    assert infragate("sandbox-down", "--wipe", folder=root).returncode == 0
-
-
-def test_the_fix_of_an_error_in_the_sandbox_stays_in_the_sandbox(checkout: Path) -> None:
-    done = infragate("apply", "--env", "dev", "--sandbox", folder=checkout)
-    assert done.returncode == 3
-    assert done.stderr.splitlines()[-1] == "fix: infragate plan --env dev --sandbox"
 
 
 def test_with_json_an_error_is_the_one_document(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.product import until
-from tests.e2e.vendor_server import (
+from tests.integration.vendor_server import (
     ROOT,
     Installer,
     Vendor,
@@ -155,7 +155,7 @@ from infragate.adapters.tools.tool_store import Places
 from infragate.domain.command import spell
 from infragate.domain.errors import InfragateError
 from infragate.usecases.tools_install import ToolsInstallRequest, run
-from tests.e2e.vendor_server import DEMO
+from tests.integration.vendor_server import DEMO
 signal.signal(signal.SIGINT, signal.default_int_handler)
 lock, cache, limit = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 if limit:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.e2e import product
 from tests.e2e.product import ROOT, Done, Product
+from tests.integration.console import InProcess
 
 from infragate.adapters.modules import module_releases
 from infragate.adapters.modules.module_releases import Repository
@@ -34,7 +35,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         (made.root / "modules" / "releases").mkdir()
         for release in releases:
             shutil.copy(release.path, made.root / "modules" / "releases")
-        yield made
+        yield InProcess(made.root, made.home, made.extra)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from tests.e2e.product import DOCUMENTS
-from tests.e2e.vendor_server import Vendor, lock_text, missing, serving, zipped
+from tests.integration.vendor_server import Vendor, lock_text, missing, serving, zipped
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.e2e import documented
-from tests.e2e.documented import BY_NAME, NAMES, ROOT, Command, commands, headings, problem
+from tests.integration import documented
+from tests.integration.documented import BY_NAME, NAMES, ROOT, Command, commands, headings, problem
 
 COMMANDS = [command for name in NAMES for command in commands(name)]
 TWINS = [("README.md", "README.ko.md")] + [

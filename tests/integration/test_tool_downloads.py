@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.e2e.vendor_server import (
+from tests.integration.vendor_server import (
     Handler,
     Installer,
     Vendor,

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.e2e.vendor_server import Installer, Vendor, lock_text, missing, tampered
+from tests.integration.vendor_server import Installer, Vendor, lock_text, missing, tampered
 
 from infragate.domain.errors import Integrity, ToolFailed
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from tests.e2e.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
+from tests.integration.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
 
 from infragate.adapters.github import pull_requests
 from infragate.adapters.github.pull_requests import PullRequest

@@ -1,0 +1,69 @@
+"""Fixtures of more than one file."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration import fake_aws, world
+from tests.integration.vendor_server import Installer, Vendor, serving
+from tests.integration.world import World
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell lets its background jobs ignore Ctrl-C, and their children inherit that: no verb could be interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def vendor() -> Iterator[Vendor]:
+    with serving() as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def install(tmp_path: Path, vendor: Vendor) -> Installer:
+    return Installer(tmp_path, vendor)
+
+
+@pytest.fixture(scope="module")
+def backed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A checkout with a state backend in AWS; dev was never applied."""
+    with world.standing(tmp_path_factory.mktemp("world")) as made:
+        fake_aws.make_backend()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def applied(backed: World) -> World:
+    """The same, with dev applied on v0.6.1 and healthy."""
+    backed.name_in_recordings(fake_aws.make_service())
+    backed.ok("plan", "--env", "dev")
+    backed.ok("apply", "--env", "dev")
+    return backed
+
+
+@pytest.fixture
+def dev(applied: World) -> Iterator[World]:
+    """dev, applied: what a test changes in files and branches is gone afterwards, and the lock is free."""
+    tip = applied.git("rev-parse", "HEAD")
+    yield applied
+    applied.restore(tip)
+    fake_aws.free_lock()
+    fake_aws.tasks_run(2)
+
+
+# The files that take longest, begun first: begun late, one of them would keep a worker busy alone at the end.
+LONG = (
+    "test_generated_configuration",
+    "test_killed_change",
+    "test_fetched_modules",
+    "test_release_check",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files are handed out in this order (noxfile.py keeps xdist from sorting them by number of tests)."""
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))

@@ -1,0 +1,291 @@
+"""Stands in for `terraform` on PATH: the commands that verbs call, over recordings of real runs.
+
+It fetches modules with real git and keeps states and locks in the test's AWS, through the relay of `world.py`. What a
+plan holds is read from a recording: `create` where there is no state, `settled` where there is one, `destroy` with
+-destroy, or what the test has ordered for this root. `world.py` writes `world.json` beside the program.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+VERSION = "1.11.4"
+HERE = Path(__file__).parent
+WORLD: dict[str, Any] = json.loads((HERE / "world.json").read_text())
+DATA = Path(os.environ.get("TF_DATA_DIR", ".terraform")).absolute()
+CONNECTED = DATA / "terraform.tfstate"  # Terraform's own name for the backend that `init` has connected
+Document = dict[str, Any]
+
+
+def main(words: list[str]) -> int:
+    """Run one command; its exit code."""
+    command, *rest = words
+    if command == "state":
+        command, *rest = [f"state-{rest[0]}", *rest[1:]]
+    options = [word for word in rest if word.startswith("-")]
+    operands = [word for word in rest if not word.startswith("-")]
+    commands = {
+        "version": version,
+        "init": init,
+        "get": get,
+        "plan": plan,
+        "show": show,
+        "apply": apply,
+        "state-pull": state_pull,
+        "state-push": state_push,
+    }
+    return commands[command](options, operands)
+
+
+def version(_options: list[str], _operands: list[str]) -> int:
+    """`version -json`."""
+    write({"terraform_version": VERSION, "platform": "linux_amd64", "provider_selections": {}})
+    return 0
+
+
+def write(document: Document) -> None:
+    """One JSON document on a line."""
+    sys.stdout.write(json.dumps(document) + "\n")
+    sys.stdout.flush()
+
+
+def say(kind: str, message: str, **more: Any) -> None:
+    """One line of `-json` output."""
+    write({"@level": "info", "@message": message, "@module": "terraform.ui", "type": kind, **more})
+
+
+def failed(summary: str, detail: str = "", **more: Any) -> int:
+    """Terraform's exit with one error."""
+    diagnostic = {"severity": "error", "summary": summary, "detail": detail, **more}
+    say("diagnostic", f"Error: {summary}", diagnostic=diagnostic)
+    return 1
+
+
+# ---- modules and backend -----------------------------------------------------------------------------------------
+
+
+def init(options: list[str], _operands: list[str]) -> int:
+    """`init -json`: modules, then the backend."""
+    say("version", f"Terraform {VERSION}", terraform=VERSION, ui="1.2")
+    if error := _fetch_modules():
+        return failed("Failed to download module", error)
+    backend = _backend_of_code()
+    for option in options:
+        if option.startswith("-backend-config="):
+            name, _, value = option.removeprefix("-backend-config=").partition("=")
+            backend["config"][name] = {"true": True, "false": False}.get(value, value)
+    DATA.mkdir(parents=True, exist_ok=True)
+    CONNECTED.write_text(json.dumps({"version": 3, "serial": 1, "terraform_version": VERSION, "backend": backend}))
+    say("init_output", "Terraform has been successfully initialized!")
+    return 0
+
+
+def get(_options: list[str], _operands: list[str]) -> int:
+    """`get`: modules alone, with text for people."""
+    if error := _fetch_modules():
+        sys.stderr.write(f"╷\n│ Error: Failed to download module\n│ \n│ {error}\n╵\n")
+        return 1
+    return 0
+
+
+def _backend_of_code() -> Document:
+    text = Path("backend_override.tf" if Path("backend_override.tf").exists() else "backend.tf").read_text()
+    found = re.search(r'backend "(\w+)" \{(.*?)\}', text, re.DOTALL)
+    assert found is not None, text
+    values = re.findall(r'^\s*(\w+)\s*=\s*(".*?"|true|false)\s*$', found.group(2), re.MULTILINE)
+    return {"type": found.group(1), "config": {name: json.loads(value) for name, value in values}, "hash": 1}
+
+
+def _fetch_modules() -> str | None:
+    """Clone what the code calls, once for each repository and ref; the error, if any."""
+    folder = DATA / "modules"
+    entries = [{"Key": "", "Source": "", "Dir": "."}]
+    first: dict[tuple[str, str], Path] = {}
+    for name, source in _calls():
+        location, _, ref = source.removeprefix("git::").partition("?ref=")
+        repository, _, inside = location.partition(".git//")
+        place = folder / name
+        if not place.exists():
+            error = _clone(f"{repository}.git", ref, place, first.get((repository, ref)))
+            if error:
+                return error
+        first.setdefault((repository, ref), place)
+        entries.append({"Key": name, "Source": source, "Dir": str(place / inside)})
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "modules.json").write_text(json.dumps({"Modules": entries}))
+    return None
+
+
+def _calls() -> list[tuple[str, str]]:
+    code = "".join(path.read_text() for path in sorted(Path().glob("*.tf")))
+    found = re.findall(r'^module "(\w+)" \{.*?^  source\s*=\s*"(git::[^"]+)"', code, re.DOTALL | re.MULTILINE)
+    return sorted(found)
+
+
+def _clone(repository: str, ref: str, place: Path, known: Path | None) -> str | None:
+    if known is not None:
+        shutil.copytree(known, place, ignore=shutil.ignore_patterns(".*"))
+        return None
+    place.parent.mkdir(parents=True, exist_ok=True)
+    for words in (["clone", "-q", "--", repository, str(place)], ["-C", str(place), "checkout", "-q", ref]):
+        done = subprocess.run(["git", *words], capture_output=True, text=True)
+        if done.returncode:
+            return done.stderr.strip()
+    return None
+
+
+# ---- states and locks --------------------------------------------------------------------------------------------
+
+
+def _relay(method: str, path: str, body: bytes | None = None) -> bytes | None:
+    """What the relay answers; None where there is nothing."""
+    from http.client import HTTPConnection  # costs as much as all the rest, and not every command needs it
+
+    connection = HTTPConnection("127.0.0.1", WORLD["port"], timeout=30)
+    connection.request(method, path, body=body)
+    answer = connection.getresponse()
+    content = answer.read()
+    assert answer.status in (200, 404), content
+    return content if answer.status == 200 else None
+
+
+def _backend() -> Document:
+    found: Document = json.loads(CONNECTED.read_text())["backend"]
+    return found
+
+
+def _read_state() -> Document | None:
+    backend = _backend()
+    if backend["type"] == "local":
+        path = Path(backend["config"]["path"])
+        content = path.read_bytes() if path.exists() else None
+    else:
+        content = _relay("GET", f"/object/{backend['config']['bucket']}/{backend['config']['key']}")
+    return json.loads(content) if content else None
+
+
+def _write_state(state: Document) -> None:
+    backend, content = _backend(), json.dumps(state).encode()
+    if backend["type"] == "local":
+        Path(backend["config"]["path"]).write_bytes(content)
+    else:
+        _relay("PUT", f"/object/{backend['config']['bucket']}/{backend['config']['key']}", content)
+
+
+def _new_state(resources: list[Any], before: Document | None) -> Document:
+    return {
+        "version": 4,
+        "terraform_version": VERSION,
+        "serial": before["serial"] + 1 if before else 1,
+        "lineage": before["lineage"] if before else str(uuid.uuid4()),
+        "outputs": {},
+        "resources": resources,
+    }
+
+
+def state_pull(_options: list[str], _operands: list[str]) -> int:
+    """`state pull`."""
+    state = _read_state()
+    if state is not None:
+        write(state)
+    return 0
+
+
+def state_push(_options: list[str], operands: list[str]) -> int:
+    """`state push FILE`: an empty backend begins anew."""
+    _write_state(_new_state(json.loads(Path(operands[0]).read_text())["resources"], _read_state()))
+    return 0
+
+
+# ---- plan and apply ----------------------------------------------------------------------------------------------
+
+
+def _root() -> str:
+    """How a test names this root: its folder; a root of bootstrap works in DIRECTORY/NAME/root."""
+    folder = Path.cwd()
+    return f"bootstrap-{folder.parent.name}" if folder.name == "root" else folder.name
+
+
+def _recording(name: str) -> Document:
+    found: Document = json.loads((HERE / "recordings" / f"{name}.json").read_text())
+    return found
+
+
+def _chosen(options: list[str], state: Document | None) -> str:
+    ordered: str | None = json.loads((HERE / "ordered.json").read_text()).get(_root())
+    if "-destroy" in options:
+        return "destroy"
+    if ordered:
+        return ordered
+    if state is not None and state["resources"]:
+        return "settled"
+    return _root() if _root().startswith("bootstrap-") else "create"
+
+
+def plan(options: list[str], _operands: list[str]) -> int:
+    """`plan -json -out=FILE`."""
+    say("version", f"Terraform {VERSION}", terraform=VERSION, ui="1.2")
+    state = _read_state()
+    name = _chosen(options, state)
+    recording = _recording(name)
+    if "error" in recording:
+        return failed(**recording["error"])
+    document = {**recording["plan"], "complete": not any(option.startswith("-target") for option in options)}
+    out = next(option for option in options if option.startswith("-out=")).removeprefix("-out=")
+    bound = {"serial": state["serial"], "lineage": state["lineage"]} if state else None
+    Path(out).write_text(json.dumps({"plan": document, "recording": name, "state": bound}))
+    for warning in recording.get("warnings", ()):
+        say("diagnostic", warning, diagnostic={"severity": "warning", "summary": warning, "detail": ""})
+    say("change_summary", recording["headline"], changes={"operation": "plan"})
+    return 2 if recording["changes"] else 0
+
+
+def show(_options: list[str], operands: list[str]) -> int:
+    """`show -json FILE`."""
+    write(json.loads(Path(operands[0]).read_text())["plan"])
+    return 0
+
+
+def apply(_options: list[str], operands: list[str]) -> int:
+    """`apply -json FILE`."""
+    say("version", f"Terraform {VERSION}", terraform=VERSION, ui="1.2")
+    planned = json.loads(Path(operands[0]).read_text())
+    recording = _recording(planned["recording"])
+    before, bound = _read_state(), planned["state"]
+    if (before and {"serial": before["serial"], "lineage": before["lineage"]}) != bound:
+        return failed("Saved plan is stale", "The given plan file can no longer be applied: the state was changed.")
+    holder = {"ID": str(uuid.uuid4()), "Operation": "OperationTypeApply", "Who": "fake", "Version": VERSION}
+    _relay("POST", "/lock", json.dumps(holder).encode())
+    try:
+        return _carry_out(planned, recording, before)
+    finally:
+        _relay("DELETE", "/lock")
+
+
+def _carry_out(planned: Document, recording: Document, before: Document | None) -> int:
+    for change in planned["plan"]["resource_changes"]:
+        resource = {"addr": change["address"], "resource_type": change["type"]}
+        if change["address"] == recording.get("fails"):
+            say("apply_errored", f"{change['address']}: failed", hook={"resource": resource})
+            return failed("creating it: AccessDenied: not authorized", address=change["address"])
+        say("apply_complete", f"{change['address']}: done", hook={"resource": resource, "elapsed_seconds": 0})
+    if "leaves" in recording:
+        Path(recording["leaves"]).write_text(json.dumps(_new_state(recording["resources"], before)))
+    if "error_at_apply" in recording:
+        return failed(recording["error_at_apply"])
+    _write_state(_new_state(recording["resources"], before))
+    _relay("POST", f"/applied/{planned['recording']}", b"")
+    say("change_summary", recording["applied"], changes={"operation": "apply"})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,148 @@
+"""`apply` over a recorded Terraform: only the planned file, only where nothing has moved, and on record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.e2e.product import Done
+from tests.integration import fake_aws
+from tests.integration.world import World
+
+from infragate.adapters.local import locks
+from infragate.domain.errors import Locked
+
+PLAN, APPLY = ("plan", "--env", "dev"), ("apply", "--env", "dev")
+DEVICE = ("--break-glass", "--mfa-serial", "arn:aws:iam::999999999999:mfa/oncall-kim", "--mfa-code")
+RECORDS = "fileflow/dev/records/"
+
+
+def refused(done: Done, code: int, *said: str) -> None:
+    assert done.code == code, done.err + done.out
+    for words in said:
+        assert words in "\n".join(done.error), done.err
+
+
+def folder(world: World) -> Path:
+    """Where the plan of dev lies."""
+    return world.root / ".infragate" / "aws" / "dev"
+
+
+@pytest.fixture
+def planned(dev: World) -> World:
+    """dev, with a plan to apply."""
+    dev.order(dev="create")
+    dev.ok(*PLAN)
+    return dev
+
+
+def test_an_apply_keeps_the_state_before_it_and_writes_a_record(planned: World) -> None:
+    before = fake_aws.content(fake_aws.STATE_KEY)
+    result = planned.result(*APPLY)
+    assert result["headline"].startswith("Apply complete! Resources: 34 added")
+    assert (result["serial_before"], result["serial_after"]) == (before["serial"], before["serial"] + 1)
+    assert fake_aws.content(result["snapshot"]) == before
+    record = fake_aws.content(result["record"])
+    assert (record["outcome"], record["actor"], len(record["done"])) == ("succeeded", "alice", 34)
+
+
+def test_progress_is_told_step_by_step(planned: World) -> None:
+    assert "[34/34]" in planned.ok(*APPLY).err
+
+
+def test_without_a_plan_there_is_nothing_to_apply(dev: World) -> None:
+    refused(dev.run(*APPLY, "--plan", str(dev.home / "none")), 3, "there is no none", "infragate plan --env dev")
+
+
+def test_a_plan_is_applied_once(planned: World) -> None:
+    planned.ok(*APPLY)
+    refused(planned.run(*APPLY), 7, "state serial")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("main.tf", "files of the Stack"), ("dev.tfvars", "tfvars"), (".terraform.lock.hcl", "provider lock file")],
+)
+def test_a_stack_that_was_changed_since_is_not_applied(planned: World, name: str, said: str) -> None:
+    with (planned.stack / name).open("a") as file:
+        file.write("\n# later\n")
+    refused(planned.run(*APPLY), 7, said, "infragate plan --env dev")
+
+
+def test_another_commit_than_the_planned_one_is_not_applied(planned: World) -> None:
+    planned.commit("later")
+    refused(planned.run(*APPLY), 7, "commit")
+
+
+@pytest.mark.parametrize("name", ["plan.tfplan", "plan.tfplan.json"])
+def test_a_plan_that_was_edited_is_not_applied(planned: World, name: str) -> None:
+    path = folder(planned) / name
+    path.write_text(path.read_text() + " ")
+    refused(planned.run(*APPLY), 7, "the plan does not fit any more")
+
+
+def rewritten(**values: object) -> Callable[[World], None]:
+    def change(world: World) -> None:
+        path = folder(world) / "plan.tfplan.manifest.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (rewritten(created="2020-01-01T00:00:00+00:00"), "older than"),
+        (rewritten(mode="destroy"), "the plan is not what its Manifest says"),
+        (rewritten(targets=["module.rds"]), "the plan is not what its Manifest says"),
+        (rewritten(schema_version=2), "Manifest"),
+    ],
+)
+def test_a_manifest_that_cannot_be_true_is_refused(planned: World, change: Callable[[World], None], said: str) -> None:
+    change(planned)
+    refused(planned.run(*APPLY), 7, said)
+
+
+def test_a_lock_that_somebody_holds_refuses_it_and_names_the_holder(planned: World) -> None:
+    fake_aws.hold_lock()
+    refused(planned.run(*APPLY), 6, "root@atlantis")
+
+
+def test_one_apply_at_a_time_in_a_checkout(planned: World) -> None:
+    turn = folder(planned) / "apply" / "turn.lock"
+    with locks.turn(turn, lambda: Locked("held", where="", fix="")):
+        refused(planned.run(*APPLY), 6, "another apply runs in this checkout")
+
+
+def test_an_apply_that_fails_is_recorded_as_failed(dev: World) -> None:
+    dev.record("failing", "create", fails="module.rds.aws_db_instance.this")
+    dev.order(dev="failing")
+    dev.ok(*PLAN)
+    refused(dev.run(*APPLY), 5, "AccessDenied")
+    record = fake_aws.content(fake_aws.objects(RECORDS)[-1])
+    assert (record["outcome"], record["failed"]) == ("failed", ["module.rds.aws_db_instance.this"])
+    assert record["errors"]
+
+
+def test_a_plan_that_terraform_calls_stale_is_an_integrity_error(dev: World) -> None:
+    dev.record("stale", "create", error_at_apply="Saved plan is stale")
+    dev.order(dev="stale")
+    dev.ok(*PLAN)
+    refused(dev.run(*APPLY), 7, "stale")
+
+
+def test_the_engineer_on_call_applies_what_was_planned_under_the_plan_role(planned: World) -> None:
+    done = planned.ok(*APPLY, *DEVICE, "654321")
+    assert "is not renewed" in done.err
+    assert fake_aws.content(fake_aws.objects(RECORDS)[-1])["purpose"] == "break-glass"
+
+
+def test_a_state_that_could_not_be_saved_is_told_with_its_file(dev: World) -> None:
+    dev.record("unsaved", "create", error_at_apply="Failed to save state", leaves="errored.tfstate")
+    dev.order(dev="unsaved")
+    dev.ok(*PLAN)
+    done = dev.run(*APPLY)
+    (dev.stack / "errored.tfstate").unlink()
+    refused(done, 5, "where: infra/envs/dev/errored.tfstate", "keep that file")

@@ -1,0 +1,98 @@
+"""`module-upgrade` and `module-downgrade` over a recorded Terraform: judged in a draft, written all or none."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from tests.e2e.product import Done
+from tests.integration.world import World
+
+UP, DOWN = ("module-upgrade", "--env", "dev"), ("module-downgrade", "--env", "dev")
+
+
+def refused(done: Done, code: int, *said: str) -> None:
+    assert done.code == code, done.err + done.out
+    for words in said:
+        assert words in "\n".join(done.error), done.err
+
+
+def untouched(world: World) -> bool:
+    return world.git("status", "--porcelain") == ""
+
+
+def test_an_upgrade_writes_pins_and_lock_together(dev: World) -> None:
+    dev.order(dev="upgrade")
+    result = dev.result(*UP, "--to", "v0.7.0")
+    assert result["written"]
+    assert set(dev.git("diff", "--name-only").split()) == {"infra/envs/dev/main.tf", "infra/modules.lock"}
+    assert "ref=v0.6.1" not in (dev.stack / "main.tf").read_text()
+    assert dev.ok("modules-lock", "--check").code == 0
+
+
+def test_a_dry_run_writes_nothing(dev: World) -> None:
+    dev.order(dev="upgrade")
+    result = dev.result(*UP, "--to", "v0.7.0", "--dry-run")
+    assert (result["written"], untouched(dev)) == (False, True)
+
+
+def test_one_module_is_changed_alone(dev: World) -> None:
+    dev.ok(*UP, "--to", "v0.7.0", "--module", "alb")
+    assert (dev.stack / "main.tf").read_text().count("ref=v0.7.0") == 1
+
+
+def test_the_way_back_brings_inverse_moves(dev: World) -> None:
+    dev.ok(*UP, "--to", "v0.7.0")
+    dev.commit("up")
+    dev.order(dev="moves-back")
+    dev.ok(*DOWN, "--to", "v0.6.1")
+    moves = (dev.stack / "module_moves.tf").read_text()
+    assert "from = module.rds.aws_db_instance.primary" in moves
+
+
+def test_what_would_lose_a_database_is_not_written(dev: World) -> None:
+    dev.order(dev="loss")
+    done = dev.run(*UP, "--to", "v0.7.0", "--json")
+    assert (done.code, done.document["status"]) == (8, "blocked")
+    assert untouched(dev)
+
+
+def test_an_input_that_callers_must_give_is_named_before_anything_is_planned(dev: World) -> None:
+    text = (dev.stack / "main.tf").read_text()
+    lines = [line for line in text.splitlines(keepends=True) if "data_classification" not in line]
+    assert len(lines) < text.count("\n")
+    (dev.stack / "main.tf").write_text("".join(lines))
+    dev.commit("without")
+    done = dev.run(*UP, "--to", "v0.7.0", "--json")
+    assert done.code == 3
+    assert "data_classification" in json.dumps(done.document["result"])
+
+
+def test_all_environments_change_together_or_not_at_all(dev: World) -> None:
+    dev.order(dev="upgrade", stg="create", prod="loss")
+    assert dev.run("module-upgrade", "--all-envs", "--to", "v0.7.0").code == 8
+    assert untouched(dev)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((*DOWN, "--to", "v0.7.0"), "module-upgrade"),
+        ((*UP, "--to", "v0.6.0"), "module-downgrade"),
+        ((*UP, "--to", "v0.7"), "did you mean"),
+        ((*UP, "--to", "v0.7.0", "--module", "rdz"), "did you mean rds"),
+        (("module-upgrade", "--to", "v0.7.0"), "--all-envs"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_what_can(dev: World, words: tuple[str, ...], said: str) -> None:
+    refused(dev.run(*words), 3, said)
+
+
+def test_changes_that_are_not_committed_are_not_planned_over(dev: World) -> None:
+    with (dev.stack / "main.tf").open("a") as file:
+        file.write("# mine\n")
+    refused(dev.run(*UP, "--to", "v0.7.0"), 3, "not committed", "infra/envs/dev/main.tf")
+
+
+def test_a_release_that_is_there_already_changes_nothing(dev: World) -> None:
+    assert not dev.result(*UP, "--to", "v0.6.1")["written"]

@@ -1,0 +1,43 @@
+"""The sandbox's verbs and the rehearsal, as far as they go without an emulator."""
+
+from __future__ import annotations
+
+from tests.integration.world import World
+
+
+def test_a_sandbox_that_never_ran_is_down_and_has_its_accounts(dev: World) -> None:
+    result = dev.result("sandbox-status")
+    assert not result["running"]
+    assert result["accounts"]["dev"] == "111111111111"
+
+
+def test_what_does_not_run_is_not_stopped(dev: World) -> None:
+    assert "no sandbox was running" in dev.ok("sandbox-down", "--wipe").out
+
+
+def test_a_sandbox_that_a_commit_brings_along_is_not_used(dev: World) -> None:
+    folder = dev.root / ".infragate" / "sandbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "keys.json").write_text("{}")
+    dev.git("add", "-f", ".infragate/sandbox/keys.json")
+    done = dev.run("sandbox-up")
+    dev.git("rm", "-q", "--cached", "-f", ".infragate/sandbox/keys.json")
+    (folder / "keys.json").unlink()
+    assert (done.code, "git tracks files in .infragate" in done.error[0]) == (3, True)
+
+
+def test_a_rehearsal_that_cannot_start_skips_every_other_step(dev: World) -> None:
+    for template in (dev.root / "infra" / "bootstrap" / "policies").glob("*"):
+        template.unlink()
+    done = dev.run("rehearse", "--json")
+    steps = done.document["result"]["steps"]
+    assert done.code == 3
+    assert [step["status"] for step in steps] == ["fail", *["skipped"] * (len(steps) - 1)]
+    assert not (dev.root / ".infragate" / "rehearsal").exists()
+
+
+def test_the_rehearsal_of_a_protected_environment_ends_with_a_refusal(dev: World) -> None:
+    for template in (dev.root / "infra" / "bootstrap" / "policies").glob("*"):
+        template.unlink()
+    steps = dev.run("rehearse", "--env", "prod", "--json").document["result"]["steps"]
+    assert steps[-1]["name"] == "plan --destroy is refused"

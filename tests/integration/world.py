@@ -1,0 +1,170 @@
+"""A checkout whose verbs run in this process: real git and modules, AWS as moto has it, the stand-in for Terraform.
+
+No emulator and no sandbox: the verbs believe that they work on AWS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from moto import mock_aws
+from tests.e2e.product import COPIED, ROOT, Done
+from tests.integration import console, fake_aws
+from tests.integration.fake_aws import Relay
+
+from infragate.sandbox import module_repository
+
+RECORDINGS = ROOT / "tests" / "data" / "terraform"
+PROGRAM = Path(__file__).with_name("fake_terraform.py")
+SERVED = "https://github.com/org/infra.git"  # where the Stacks' module calls point
+
+
+@dataclass(slots=True)
+class World:
+    """The checkout, and how its verbs are called."""
+
+    root: Path
+    home: Path
+    programs: Path
+    relay: Relay
+    extra: dict[str, str] = field(default_factory=dict)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Nothing inherited but the way to git."""
+        git = str(Path(str(shutil.which("git"))).parent)
+        return {
+            "PATH": os.pathsep.join([str(self.programs), git, "/bin"]),
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            "INFRAGATE_ROOT": str(self.root),
+            "INFRAGATE_ACTOR": "alice",
+            "INFRAGATE_CACHE": str(self.home / "cache"),
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLE",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **self.extra,
+            **more,
+        }
+
+    def run(self, *words: str, **more: str) -> Done:
+        """A verb in this process, run to its end."""
+        return console.run(words, folder=self.root, environment=self.environment(**more))
+
+    def ok(self, *words: str, **more: str) -> Done:
+        """A verb that must end well."""
+        done = self.run(*words, **more)
+        assert done.code == 0, done.err + done.out
+        return done
+
+    def result(self, *words: str) -> dict[str, Any]:
+        """The result in the document of a verb that ends well."""
+        found: dict[str, Any] = self.ok(*words, "--json").document["result"]
+        return found
+
+    def name_in_recordings(self, names: dict[str, str]) -> None:
+        """Put what AWS has named by itself in the place of the words that stand for it."""
+        for path in (self.programs / "recordings").iterdir():
+            text = path.read_text()
+            for word, name in names.items():
+                text = text.replace(word, name)
+            path.write_text(text)
+
+    def order(self, **recordings: str | None) -> None:
+        """Which recording the next plans of a root are, by the root's name; None for the usual one."""
+        path = self.programs / "ordered.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **recordings}))
+
+    def record(self, name: str, base: str, **changes: Any) -> None:
+        """A recording of this world's own: another one with these parts changed."""
+        recording = json.loads((self.programs / "recordings" / f"{base}.json").read_text())
+        (self.programs / "recordings" / f"{name}.json").write_text(json.dumps({**recording, **changes}))
+
+    @property
+    def stack(self) -> Path:
+        """The Stack of dev."""
+        return self.root / "infra" / "envs" / "dev"
+
+    def edit(self, path: Path, old: str, new: str) -> None:
+        """Replace a text that is there."""
+        text = path.read_text()
+        assert old in text, path
+        path.write_text(text.replace(old, new))
+
+    def git(self, *words: str) -> str:
+        """git in the checkout, under a fixed name."""
+        people = {f"GIT_{who}_{what}": "kim" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        done = subprocess.run(
+            ["git", *words], cwd=self.root, env={**self.environment(), **people}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def commit(self, text: str = "change") -> str:
+        """Commit everything; the commit's id."""
+        self.git("add", "-A")
+        self.git("commit", "-q", "--allow-empty", "-m", text)
+        return self.git("rev-parse", "HEAD")
+
+    def restore(self, commit: str) -> None:
+        """Put files and branches back; what is applied stays."""
+        self.git("checkout", "-q", "--force", "-B", "main", commit)
+        self.git("clean", "-q", "-fd")
+        for branch in self.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split():
+            if branch != "main":
+                self.git("branch", "-q", "-D", branch)
+        (self.programs / "ordered.json").write_text("{}")
+
+
+@contextmanager
+def standing(folder: Path) -> Iterator[World]:
+    """A checkout with a backend and roles to take; nothing is applied."""
+    with mock_aws(), fake_aws.relaying() as relay:
+        world = World(folder / "a check out", folder / "home", folder / "bin", relay)
+        world.home.mkdir(parents=True)
+        _lay_out_programs(world)
+        _lay_out_checkout(world)
+        _serve_modules(world)
+        yield world
+
+
+def _lay_out_programs(world: World) -> None:
+    world.programs.mkdir()
+    program = world.programs / "terraform"
+    program.write_text(f"#!{sys.executable} -IS\n{PROGRAM.read_text()}")
+    program.chmod(0o755)
+    (world.programs / "world.json").write_text(json.dumps({"port": world.relay.port}))
+    (world.programs / "ordered.json").write_text("{}")
+    shutil.copytree(RECORDINGS, world.programs / "recordings")
+
+
+def _lay_out_checkout(world: World) -> None:
+    world.root.mkdir()
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, world.root / name, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+        else:
+            shutil.copy(source, world.root)
+    (world.root / ".gitignore").write_text(".infragate/\n.terraform/\nerrored.tfstate\n")
+    world.git("init", "-q", "-b", "main")
+    world.commit("first")
+
+
+def _serve_modules(world: World) -> None:
+    """git finds the published modules on this disk, as it would find a mirror by the user's own configuration."""
+    repository = world.home / "modules.git"
+    with mock.patch.dict(os.environ, world.environment(), clear=True):
+        module_repository.refresh(world.root, repository)
+    (world.home / ".gitconfig").write_text(
+        f'[url "file://{repository}"]\n\tinsteadOf = {SERVED}\n[protocol "file"]\n\tallow = always\n'
+    )
