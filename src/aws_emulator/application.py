@@ -1,7 +1,7 @@
 """The WSGI application: the emulator's own addresses, then the guard, then moto.
 
 One lock holds from the judgement to moto's answer. moto checks and writes without one (two takers of a state lock could
-both win), and what was judged must be what is done. Python runs one thread at a time anyway.
+both win), and a request must be executed in the state in which it was judged. Python runs one thread at a time anyway.
 
 ``GET /emulator/health``, ``GET /emulator/calls?since=N``, ``POST /emulator/enforcement`` (body ``on`` or ``off``),
 ``POST /emulator/snapshot``. They are not guarded: the server listens on the loopback only.
@@ -96,11 +96,11 @@ class Application:
         return _json(200, self.records.since(int(since)))
 
     def _switch(self, environ: dict[str, Any], body: bytes) -> Answer:
-        wanted = body.decode("utf-8", "replace").strip()
-        if wanted not in ("on", "off"):
+        state = body.decode("utf-8", "replace").strip()
+        if state not in ("on", "off"):
             return _json(400, {"error": "the body must be on or off"})
         with self._lock:
-            self.enforcement = wanted == "on"
+            self.enforcement = state == "on"
         return self._health(environ, b"")
 
     def _save(self, _: dict[str, Any], __: bytes) -> Answer:
@@ -109,7 +109,7 @@ class Application:
 
 
 def _take_body(environ: dict[str, Any]) -> bytes:
-    """Reads the whole body, and puts it back for moto with its true length."""
+    """Read the whole body, and put it back for moto with its real length."""
     stream, length = environ["wsgi.input"], environ.get("CONTENT_LENGTH")
     if length:
         body: bytes = stream.read(int(length))

@@ -92,7 +92,7 @@ def credentials(environ: dict[str, Any]) -> Credentials | None:
 
 
 def is_web_identity(environ: dict[str, Any], body: bytes) -> bool:
-    """Whether moto will route this unsigned request to STS; read as narrowly as moto does it, or more so."""
+    """True if moto will route this unsigned request to STS; at least as strict as moto itself."""
     content_type = environ.get("CONTENT_TYPE", "")
     if not content_type.startswith("application/x-www-form-urlencoded") or environ.get("PATH_INFO") != "/":
         return False

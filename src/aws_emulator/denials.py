@@ -1,4 +1,4 @@
-"""Refusals, and how each AWS protocol writes them down.
+"""Refusals, and their form in each AWS protocol.
 
 Status, code and wording follow AWS, so that Terraform and boto3 report them as they would report AWS's own.
 """
@@ -53,7 +53,7 @@ def unjudged(service: str, error: Exception) -> Denied:
 
 
 def answer(protocol: str, service: str, denied: Denied) -> Answer:
-    """The refusal in the words of the protocol ("ec2", "query", "rest-xml", else JSON)."""
+    """The refusal in the form of the protocol ("ec2", "query", "rest-xml", else JSON)."""
     if protocol == "ec2":
         return _xml(_EC2, denied, "UnauthorizedOperation", "RequestID")
     if protocol == "query" or (protocol == "rest-xml" and service != "s3"):

@@ -1,4 +1,4 @@
-"""How moto's objects become bytes and back: what plain pickle cannot take, or what would take 24 MB an account."""
+"""Pickles moto's objects, also those that plain pickle cannot store, and AWS's own policies in a few bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def dumps(value: Any) -> bytes:
 
 
 def loads(data: bytes) -> Any:
-    """Runs what the data says: only for files of our own making."""
+    """Loading a pickle can run code: only for files that the emulator wrote."""
     return pickle.loads(data)
 
 

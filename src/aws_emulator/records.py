@@ -1,4 +1,4 @@
-"""What the guard decided: the latest decisions, and the actions it could not judge."""
+"""The guard's latest decisions, and the actions that it could not judge."""
 
 from __future__ import annotations
 

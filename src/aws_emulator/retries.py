@@ -1,4 +1,4 @@
-"""A request that a client repeats because the answer did not reach it gets that answer, and is not done twice.
+"""A request that a client repeats, because the answer was lost, gets the same answer and is not executed twice.
 
 AWS's SDKs mark every call with an id that its repetitions share (`amz-sdk-invocation-id`, `amz-sdk-request:
 attempt=2; max=3`). Without this a lock that was taken, and whose answer was lost on a busy machine, is refused to its
@@ -21,13 +21,13 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class Retries:
-    """The last answers to calls that change something; the caller sees to it that one call is made at a time."""
+    """The last answers to calls that change something. Not thread-safe: the caller makes one call at a time."""
 
     def __init__(self) -> None:
         self._answers: OrderedDict[str, tuple[tuple[Any, ...], list[bytes]]] = OrderedDict()
 
     def once(self, application: Wsgi, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Ask the application, or give the answer that it has given to this call before."""
+        """Call the application, or repeat its answer if this call was made before."""
         call = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
         if not call or environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             return application(environ, start_response)
@@ -39,9 +39,9 @@ class Retries:
             )
             start_response(*started)
             return body
-        return self._asked(call, application, environ, start_response)
+        return self._first(call, application, environ, start_response)
 
-    def _asked(self, call: str, application: Wsgi, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    def _first(self, call: str, application: Wsgi, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         given: list[tuple[Any, ...]] = []
 
         def note(*started: Any) -> Any:

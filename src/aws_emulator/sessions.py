@@ -1,4 +1,4 @@
-"""What AWS remembers about an assumed-role session and moto drops: source identity, tags, session policies."""
+"""What AWS keeps of an assumed-role session and moto does not: source identity, tags, session policies."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _NOT_KEPT = {"moto_api", "moto_api._internal", "instance_metadata"}
 
 
 def collect() -> bytes:
-    """Everything there is. No request may run meanwhile."""
+    """The state of all services that were used. No request may run meanwhile."""
     return pickling.dumps({name: _kept(name) for name in _used()})
 
 

@@ -1,8 +1,8 @@
 """The file of a snapshot: a line of JSON (schema, versions, size and SHA-256 of the rest), then compressed bytes.
 
-The digest finds damage, not forgery: the bytes are a pickle of our own making, mode 0600, and not to be taken from
-anybody. The file is written whole or not at all. Another version of moto or Python may keep other objects, so such a
-file is refused instead of half understood. moto is not imported here: an unusable file is known before the long start.
+The digest finds damage, not forgery: the bytes are a pickle, mode 0600, and a file from somebody else must not be used.
+The file is written completely or not at all. A file of another version of moto or Python is refused, as its objects may
+differ. moto is not imported here, so that an unusable file is refused before the long start.
 """
 
 from __future__ import annotations

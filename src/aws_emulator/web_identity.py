@@ -30,7 +30,7 @@ class WebIdentity:
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    """The payload of a JWT. Raises Denied when it is none."""
+    """The payload of a JWT. Raises Denied if the token is not a JWT."""
     try:
         _, payload, _ = token.split(".")
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))

@@ -37,7 +37,7 @@ def dev(locked: Product) -> Iterator[Product]:
     shutil.copytree(fetched, kept, symlinks=True)
     tip = locked.git("rev-parse", "HEAD")
     yield locked
-    shutil.rmtree(fetched)
+    shutil.rmtree(fetched, ignore_errors=True)  # gone where the code lost its calls
     kept.rename(fetched)
     locked.git("reset", "-q", "--hard", tip)
 
@@ -146,6 +146,21 @@ def test_a_locked_pin_that_nothing_calls_is_missing(dev: Product) -> None:
     plan, verified = dev.run(*PLAN), dev.run(*VERIFY)
     assert (plan.code, verified.code) == (7, 7), plan.err + verified.err
     assert set(states(verified).values()) == {"missing"}
+
+
+def test_what_was_fetched_for_a_call_that_is_gone_decides_nothing(dev: Product) -> None:
+    main = dev.stack / "main.tf"
+    rest = (
+        main.read_text()
+        .replace(call("v1.0.0", 'word = "a"'), "")
+        .replace(call("v1.0.0", 'word = "b"', name="other"), "")
+    )
+    main.write_text(rest)
+    dev.ok(*LOCK)
+    dev.commit()
+    plan, verified = dev.run(*PLAN), dev.run(*VERIFY)
+    assert (plan.code, verified.code) == (0, 0), plan.err + verified.err
+    assert not modules(dev).exists()
 
 
 @pytest.mark.parametrize("ref", ["main", ""])

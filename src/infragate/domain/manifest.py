@@ -1,4 +1,4 @@
-"""The Manifest binds a plan file to what it was made from; an apply checks it before it touches anything."""
+"""The Manifest binds a plan file to what it was made from; an apply checks it before it changes anything."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ _ACTIONS_OF: Mapping[str, frozenset[Action]] = {
 
 
 def contradictions(manifest: Manifest, plan: Plan) -> Iterator[Finding]:
-    """Where the Manifest says of the plan what the plan itself does not bear out: its mode, its targets."""
+    """Where the plan itself shows another mode or other targets than its Manifest says."""
     possible = _ACTIONS_OF.get(manifest.mode)
     if possible is None:
         yield _complaint("mode", f"there is no mode {manifest.mode!r}")
@@ -152,7 +152,7 @@ def contradictions(manifest: Manifest, plan: Plan) -> Iterator[Finding]:
 
 
 def expired(manifest: Manifest, now: datetime) -> bool:
-    """Whether the plan is too old (or from the future, or undated) to be applied."""
+    """True if the plan is too old to be applied, is from the future, or has no date."""
     try:
         created = datetime.fromisoformat(manifest.created)
         age = now - created

@@ -90,7 +90,7 @@ def database_reach(subject: str, port: int, groups: Sequence[Answer], clients: I
         groups: the database's groups as `DescribeSecurityGroups` answers them.
         clients: security group ids of the service's tasks.
     """
-    wanted = set(clients)
+    client_groups = set(clients)
     permissions = [rule for group in groups for rule in group.get("IpPermissions") or [] if _covers(rule, port)]
     sources = {pair.get("GroupId") for rule in permissions for pair in rule.get("UserIdGroupPairs") or []}
     ranges = [r.get("CidrIp") for rule in permissions for r in rule.get("IpRanges") or []]
@@ -99,11 +99,11 @@ def database_reach(subject: str, port: int, groups: Sequence[Answer], clients: I
         return HealthCheck(
             name="rds-reach", subject=subject, status="fail", message=f"port {port} is open to the world"
         )
-    if not wanted:
+    if not client_groups:
         return HealthCheck(
             name="rds-reach", subject=subject, status="fail", message="the service has no security group"
         )
-    if not sources & wanted:
+    if not sources & client_groups:
         return HealthCheck(
             name="rds-reach", subject=subject, status="fail", message=f"no rule lets the service reach port {port}"
         )

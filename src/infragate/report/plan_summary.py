@@ -72,7 +72,7 @@ def show(plan: Plan, *, title: str, headline: str, changes: bool, drift: bool, p
 
     Args:
         headline: Terraform's own `Plan: ...` line; changes: what its exit code said.
-        drift: whether to show what was changed outside of Terraform; after every apply there is harmless news in it.
+        drift: show what was changed outside of Terraform; after every apply this holds harmless differences.
     """
     printer.heading(title)
     if drift and plan.drift:

@@ -1,4 +1,4 @@
-"""One account's IAM things as `infragate.domain.bootstrap.role_policies` describes them, made or brought up to date.
+"""The IAM roles, policies and providers of one account, created or updated from `domain/bootstrap/role_policies`.
 
 Names, descriptions and tags are those of `infra/bootstrap`, so that `bootstrap-backend` adopts them without a change.
 """
@@ -16,7 +16,7 @@ VERSIONS_KEPT = 5  # of a managed policy: IAM user guide, 'IAM and STS quotas'
 
 
 def ensure(spec: AccountSpec, session: EmulatorSession, *, descriptions: dict[str, str], tags: dict[str, str]) -> None:
-    """Make what is missing, replace what differs, take away what the standard does not have.
+    """Create what is missing, replace what differs, remove what the standard does not have.
 
     Args:
         descriptions: of roles and policies, by name.

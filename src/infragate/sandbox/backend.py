@@ -1,7 +1,7 @@
-"""The state backend and the pipeline's roles, made directly from the templates that `infra/bootstrap` renders.
+"""The state backend and the pipeline's roles, created directly from the templates that `infra/bootstrap` renders.
 
 Terraform would take a minute and a half for the same (its provider waits 55 s for a lifecycle rule alone), too long for
-a first plan; `bootstrap-backend` adopts what is made here as it adopts a platform team's existing backend.
+a first plan; `bootstrap-backend` adopts the result as it adopts a platform team's existing backend.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def is_bootstrapped(project: Project, session: EmulatorSession) -> bool:
 
 
 def ensure(project: Project, templates: Templates, enter: Enter, workers: int) -> None:
-    """Make everything, or bring it up to the templates as they are now; the accounts side by side.
+    """Create everything, or update it to the current templates; all accounts in parallel.
 
     Args:
         enter: an administrator of the account with that id.
@@ -56,7 +56,8 @@ def ensure(project: Project, templates: Templates, enter: Enter, workers: int) -
     """
     with ThreadPoolExecutor(workers) as pool:
         jobs = [
-            pool.submit(_environment, project, one, templates, enter(one.account_id)) for one in project.environments
+            pool.submit(_environment, project, environment, templates, enter(environment.account_id))
+            for environment in project.environments
         ]
         jobs.append(pool.submit(_state, project, templates, enter(project.state.account_id)))
         for job in jobs:
@@ -80,8 +81,8 @@ def _state(project: Project, templates: Templates, session: EmulatorSession) -> 
     key = _key(project, templates, session, tags)
     spec = state_account(project, templates, kms_key_arn=key)
     descriptions = {
-        f"{one.prefix}-state-{purpose}": f"State of {one.name}: {purpose}"
-        for one in project.environments
+        f"{environment.prefix}-state-{purpose}": f"State of {environment.name}: {purpose}"
+        for environment in project.environments
         for purpose in PURPOSES
     }
     account_roles.ensure(spec, session, descriptions=descriptions, tags=tags)
@@ -152,7 +153,7 @@ def _bucket(project: Project, templates: Templates, key: str, session: EmulatorS
 
 
 def _encryption(key: str) -> Mapping[str, Any]:
-    """Without a bucket key: with one the encryption context is the bucket, and prefixes could not be told apart."""
+    """Without a bucket key: with one the encryption context is the bucket, which is the same for all prefixes."""
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
     return {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": False}
 

@@ -1,7 +1,7 @@
-"""What the platform team has put into an Environment's account before the service arrives, each thing made once.
+"""The resources that the platform team creates in an Environment's account before the service arrives.
 
 Network, certificate, container repository with one image, alarm topic, key, zone, application secret. The service's
-Terraform only looks these up, by tag, name or alias; it is refused every change to them.
+Terraform only looks these up, by tag, name or alias, and may not change them. What exists already is left as it is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MANIFEST = {
 
 
 def ensure(environment: Environment, number: int, session: EmulatorSession) -> None:
-    """Make what is missing in the Environment's account.
+    """Create what is missing in the Environment's account.
 
     Args:
         number: position of the Environment, from 1; its network is 10.(10 x number).0.0/16.
@@ -44,10 +44,10 @@ def ensure(environment: Environment, number: int, session: EmulatorSession) -> N
 
 def _network(environment: Environment, number: int, session: EmulatorSession) -> str:
     ec2, name = session.client("ec2"), f"platform-{environment.name}"
-    found = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [name]}])["Vpcs"]
+    vpcs = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [name]}])["Vpcs"]
     network = f"10.{10 * number}"
-    if found:
-        vpc = str(found[0]["VpcId"])
+    if vpcs:
+        vpc = str(vpcs[0]["VpcId"])
     else:
         vpc = str(ec2.create_vpc(CidrBlock=f"{network}.0.0/16", TagSpecifications=_spec("vpc", name))["Vpc"]["VpcId"])
     here = [{"Name": "vpc-id", "Values": [vpc]}]
@@ -69,20 +69,20 @@ def _gateway(ec2: Any, vpc: str, name: str) -> None:
     attached = [{"Name": "attachment.vpc-id", "Values": [vpc]}]
     if ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]:
         return
-    made = ec2.create_internet_gateway(TagSpecifications=_spec("internet-gateway", name))
-    ec2.attach_internet_gateway(InternetGatewayId=made["InternetGateway"]["InternetGatewayId"], VpcId=vpc)
+    created = ec2.create_internet_gateway(TagSpecifications=_spec("internet-gateway", name))
+    ec2.attach_internet_gateway(InternetGatewayId=created["InternetGateway"]["InternetGatewayId"], VpcId=vpc)
 
 
 def _names_and_certificate(environment: Environment, session: EmulatorSession) -> None:
     domain = f"{environment.name}.example.com"
     acm = session.client("acm")
     host = f"{environment.service}.{domain}"
-    if host not in {one["DomainName"] for one in acm.list_certificates()["CertificateSummaryList"]}:
+    if host not in {summary["DomainName"] for summary in acm.list_certificates()["CertificateSummaryList"]}:
         acm.request_certificate(DomainName=host, ValidationMethod="DNS", Tags=_tags({}))
     route53 = session.client("route53")
     if not any(zone["Name"] == f"{domain}." for zone in route53.list_hosted_zones()["HostedZones"]):
-        made = route53.create_hosted_zone(Name=domain, CallerReference=f"platform-{environment.name}")
-        zone = made["HostedZone"]["Id"].rpartition("/")[2]
+        created = route53.create_hosted_zone(Name=domain, CallerReference=f"platform-{environment.name}")
+        zone = created["HostedZone"]["Id"].rpartition("/")[2]
         route53.change_tags_for_resource(ResourceType="hostedzone", ResourceId=zone, AddTags=_tags({}))
 
 
@@ -101,7 +101,7 @@ def _repository(environment: Environment, session: EmulatorSession) -> None:
 
 def _key(environment: Environment, session: EmulatorSession) -> None:
     kms, alias = session.client("kms"), f"alias/platform-{environment.name}"
-    if any(one["AliasName"] == alias for one in kms.list_aliases()["Aliases"]):
+    if any(entry["AliasName"] == alias for entry in kms.list_aliases()["Aliases"]):
         return
     tags = [{"TagKey": "Platform", "TagValue": "true"}]
     key = kms.create_key(Description=f"Shared data of {environment.name}", Tags=tags)["KeyMetadata"]["KeyId"]

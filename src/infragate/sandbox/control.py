@@ -1,4 +1,4 @@
-"""The emulator's own interface, apart from AWS's: health, IAM enforcement on or off, snapshot. Loopback only."""
+"""Client of the emulator's control address: health, IAM enforcement on or off, snapshot. Loopback only."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What a running emulator says of itself.
+    """What a running emulator reports about itself.
 
     Attributes:
         pid: its process id, which proves that the process we started is the one that answers.
         version: the infragate that started it.
         enforcement: True if IAM is enforced.
-        unjudged: actions that it denied because it could not judge them.
+        unjudged: actions that it denied because it cannot evaluate them.
     """
 
     pid: int
@@ -64,7 +64,7 @@ def set_enforcement(port: int, state: Literal["on", "off"]) -> None:
     """Switch IAM enforcement.
 
     Raises:
-        ToolFailed: the emulator does not obey.
+        ToolFailed: the emulator does not answer or refuses.
     """
     _order(port, "/emulator/enforcement", state)
 
@@ -95,7 +95,7 @@ def _order(port: int, path: str, body: str) -> None:
 
 
 def _call(port: int, method: str, path: str, *, body: str = "", timeout: float) -> tuple[int, bytes]:
-    """http.client asks no proxy and follows nothing: the call cannot leave this machine."""
+    """http.client uses no proxy and follows no redirect: the call cannot leave this machine."""
     connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
     try:
         connection.request(method, path, body=body.encode(), headers={"Content-Type": "text/plain"})

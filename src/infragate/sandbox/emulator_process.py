@@ -1,4 +1,4 @@
-"""The emulator as a process: one for a checkout, started, recognised, stopped."""
+"""The emulator's process, one per checkout: start it, recognise it, stop it."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ def require_packages(names: Iterable[str] = PACKAGES) -> None:
 
 
 def running(folder: StateFolder) -> Health | None:
-    """The emulator of this folder, when it answers and is the very process that was started here.
+    """The emulator of this folder, if it answers and is the process that was started here.
 
-    Without a record of the process, or with one that is not true, its command line decides.
+    If the recorded process id is missing or another one, the command line decides.
     """
     port, pid = folder.port, folder.pid
-    found = control.health(port) if port is not None else None
-    if found is None or not children.alive(found.pid):
+    health = control.health(port) if port is not None else None
+    if health is None or not children.alive(health.pid):
         return None
-    return found if found.pid == pid or is_ours(found.pid, folder) else None
+    return health if health.pid == pid or is_ours(health.pid, folder) else None
 
 
 def start(folder: StateFolder, *, say: Callable[[str], None]) -> Health:
-    """Start the emulator, or wait for one that a run which was cut short has started. The caller holds the lock.
+    """Start the emulator, or wait for one that an interrupted run has started. The caller holds the lock.
 
     Raises:
         BadInput: the emulator's packages are missing.
@@ -73,15 +73,15 @@ def start(folder: StateFolder, *, say: Callable[[str], None]) -> Health:
             return _wait_until_healthy(folder, pid, port)
         except InfragateError:
             folder.forget_process()
-            if last_try or _port_is_free(port):  # only a port that somebody else took meanwhile is worth another try
+            if last_try or _port_is_free(port):  # try again only if another program took the port
                 raise
     raise AssertionError("unreachable")
 
 
 def stop(folder: StateFolder) -> bool:
-    """End the emulator (it saves its snapshot first); False when none ran. The caller holds the lock.
+    """End the emulator, which saves its snapshot first; False if none ran. The caller holds the lock.
 
-    A process that merely has the number which we wrote down is left alone.
+    Another program that has the recorded process id by now is left alone.
     """
     health, pid = running(folder), folder.pid
     ours = health.pid if health is not None else pid if pid is not None and is_ours(pid, folder) else None
@@ -92,7 +92,7 @@ def stop(folder: StateFolder) -> bool:
 
 
 def is_ours(pid: int, folder: StateFolder) -> bool:
-    """Whether the process is an emulator of this folder, judged by its command line; for one that does not answer."""
+    """True if the process is an emulator of this folder, judged by its command line. It need not answer yet."""
     if not children.alive(pid):
         return False
     line = _command_line(pid)
@@ -119,7 +119,7 @@ def _spawn(folder: StateFolder, port: int) -> int:
     folder.prepare()
     if folder.log.exists() and folder.log.stat().st_size > LOG_LIMIT:
         folder.log.replace(folder.log.with_suffix(".log.old"))
-    # The emulator is the same code as we are, wherever that was imported from; -P keeps the working folder out of it.
+    # The emulator lies beside this package; -P keeps the working folder out of its import path.
     source = str(Path(infragate.__file__).resolve().parent.parent)
     argv = [settings.interpreter(), "-P", "-m", PROGRAM, "--port", str(port), "--snapshot", str(folder.snapshot)]
     argv += ["--label", infragate.__version__]
@@ -132,9 +132,9 @@ def _spawn(folder: StateFolder, port: int) -> int:
 def _wait_until_healthy(folder: StateFolder, pid: int, port: int) -> Health:
     deadline = clock.monotonic() + START_SECONDS
     while clock.monotonic() < deadline:
-        found = control.health(port)
-        if found is not None and found.pid == pid:
-            return found
+        health = control.health(port)
+        if health is not None and health.pid == pid:
+            return health
         if not children.alive(pid):
             raise _failure(folder, "the AWS emulator ended while starting")
         clock.sleep(0.05)
@@ -144,7 +144,7 @@ def _wait_until_healthy(folder: StateFolder, pid: int, port: int) -> Health:
 
 def _failure(folder: StateFolder, what: str) -> ToolFailed:
     lines = [line.strip() for line in (files.recall(folder.log) or "").splitlines() if line.strip()]
-    said = "; ".join(lines[-3:])[-500:] or "it said nothing"
+    said = "; ".join(lines[-3:])[-500:] or "its log is empty"
     return ToolFailed(
         f"{what}: {said}", where=str(folder.log), fix=(Command("sandbox-down", ("--wipe",)), ", then run it again")
     )

@@ -1,4 +1,4 @@
-"""Who may ask for roles in the sandbox: the users and roles that a real organisation has before any of this.
+"""Who may assume roles in the sandbox: the users and roles that a real organisation has before infragate.
 
 In the state account (or where `callers` puts them): the Atlantis task role, a platform administrator, an engineer on
 call with an MFA device. In every account: the bootstrap role, which only the platform administrator may take.
@@ -62,7 +62,11 @@ def names(project: Project) -> Names:
     """The callers of a project; the engineer on call is the first user pattern with `*` read as `kim`."""
     users = [arn for arn in project.callers.break_glass_principals if ":user/" in arn]
     atlantis = project.callers.atlantis_task_role_arn
-    accounts = [project.state.account_id, *(one.account_id for one in project.environments), atlantis.split(":")[4]]
+    accounts = [
+        project.state.account_id,
+        *(environment.account_id for environment in project.environments),
+        atlantis.split(":")[4],
+    ]
     return Names(
         state_account=project.state.account_id,
         atlantis=atlantis,
@@ -73,7 +77,7 @@ def names(project: Project) -> Names:
 
 
 def make(project: Project, cloud: Cloud) -> dict[str, Any]:
-    """Make all callers; returns the users' keys, by name. IAM must not be enforced meanwhile.
+    """Create all callers; returns the users' keys, by name. IAM must not be enforced meanwhile.
 
     Raises:
         botocore's errors.
@@ -84,7 +88,7 @@ def make(project: Project, cloud: Cloud) -> dict[str, Any]:
     keys = {DOOR: _user(home, DOOR, _may_assume(who.atlantis, who.platform_admin))}
     if who.on_call is not None:
         keys[ON_CALL] = _on_call(inside[who.on_call.split(":")[4]].client("iam"), who, project)
-    pipeline = [one.role_arn(purpose) for one in project.environments for purpose in ("plan", "apply")]
+    pipeline = [environment.role_arn(purpose) for environment in project.environments for purpose in ("plan", "apply")]
     atlantis = inside[who.atlantis.split(":")[4]].client("iam")
     _role(atlantis, who.atlantis.rpartition("/")[2], trusted=who.door, policy=_may_assume(*pipeline))
     anywhere = [who.bootstrap(account) for account in who.accounts]
@@ -103,7 +107,7 @@ def _anyone(cloud: Cloud, region: str, account: str) -> EmulatorSession:
 
 def _on_call(iam: Any, who: Names, project: Project) -> dict[str, str]:
     name = who.on_call_device.rpartition("/")[2]
-    keys = _user(iam, name, _may_assume(*(one.role_arn("break-glass") for one in project.environments)))
+    keys = _user(iam, name, _may_assume(*(environment.role_arn("break-glass") for environment in project.environments)))
     with tolerating(EXISTS):
         iam.create_virtual_mfa_device(VirtualMFADeviceName=name)
         iam.enable_mfa_device(
@@ -118,8 +122,8 @@ def _user(iam: Any, name: str, policy: str) -> dict[str, str]:
     iam.put_user_policy(UserName=name, PolicyName="roles", PolicyDocument=policy)
     for old in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:  # whose secret is lost
         iam.delete_access_key(UserName=name, AccessKeyId=old["AccessKeyId"])
-    made = iam.create_access_key(UserName=name)["AccessKey"]
-    return {"access_key": made["AccessKeyId"], "secret_key": made["SecretAccessKey"]}
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
 
 
 def _role(iam: Any, name: str, *, trusted: str, policy: str) -> None:

@@ -22,13 +22,13 @@ from infragate.sandbox.state_folder import StateFolder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxStatus:
-    """The sandbox as it is.
+    """The state of the sandbox.
 
     Attributes:
-        parts: seeded parts; "backend (bootstrapped)" is one that `bootstrap-backend` looks after.
-        snapshot_age_seconds: since the snapshot was written; None when there is none.
-        unjudged: actions that were denied because the emulator cannot judge them.
-        on_call_mfa: serial number and code for break-glass; None when `break_glass_principals` names no user.
+        parts: seeded parts; "backend (bootstrapped)" is one that `bootstrap-backend` manages.
+        snapshot_age_seconds: since the snapshot was written; None if there is none.
+        unjudged: actions that were denied because the emulator cannot evaluate them.
+        on_call_mfa: serial number and code for break-glass; None if `break_glass_principals` names no user.
     """
 
     running: bool
@@ -46,16 +46,16 @@ class SandboxStatus:
 
 
 def ensure(root: Path, project: Project, *, say: Say, bare: bool | None = False) -> SandboxCloud:
-    """The running, seeded sandbox; what is missing is started and made. A caller's session is fresh each time.
+    """The running, seeded sandbox; what is missing is started and seeded. The caller's session is new each time.
 
     Args:
-        bare: without state backend and pipeline roles, if they are not there already; None: as it was made.
+        bare: without state backend and pipeline roles, if they do not exist yet; None: as when it was first seeded.
 
     Raises:
         BadInput: the emulator's packages, the modules or a policy template are missing, or the commit brings a sandbox.
         Integrity: AWS could be reached from it.
         Locked: another run has held the sandbox for minutes.
-        ToolFailed, RemoteFailed: the emulator does not start or does not obey.
+        ToolFailed, RemoteFailed: the emulator does not start, or refuses a call.
     """
     root = root.resolve()
     own_folder.refuse_committed(root)
@@ -66,7 +66,7 @@ def ensure(root: Path, project: Project, *, say: Say, bare: bool | None = False)
     if health is not None and current and _is_complete(root, folder, seed_plan):
         try:
             return _cloud(folder, project, health)
-        except RemoteFailed:  # it has forgotten its users: started without its snapshot
+        except RemoteFailed:  # it does not know its users: it was started without its snapshot
             pass
     with folder.locked(say):
         module_repository.refresh(root, folder.module_repository)
@@ -75,7 +75,7 @@ def ensure(root: Path, project: Project, *, say: Say, bare: bool | None = False)
 
 
 def _seeded(folder: StateFolder, seed_plan: SeedPlan, say: Say) -> Health:
-    """The running emulator with everything in it; the caller holds the folder's lock."""
+    """The running emulator, seeded; the caller holds the folder's lock."""
     health = emulator_process.running(folder)
     is_new = health is None and not folder.snapshot.exists()
     is_copy = is_new and prepared.restore(seed_plan.digests.values(), folder)
@@ -143,7 +143,7 @@ def on_call_mfa(project: Project) -> tuple[str, str] | None:
 
 
 def status(root: Path, project: Project) -> SandboxStatus:
-    """What is there; starts nothing."""
+    """The state of the sandbox; starts nothing."""
     folder = StateFolder.of(root)
     health = emulator_process.running(folder)
     marks = folder.marks
@@ -154,7 +154,7 @@ def status(root: Path, project: Project) -> SandboxStatus:
         pid=health.pid if health else None,
         version=health.version if health else None,
         enforcement=health.enforcement if health else None,
-        accounts={**state, **{one.name: one.account_id for one in project.environments}},
+        accounts={**state, **{environment.name: environment.account_id for environment in project.environments}},
         parts=tuple(_part(name, str(mark)) for name, mark in marks.items()),
         snapshot_age_seconds=_age(folder.snapshot),
         unjudged=health.unjudged if health else (),
@@ -194,7 +194,7 @@ def save_copy(root: Path, target: Path, *, say: Say = lambda _: None) -> None:
 def load_copy(root: Path, source: Path, *, say: Say = lambda _: None) -> None:
     """Replace what the sandbox of a checkout holds by such a copy; the next `ensure` starts from it.
 
-    Only a copy of one's own: loading a snapshot runs what its bytes say.
+    Only load copies that you saved yourself: a snapshot is a pickle, and loading it can run code.
 
     Raises:
         Locked: another run has held the sandbox for minutes.
@@ -207,7 +207,7 @@ def load_copy(root: Path, source: Path, *, say: Say = lambda _: None) -> None:
 
 
 def down(root: Path, *, wipe: bool = False, say: Say = lambda _: None) -> bool:
-    """Stop the emulator; whether one ran. What it holds is kept in its snapshot, unless `wipe` removes everything.
+    """Stop the emulator; False if none ran. Its snapshot keeps what it holds, unless `wipe` deletes everything.
 
     Raises:
         Locked: another run has held the sandbox for minutes.

@@ -1,4 +1,4 @@
-"""What child programs get so that they talk to the emulator, and the proof that AWS itself is out of their reach."""
+"""The variables that send child programs to the emulator, and the check that they cannot reach AWS."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def variables(endpoint: str, *, region: str, module_repository: Path) -> dict[st
 
 
 def _git(repository: Path) -> dict[str, str]:
-    """git takes the local repository for the published one; no file of the user has a say."""
+    """Send git to the local repository instead of the published one, and let it read no configuration of the user."""
     redirected = (MODULES_URL, *MODULES_ALIASES)
     pairs = {"GIT_CONFIG_COUNT": str(len(redirected))}
     for number, url in enumerate(redirected):
@@ -54,13 +54,13 @@ def _git(repository: Path) -> dict[str, str]:
 
 
 def prove_isolated(variables: Mapping[str, str], *, credentials: Credentials | None = None) -> None:
-    """Refuse unless a program with these variables cannot reach AWS: every way there is shut, not just the usual one.
+    """Refuse variables with which a program could reach AWS in any way.
 
     Args:
-        credentials: what the program will call with, when that is known.
+        credentials: those that the program will use, if known.
 
     Raises:
-        Integrity: a way is open; the message names the variable.
+        Integrity: AWS could be reached; the message names the variable.
     """
     _prove_endpoints(variables)
     _prove_proxies(variables)

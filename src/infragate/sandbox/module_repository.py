@@ -16,14 +16,14 @@ from infragate.adapters.modules import module_releases
 from infragate.adapters.modules.module_releases import AUTHOR, FOLDER, MAIL, Repository
 from infragate.domain.errors import BadInput
 
-# Raised when the same modules shall make another repository.
+# Raise it when the same modules are published differently.
 EDITION = "2"
 _PRESENT = (AUTHOR, MAIL, "2025-01-15T00:00:00+00:00")
 _SKIPPED = {".terraform", ".git", "__pycache__"}
 
 
 def refresh(root: Path, repository: Path) -> bool:
-    """Make the repository, or bring it up to what `modules/` holds now; False when that was so already.
+    """Create the repository, or update it to `modules/`; False if it was up to date.
 
     Raises:
         BadInput: there is no `modules/`, or something in the series is no release.
@@ -31,17 +31,17 @@ def refresh(root: Path, repository: Path) -> bool:
         ToolFailed: git is missing or failed.
     """
     digest = content_digest(root / FOLDER)
-    stamp, made = repository.with_suffix(".digest"), Repository(path=repository)
-    if made.exists and files.recall(stamp) == digest:
+    stamp, published = repository.with_suffix(".digest"), Repository(path=repository)
+    if published.exists and files.recall(stamp) == digest:
         return False
-    newest = made.build(module_releases.series(root))
-    made.git("update-ref", "refs/heads/main", _present(root, made, newest))
+    newest = published.build(module_releases.series(root))
+    published.git("update-ref", "refs/heads/main", _present(root, published, newest))
     files.write(stamp, digest, mode=0o600)
     return True
 
 
 def is_current(root: Path, repository: Path) -> bool:
-    """Whether `refresh` has nothing to do."""
+    """True if `refresh` has nothing to do."""
     digest = files.recall(repository.with_suffix(".digest"))
     return Repository(path=repository).exists and digest == content_digest(root / FOLDER)
 
@@ -63,12 +63,12 @@ def content_digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def _present(root: Path, made: Repository, newest: str | None) -> str:
+def _present(root: Path, published: Repository, newest: str | None) -> str:
     """The commit of what `modules/` holds now, made without touching the checkout's own index."""
-    made.take(root)
-    if newest and made.git("write-tree") == made.git("rev-parse", f"{newest}^{{tree}}"):
+    published.take(root)
+    if newest and published.git("write-tree") == published.git("rev-parse", f"{newest}^{{tree}}"):
         return newest
-    return made.commit(newest, "Modules as they lie in the checkout", _PRESENT)
+    return published.commit(newest, "Modules as they lie in the checkout", _PRESENT)
 
 
 @contextmanager
@@ -78,11 +78,11 @@ def moved_tag(repository: Path, tag: str, *, to: str) -> Iterator[None]:
     Raises:
         ToolFailed: git failed, or there is no such tag.
     """
-    made = Repository(path=repository)
+    published = Repository(path=repository)
     ref = f"refs/tags/{tag}"
-    before = made.git("rev-parse", ref)
-    made.git("update-ref", ref, made.git("rev-parse", f"refs/tags/{to}"))
+    before = published.git("rev-parse", ref)
+    published.git("update-ref", ref, published.git("rev-parse", f"refs/tags/{to}"))
     try:
         yield
     finally:
-        made.git("update-ref", ref, before)
+        published.git("update-ref", ref, before)

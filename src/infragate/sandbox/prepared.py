@@ -1,4 +1,4 @@
-"""Freshly seeded sandboxes, kept for the next checkout of the same code: seeding costs seconds, a copy costs nothing.
+"""Copies of freshly seeded sandboxes, for the next checkout of the same code: seeding takes seconds.
 
 A copy is found by everything that it was made from: our code, moto, Python, the settings, the policy templates. It lies
 in the user's own cache folder and holds nothing but what seeding makes, dummy keys among it.
@@ -44,7 +44,7 @@ def keep(digests: Iterable[str], folder: StateFolder) -> None:
 
 
 def discard(digests: Iterable[str]) -> None:
-    """Forget a copy (the emulator did not take it)."""
+    """Delete a copy that the emulator could not load."""
     shutil.rmtree(_place(digests), ignore_errors=True)
 
 
@@ -55,11 +55,10 @@ def _place(digests: Iterable[str]) -> Path:
 
 
 def _code() -> list[str]:
-    """What seeds, and what keeps the result: this package, the emulator and the roles' description."""
+    """Digests of the code that decides what is seeded and how it is kept: seeding, the roles' description, emulator."""
     package = Path(__file__).parent
-    emulator = package.parents[1] / "aws_emulator"
-    roles = package.parent / "domain" / "bootstrap" / "role_policies.py"
-    sources = [*sorted(package.rglob("*.py")), *sorted(emulator.rglob("*.py")), roles]
+    folders = (package, package.parent / "domain" / "bootstrap", package.parents[1] / "aws_emulator")
+    sources = [source for folder in folders for source in sorted(folder.rglob("*.py"))]
     return [f"{source.name} {files.sha256(source)}" for source in sources]
 
 

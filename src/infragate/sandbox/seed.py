@@ -1,7 +1,7 @@
-"""What is put into a new emulator, in parts: callers, the platform's baseline, the state backend with the roles.
+"""Fills a new emulator in three parts: callers, the platform's baseline, the state backend with the roles.
 
-A part carries a mark: the digest of what it was made from. The marks are written after the emulator has saved its
-snapshot, so a mark never promises what a restart would lose. Every part can be made again over what is there.
+Each part has a mark, the digest of its inputs. Marks are written after the emulator has saved its snapshot, so that a
+marked part survives a restart. A part can be seeded again over what exists.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from infragate.sandbox.emulator_session import EmulatorSession
 from infragate.sandbox.state_folder import StateFolder
 
 CALLERS, BASELINE, BACKEND = "callers", "baseline", "backend"
-# Raised when this file or its neighbours make something different from the same input.
+# Raise it when the same inputs are seeded differently.
 EDITION = 1
 STARTED, BOOTSTRAPPED, BARE = "started", "bootstrapped", "left to bootstrap-backend"
 WORKERS = 4
@@ -40,7 +40,7 @@ class SeedPlan:
     digests: dict[str, str]
 
     def missing(self, marks: Any) -> tuple[str, ...]:
-        """The parts that are not seeded, or from something else."""
+        """The parts that are not seeded, or were seeded from other inputs."""
         return tuple(part for part in self.digests if not self._fits(part, marks.get(part)))
 
     def _fits(self, part: str, mark: object) -> bool:
@@ -51,7 +51,7 @@ def plan(root: Path, project: Project, *, bare: bool) -> SeedPlan:
     """Read what seeding depends on.
 
     Args:
-        bare: leave out the state backend and the roles; `bootstrap-backend` will make them.
+        bare: leave out the state backend and the roles; `bootstrap-backend` will create them.
     """
     templates = policy_templates.read(root)
     digests = {CALLERS: _digest(project), BASELINE: _digest(project)}
@@ -61,7 +61,7 @@ def plan(root: Path, project: Project, *, bare: bool) -> SeedPlan:
 
 
 def is_bare(folder: StateFolder) -> bool:
-    """Whether the backend was left out on purpose."""
+    """True if the backend was left out on purpose."""
     return folder.marks.get(BACKEND) == BARE
 
 
@@ -73,7 +73,7 @@ def complete(seed_plan: SeedPlan, folder: StateFolder, health: Health, *, say: C
     """Seed what is missing, save the snapshot, write the marks. The caller holds the folder's lock.
 
     Raises:
-        RemoteFailed: the emulator refused something.
+        RemoteFailed: the emulator refused a call.
         ToolFailed: it does not answer.
         BadInput: a policy template is broken.
     """
@@ -86,25 +86,25 @@ def complete(seed_plan: SeedPlan, folder: StateFolder, health: Health, *, say: C
     with aws_api.reported("seed the sandbox"):
         seeding = _Seeding(seed_plan=seed_plan, folder=folder, port=health.port, cloud=health.cloud)
         for part in missing:
-            seeding.make(part)
+            seeding.seed(part)
     control.save(health.port)
-    folder.record_marks({**folder.marks, **seeding.made})
+    folder.record_marks({**folder.marks, **seeding.done})
 
 
 @dataclass(slots=True, kw_only=True)
 class _Seeding:
-    """One run of seeding: the identities that it has taken so far, and the marks that it has earned."""
+    """One run of seeding, with the marks of the parts that are done."""
 
     seed_plan: SeedPlan
     folder: StateFolder
     port: int
     cloud: Cloud
-    made: dict[str, str] = field(default_factory=dict)
+    done: dict[str, str] = field(default_factory=dict)
     _administrators: dict[str, Credentials] = field(default_factory=dict)
 
-    def make(self, part: str) -> None:
+    def seed(self, part: str) -> None:
         {CALLERS: self._callers, BASELINE: self._baseline, BACKEND: self._backend}[part]()
-        self.made.setdefault(part, self.seed_plan.digests[part])
+        self.done.setdefault(part, self.seed_plan.digests[part])
 
     def _callers(self) -> None:
         control.set_enforcement(self.port, "off")
@@ -118,21 +118,26 @@ class _Seeding:
         environments = self.seed_plan.project.environments
         with ThreadPoolExecutor(WORKERS) as pool:
             jobs = [
-                pool.submit(baseline.ensure, one, number, self._administrator(one.account_id, one.region))
-                for number, one in enumerate(environments, start=1)
+                pool.submit(
+                    baseline.ensure,
+                    environment,
+                    number,
+                    self._administrator(environment.account_id, environment.region),
+                )
+                for number, environment in enumerate(environments, start=1)
             ]
             for job in jobs:
                 job.result()
 
     def _backend(self) -> None:
-        """A backend that `bootstrap-backend` has made or taken over is left as it is: differences are its business."""
+        """Seed the backend, unless `bootstrap-backend` manages it."""
         project = self.seed_plan.project
         state = self._administrator(project.state.account_id)
         mark = self.folder.marks.get(BACKEND)
         if (mark is None and backend.exists(project, state)) or (
             mark not in (None, STARTED) and backend.is_bootstrapped(project, state)
         ):
-            self.made[BACKEND] = BOOTSTRAPPED
+            self.done[BACKEND] = BOOTSTRAPPED
             return
         self.folder.record_marks({**self.folder.marks, BACKEND: STARTED})
         backend.ensure(project, self.seed_plan.templates, self._administrator, WORKERS)

@@ -1,4 +1,4 @@
-"""Where one checkout's sandbox keeps what it must remember: `.infragate/sandbox/`, readable by its owner only."""
+"""The files of a checkout's sandbox, in `.infragate/sandbox/`, readable by their owner only."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class StateFolder:
 
     @property
     def log(self) -> Path:
-        """What the emulator says."""
+        """What the emulator logs."""
         return self.path / "emulator.log"
 
     @property
@@ -45,7 +45,7 @@ class StateFolder:
 
     @property
     def module_repository(self) -> Path:
-        """The bare git repository that stands for the published modules."""
+        """The bare git repository that is used instead of the published modules."""
         return self.path / "modules.git"
 
     @property
@@ -55,7 +55,7 @@ class StateFolder:
 
     @property
     def pid(self) -> int | None:
-        """The process that was started last. It may have gone, and its number may belong to another program by now."""
+        """The process that was started last. It may have ended, and another program may have its id by now."""
         return _number(self.path / "emulator.pid")
 
     @property
@@ -65,7 +65,7 @@ class StateFolder:
 
     @property
     def marks(self) -> Mapping[str, Any]:
-        """Which parts are seeded, each with the digest of what it was made from."""
+        """Which parts are seeded, each with the digest of its inputs."""
         return _document(self.path / MARKS)
 
     def prepare(self) -> None:
@@ -144,7 +144,7 @@ def _number(path: Path) -> int | None:
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads(files.recall(path) or "{}")
+        document = json.loads(files.recall(path) or "{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return document if isinstance(document, dict) else {}

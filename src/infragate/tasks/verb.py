@@ -51,8 +51,8 @@ def verb(
         name: the verb, when it differs from the function's name.
         positional: flags that may stand without their name.
         iterable: flags that may be given several times.
-        sandbox: whether `--sandbox` makes sense for it.
-        break_glass: whether an engineer on call may run it under the break-glass role.
+        sandbox: it takes `--sandbox`.
+        break_glass: an engineer on call may run it under the break-glass role.
     """
 
     def make(body: Callable[..., Outcome]) -> Task[Any]:
@@ -126,7 +126,7 @@ def _execute(
     sandbox: bool,
     break_glass: BreakGlass,
 ) -> int:
-    """Run a body and deliver what it came to: text or document on stdout, the report file, the exit code."""
+    """Run a body and deliver its outcome: text or document on stdout, the report file, the exit code."""
     sys.dont_write_bytecode = False  # Invoke switches the byte-code cache off, which would make every start slower
     from infragate.adapters.local import clock
     from infragate.adapters.process import children
@@ -152,7 +152,7 @@ def _execute(
         _require(body, flags, run)
         outcome = body(run, **flags)
         code = outcome.exit_code
-        made = document.success(
+        record = document.success(
             **common,
             status=outcome.status,
             exit_code=code,
@@ -164,25 +164,25 @@ def _execute(
     except BaseException as caught:
         with children.undisturbed():
             error = _explain(caught, run)
-            made = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
-            code = made["exit_code"]
+            record = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
+            code = record["exit_code"]
             printer.error(error.message, error.where, error.fix)
-    with children.undisturbed():  # it has ended: a signal now could only lose what is known of it
-        made["exit_code"] = code = _write_report(report, made, printer) or code
+    with children.undisturbed():  # the verb has ended: a signal now could only lose its result
+        record["exit_code"] = code = _write_report(report, record, printer) or code
         if json_wanted:
-            code = _print_document(made, printer) or code
+            code = _print_document(record, printer) or code
     return int(code)
 
 
-def _print_document(made: dict[str, Any], printer: Printer) -> int:
+def _print_document(document: dict[str, Any], printer: Printer) -> int:
     """Put the document on stdout; an exit code where that failed."""
     from infragate.domain.errors import InfragateError
 
     try:
-        printer.document(made)
+        printer.document(document)
     except InfragateError as error:
         printer.error(error.message, error.where, error.fix)
-        return error.exit_code if made["exit_code"] in (0, 2) else 0
+        return error.exit_code if document["exit_code"] in (0, 2) else 0
     return 0
 
 
@@ -214,7 +214,7 @@ def make_printer(json_wanted: bool, *, sandbox: bool = False, break_glass: Break
     return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=json_wanted, caller=caller)
 
 
-def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:
+def _write_report(report: str, document: dict[str, Any], printer: Printer) -> int:
     if not report:
         return 0
     from infragate.adapters.local import files
@@ -222,16 +222,16 @@ def _write_report(report: str, made: dict[str, Any], printer: Printer) -> int:
     from infragate.report import json_text
 
     try:
-        data = printer.masker.mask_bytes(json_text.document(made))
+        data = printer.masker.mask_bytes(json_text.document(document))
         files.write(Path(report), data + b"\n", mode=0o600)
     except InfragateError as error:
         printer.error(error.message, error.where, error.fix)
-        return error.exit_code if made["exit_code"] in (0, 2) else 0
+        return error.exit_code if document["exit_code"] in (0, 2) else 0
     return 0
 
 
 def _explain(caught: BaseException, run: Run) -> InfragateError:
-    """The error that a user is told; what nobody expected is kept, masked, in a file."""
+    """The error for the user; an unexpected one is kept, masked, in a file."""
     import signal
 
     from infragate.adapters.process.children import Terminated

@@ -50,33 +50,33 @@ class RenderResult:
 
 
 def run(request: RenderRequest) -> RenderResult:
-    """Make every page anew, or look whether it is what would be made.
+    """Make every page anew, or check that it is up to date.
 
     Raises:
         BadInput: there are no modules, one has no README with a place for its tables, or its code cannot be read.
     """
-    pages = [_page(request, path, wanted) for path, wanted in _module_pages(request.root)]
+    pages = [_page(request, path, text) for path, text in _module_pages(request.root)]
     if not pages:
         where = str(request.root / "modules")
         raise BadInput("there are no modules", where=where, fix="run it in a checkout of the repository")
     return RenderResult(pages=tuple(pages))
 
 
-def _page(request: RenderRequest, path: Path, wanted: str) -> Page:
+def _page(request: RenderRequest, path: Path, text: str) -> Page:
     shown = path.relative_to(request.root).as_posix()
-    if files.read(path) == wanted:
+    if files.read(path) == text:
         return Page(path=shown, state="current")
     if request.check:
         return Page(path=shown, state="stale")
-    files.write(path, wanted)
+    files.write(path, text)
     return Page(path=shown, state="written")
 
 
 def _module_pages(root: Path) -> Iterator[tuple[Path, str]]:
     for folder in sorted({path.parent for path in (root / "modules").glob("*/*.tf")}):
         path = folder / "README.md"
-        wanted = module_page.render(files.read(path) or "", module_code.interface(folder))
-        if wanted is None:
+        text = module_page.render(files.read(path) or "", module_code.interface(folder))
+        if text is None:
             fix = (f"write a README with the lines {module_page.BEGIN} and {module_page.END}, then ", Command("render"))
             raise BadInput("there is no place for inputs and outputs", where=path.relative_to(root).as_posix(), fix=fix)
-        yield path, wanted
+        yield path, text

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infragate.adapters.local import tree_digest
+from infragate.adapters.modules import module_checkouts, module_list
 from infragate.domain.errors import BadInput
 
 
@@ -199,12 +200,12 @@ FETCHED = {"Key": "alb", "Source": "git::https://x/infra.git//modules/alb?ref=v1
 
 
 def test_without_a_list_there_are_no_modules(data: Path, tmp_path: Path) -> None:
-    assert tree_digest.modules(data, tmp_path / "dev") == (None, ())
+    assert module_list.resolved(data, tmp_path / "dev") == (None, ())
 
 
 def test_a_local_module_is_a_folder_to_look_at(data: Path, tmp_path: Path) -> None:
     listed(data, ROOT, {"Key": "m", "Source": "../../modules/m", "Dir": "../modules/m"})
-    digest_, local = tree_digest.modules(data, tmp_path / "dev")
+    digest_, local = module_list.resolved(data, tmp_path / "dev")
     assert local == (tmp_path / "modules" / "m",)
     assert digest_ is not None
 
@@ -213,32 +214,72 @@ def test_a_fetched_module_counts_by_its_files(data: Path, tmp_path: Path) -> Non
     stack = tmp_path / "dev"
     listed(data, ROOT, {**FETCHED, "Dir": str(data / "modules" / "alb")})
     made(data, {"modules/alb/main.tf": "a"})
-    before, local = tree_digest.modules(data, stack)
+    before, local = module_list.resolved(data, stack)
     made(data, {"modules/alb/main.tf": "b"})
     assert local == ()
-    assert tree_digest.modules(data, stack)[0] != before
+    assert module_list.resolved(data, stack)[0] != before
 
 
 @pytest.mark.parametrize("name", ["Key", "Source", "Version"])
 def test_a_module_counts_by_what_the_list_says(data: Path, tmp_path: Path, name: str) -> None:
     entry = {**FETCHED, "Dir": str(data / "modules" / "alb")}
     listed(data, entry)
-    before = tree_digest.modules(data, tmp_path)[0]
+    before = module_list.resolved(data, tmp_path)[0]
     listed(data, {**entry, name: "other"})
-    assert tree_digest.modules(data, tmp_path)[0] != before
+    assert module_list.resolved(data, tmp_path)[0] != before
 
 
 def test_the_order_of_the_list_does_not_count(data: Path, tmp_path: Path) -> None:
     one, two = ({**FETCHED, "Key": key, "Dir": str(data / "modules" / key)} for key in ("a", "b"))
     listed(data, one, two)
-    before = tree_digest.modules(data, tmp_path)[0]
+    before = module_list.resolved(data, tmp_path)[0]
     listed(data, two, one)
-    assert tree_digest.modules(data, tmp_path)[0] == before
+    assert module_list.resolved(data, tmp_path)[0] == before
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"{}", b'{"Modules": [7]}', b'{"Modules": [{"Key": "a"}]}', b"\xff"])
 def test_a_list_that_cannot_be_read_is_bad_input(data: Path, tmp_path: Path, text: bytes) -> None:
     listed(data)
     (data / "modules" / "modules.json").write_bytes(text)
-    with pytest.raises(BadInput, match="module list"):
-        tree_digest.modules(data, tmp_path)
+    with pytest.raises(BadInput, match="list of modules cannot be read"):
+        module_list.resolved(data, tmp_path)
+
+
+def stale(data: Path, stack: Path) -> bool:
+    """Whether what was fetched is dropped before `init`."""
+    module_checkouts.forget_stale(data, stack, root=stack.parent)
+    return not (data / "modules").exists()
+
+
+CALL = 'module "{}" {{\n  source = "git::https://x/infra.git//modules/alb?ref={}"\n}}\n'
+
+
+@pytest.mark.parametrize(
+    ("code", "dropped"),
+    [
+        (CALL.format("alb", "v1"), False),
+        ("", True),
+        (CALL.format("alb", "v1") + CALL.format("new", "v1"), True),
+        (CALL.format("other", "v1"), True),
+        (CALL.format("alb", "v2"), True),
+    ],
+    ids=["same", "last call removed", "call added", "call renamed", "other release"],
+)
+def test_a_list_of_other_calls_than_the_code_has_is_dropped_before_init(
+    data: Path, tmp_path: Path, code: str, dropped: bool
+) -> None:
+    stack = made(tmp_path / "dev", {"main.tf": code})
+    made(data, {"modules/alb/modules/alb/main.tf": ""})
+    listed(data, ROOT, {**FETCHED, "Dir": str(data / "modules" / "alb" / "modules" / "alb")})
+    assert stale(data, stack) is dropped
+
+
+def test_a_list_of_an_old_path_is_dropped_before_init(data: Path, tmp_path: Path) -> None:
+    stack = made(tmp_path / "dev", {"main.tf": CALL.format("alb", "v1")})
+    listed(data, ROOT, {**FETCHED, "Dir": str(tmp_path / "old" / "modules" / "alb")})
+    assert stale(data, stack)
+
+
+def test_an_empty_list_of_submodules_is_no_problem(tmp_path: Path) -> None:
+    package = made(tmp_path / "package", {".gitmodules": "", "main.tf": ""})
+    assert module_checkouts.package_digest(package)[1] is None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from infragate.adapters.local import files
@@ -31,25 +31,54 @@ def digest(folders: Collection[Path], *, relative_to: Path, leave_out: Collectio
         BadInput: a file cannot be read, or is none (a pipe, a device).
     """
     ignored = {path.absolute() for path in leave_out}
-    rows: list[list[object]] = []
+    rows: list[list[str]] = []
     try:
         for folder in sorted({folder.absolute() for folder in folders}):
-            rows += [_row(path, relative_to) for path in _walk(folder) if path.absolute() not in ignored]
+            for _, entry in walk(folder, skip=_is_leftover):
+                path = Path(entry.path)
+                if not entry.is_dir(follow_symlinks=False) and path not in ignored:
+                    rows.append(_row(path, relative_to))
     except OSError as error:
         raise BadInput(
             f"cannot read the Stack's files: {error.strerror}", where=str(error.filename), fix="check its rights"
         ) from error
-    return hashlib.sha256(json.dumps(sorted(rows, key=json.dumps)).encode()).hexdigest()
+    return of_rows(rows)
 
 
-def _row(path: Path, relative_to: Path) -> list[object]:
-    name = os.path.relpath(path, relative_to)
+def of_rows(rows: Iterable[list[str]]) -> str:
+    """sha256 over rows in any order; each is a JSON list, so that no name can look like the end of another."""
+    return hashlib.sha256(json.dumps(sorted(rows)).encode()).hexdigest()
+
+
+def walk(folder: Path | str, *, skip: Callable[[str], bool], above: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Everything below a folder with its name from there; links are not followed."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if skip(entry.name):
+                continue
+            yield above + entry.name, entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from walk(entry.path, skip=skip, above=f"{above}{entry.name}/")
+
+
+def row(name: str, path: Path) -> list[str]:
+    """What a file or link counts by: name, kind, and content or target."""
     if path.is_symlink():
-        return [name, "link", str(path.readlink()), _behind(path, relative_to)]
+        return [name, "link", str(path.readlink())]
     if not path.is_file():
-        raise BadInput("neither a file nor a folder", where=name, fix="remove it, then plan again")
-    executable = bool(path.stat().st_mode & 0o100)
-    return [name, "program" if executable else "file", files.sha256(path)]
+        return [name, "special"]
+    return [name, "program" if path.stat().st_mode & 0o100 else "file", files.sha256(path)]
+
+
+def _is_leftover(name: str) -> bool:
+    return name in LEFTOVERS or name == ".git"
+
+
+def _row(path: Path, relative_to: Path) -> list[str]:
+    counted = row(os.path.relpath(path, relative_to), path)
+    if counted[1] == "special":
+        raise BadInput("neither a file nor a folder", where=counted[0], fix="remove it, then plan again")
+    return [*counted, _behind(path, relative_to)] if counted[1] == "link" else counted
 
 
 def _behind(link: Path, root: Path) -> str:
@@ -60,48 +89,3 @@ def _behind(link: Path, root: Path) -> str:
     if target.is_dir():
         return digest([target], relative_to=target)
     return files.sha256(target) if target.is_file() else ""
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for entry in sorted(folder.iterdir()):
-        if entry.name in LEFTOVERS or entry.name == ".git":
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            yield from _walk(entry)
-        else:
-            yield entry
-
-
-def modules(data_folder: Path, stack_folder: Path) -> tuple[str | None, tuple[Path, ...]]:
-    """What `terraform init` resolved: a digest of the fetched modules, and the folders of local ones.
-
-    Args:
-        data_folder: TF_DATA_DIR; it holds `modules/modules.json` when there are modules.
-
-    Raises:
-        BadInput: that list cannot be read.
-    """
-    try:
-        listed = files.read(data_folder / "modules" / "modules.json")
-        if listed is None:
-            return None, ()
-        entries = [
-            (str(e["Key"]), str(e["Source"]), str(e.get("Version", "")), str(e["Dir"]))
-            for e in json.loads(listed)["Modules"]
-        ]
-    except (BadInput, ValueError, KeyError, TypeError) as broken:
-        raise BadInput(
-            "the module list of init cannot be read", where=str(data_folder), fix="remove that folder, plan again"
-        ) from broken
-    local: list[Path] = []
-    rows = []
-    for key, source, version, folder in entries:
-        place = Path(os.path.normpath(stack_folder / folder))
-        fetched = place.is_relative_to(data_folder)
-        if not fetched and place != stack_folder:
-            local.append(place)
-        rows.append([key, source, version, os.path.relpath(place, data_folder) if fetched else ""])
-    content = digest(
-        [data_folder / "modules"], relative_to=data_folder, leave_out=[data_folder / "modules" / "modules.json"]
-    )
-    return hashlib.sha256(json.dumps([sorted(rows), content]).encode()).hexdigest(), tuple(local)

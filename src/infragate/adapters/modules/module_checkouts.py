@@ -7,20 +7,19 @@ without `.git` and without names that begin with a dot, which therefore count in
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 import shutil
 import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infragate.adapters.local import files
+from infragate.adapters.local import tree_digest
+from infragate.adapters.modules import module_calls, module_list
 from infragate.domain.errors import BadInput, Integrity
-from infragate.domain.modules import module_source
 from infragate.domain.modules.module_lock import Fetched
 from infragate.domain.modules.module_source import ModuleSource
 
@@ -53,49 +52,60 @@ def fetched(data_folder: Path) -> tuple[Fetched, ...]:
     return tuple(_with_commit_of_clone(found))
 
 
-def forget_moved(data_folder: Path, stack_folder: Path) -> None:
-    """Remove what was fetched when the checkout had another path: `init` would stumble over it ("file exists")."""
-    listed = data_folder / "modules" / "modules.json"
-    if listed.is_file() and not all(folder.is_dir() for folder in folders(data_folder, stack_folder).values()):
+def forget_stale(data_folder: Path, stack_folder: Path, *, root: Path) -> None:
+    """Remove what was fetched for other calls than the code has now, or when the checkout had another path.
+
+    Terraform never takes a call off its list, and `init` stumbles over the folders of an old path ("file exists").
+
+    Raises:
+        BadInput: the list cannot be read.
+    """
+    is_usable = all(folder.is_dir() for folder in folders(data_folder, stack_folder).values())
+    with suppress(BadInput):  # of code that nobody can read `init` says best why
+        is_usable = is_usable and is_current(data_folder, stack_folder, root=root)
+    if module_list.path(data_folder).is_file() and not is_usable:
         shutil.rmtree(data_folder / "modules")
+
+
+def is_current(data_folder: Path, stack_folder: Path, *, root: Path) -> bool:
+    """True if the calls in the Stack's code are the ones that were fetched.
+
+    Raises:
+        BadInput: the list or the code cannot be read.
+    """
+    calls = module_calls.read(stack_folder, relative_to=root)
+    written = {_identity(call.name, call.source) for call in calls if call.source is not None}
+    return written == {_identity(call.module, call.source) for call in _calls(data_folder) if "." not in call.module}
+
+
+def _identity(name: str, source: ModuleSource) -> tuple[str, str, str | None]:
+    """Terraform lists local and registry sources in a normal form, so only the call's name is compared."""
+    return (name, source.address, source.ref) if source.kind == "git" else (name, source.kind, None)
 
 
 def folders(data_folder: Path, stack_folder: Path) -> dict[str, Path]:
     """Where the code of each module call lies, by key."""
-    return {entry["Key"]: (stack_folder / entry["Dir"]).resolve() for entry in _entries(data_folder)}
+    return {module.key: (stack_folder / module.folder).resolve() for module in module_list.read(data_folder)}
 
 
 def _calls(data_folder: Path) -> list[_Call]:
     calls = []
-    for entry in _entries(data_folder):
-        key, source = entry["Key"], module_source.parse(entry["Source"])
-        inside_package = source.kind == "local" and "." in key
-        if key and not inside_package:
-            calls.append(_Call(module=key, source=source, folder=data_folder / "modules" / key))
+    for module in module_list.read(data_folder):
+        inside_package = module.source.kind == "local" and "." in module.key
+        if module.key and not inside_package:
+            calls.append(_Call(module=module.key, source=module.source, folder=data_folder / "modules" / module.key))
     return sorted(calls, key=lambda call: call.module)
-
-
-def _entries(data_folder: Path) -> list[dict[str, str]]:
-    listed = data_folder / "modules" / "modules.json"
-    text = files.read(listed)
-    try:
-        entries = json.loads(text)["Modules"] if text else []
-        return [{name: str(entry[name]) for name in ("Key", "Source", "Dir")} for entry in entries]
-    except (ValueError, KeyError, TypeError, AttributeError) as broken:
-        raise BadInput(
-            "Terraform's list of modules cannot be read", where=str(listed), fix="remove that folder, then plan again"
-        ) from broken
 
 
 def _refuse_led_astray(data_folder: Path) -> None:
     """Terraform runs what `Dir` names: it must be the folder whose content is looked at here."""
-    entries = _entries(data_folder)
-    folders = {entry["Key"]: entry["Dir"] for entry in entries}
-    for entry in entries:
-        key, place = entry["Key"], os.path.normpath(entry["Dir"])
+    listed = module_list.read(data_folder)
+    folders = {module.key: module.folder for module in listed}
+    for module in listed:
+        key, source, place = module.key, module.source, os.path.normpath(module.folder)
         if not key:
             continue
-        source, package = module_source.parse(entry["Source"]), data_folder / "modules" / key
+        package = data_folder / "modules" / key
         if source.kind == "local":
             right = place == os.path.normpath(Path(folders.get(key.rpartition(".")[0], ""), source.address))
         elif source.kind == "git":
@@ -105,7 +115,7 @@ def _refuse_led_astray(data_folder: Path) -> None:
         if not right:
             raise Integrity(
                 f"Terraform's list of modules leads module {key} to {place}, where its source does not lie",
-                where=str(data_folder / "modules" / "modules.json"),
+                where=str(module_list.path(data_folder)),
                 fix=f"rm -r {data_folder / 'modules'}, then plan again",
             )
 
@@ -136,8 +146,7 @@ def _with_commit_of_clone(found: list[Fetched]) -> Iterator[Fetched]:
 def package_digest(folder: Path) -> tuple[str, str | None]:
     """`sha256:` digest of everything below a fetched folder, and why it cannot be trusted, if so.
 
-    Names, kinds, executable bits, the targets of links and contents count. Every row is a JSON list, so that no name
-    can look like the end of another.
+    Names, kinds, executable bits, the targets of links and contents count.
 
     Raises:
         OSError: something cannot be read.
@@ -145,43 +154,28 @@ def package_digest(folder: Path) -> tuple[str, str | None]:
     rows: list[list[str]] = []
     problem = None if folder.is_dir() and not folder.is_symlink() else "it is not there"
     if problem is None:
-        if (folder / ".gitmodules").exists():
+        if b"[submodule" in _content(folder / ".gitmodules"):
             problem = "it has submodules: what they hold is pinned nowhere"
-        for name, entry in _walk(folder):
-            row, wrong = _row(name, entry, folder)
-            rows.append(row)
-            problem = problem or wrong
-        problem = problem or _colliding(rows)
-    text = json.dumps(sorted(rows), ensure_ascii=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}", problem
-
-
-def _walk(folder: Path | str, above: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Every file with its name below the package, and every folder that is a repository of its own."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            name = above + entry.name
+        for name, entry in tree_digest.walk(folder, skip=lambda name: name.startswith(".")):
+            path = Path(entry.path)
+            problem = problem or _problem(name, path, folder)
             if not entry.is_dir(follow_symlinks=False):
-                yield name, entry
-                continue
-            if Path(entry.path, ".git").exists():
-                yield name, entry
-            yield from _walk(entry.path, f"{name}/")
+                rows.append(tree_digest.row(name, path))
+        problem = problem or _colliding(rows)
+    return f"sha256:{tree_digest.of_rows(rows)}", problem
 
 
-def _row(name: str, entry: os.DirEntry[str], root: Path) -> tuple[list[str], str | None]:
-    path = Path(entry.path)
-    if entry.is_symlink():
-        return [name, "link", str(path.readlink())], _astray(path, root, name)
-    if entry.is_dir(follow_symlinks=False):
-        return [name, "repository"], f"{name} is a repository of its own: what it holds is pinned nowhere"
-    if not entry.is_file(follow_symlinks=False):
-        return [name, "special"], f"{name} is neither file nor folder"
-    executable = entry.stat(follow_symlinks=False).st_mode & 0o100
-    content = path.read_bytes()  # modules are small; one read is twice as fast as a digest by blocks
-    return [name, "program" if executable else "file", hashlib.sha256(content).hexdigest()], None
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
+
+
+def _problem(name: str, path: Path, root: Path) -> str | None:
+    if path.is_symlink():
+        return _astray(path, root, name)
+    if path.is_dir():
+        is_repository = (path / ".git").exists()
+        return f"{name} is a repository of its own: what it holds is pinned nowhere" if is_repository else None
+    return None if path.is_file() else f"{name} is neither file nor folder"
 
 
 def _astray(link: Path, root: Path, name: str) -> str | None:
@@ -243,10 +237,3 @@ def _unpinned(call: _Call, commit: str | None) -> str | None:
     branch = f"refs/heads/{source.ref}" in refs or f"refs/remotes/origin/{source.ref}" in refs
     kind = "a branch" if branch else "neither a tag nor a whole commit id"
     return f"module {call.module}: ref {source.ref} is {kind}"
-
-
-def direct_calls(data_folder: Path) -> frozenset[tuple[str, str, str | None]]:
-    """Name, address and ref of the calls in the Stack's own code, as they were fetched."""
-    return frozenset(
-        (call.module, call.source.address, call.source.ref) for call in _calls(data_folder) if "." not in call.module
-    )

@@ -90,12 +90,22 @@ def parse(content: bytes, *, name: str) -> ConfigurationFile:
 
 
 def values(file: ConfigurationFile) -> tuple[str, ...]:
-    """The names that a file of values (`.tfvars`, `.tfvars.json`) gives."""
+    """The names that a file of values (`.tfvars`, `.tfvars.json`) gives.
+
+    Raises:
+        BadInput: it cannot be read as one.
+    """
     if file.path.endswith(".json"):
         return tuple(json.loads(file.content.decode("utf-8-sig")))
-    body = next((node for node in _tree(file.content).named_children if node.type == "body"), None)
-    found = [node for node in body.named_children if node.type == "attribute"] if body else []
-    return tuple(_text(file.content, node.named_children[0]) for node in found)
+    import hcl2  # 0.2 s: only where values are read
+    from lark.exceptions import LarkError
+
+    try:
+        text = file.content.decode("utf-8-sig").replace("\r\n", "\n")
+        return tuple(hcl2.loads(text, serialization_options=hcl2.SerializationOptions(with_comments=False)))
+    except LarkError as error:
+        line = getattr(error, "line", 1)
+        raise BadInput("it cannot be read as values", where=f"{file.path}:{line}", fix="terraform validate") from error
 
 
 def references(file: ConfigurationFile) -> tuple[tuple[str, ...], ...]:

@@ -52,7 +52,7 @@ def fetch(url: str, target: Path, *, sha256: str, patience: Patience, progress: 
     import tenacity
 
     if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-        raise BadInput("not an http address", where=shown(url), fix="correct the address")
+        raise BadInput("not an http address", where=shown(url), fix="correct the address or the mirror")
     retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(patience.attempts),
         wait=tenacity.wait_random_exponential(multiplier=patience.first_wait, max=patience.longest_wait),

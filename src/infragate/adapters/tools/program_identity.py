@@ -1,7 +1,7 @@
 """What a program file is: the version that it says and its digest, remembered as long as the file stays the same.
 
-Asking starts the program and reading its digest reads a hundred megabytes; a verb that needs Terraform does neither
-twice. A memory belongs to one inode with its size and its times of change, so a replaced program is a new one.
+Asking for the version starts the program, and its digest needs all of its hundred megabytes: both are done once. What
+was learned belongs to one inode with its size and its times of change, so a replaced program is a new one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from infragate.adapters.local import files
 from infragate.adapters.process import children
@@ -43,12 +43,13 @@ def identify(tool: Tool, program: Path, *, environment: Mapping[str, str], memor
     note = memory / f"{hashlib.sha256(str(real).encode()).hexdigest()[:24]}.json"
     if known := _recall(note, stamp):
         return known
-    found = ProgramIdentity(version=ask_version(tool, program, environment), sha256=files.sha256(real))
+    version, digest = ask_version(tool, program, environment), files.sha256(real)
     if not _is_script(real):
         with suppress(BadInput):
             files.private_folder(memory)
-            files.write(note, json.dumps({"stamp": stamp, "version": _text(found.version), "sha256": found.sha256}))
-    return found
+            said = None if version is None else str(version)
+            files.write(note, json.dumps({"stamp": stamp, "version": said, "sha256": digest}))
+    return ProgramIdentity(version=version, sha256=digest)
 
 
 def ask_version(tool: Tool, program: Path, environment: Mapping[str, str]) -> Version | None:
@@ -73,12 +74,10 @@ def _stamp(tool: Tool, real: Path) -> list[object]:
 
 def _recall(note: Path, stamp: list[object]) -> ProgramIdentity | None:
     try:
-        known = json.loads(files.recall(note) or "null")
-        if known is None or known["stamp"] != stamp:
-            return None
+        known = json.loads(files.recall(note) or "{}")
         version = Version(known["version"]) if known["version"] else None
-        return ProgramIdentity(version=version, sha256=str(known["sha256"]))
-    except (OSError, ValueError, KeyError, TypeError, InvalidVersion):
+        return ProgramIdentity(version=version, sha256=known["sha256"]) if known["stamp"] == stamp else None
+    except (ValueError, KeyError, TypeError):
         return None
 
 
@@ -86,7 +85,3 @@ def _is_script(real: Path) -> bool:
     """A version manager's shim is a script: which version it starts depends on more than its own bytes."""
     with real.open("rb") as source:
         return source.read(2) == b"#!"
-
-
-def _text(version: Version | None) -> str | None:
-    return None if version is None else str(version)

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -59,14 +60,15 @@ def _locked(tool: Tool, places: Places) -> AbstractContextManager[None]:
     )
 
 
+@dataclass(frozen=True, slots=True)
 class _Install:
     """One install, by whoever holds the lock."""
 
-    def __init__(
-        self, tool: Tool, places: Places, notes: tuple[str, ...], say: Say, patience: downloads.Patience
-    ) -> None:
-        self.tool, self.places, self.notes, self.say, self.patience = tool, places, notes, say, patience
-        self.folder = tool_store.cache_folder(tool, places)
+    tool: Tool
+    places: Places
+    notes: tuple[str, ...]
+    say: Say
+    patience: downloads.Patience
 
     def run(self) -> Located:
         tool, asset = self.tool, self.tool.asset(self.places.platform)
@@ -107,7 +109,8 @@ class _Install:
             return self._finish(staging, "mirror" if mirror else "release")
 
     def _download(self, asset: Asset, folder: Path) -> Path:
-        url, tool = _mirrored(asset.url, self.places.mirror), self.tool
+        tool, mirror = self.tool, self.places.mirror
+        url = asset.url if mirror is None else mirror.rstrip("/") + urlsplit(asset.url).path
         archive = folder / url.rpartition("/")[2]
         self.say(f"{tool.name} {tool.version}: downloading {downloads.shown(url)}")
         progress = _Steps(tool.name, self.say)
@@ -143,7 +146,7 @@ class _Install:
     @contextmanager
     def _staging(self) -> Iterator[Path]:
         """A folder beside the final one, gone afterwards whatever happened."""
-        final = self.folder
+        final = tool_store.cache_folder(self.tool, self.places)
         for left in final.parent.glob(f".{final.name}.*"):  # of an install that was killed: we hold the lock
             shutil.rmtree(left, ignore_errors=True)
         try:
@@ -159,7 +162,7 @@ class _Install:
 
     def _finish(self, staging: Path, source: Source) -> Located:
         """Try the new program, write its manifest, and move the folder to its place."""
-        tool, final = self.tool, self.folder
+        tool, final = self.tool, tool_store.cache_folder(self.tool, self.places)
         if not self.places.foreign:
             self._try(staging / tool.name)
         digest = files.sha256(staging / tool.name)
@@ -189,14 +192,6 @@ class _Install:
                 where=f"{tool.name} {' '.join(tool.program.version_command)}",
                 fix="check version and member in tools.lock",
             )
-
-
-def _mirrored(url: str, mirror: str | None) -> str:
-    if mirror is None:
-        return url
-    if urlsplit(mirror).scheme not in {"http", "https"} or not urlsplit(mirror).hostname:
-        raise BadInput("the mirror is not an http address", where=downloads.shown(mirror), fix="correct the mirror")
-    return mirror.rstrip("/") + urlsplit(url).path
 
 
 def _from_folder(folder: Path, asset: Asset) -> Path:

@@ -1,4 +1,4 @@
-"""What stands between existing things and the standard: differences that a person accepts, and what is always refused.
+"""Differences between existing resources and the standard: those that a person may accept, those always refused.
 
 Pure: reads the JSON of a Terraform plan in which the existing things are imported.
 """
@@ -36,7 +36,7 @@ class Difference:
     """One setting of an existing thing that is not as the standard has it.
 
     Attributes:
-        found, standard: the values; a Terraform plan's words where they are known only afterwards.
+        found, standard: both values; Terraform's own words where a value is known only after an apply.
         refused: why it is never applied, or None when a person may accept it.
     """
 
@@ -79,7 +79,7 @@ def judge(document: Mapping[str, Any], names: Mapping[str, str], *, known: Colle
         ToolFailed: the document is no plan.
     """
     plan: Plan = plan_reading.read(document)
-    found = [
+    differing = [
         difference
         for change in plan.changes
         for difference in _differences(change, names.get(change.address, change.address), known)
@@ -89,7 +89,7 @@ def judge(document: Mapping[str, Any], names: Mapping[str, str], *, known: Colle
             names.get(change.address, change.address) for change in plan.changes if change.action == "create"
         ),
         adopted=tuple(names.get(change.address, change.address) for change in plan.changes if change.imported),
-        differences=tuple(found),
+        differences=tuple(differing),
     )
 
 
@@ -194,10 +194,10 @@ def _weaker_policy(change: Change, raw: Mapping[str, Any], known: Collection[Sta
 
 def _document(text: Any) -> Mapping[str, Any] | None:
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except (TypeError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    return document if isinstance(document, dict) else None
 
 
 def _number(value: Any) -> bool:

@@ -28,7 +28,7 @@ class Input:
 
     @property
     def required(self) -> bool:
-        """Whether a caller must give it."""
+        """True if a caller must give it."""
         return self.default is None
 
 
@@ -102,13 +102,13 @@ def read(files: Iterable[ConfigurationFile]) -> ModuleInterface:
     blocks = [block for file in files for block in file.blocks]
     settings = [block for block in blocks if block.kind == "terraform"]
     needed = [inner for block in settings for inner in block.blocks if inner.kind == "required_providers"]
-    versions = [found for block in settings if (found := block.attribute("required_version")) is not None]
+    versions = [attribute for block in settings if (attribute := block.attribute("required_version")) is not None]
     return ModuleInterface(
         inputs={block.labels[0]: _input(block) for block in blocks if block.kind == "variable" and block.labels},
         outputs={block.labels[0]: _output(block) for block in blocks if block.kind == "output" and block.labels},
         moves=tuple(_move(block) for block in blocks if block.kind == "moved"),
         providers={entry.name: _constraint(entry) for block in needed for entry in block.attributes},
-        terraform=", ".join(found.literal.value for found in versions if found.literal),
+        terraform=", ".join(attribute.literal.value for attribute in versions if attribute.literal),
         resources=frozenset(".".join(block.labels) for block in blocks if block.kind == "resource"),
     )
 
@@ -181,22 +181,22 @@ def _move(block: Block) -> Move:
 
 
 def _address(block: Block, name: str) -> str:
-    found = block.attribute(name)
-    if found is None:
+    attribute = block.attribute(name)
+    if attribute is None:
         return ""
-    return found.literal.value if found.literal else _spaced(found.expression)
+    return attribute.literal.value if attribute.literal else _spaced(attribute.expression)
 
 
 def _text(block: Block, name: str) -> str:
-    found = block.attribute(name)
-    return found.literal.value if found and found.literal else ""
+    attribute = block.attribute(name)
+    return attribute.literal.value if attribute and attribute.literal else ""
 
 
 def _constraint(entry: Attribute) -> str:
     if entry.literal:  # the form of Terraform 0.12: aws = "~> 2.0"
         return entry.literal.value
-    found = _VERSION.search(entry.expression)
-    return found.group(1) if found else ""
+    version = _VERSION.search(entry.expression)
+    return version.group(1) if version else ""
 
 
 def _spaced(expression: str) -> str:

@@ -1,4 +1,4 @@
-"""Moving a Stack to another release of its modules: which bytes change, which addresses move back, what would break.
+"""A Stack goes to another release of its modules: the bytes that change, addresses that move back, what would break.
 
 Everything here is a function of texts, interfaces and the plan; fetching and planning are done elsewhere.
 """
@@ -68,7 +68,7 @@ def pin_edit(
         comment: what stands behind the source on its line; commit: what the tag stands at.
 
     Raises:
-        BadInput: the source is no plain string, or has no ref.
+        BadInput: the source is not a plain string, or has no ref.
     """
     attribute = block.attribute("source")
     literal = attribute.literal if attribute else None
@@ -81,10 +81,10 @@ def pin_edit(
     source = module_source.parse(literal.value)
     if source.ref is None:
         raise BadInput(f"module {module} has no ref to change", where=where, fix=f"add ?ref={tag} to its source")
-    wanted = commit if source.by_commit else tag
-    if (source.ref if source.by_commit else source.tag) == wanted:
+    new_ref = commit if source.by_commit else tag
+    if (source.ref if source.by_commit else source.tag) == new_ref:
         return None
-    changed = module_source.with_tag(literal.value, wanted)
+    changed = module_source.with_tag(literal.value, new_ref)
     assert source.ref_span  # noqa: S101 (a ref has a place)
     start, end = (len(literal.value[:place].encode()) for place in source.ref_span)
     tail = len(literal.value.encode()) - end
@@ -93,22 +93,22 @@ def pin_edit(
     edits = [Edit(path=path, start=begin + start, end=begin + end, replacement=new)]
     edits += _comment_edit(path, comment, literal.span.end, tag) if source.by_commit else []
     return PinEdit(
-        module=module, where=where, source=source.address, before=source.ref, after=wanted, edits=tuple(edits)
+        module=module, where=where, source=source.address, before=source.ref, after=new_ref, edits=tuple(edits)
     )
 
 
 def _comment_edit(path: str, comment: str, line_rest: int, tag: str) -> list[Edit]:
     """The version in `" # v1.2.3`; `comment` begins behind the closing quote."""
-    found = _VERSION_IN_COMMENT.search(comment)
-    if not comment.lstrip().startswith(("#", "//")) or found is None:
+    version = _VERSION_IN_COMMENT.search(comment)
+    if not comment.lstrip().startswith(("#", "//")) or version is None:
         return []
-    start = line_rest + 1 + len(comment[: found.start()].encode())
-    return [Edit(path=path, start=start, end=start + len(found.group().encode()), replacement=tag.encode())]
+    start = line_rest + 1 + len(comment[: version.start()].encode())
+    return [Edit(path=path, start=start, end=start + len(version.group().encode()), replacement=tag.encode())]
 
 
 def edited(content: bytes, edits: Iterable[Edit]) -> bytes:
     """The content with all edits made; every other byte is as it was."""
-    for edit in sorted(edits, key=lambda one: one.start, reverse=True):
+    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
         content = content[: edit.start] + edit.replacement + content[edit.end :]
     return content
 
@@ -146,7 +146,7 @@ def inverse_moves(interfaces: Interfaces, addresses: Collection[str]) -> tuple[M
         addresses: what the state holds.
     """
     known = set(addresses)
-    found: list[Move] = []
+    inverse: list[Move] = []
     lost = [(key, move) for key, before in interfaces.before.items() for move in _lost(interfaces, key, before)]
     for key, move in reversed(lost):  # a later move may start where an earlier one ended
         pattern = re.compile(rf"^({_module_pattern(key)}){re.escape(move.target)}(?=$|[.\[])")
@@ -155,8 +155,8 @@ def inverse_moves(interfaces: Interfaces, addresses: Collection[str]) -> tuple[M
             known |= {
                 back.target + address.removeprefix(back.source) for address in known if _under(address, back.source)
             }
-            found.append(back)
-    return tuple(found)
+            inverse.append(back)
+    return tuple(inverse)
 
 
 def _lost(interfaces: Interfaces, key: str, before: ModuleInterface) -> list[Move]:
@@ -184,7 +184,7 @@ def kept_moves(present: Sequence[Move], interfaces: Interfaces) -> tuple[Move, .
 
 
 def moves_text(moves: Iterable[Move]) -> str:
-    """The file of inverse moves; "" for none, and then there is no file."""
+    """The text of the file of inverse moves; "" when there are none."""
     blocks = [f"\nmoved {{\n  from = {move.source}\n  to   = {move.target}\n}}\n" for move in dict.fromkeys(moves)]
     return _HEADER + "".join(blocks) if blocks else ""
 

@@ -67,8 +67,8 @@ class Candidate:
 
 def version(tag: str) -> Version | None:
     """The version that a tag names; None when it names none."""
-    found = _TAG.fullmatch(tag)
-    return Version(major=int(found[1]), minor=int(found[2]), patch=int(found[3])) if found else None
+    match = _TAG.fullmatch(tag)
+    return Version(major=int(match[1]), minor=int(match[2]), patch=int(match[3])) if match else None
 
 
 def sections(page: str) -> tuple[Section, ...]:
@@ -83,8 +83,8 @@ def sections(page: str) -> tuple[Section, ...]:
 
 def compare(old: Mapping[str, ModuleInterface], new: Mapping[str, ModuleInterface]) -> tuple[InterfaceChange, ...]:
     """What callers of the older modules can notice, by module."""
-    found = [change for name in sorted(old.keys() | new.keys()) for change in _of_module(name, old, new)]
-    return tuple(sorted(found, key=lambda change: (change.module, not change.breaking, change.kind, change.name)))
+    changes = [change for name in sorted(old.keys() | new.keys()) for change in _of_module(name, old, new)]
+    return tuple(sorted(changes, key=lambda change: (change.module, not change.breaking, change.kind, change.name)))
 
 
 def _of_module(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from infragate.adapters import git
-from infragate.adapters.modules import module_calls, module_checkouts
+from infragate.adapters.modules import module_checkouts, module_list
 from infragate.domain.environment import Environment
 from infragate.domain.finding import Finding
 from infragate.domain.modules import module_lock, module_source
@@ -65,19 +64,10 @@ def _fetched(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...
     """From the data folder of the last plan, else of the last lock."""
     planned = workshop.data_folder(environment).parent / "plan" / "terraform"
     for place in (planned, workshop.data_folder(environment)):
-        if (place / "modules" / "modules.json").is_file() and _is_current(place, workshop.root / environment.directory):
+        stack = workshop.root / environment.directory
+        if module_list.path(place).is_file() and module_checkouts.is_current(place, stack, root=workshop.root):
             return module_checkouts.fetched(place)
     return module_pins.fetch(workshop, environment)
-
-
-def _is_current(data_folder: Path, stack: Path) -> bool:
-    """Whether the calls in the code are the ones that were fetched."""
-    written = {
-        (call.name, call.source.address, call.source.ref)
-        for call in module_calls.read(stack, relative_to=stack)
-        if call.source is not None
-    }
-    return module_checkouts.direct_calls(data_folder) == written
 
 
 def _tags(lock: ModuleLock, workshop: Workshop) -> dict[str, dict[str, str]]:

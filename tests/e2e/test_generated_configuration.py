@@ -110,3 +110,23 @@ def test_an_edit_changes_one_attribute_and_its_way_back_is_the_identity(seed: in
         assert [(place[0], str(place[2]).strip('"'), place[3]) for place in where] == [("module", call, "source")], (
             file.content
         )
+
+
+VALUES = (
+    '{0} = "ref=v9"',
+    "{0} = 1.5e3 # comment {{",
+    '{0} = {{\n  inner = [1, true, null]\n  "quoted" : "a = 1"\n}}',
+    "{0} = <<EOT\nno = 1\nEOT\n",
+    "{0} = [\n  # no = 1\n  {{ a = 1 }},\n]",
+    "/* no = 1 */ {0}=-1",
+)
+
+
+def test_the_names_in_a_file_of_values_are_read() -> None:
+    chance = random.Random(1)
+    for _ in range(200):
+        names = [f"v{number}" for number in range(chance.randint(0, 4))]
+        text = "\n".join(chance.choice(VALUES).format(name) for name in names) + "\n"
+        text = text.replace("\n", "\r\n") if chance.random() < 0.3 else text
+        content = (hcl_json.BOM if chance.random() < 0.1 else b"") + text.encode()
+        assert list(hcl.values(hcl.parse(content, name="dev.tfvars"))) == names, content

@@ -1,0 +1,87 @@
+"""The list of modules that `terraform init` resolved: `modules/modules.json` in its data folder, read here only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate.adapters.local import files, tree_digest
+from infragate.domain.errors import BadInput
+from infragate.domain.modules import module_source
+from infragate.domain.modules.module_source import ModuleSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedModule:
+    """One entry.
+
+    Attributes:
+        key: names of calls joined by dots; "" for the Stack itself.
+        folder: where its code lies, as written: from the Stack's folder, or absolute.
+    """
+
+    key: str
+    source: ModuleSource
+    written_source: str
+    version: str
+    folder: str
+
+
+def path(data_folder: Path) -> Path:
+    """The file of the list."""
+    return data_folder / "modules" / "modules.json"
+
+
+def read(data_folder: Path) -> tuple[ListedModule, ...]:
+    """All entries; none where nothing was ever fetched.
+
+    Raises:
+        BadInput: the list cannot be read.
+    """
+    try:
+        text = files.read(path(data_folder))
+        entries = [] if text is None else json.loads(text)["Modules"]
+        return tuple(
+            ListedModule(
+                key=str(entry["Key"]),
+                source=module_source.parse(str(entry["Source"])),
+                written_source=str(entry["Source"]),
+                version=str(entry.get("Version", "")),
+                folder=str(entry["Dir"]),
+            )
+            for entry in entries
+        )
+    except (BadInput, ValueError, KeyError, TypeError, AttributeError) as broken:
+        raise BadInput(
+            "Terraform's list of modules cannot be read",
+            where=str(path(data_folder)),
+            fix="remove that folder, then plan again",
+        ) from broken
+
+
+def resolved(data_folder: Path, stack_folder: Path) -> tuple[str | None, tuple[Path, ...]]:
+    """A digest of the fetched modules, and the folders of local ones.
+
+    Args:
+        data_folder: TF_DATA_DIR; absolute.
+
+    Raises:
+        BadInput: the list, or a fetched file, cannot be read.
+    """
+    listed = read(data_folder)
+    if not listed:
+        return None, ()
+    local: list[Path] = []
+    rows = []
+    for module in listed:
+        place = Path(os.path.normpath(stack_folder / module.folder))
+        is_fetched = place.is_relative_to(data_folder)
+        if not is_fetched and place != stack_folder:
+            local.append(place)
+        shown = os.path.relpath(place, data_folder) if is_fetched else ""
+        rows.append([module.key, module.written_source, module.version, shown])
+    content = tree_digest.digest([data_folder / "modules"], relative_to=data_folder, leave_out=[path(data_folder)])
+    return hashlib.sha256(json.dumps([sorted(rows), content]).encode()).hexdigest(), tuple(local)
