@@ -23,7 +23,8 @@ from pathlib import Path
 from infragate.adapters.local import environments_file, settings
 from infragate.sandbox import instance
 from infragate.usecases import stack
-from infragate.usecases.stack import Stack, StackRequest
+from infragate.usecases.session import Session
+from infragate.usecases.stack import Stack
 
 ROOT = Path(__file__).parents[1]
 COPIED = ("infra", "modules", "policy")
@@ -60,7 +61,7 @@ def pairs(root: Path, rounds: int) -> tuple[list[float], list[float]]:
     """Seconds of infragate and of raw Terraform, in turns, after one of each to warm up."""
     infragate(root, "plan", "--env", "dev", "--sandbox")
     project = environments_file.load(root)
-    request = StackRequest(
+    session = Session(
         root=root,
         project=project,
         environment=project.environment("dev"),
@@ -71,7 +72,8 @@ def pairs(root: Path, rounds: int) -> tuple[list[float], list[float]]:
         warn=lambda _: None,
     )
     ours, raw = [], []
-    with stack.opened(request) as opened:
+    with session:
+        opened = Stack(session=session, root=root)
         terraform(opened)
         for number in range(rounds):
             ours.append(seconds(lambda: infragate(root, "plan", "--env", "dev", "--sandbox")))
@@ -89,12 +91,12 @@ def infragate(root: Path, *words: str) -> None:
 
 def terraform(opened: Stack) -> None:
     """The chain that a person would type."""
-    request = opened.request
-    backend = [f"-backend-config={name}={value}" for name, value in stack.backend_settings(request.environment).items()]
+    environment = opened.environment
+    backend = [f"-backend-config={name}={value}" for name, value in stack.backend_settings(environment).items()]
     plan = str(opened.data_folder / "raw.tfplan")
     chain = (
         ["init", "-input=false", "-lockfile=readonly", "-reconfigure", *backend],
-        ["plan", "-input=false", "-lock=false", f"-var-file={request.environment.var_file}", f"-out={plan}"],
+        ["plan", "-input=false", "-lock=false", f"-var-file={environment.var_file}", f"-out={plan}"],
         ["show", "-json", plan],
     )
     for words in chain:

@@ -21,13 +21,12 @@ import jsonschema
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import environments_file
 from infragate.adapters.local.settings import Actor
-from infragate.domain.environment import Environment, Project
+from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.modules import module_lock
 from infragate.sandbox import instance
 from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.emulator_session import EmulatorSession
-from infragate.usecases import access
-from infragate.usecases.access import AccessRequest
+from infragate.usecases.session import Session
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = Path(sys.executable).with_name("infragate")
@@ -163,10 +162,21 @@ class Product:
     @contextmanager
     def reading(self, env: str = "dev") -> Iterator[Any]:
         """S3 under the state role of plans."""
-        environment = self.project.environment(env)
-        wanted = AccessRequest(environment=environment, purpose="plan", cloud=self.cloud(), actor=ACTOR)
-        keys = access.obtain(wanted).state
+        keys = self.session("plan", env).keys.state
         yield aws_api.client("s3", cloud=self.cloud(), region=self.project.region, credentials=keys)
+
+    def session(self, purpose: Purpose, env: str = "dev") -> Session:
+        """An Environment under one purpose, as the usecases have it."""
+        return Session(
+            root=self.root,
+            project=self.project,
+            environment=self.project.environment(env),
+            purpose=purpose,
+            cloud=self.cloud(),
+            actor=ACTOR,
+            say=lambda _: None,
+            warn=lambda _: None,
+        )
 
     def state(self) -> dict[str, Any]:
         """The present state of dev."""

@@ -14,12 +14,9 @@ from typing import Any
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import ACTOR, DEV, SCRIPT, STATE, Product, log
+from tests.e2e.product import DEV, SCRIPT, STATE, Product, log
 
-from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import clock, masking
-from infragate.usecases import access
-from infragate.usecases.access import AccessRequest
 
 ASSUME = ("assume", "--env", "dev", "--sandbox")
 IDENTITY = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn'])"
@@ -181,23 +178,21 @@ def test_a_plan_whose_code_reads_the_keys_of_its_run_shows_none(
     assert not [key for key in keys if key in sinks]
 
 
-def wanted(checkout: Product) -> AccessRequest:
-    return AccessRequest(environment=checkout.dev, purpose="apply", cloud=checkout.cloud(), actor=ACTOR)
-
-
 def test_renewed_keys_are_hidden_as_the_first_ones_are(checkout: Product) -> None:
-    request = wanted(checkout)
-    renew = access.renewal(request, access.obtain(request))
-    assert renew is not None
-    for keys in renew().values():
+    session = checkout.session("apply")
+    first = session.keys
+    assert first.renewable
+    renewed = session.renew()
+    assert renewed["infragate-provider"].access_key != first.provider.access_key
+    for keys in renewed.values():
         said = f"{keys.access_key} {keys.secret_key} {keys.token}"
         assert masking.masker().mask(said) == "*** *** ***"
 
 
 def test_a_record_holds_no_key(checkout: Product) -> None:
-    keys = access.obtain(wanted(checkout))
-    store = StateStore(environment=checkout.dev, cloud=checkout.cloud(), credentials=keys.state)
-    key = store.put_record("apply", {"errors": [f"refused: {keys.provider.secret_key}"]}, clock.now())
+    session = checkout.session("apply")
+    secret = session.keys.provider.secret_key
+    key = session.store().put_record("apply", {"errors": [f"refused: {secret}"]}, clock.now())
     assert json.loads(checkout.object(key)) == {"errors": ["refused: ***"]}
 
 

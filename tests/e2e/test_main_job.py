@@ -64,7 +64,7 @@ def test_it_says_what_it_is_doing_and_what_to_type_next(newcomer: Newcomer) -> N
     progress = newcomer.first.err.splitlines()
     assert any("preparing .venv" in line for line in progress)
     assert "starting the AWS emulator" in progress
-    assert progress[-1] == "next: infragate apply --env dev --sandbox"
+    assert progress[-1] == "next: ./inv apply --env dev --sandbox"
 
 
 def test_the_clone_stays_clean(newcomer: Newcomer) -> None:

@@ -148,6 +148,21 @@ def test_a_locked_pin_that_nothing_calls_is_missing(dev: Product) -> None:
     assert set(states(verified).values()) == {"missing"}
 
 
+def test_what_was_fetched_for_a_call_that_is_gone_decides_nothing(dev: Product) -> None:
+    main = dev.stack / "main.tf"
+    rest = (
+        main.read_text()
+        .replace(call("v1.0.0", 'word = "a"'), "")
+        .replace(call("v1.0.0", 'word = "b"', name="other"), "")
+    )
+    main.write_text(rest)
+    dev.ok(*LOCK)
+    dev.commit()
+    plan, verified = dev.run(*PLAN), dev.run(*VERIFY)
+    assert (plan.code, verified.code) == (0, 0), plan.err + verified.err
+    assert not modules(dev).exists()
+
+
 @pytest.mark.parametrize("ref", ["main", ""])
 def test_a_branch_or_no_ref_is_no_pin(dev: Product, ref: str) -> None:
     main = dev.stack / "main.tf"

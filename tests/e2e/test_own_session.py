@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import ACTOR, Product, log
+from tests.e2e.product import Product, log
 
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import clock
 from infragate.domain.errors import RemoteFailed
-from infragate.usecases import access, apply
-from infragate.usecases.access import Access, AccessRequest
-from infragate.usecases.stack import StackRequest
+from infragate.usecases import apply
+from infragate.usecases.session import Keys, Session
+from infragate.usecases.stack import Stack
 
 
 @pytest.fixture(scope="module")
@@ -50,23 +50,16 @@ class Job:
         self.monkeypatch.setenv("AWS_CREDENTIAL_EXPIRATION", (clock.now() + timedelta(minutes=minutes)).isoformat())
         return self
 
-    def access(self) -> Access:
-        return access.obtain(
-            AccessRequest(environment=self.environment, purpose="apply", cloud=self.cloud, actor=ACTOR)
-        )
+    def session(self) -> Session:
+        return replace(self.checkout.session("apply"), cloud=self.cloud)
+
+    def keys(self) -> Keys:
+        return self.session().keys
 
     def apply(self) -> apply.ApplyResult:
-        stack = StackRequest(
-            root=self.checkout.root,
-            project=self.checkout.project,
-            environment=self.environment,
-            purpose="apply",
-            cloud=self.cloud,
-            actor=ACTOR,
-            say=lambda _: None,
-            warn=lambda _: None,
-        )
-        return apply.run(apply.ApplyRequest(stack=stack, plan=None, watch=lambda _plan: lambda _event: None))
+        with self.session() as session:
+            stack = Stack(session=session, root=self.checkout.root)
+            return apply.run(apply.ApplyRequest(stack=stack, plan=None, watch=lambda _plan: lambda _event: None))
 
 
 @pytest.fixture
@@ -75,14 +68,14 @@ def job(checkout: Product, monkeypatch: pytest.MonkeyPatch) -> Job:
 
 
 def test_the_end_of_one_s_own_session_is_known_where_the_environment_tells_it(job: Job) -> None:
-    found = job.ends_in(50).access()
+    found = job.ends_in(50).keys()
     assert not found.renewable
     assert found.provider.expires is not None
     assert abs(found.provider.expires - clock.now() - timedelta(minutes=50)) < timedelta(minutes=1)
 
 
 def test_without_that_the_end_is_not_made_up(job: Job) -> None:
-    assert job.access().provider.expires is None
+    assert job.keys().provider.expires is None
 
 
 def test_an_apply_with_too_little_time_left_is_refused_and_leaves_nothing(job: Job, checkout: Product) -> None:

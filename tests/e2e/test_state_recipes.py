@@ -20,10 +20,8 @@ from tests.e2e.backend_checkout import ROOT
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import environments_file, settings
 from infragate.adapters.tools import tool_store
-from infragate.domain.cloud import Credentials
 from infragate.sandbox import instance
-from infragate.usecases import access
-from infragate.usecases.access import AccessRequest
+from infragate.usecases.session import Session
 
 PAGE, KEY = "state-backend.md", "fileflow/dev/terraform.tfstate"
 FUNCTIONS = documents.recipes(PAGE, "Working on a state by hand")
@@ -86,11 +84,17 @@ class Desk:
     def client(self, service: str) -> Any:
         """Under the state role for apply."""
         cloud = instance.ensure(self.root, environments_file.load(self.root), say=lambda _: None)
-        wanted = AccessRequest(
-            environment=cloud.project.environment("dev"), purpose="apply", cloud=cloud, actor=settings.actor()
+        session = Session(
+            root=self.root,
+            project=cloud.project,
+            environment=cloud.project.environment("dev"),
+            purpose="apply",
+            cloud=cloud,
+            actor=settings.actor(),
+            say=lambda _: None,
+            warn=lambda _: None,
         )
-        keys: Credentials = access.obtain(wanted).state
-        return aws_api.client(service, cloud=cloud, region=cloud.project.region, credentials=keys)
+        return aws_api.client(service, cloud=cloud, region=cloud.project.region, credentials=session.keys.state)
 
     def _run(self, argv: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
         environment = settings.child_environment(INFRAGATE_ROOT=str(self.root), **variables)

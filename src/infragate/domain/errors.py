@@ -5,7 +5,7 @@ A message is three lines on screen: what went wrong, where, and the next command
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from infragate.domain.command import Advice
 
@@ -26,6 +26,13 @@ class InfragateError(Exception):
         self.message = message
         self.where = where
         self.fix = fix
+
+    def told(self, *, message: str | None = None, where: str | None = None, fix: Advice | None = None) -> Self:
+        """The same error with what only the caller knows, to be raised `from` this one; None keeps what there is."""
+        told = type(self).__new__(type(self), message or self.message)
+        told.__dict__.update(self.__dict__)
+        told.message, told.where, told.fix = message or self.message, where or self.where, fix or self.fix
+        return told
 
 
 class BadInput(InfragateError):

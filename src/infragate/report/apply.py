@@ -35,5 +35,5 @@ def show(result: ApplyResult, printer: Printer) -> None:
     """Terraform's own summary, and where the record lies."""
     printer.line(result.applied.headline or "Apply complete.", "good")
     findings.warn(result.applied.warnings, printer)
-    printer.line(f"record: s3://{result.request.stack.project.state.bucket}/{result.record}")
+    printer.line(f"record: s3://{result.request.stack.session.project.state.bucket}/{result.record}")
     printer.next(Command("smoke", ("--wait",), env=result.manifest.environment))

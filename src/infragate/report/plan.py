@@ -33,7 +33,7 @@ def show(result: PlanResult, printer: Printer) -> None:
     environment = request.stack.environment
     plan_summary.show(
         result.plan,
-        title=f"{request.stack.project.service} {environment.name}: plan of {environment.directory}",
+        title=f"{request.stack.session.project.service} {environment.name}: plan of {environment.directory}",
         headline=result.planned.headline,
         changes=changes,
         drift=request.mode == "refresh-only",

@@ -19,7 +19,7 @@ def document(result: RollbackResult, caller: Caller) -> dict[str, Any]:
     applied = result.applied
     return {
         **release_change.document(result.judged, caller),
-        "actor": result.request.stack.actor.name,
+        "actor": result.request.stack.session.actor.name,
         "reason": result.request.reason,
         "branch": result.branch,
         "commit": result.commit,

@@ -27,9 +27,10 @@ def apply(run: Run, env: str, plan: str = "") -> Outcome:
     from infragate.tasks import arguments
     from infragate.usecases import apply as usecase
 
-    request = usecase.ApplyRequest(
-        stack=arguments.stack(run, env, "apply"),
-        plan=Path(plan) if plan else None,
-        watch=lambda reading: ApplyProgress(run.printer, reading.operations),
-    )
-    return run.present(report, usecase.run(request))
+    with arguments.stack(run, env, "apply") as stack:
+        request = usecase.ApplyRequest(
+            stack=stack,
+            plan=Path(plan) if plan else None,
+            watch=lambda reading: ApplyProgress(run.printer, reading.operations),
+        )
+        return run.present(report, usecase.run(request))

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from infragate.adapters.local import settings
 from infragate.domain.errors import BadInput
 from infragate.report.printer import Printer
 from infragate.usecases import clouds
-from infragate.usecases.access import Mfa
 from infragate.usecases.modules.module_pins import Workshop
-from infragate.usecases.stack import StackRequest
+from infragate.usecases.session import Mfa, Session
+from infragate.usecases.stack import Stack
 
 if TYPE_CHECKING:
     from infragate.domain.environment import Purpose
     from infragate.tasks.run import Run
 
-__all__ = ["Printer", "mfa", "stack", "workshop"]
+__all__ = ["Printer", "mfa", "session", "stack", "workshop"]
 
 
-def stack(run: Run, env: str, purpose: Purpose, device: Mfa | None = None) -> StackRequest:
-    """One Environment's Stack, under one purpose; under break-glass where that was asked for.
+@contextmanager
+def stack(run: Run, env: str, purpose: Purpose) -> Iterator[Stack]:
+    """One Environment's Stack in this checkout, in a session of its own.
+
+    Raises:
+        BadInput: as `session`.
+    """
+    with session(run, env, purpose) as opened:
+        yield Stack(session=opened, root=run.root)
+
+
+def session(run: Run, env: str, purpose: Purpose, device: Mfa | None = None) -> Session:
+    """One Environment under one purpose; under break-glass where that was asked for.
 
     Raises:
         BadInput: no such Environment, break-glass without a device, or a variable would send calls elsewhere.
@@ -31,7 +44,7 @@ def stack(run: Run, env: str, purpose: Purpose, device: Mfa | None = None) -> St
     if flags.wanted:
         purpose = "break-glass"
     device = device or mfa(run, flags.wanted, flags.serial, flags.code)
-    return StackRequest(
+    return Session(
         root=run.root,
         project=project,
         environment=environment,

@@ -61,33 +61,33 @@ def assume(
             "--json and a command both want stdout", where="command line", fix="use --report FILE for the document"
         )
     device = arguments.mfa(run, purpose == "break-glass", mfa_serial, mfa_code)
-    request = arguments.stack(run, env, purpose, device)  # type: ignore[arg-type]  # checked above
+    session = arguments.session(run, env, purpose, device)  # type: ignore[arg-type]  # checked above
     if source_profile:
-        request = replace(request, cloud=replace(request.cloud, profile=source_profile))
-    got = usecase.run(request)
-    keys = got.access.state if state else got.access.provider
-    environment = request.environment
+        session = replace(session, cloud=replace(session.cloud, profile=source_profile))
+    with session:
+        account_id, keys = usecase.run(session).account_id, session.keys.state if state else session.keys.provider
+        code = usecase.run_command(session, command) if command else 0
+    environment = session.environment
     region = environment.state.region if state else environment.region
-    role = environment.state_role_arn(request.purpose) if state else environment.role_arn(request.purpose)
+    role = environment.state_role_arn(session.purpose) if state else environment.role_arn(session.purpose)
     expires = keys.expires.isoformat(timespec="seconds") if keys.expires else None
     result = {
-        "account_id": environment.state.account_id if state else got.account_id,
+        "account_id": environment.state.account_id if state else account_id,
         "role": role,
-        "state_role": environment.state_role_arn(request.purpose),
+        "state_role": environment.state_role_arn(session.purpose),
         "purpose": purpose,
-        "session_name": got.access.session_name,
-        "source_identity": got.access.source_identity,
+        "session_name": session.name,
+        "source_identity": session.source_identity,
         "expires": expires,
     }
-    code = usecase.run_command(request, got, command) if command else 0
 
     def shown(printer: arguments.Printer) -> None:
         if command:
             return
         if format:
-            printer.progress(f"{role}, session {got.access.session_name}, until {expires or 'your own session ends'}")
+            printer.progress(f"{role}, session {session.name}, until {expires or 'your own session ends'}")
         if format == "env":
-            printer.raw(usecase.exports(keys, region=region, extra=dict(request.cloud.variables)))
+            printer.raw(usecase.exports(keys, region=region, extra=dict(session.cloud.variables)))
         elif format == "json":
             printer.raw(json_format.dumps({**result, **aws_profiles.document(keys)}, indent=2))
         elif format == "credential-process":

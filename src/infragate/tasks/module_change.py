@@ -46,6 +46,8 @@ def module_downgrade(
 def _change(
     run: Run, direction: Direction, to: str, module: str, env: str, *, all_envs: bool, dry_run: bool
 ) -> Outcome:
+    from contextlib import ExitStack
+
     from infragate.domain.errors import BadInput
     from infragate.report import module_change as report
     from infragate.tasks import arguments
@@ -56,14 +58,15 @@ def _change(
             "--env or --all-envs is required, one of them", where="command line", fix="add --env NAME, or --all-envs"
         )
     names = [one.name for one in arguments.workshop(run).stacks()] if all_envs else [env]
-    result = usecase.run(
-        usecase.ModuleChangeRequest(
-            root=run.root,
-            stacks=tuple(arguments.stack(run, name, "plan") for name in names),
-            module=module or None,
-            tag=to,
-            direction=direction,
-            dry_run=dry_run,
+    with ExitStack() as opened:
+        result = usecase.run(
+            usecase.ModuleChangeRequest(
+                root=run.root,
+                stacks=tuple(opened.enter_context(arguments.stack(run, name, "plan")) for name in names),
+                module=module or None,
+                tag=to,
+                direction=direction,
+                dry_run=dry_run,
+            )
         )
-    )
     return run.present(report, result, findings=result.findings, changes=bool(result.files))

@@ -46,14 +46,16 @@ def plan(
 
     if refresh_only and destroy:
         raise BadInput("--refresh-only and --destroy exclude each other", where="command line", fix="give one of them")
-    request = usecase.PlanRequest(
-        stack=arguments.stack(run, env, "plan"),
-        mode="refresh-only" if refresh_only else "destroy" if destroy else "normal",
-        targets=tuple(target),
-        out=Path(out) if out else None,
-        show=Path(show) if show else None,
-        expect_commit=expect_commit or None,
-    )
-    result = usecase.run(request)
+    with arguments.stack(run, env, "plan") as stack:
+        result = usecase.run(
+            usecase.PlanRequest(
+                stack=stack,
+                mode="refresh-only" if refresh_only else "destroy" if destroy else "normal",
+                targets=tuple(target),
+                out=Path(out) if out else None,
+                show=Path(show) if show else None,
+                expect_commit=expect_commit or None,
+            )
+        )
     changes = result.planned.changes
     return run.present(report, result, changes=changes, exit_code=CHANGES if changes and detailed_exitcode else None)

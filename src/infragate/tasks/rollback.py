@@ -73,7 +73,8 @@ def _abort(run: Run, env: str) -> Outcome:
     from infragate.tasks import arguments
     from infragate.usecases.rollback import rollback as usecase
 
-    said = usecase.abort(arguments.stack(run, env, "plan"))
+    with arguments.stack(run, env, "plan") as stack:
+        said = usecase.abort(stack)
     return Outcome(result={"aborted": said}, show=lambda printer: printer.line(said, "good"))
 
 
@@ -96,16 +97,17 @@ def _rollback(
 
     if not (release or revision):
         raise BadInput(f"{run.verb}: --to is required", where="command line", fix="add --to, or --abort")
-    result = usecase.run(
-        usecase.RollbackRequest(
-            stack=arguments.stack(run, env, "plan"),
-            apply_stack=arguments.stack(run, env, "apply") if apply else None,
-            release=release or None,
-            revision=revision or None,
-            module=module or None,
-            reason=" ".join(reason.split()),
-            watch=lambda reading: ApplyProgress(run.printer, reading.operations),
-            describe=report.markdown if open_pr else None,
+    with arguments.stack(run, env, "plan") as stack:
+        result = usecase.run(
+            usecase.RollbackRequest(
+                stack=stack,
+                release=release or None,
+                revision=revision or None,
+                module=module or None,
+                reason=" ".join(reason.split()),
+                apply=apply,
+                watch=lambda reading: ApplyProgress(run.printer, reading.operations),
+                describe=report.markdown if open_pr else None,
+            )
         )
-    )
     return run.present(report, result, findings=result.findings, changes=result.commit is not None)

@@ -24,8 +24,6 @@ def smoke(run: Run, env: str, wait: bool = False, timeout: int = 600) -> Outcome
     from infragate.tasks import arguments
     from infragate.usecases import smoke as usecase
 
-    request = usecase.SmokeRequest(
-        stack=arguments.stack(run, env, "plan"), wait_seconds=float(timeout) if wait else 0.0
-    )
-    result = usecase.run(request)
+    with arguments.session(run, env, "plan") as session:
+        result = usecase.run(usecase.SmokeRequest(session=session, wait_seconds=float(timeout) if wait else 0.0))
     return run.present(report, result, findings=result.findings)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from infragate.adapters.aws import aws_api, aws_profiles
-from infragate.adapters.local import files, settings
+from infragate.adapters.aws.aws_api import CallerIdentity
+from infragate.adapters.local import settings
 from infragate.adapters.process import children
 from infragate.domain.cloud import Credentials
 from infragate.domain.errors import Integrity
-from infragate.usecases import access as access_module
-from infragate.usecases.access import Access
-from infragate.usecases.stack import StackRequest
+from infragate.usecases.session import Session
 
 # What would win over the profiles that a command is given (AWS SDKs reference guide, 'credential provider chain').
 STRONGER = (
@@ -22,35 +19,21 @@ STRONGER = (
 ).split()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assumed:
-    """What was got.
-
-    Attributes:
-        account_id, arn: as AWS itself says for these keys.
-    """
-
-    access: Access
-    account_id: str
-    arn: str
-
-
-def run(stack: StackRequest) -> Assumed:
+def run(session: Session) -> CallerIdentity:
     """Take the roles and ask AWS whose keys they are.
 
     Raises:
         BadInput, RemoteFailed: they could not be had.
         Integrity: they belong to another account.
     """
-    access = access_module.obtain(stack.access)
-    who = aws_api.identity(cloud=stack.cloud, region=stack.environment.region, credentials=access.provider)
-    if who.account_id != stack.environment.account_id:
+    who = session.identity()
+    if who.account_id != session.environment.account_id:
         raise Integrity(
-            f"asked for account {stack.environment.account_id} and got {who.account_id}",
+            f"asked for account {session.environment.account_id} and got {who.account_id}",
             where=who.arn,
             fix="check account_id in infra/environments.yaml",
         )
-    return Assumed(access=access, account_id=who.account_id, arn=who.arn)
+    return who
 
 
 def exports(keys: Credentials, *, region: str, extra: dict[str, str]) -> str:
@@ -66,20 +49,12 @@ def exports(keys: Credentials, *, region: str, extra: dict[str, str]) -> str:
     return "\n".join(["unset AWS_PROFILE", *lines])
 
 
-def run_command(stack: StackRequest, assumed: Assumed, command: Sequence[str]) -> int:
+def run_command(session: Session, command: Sequence[str]) -> int:
     """Run a person's command with both profiles, kept fresh while it runs; its exit code.
 
     Raises:
         ToolFailed: it cannot be started.
     """
-    own = files.private_folder(stack.state_folder)
-    with aws_profiles.profiles(
-        own / "runs",
-        assumed.access.by_profile,
-        region=stack.environment.region,
-        renew=access_module.renewal(stack.access, assumed.access),
-        warn=stack.warn,
-    ) as profiles:
-        inherited = {name: value for name, value in settings.caller_environment().items() if name not in STRONGER}
-        environment = {**inherited, **profiles, **stack.cloud.variables, "AWS_REGION": stack.environment.region}
-        return children.run_attached(command, env=environment)
+    inherited = {name: value for name, value in settings.caller_environment().items() if name not in STRONGER}
+    environment = {**inherited, **session.variables, "AWS_REGION": session.environment.region}
+    return children.run_attached(command, env=environment)

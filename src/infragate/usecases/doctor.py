@@ -21,9 +21,8 @@ from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import InfragateError, ToolFailed
 from infragate.domain.finding import OF_STATUS, Finding, failing
-from infragate.usecases import access
-from infragate.usecases.access import AccessRequest, Mfa
 from infragate.usecases.modules import module_pins
+from infragate.usecases.session import Mfa, Session
 from infragate.usecases.stack import ERRORED_STATE, errored_state
 
 CheckStatus = Literal["ok", "warn", "fail", "skipped"]
@@ -253,7 +252,7 @@ def _cloud(request: DoctorRequest, project: Project | None, environment: Environ
     if environment is None:
         yield _own_credentials(cloud, project)
         return
-    yield from _environment(request, cloud, environment)
+    yield from _environment(request, cloud, project, environment)
 
 
 def _own_credentials(cloud: Cloud, project: Project) -> DoctorCheck:
@@ -265,21 +264,29 @@ def _own_credentials(cloud: Cloud, project: Project) -> DoctorCheck:
     return DoctorCheck(name="credentials", status="ok", message=f"{who.arn}")
 
 
-def _environment(request: DoctorRequest, cloud: Cloud, environment: Environment) -> Iterator[DoctorCheck]:
+def _environment(
+    request: DoctorRequest, cloud: Cloud, project: Project, environment: Environment
+) -> Iterator[DoctorCheck]:
     """Account, backend and lock of one Environment, under its plan or break-glass role."""
     try:
-        wanted = AccessRequest(
-            environment=environment, purpose=request.purpose, cloud=cloud, actor=settings.actor(), mfa=request.mfa
+        session = Session(
+            root=request.root,
+            project=project,
+            environment=environment,
+            purpose=request.purpose,
+            cloud=cloud,
+            actor=settings.actor(),
+            say=lambda _: None,
+            warn=lambda _: None,
+            mfa=request.mfa,
         )
-        got = access.obtain(wanted)
-        who = aws_api.identity(cloud=cloud, region=environment.region, credentials=got.provider)
+        who, store = session.identity(), session.store()
     except InfragateError as error:
         yield _failed("credentials", error)
         yield DoctorCheck(name="backend", status="skipped", message="not asked: no credentials")
         yield DoctorCheck(name="lock", status="skipped", message="not asked: no credentials")
         return
     yield DoctorCheck(name="credentials", status="ok", message=f"account {who.account_id}: {who.arn}")
-    store = StateStore(environment=environment, cloud=cloud, credentials=got.state)
     yield _backend(store)
     yield _lock(store, environment)
 

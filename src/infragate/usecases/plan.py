@@ -21,7 +21,7 @@ from infragate.domain.terraform.terraform_messages import LockHolder
 from infragate.usecases import plan_inputs
 from infragate.usecases.modules import module_pins
 from infragate.usecases.plan_inputs import PlanFiles
-from infragate.usecases.stack import Stack, StackRequest, opened, refuse_errored_state
+from infragate.usecases.stack import Stack, refuse_errored_state
 
 PlanMode = Literal["normal", "refresh-only", "destroy"]
 WAIT_FOR_TURN = 900.0
@@ -37,7 +37,7 @@ class PlanRequest:
         expect_commit: a commit id (7 to 40 hex digits) that the checkout must stand at.
     """
 
-    stack: StackRequest
+    stack: Stack
     mode: PlanMode = "normal"
     targets: tuple[str, ...] = ()
     out: Path | None = None
@@ -67,17 +67,18 @@ def run(request: PlanRequest) -> PlanResult:
     Raises:
         InfragateError: by what went wrong; see docs/exit-codes.md.
     """
-    stack_request = request.stack
-    made = plan_inputs.plan_files(stack_request, request.out)
+    stack = request.stack
+    made = plan_inputs.plan_files(stack, request.out)
     written = [*made.all, *([request.show] if request.show else [])]
     _refuse_places(written)
-    refuse_errored_state(stack_request)
-    before = plan_inputs.static(stack_request, stack_request.purpose)
+    refuse_errored_state(stack)
+    before = plan_inputs.static(stack, stack.session.purpose)
     _expect_commit(before["commit"], request.expect_commit)
-    with opened(stack_request) as stack, _turn(stack):
+    stack.prepare()
+    with _turn(stack):
         _remove(written)
         try:
-            return _plan(request, stack, made, before)
+            return _plan(request, made, before)
         except BaseException:
             _remove(written)
             raise
@@ -96,12 +97,12 @@ def _remove(paths: Iterable[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str, Any]) -> PlanResult:
-    say = stack.request.say
+def _plan(request: PlanRequest, made: PlanFiles, before: dict[str, Any]) -> PlanResult:
+    stack, store, say = request.stack, request.stack.session.store(), request.stack.say
     with ThreadPoolExecutor(max_workers=2) as beside:
         # Read before Terraform does: if an apply comes between, the apply of this plan is refused, never the reverse.
-        state = beside.submit(stack.store.state)
-        lock = beside.submit(stack.store.lock)
+        state = beside.submit(store.state)
+        lock = beside.submit(store.lock)
         say("terraform init")
         stack.init()
         module_pins.verify(stack)
@@ -112,7 +113,7 @@ def _plan(request: PlanRequest, stack: Stack, made: PlanFiles, before: dict[str,
         files.write(made.plan, "", mode=0o600)  # Terraform keeps the mode; made by itself others could read the secrets
         planned = stack.terraform.plan(made.plan, _arguments(request), _progress(say))
         reading = _shown(stack, made, request.show)
-        manifest = _manifest(request, stack, made, {**before, **inputs.result(), **plan_inputs.of_state(found)})
+        manifest = _manifest(request, made, {**before, **inputs.result(), **plan_inputs.of_state(found)})
         files.write(made.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
         return PlanResult(
             request=request, plan=reading, planned=planned, manifest=manifest, files=made, lock=lock.result()
@@ -156,15 +157,15 @@ def _progress(say: Callable[[str], None]) -> Callable[[Event], None]:
     return on_event
 
 
-def _manifest(request: PlanRequest, stack: Stack, made: PlanFiles, inputs: dict[str, Any]) -> Manifest:
-    asked = stack.request
+def _manifest(request: PlanRequest, made: PlanFiles, inputs: dict[str, Any]) -> Manifest:
+    actor = request.stack.session.actor
     return Manifest(
         **inputs,
         **plan_inputs.of_files(made),
         mode=request.mode,
         targets=request.targets,
-        actor=asked.actor.name,
-        pull_request=asked.actor.pull_request,
+        actor=actor.name,
+        pull_request=actor.pull_request,
         created=clock.now().isoformat(timespec="seconds"),
     )
 
@@ -191,5 +192,5 @@ def _turn(stack: Stack) -> AbstractContextManager[None]:
             "another plan in this checkout did not end", where=str(stack.data_folder), fix="end it, then plan again"
         ),
         patience=WAIT_FOR_TURN,
-        waiting=lambda: stack.request.say("another plan of this Environment runs in this checkout; waiting for it"),
+        waiting=lambda: stack.say("another plan of this Environment runs in this checkout; waiting for it"),
     )

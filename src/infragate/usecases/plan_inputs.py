@@ -14,7 +14,7 @@ from infragate.adapters.local import files, tree_digest
 from infragate.adapters.modules import module_list
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.environment import Purpose
-from infragate.usecases.stack import Stack, StackRequest
+from infragate.usecases.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,9 @@ class PlanFiles:
         return (self.plan, self.json, self.manifest)
 
 
-def plan_files(request: StackRequest, out: Path | None = None) -> PlanFiles:
+def plan_files(stack: Stack, out: Path | None = None) -> PlanFiles:
     """Where a plan lies: beside `out`, else in the checkout's state folder."""
-    plan = (out or request.state_folder / "plan.tfplan").absolute()
+    plan = (out or stack.local_folder / "plan.tfplan").absolute()
     return PlanFiles(
         plan=plan,
         json=plan.with_name(plan.name + ".json"),
@@ -41,16 +41,16 @@ def plan_files(request: StackRequest, out: Path | None = None) -> PlanFiles:
     )
 
 
-def static(request: StackRequest, planner: Purpose) -> dict[str, Any]:
+def static(stack: Stack, planner: Purpose) -> dict[str, Any]:
     """What can be known before `init`: Environment, roles of the planner, commit, the Stack's files.
 
     Raises:
         BadInput: a file cannot be read. ToolFailed: git is missing or refuses the checkout.
     """
-    environment, root = request.environment, request.root
+    environment, root = stack.environment, stack.root
     return {
         "environment": environment.name,
-        "cloud": request.cloud.name,
+        "cloud": stack.session.cloud.name,
         "account_id": environment.account_id,
         "region": environment.region,
         "directory": environment.directory,
@@ -58,20 +58,19 @@ def static(request: StackRequest, planner: Purpose) -> dict[str, Any]:
         "role": environment.role_arn(planner),
         "state_role": environment.state_role_arn(planner),
         "commit": git.head_commit(root),
-        "tfvars": _sha256(request.folder / environment.var_file),
-        "provider_lock": _sha256(request.folder / LOCK_FILE),
+        "tfvars": _sha256(stack.folder / environment.var_file),
+        "provider_lock": _sha256(stack.folder / LOCK_FILE),
         "module_lock": _sha256(root / "infra" / "modules.lock"),
-        "environments": _sha256(root / request.project.file),
+        "environments": _sha256(root / stack.session.project.file),
         "infragate_version": __version__,
     }
 
 
 def resolved(stack: Stack, leave_out: Collection[Path]) -> dict[str, Any]:
     """What `init` has resolved, and the digest of the Stack's own files with its local modules."""
-    request = stack.request
-    modules, local = module_list.resolved(stack.data_folder / "terraform", request.folder)
-    tree = tree_digest.digest([request.folder, *local], relative_to=request.root, leave_out=leave_out)
-    return {"modules": modules, "tree": tree, "terraform_version": stack.terraform_version}
+    modules, local = module_list.resolved(stack.terraform_data, stack.folder)
+    tree = tree_digest.digest([stack.folder, *local], relative_to=stack.root, leave_out=leave_out)
+    return {"modules": modules, "tree": tree, "terraform_version": stack.program.version}
 
 
 def of_state(found: StateVersion | None) -> dict[str, Any]:

@@ -9,17 +9,14 @@ from functools import partial
 from typing import Any
 
 from infragate.adapters.aws import aws_api
-from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import clock
 from infragate.domain import smoke_checks
-from infragate.domain.cloud import Credentials
 from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 from infragate.domain.finding import Finding, failing
 from infragate.domain.smoke_checks import HealthCheck
 from infragate.domain.terraform.state_file import Resource
-from infragate.usecases import access
-from infragate.usecases.stack import StackRequest
+from infragate.usecases.session import Session
 
 POLL_SECONDS = 5.0
 _ABSENT = (
@@ -33,9 +30,9 @@ _ABSENT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmokeRequest:
-    """Which Stack, and how long to wait for health (seconds; 0 asks once)."""
+    """Whose service, and how long to wait for health (seconds; 0 asks once)."""
 
-    stack: StackRequest
+    session: Session
     wait_seconds: float = 0.0
 
 
@@ -76,36 +73,31 @@ def run(request: SmokeRequest) -> SmokeResult:
         ToolFailed: the state manages nothing that can be checked.
         RemoteFailed: AWS did not answer.
     """
-    asked = request.stack
-    keys = access.obtain(asked.access)
-    store = StateStore(environment=asked.environment, cloud=asked.cloud, credentials=keys.state)
-    service = _service(request, keys.provider, store)
+    session = request.session
+    service = _service(session)
     began = clock.monotonic()
     while True:
         checks = _ask(service)
         waited = clock.monotonic() - began
-        result = SmokeResult(environment=asked.environment.name, checks=checks, waited_seconds=waited)
+        result = SmokeResult(environment=session.environment.name, checks=checks, waited_seconds=waited)
         if result.healthy or waited >= request.wait_seconds:
             return result
         reasons = [f"{finding.where}: {finding.message}" for finding in failing(result.findings)]
         more = f" (+{len(reasons) - 1})" if reasons[1:] else ""
-        asked.say(f"not yet healthy after {waited:.0f} s: {reasons[0]}{more}")
+        session.say(f"not yet healthy after {waited:.0f} s: {reasons[0]}{more}")
         clock.sleep(min(POLL_SECONDS, request.wait_seconds - waited))
 
 
-def _service(request: SmokeRequest, credentials: Credentials, store: StateStore) -> _Service:
-    environment, cloud = request.stack.environment, request.stack.cloud
-    made: dict[str, Any] = {}
-    resources = store.resources()
-    # Made one after the other: botocore's clients are safe between threads, making them is not.
-    for name in ("ecs", "elbv2", "rds", "ec2", "cloudwatch"):
-        made[name] = aws_api.client(name, cloud=cloud, region=environment.region, credentials=credentials)
-    service = _Service(client=made.__getitem__, resources=resources)
+def _service(session: Session) -> _Service:
+    store, environment = session.store(), session.environment.name
+    # Made one after the other: clients are safe between threads, making them is not.
+    clients = {name: session.client(name) for name in ("ecs", "elbv2", "rds", "ec2", "cloudwatch")}
+    service = _Service(client=clients.__getitem__, resources=store.resources())
     if not service.of("aws_ecs_service", "aws_lb_target_group", "aws_db_instance", "aws_cloudwatch_metric_alarm"):
         raise ToolFailed(
             "there is nothing to check: the state holds no service, target group, database or alarm",
             where=store.address,
-            fix=(Command("plan", env=environment.name), ", then ", Command("apply", env=environment.name)),
+            fix=(Command("plan", env=environment), ", then ", Command("apply", env=environment)),
         )
     return service
 

@@ -1,32 +1,28 @@
-"""Everything a verb needs to run Terraform on one Stack, opened and closed in one place."""
+"""A Stack: one Terraform root in one Environment, in the checkout or in a draft of it, under one session."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from infragate.adapters import git
 from infragate.adapters.aws import aws_profiles
-from infragate.adapters.aws.state_store import StateStore
-from infragate.adapters.local import change_set, clock, files, own_folder, settings
-from infragate.adapters.local.settings import Actor
+from infragate.adapters.local import change_set, files, own_folder, settings
 from infragate.adapters.modules import module_checkouts
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
-from infragate.domain.cloud import Cloud
+from infragate.adapters.tools.tool_store import Located
 from infragate.domain.command import Say
-from infragate.domain.environment import Environment, Project, Purpose
+from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Integrity
-from infragate.usecases import access as access_module
 from infragate.usecases import tools_install
-from infragate.usecases.access import Access, AccessRequest, Mfa
+from infragate.usecases.session import Session
 
 ERRORED_STATE = "errored.tfstate"  # Terraform's own name for a state that it could not save
 # Settings of the s3 backend that may stand in the code: where the state lies and how it is locked. Any other would send
@@ -36,59 +32,83 @@ BACKEND_SETTINGS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackRequest:
-    """One Stack, as whom, and how to speak meanwhile.
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """What `plan` and `apply` work on.
 
     Attributes:
-        say: progress; warn: what should be read and does not stop the run.
+        root: the checkout, or a draft of it.
     """
 
+    session: Session
     root: Path
-    project: Project
-    environment: Environment
-    purpose: Purpose
-    cloud: Cloud
-    actor: Actor
-    say: Say
-    warn: Say
-    mfa: Mfa | None = None
+
+    @property
+    def environment(self) -> Environment:
+        """The Environment."""
+        return self.session.environment
+
+    @property
+    def say(self) -> Say:
+        """Where progress is told."""
+        return self.session.say
 
     @property
     def folder(self) -> Path:
-        """The Stack's folder."""
+        """The folder of its code."""
         return self.root / self.environment.directory
 
     @property
-    def access(self) -> AccessRequest:
-        """Whose keys it needs."""
-        return AccessRequest(
-            environment=self.environment, purpose=self.purpose, cloud=self.cloud, actor=self.actor, mfa=self.mfa
-        )
+    def local_folder(self) -> Path:
+        """Where `root` keeps what belongs to this Environment in this cloud: plans, notes, Terraform's data."""
+        return self.session.folder(self.root)
+
+    @cached_property
+    def data_folder(self) -> Path:
+        """What belongs to this purpose alone."""
+        return files.private_folder(self.local_folder / self.session.purpose)
 
     @property
-    def state_folder(self) -> Path:
-        """Where this checkout keeps what belongs to this Environment in this cloud."""
-        return own_folder.of(self.root) / self.cloud.name / self.environment.name
+    def terraform_data(self) -> Path:
+        """TF_DATA_DIR: fetched modules, linked providers, the connected backend."""
+        return self.data_folder / "terraform"
 
+    @cached_property
+    def program(self) -> Located:
+        """Terraform, in the pinned version.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stack:
-    """An open Stack: Terraform with credentials, and its part of the state account."""
+        Raises:
+            ToolFailed: it is not here and could not be had.
+        """
+        return tools_install.ready("terraform", self.root, say=self.say)
 
-    request: StackRequest
-    terraform: Terraform
-    terraform_version: str
-    store: StateStore
-    access: Access
-    data_folder: Path
+    @cached_property
+    def terraform(self) -> Terraform:
+        """Terraform in this folder with the session's keys.
 
-    def renewed_store(self) -> StateStore:
-        """The state store with keys that still last, for what is written after a long apply."""
-        ends = self.access.state.expires
-        if ends is None or ends - clock.now() > timedelta(minutes=5) or not self.access.renewable:
-            return self.store
-        return replace(self.store, credentials=access_module.obtain(self.request.access).state)
+        Raises:
+            BadInput: the folder is not complete.
+            Integrity: a change of pins was interrupted.
+            ToolFailed: no Terraform.
+            RemoteFailed, Integrity: the roles could not be had, or are in another account.
+        """
+        _refuse_incomplete(self)
+        change_set.refuse_interrupted(self.root)
+        return terraform_in(
+            self.folder,
+            program=self.program,
+            data_folder=self.terraform_data,
+            where=self.environment.directory,
+            variables=self.session.variables,
+        )
+
+    def prepare(self) -> Terraform:
+        """Find Terraform and take the roles now, so that what fails here fails before anything is written.
+
+        Raises:
+            InfragateError: as `terraform`.
+        """
+        return self.terraform
 
     def init(self) -> None:
         """Modules, providers and backend.
@@ -97,18 +117,44 @@ class Stack:
             InfragateError: by what Terraform's diagnostics mean.
             BadInput: the code keeps its state somewhere else than environments.yaml says.
         """
-        module_checkouts.forget_stale(self.data_folder / "terraform", self.request.folder, root=self.request.root)
-        self.terraform.init(backend_settings(self.request.environment), say=self.request.say)
-        _refuse_another_backend(self.request.environment, *self.terraform.backend())
+        module_checkouts.forget_stale(self.terraform_data, self.folder, root=self.root)
+        self.terraform.init(backend_settings(self.environment), say=self.say)
+        _refuse_another_backend(self.environment, *self.terraform.backend())
 
 
-def refuse_errored_state(request: StackRequest) -> None:
+def terraform_in(
+    folder: Path, *, program: Located, data_folder: Path, where: str, variables: Mapping[str, str]
+) -> Terraform:
+    """Terraform on a root folder; the environment that every run of it gets is decided here.
+
+    Args:
+        data_folder: TF_DATA_DIR; the generated CLI configuration lies beside it.
+        where: how messages name the folder.
+        variables: of the cloud, and of the AWS profiles where there are any.
+
+    Raises:
+        BadInput: as `provider_source.cli_file`.
+    """
+    own = {
+        "TF_DATA_DIR": str(data_folder),
+        "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(folder, data_folder.parent)),
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        # The data folder remembers a workspace; in another one the state has another key than the one looked up.
+        "TF_WORKSPACE": "default",
+        "CHECKPOINT_DISABLE": "1",
+    }
+    environment = settings.child_environment(**{**variables, **own})
+    return Terraform(program=program.path, folder=folder, environment=environment, where=where)
+
+
+def refuse_errored_state(stack: Stack) -> None:
     """What an apply has made and could not save is missing in the state: a plan would make it a second time.
 
     Raises:
         Integrity: there is such a file.
     """
-    if (left := errored_state(request.root, request.environment)) is not None:
+    if (left := errored_state(stack.root, stack.environment)) is not None:
         raise left
 
 
@@ -165,71 +211,17 @@ def _refuse_another_backend(environment: Environment, kind: str, found: Mapping[
         )
 
 
-@contextmanager
-def opened(request: StackRequest) -> Iterator[Stack]:
-    """Find Terraform, take the roles, and hand out the Stack; keys are gone afterwards.
-
-    Raises:
-        BadInput: the Stack's folder is not complete, or the commit brings a state folder of infragate.
-        Integrity: a change of pins was interrupted.
-        ToolFailed: no Terraform.
-        RemoteFailed, Integrity: the roles could not be had, or are in another account.
-    """
-    _complete(request)
-    own_folder.refuse_committed(request.root)
-    change_set.refuse_interrupted(request.root)
-    found = tools_install.ready("terraform", request.root, say=request.say)
-    access = access_module.obtain(request.access)
-    own = files.private_folder(request.state_folder)
-    data = files.private_folder(own / request.purpose)
-    with aws_profiles.profiles(
-        own / "runs",
-        access.by_profile,
-        region=request.environment.region,
-        renew=access_module.renewal(request.access, access),
-        warn=request.warn,
-    ) as profiles:
-        environment = settings.child_environment(
-            **{**profiles, **request.cloud.variables, **_terraform_settings(request, data)}
-        )
-        yield Stack(
-            request=request,
-            terraform=Terraform(
-                program=found.path,
-                folder=request.folder,
-                environment=environment,
-                where=request.environment.directory,
-            ),
-            terraform_version=found.version,
-            store=StateStore(environment=request.environment, cloud=request.cloud, credentials=access.state),
-            access=access,
-            data_folder=data,
-        )
-
-
-def _complete(request: StackRequest) -> None:
-    where, name = request.environment.directory, request.environment.name
-    if not request.folder.is_dir():
-        if git.tracks(request.root, where):
+def _refuse_incomplete(stack: Stack) -> None:
+    where, name = stack.environment.directory, stack.environment.name
+    if not stack.folder.is_dir():
+        if git.tracks(stack.root, where):
             raise BadInput(f"the folder of environment {name} is gone", where=where, fix=f"git checkout -- {where}")
-        written = [one.directory for one in request.project.environments if (request.root / one.directory).is_dir()]
+        written = [one.directory for one in stack.session.project.environments if (stack.root / one.directory).is_dir()]
         raise BadInput(
             f"environment {name} has no Stack yet: infra/environments.yaml names a folder that is not there",
             where=where,
             fix=f"write one after {written[0]}, in a pull request" if written else "write one, in a pull request",
         )
-    for needed in (request.environment.var_file, LOCK_FILE):
-        if not (request.folder / needed).is_file():
+    for needed in (stack.environment.var_file, LOCK_FILE):
+        if not (stack.folder / needed).is_file():
             raise BadInput(f"environment {name} has no {needed}", where=where, fix=f"git checkout {where}/{needed}")
-
-
-def _terraform_settings(request: StackRequest, data: Path) -> dict[str, str]:
-    return {
-        "TF_DATA_DIR": str(data / "terraform"),
-        "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(request.folder, request.state_folder)),
-        "TF_IN_AUTOMATION": "1",
-        "TF_INPUT": "0",
-        # The data folder remembers a workspace; in another one the state has another key than the one looked up.
-        "TF_WORKSPACE": "default",
-        "CHECKPOINT_DISABLE": "1",
-    }

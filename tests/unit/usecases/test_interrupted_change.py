@@ -10,11 +10,12 @@ from infragate.adapters.local import change_set
 from infragate.adapters.local.settings import Actor
 from infragate.domain.cloud import AWS
 from infragate.domain.errors import Integrity
-from infragate.usecases.stack import StackRequest, opened
+from infragate.usecases.session import Session
+from infragate.usecases.stack import Stack
 
 
 def test_no_stack_is_opened_while_a_change_of_pins_is_half_written(tmp_path: Path) -> None:
-    """Plan, apply and rollback all open the Stack; before its roles are taken."""
+    """Plan, apply and rollback all prepare the Stack; before its roles are taken."""
     project = projects.typed()
     environment = project.environment("dev")
     folder = tmp_path / environment.directory
@@ -28,7 +29,7 @@ def test_no_stack_is_opened_while_a_change_of_pins_is_half_written(tmp_path: Pat
     ):
         git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
         subprocess.run([*git, *words], cwd=tmp_path, check=True)
-    request = StackRequest(
+    session = Session(
         root=tmp_path,
         project=project,
         environment=environment,
@@ -38,5 +39,5 @@ def test_no_stack_is_opened_while_a_change_of_pins_is_half_written(tmp_path: Pat
         say=lambda _: None,
         warn=lambda _: None,
     )
-    with pytest.raises(Integrity, match="a change of pins was interrupted"), opened(request):
-        pass
+    with pytest.raises(Integrity, match="a change of pins was interrupted"):
+        Stack(session=session, root=tmp_path).prepare()

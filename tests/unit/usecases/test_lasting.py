@@ -9,33 +9,31 @@ import pytest
 from infragate.domain.cloud import Credentials
 from infragate.domain.command import spell
 from infragate.domain.errors import RemoteFailed
-from infragate.usecases.access import Access, lasting
+from infragate.usecases.session import Keys, lasting
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
 
-def access(*, provider: int | None, state: int | None = 60, renewable: bool = False) -> Access:
+def ending(*, provider: int | None, state: int | None = 60, renewable: bool = False) -> Keys:
     """Keys that end in so many minutes."""
 
     def keys(minutes: int | None) -> Credentials:
         ends = None if minutes is None else NOW + timedelta(minutes=minutes)
         return Credentials(access_key="A", secret_key="S", token="T", expires=ends)
 
-    return Access(
-        provider=keys(provider), state=keys(state), session_name="kim", source_identity="kim", renewable=renewable
-    )
+    return Keys(provider=keys(provider), state=keys(state), renewable=renewable)
 
 
 @pytest.mark.parametrize("minutes", [None, -1, 1, 60])
 def test_keys_that_are_renewed_need_no_word(minutes: int | None) -> None:
-    assert lasting(access(provider=minutes, renewable=True), NOW) is None
+    assert lasting(ending(provider=minutes, renewable=True), NOW) is None
 
 
 @pytest.mark.parametrize(
     ("provider", "state", "said"), [(60, 45, "03:45 UTC, in 45 min"), (16, 60, "03:16"), (15, 60, "03:15")]
 )
 def test_the_first_end_is_told_before_it_starts(provider: int, state: int, said: str) -> None:
-    assert said in (lasting(access(provider=provider, state=state), NOW) or "")
+    assert said in (lasting(ending(provider=provider, state=state), NOW) or "")
 
 
 @pytest.mark.parametrize(
@@ -43,10 +41,10 @@ def test_the_first_end_is_told_before_it_starts(provider: int, state: int, said:
 )
 def test_an_end_that_comes_too_soon_refuses_the_apply(provider: int, state: int, said: str) -> None:
     with pytest.raises(RemoteFailed, match=said) as caught:
-        lasting(access(provider=provider, state=state), NOW)
+        lasting(ending(provider=provider, state=state), NOW)
     assert "new session" in str(spell(caught.value.fix))
 
 
 @pytest.mark.parametrize("state", [None, 60])
 def test_an_end_that_nobody_knows_is_told_as_such(state: int | None) -> None:
-    assert "is not known" in (lasting(access(provider=None, state=state), NOW) or "")
+    assert "is not known" in (lasting(ending(provider=None, state=state), NOW) or "")

@@ -24,7 +24,7 @@ from infragate.domain.finding import Finding
 from infragate.domain.terraform import state_file
 from infragate.usecases.bootstrap import bootstrap_root, bootstrap_session
 from infragate.usecases.bootstrap.bootstrap_root import Prepared, Root, Workplace
-from infragate.usecases.bootstrap.bootstrap_session import Backend, Session, SessionRequest
+from infragate.usecases.bootstrap.bootstrap_session import Backend, BootstrapSession, SessionRequest
 
 RootStatus = Literal["unchanged", "planned", "done", "blocked", "waiting"]
 
@@ -136,7 +136,7 @@ def _roots(request: BootstrapRequest) -> tuple[RootResult, ...]:
         return tuple(done)
 
 
-def _forget_digests(request: BootstrapRequest, session: Session, done: Sequence[RootResult]) -> None:
+def _forget_digests(request: BootstrapRequest, session: BootstrapSession, done: Sequence[RootResult]) -> None:
     """With lock files alone nobody keeps the digests in the table up; they would be wrong once the table is back."""
     state = request.project.state
     if all(root.status in ("done", "unchanged") for root in done):
@@ -162,7 +162,7 @@ def _session_request(request: BootstrapRequest) -> SessionRequest:
     )
 
 
-def _standing(session: Session, state: Root) -> Backend | None:
+def _standing(session: BootstrapSession, state: Root) -> Backend | None:
     """The backend, when there is one to keep states in, else None.
 
     A table alone may be missing: where bootstrap's own state lies in the bucket, the backend was made before, and what
@@ -179,7 +179,7 @@ def _standing(session: Session, state: Root) -> Backend | None:
     return Backend(key_arn=key, has_table=False) if own is not None else None
 
 
-def _first_run_unfinished(session: Session, place: Workplace) -> bool:
+def _first_run_unfinished(session: BootstrapSession, place: Workplace) -> bool:
     """Whether an interrupted first run left its state here, and not yet in the bucket."""
     local = state_file.addresses(files.read(place.local_state), where=str(place.local_state))
     if local is None or not local:
@@ -197,7 +197,7 @@ def _first_run_unfinished(session: Session, place: Workplace) -> bool:
     return False
 
 
-def _remote_state(session: Session, place: Workplace) -> frozenset[str] | None:
+def _remote_state(session: BootstrapSession, place: Workplace) -> frozenset[str] | None:
     root, bucket = place.root, session.request.project.state.bucket
     content = session.inventory(root.account_id, root.region).object(bucket, root.state_key)
     return state_file.addresses(content, where=f"s3://{bucket}/{root.state_key}")
@@ -207,7 +207,7 @@ def _prepare(request: BootstrapRequest, place: Workplace, backend: dict[str, str
     return bootstrap_root.prepare(place, backend, locked=not request.plan_only)
 
 
-def _found(request: BootstrapRequest, session: Session, place: Workplace) -> RootResult:
+def _found(request: BootstrapRequest, session: BootstrapSession, place: Workplace) -> RootResult:
     """The state account's first run: apply with a local state, then move the state into the bucket."""
     prepared = _prepare(request, place, None)
     (result,) = _settle(request, [prepared])

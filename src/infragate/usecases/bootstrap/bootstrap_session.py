@@ -10,19 +10,20 @@ from pathlib import Path
 import infragate
 from infragate.adapters.aws import aws_api, aws_profiles
 from infragate.adapters.aws.inventory import Inventory
-from infragate.adapters.local import files, locks, own_folder, policy_templates, settings
+from infragate.adapters.local import files, locks, own_folder, policy_templates
 from infragate.adapters.local.settings import Actor
-from infragate.adapters.terraform import provider_source
-from infragate.adapters.terraform.cli import Terraform
+from infragate.adapters.tools.tool_store import Located
 from infragate.domain.bootstrap import bootstrap_inputs, bootstrap_resources, role_policies
 from infragate.domain.bootstrap.role_policies import Templates
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.command import Say
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import Locked
-from infragate.usecases import access, tools_install
+from infragate.usecases import tools_install
 from infragate.usecases.bootstrap import bootstrap_root
 from infragate.usecases.bootstrap.bootstrap_root import SOURCES, Root, Workplace
+from infragate.usecases.session import session_name
+from infragate.usecases.stack import terraform_in
 
 STATE = "state"
 UNKNOWN_KEY = "arn:aws:kms:unknown"
@@ -59,11 +60,11 @@ class Backend:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class BootstrapSession:
     """An open run."""
 
     request: SessionRequest
-    program: Path
+    program: Located
     folder: Path
     profiles: Mapping[str, str]
     administrators: Mapping[str, Credentials]
@@ -80,11 +81,16 @@ class Session:
         return Workplace(
             root=root,
             folder=folder,
-            terraform=Terraform(
+            terraform=terraform_in(
+                work,
                 program=self.program,
-                folder=work,
-                environment=self._environment(root, work, folder),
+                data_folder=folder / "terraform",
                 where=str(SOURCES / root.source),
+                variables={
+                    **self.profiles,
+                    **self.request.cloud.variables,
+                    "AWS_PROFILE": profile(root.account_id),
+                },
             ),
             inventory=self.inventory(root.account_id, root.region),
             say=self.request.say,
@@ -108,21 +114,6 @@ class Session:
             "dynamodb_table": state.lock_table if in_table else "",
         }
 
-    def _environment(self, root: Root, work: Path, folder: Path) -> dict[str, str]:
-        return settings.child_environment(
-            **{
-                **self.profiles,
-                **self.request.cloud.variables,
-                "AWS_PROFILE": profile(root.account_id),
-                "TF_DATA_DIR": str(folder / "terraform"),
-                "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(work, folder)),
-                "TF_IN_AUTOMATION": "1",
-                "TF_INPUT": "0",
-                "TF_WORKSPACE": "default",
-                "CHECKPOINT_DISABLE": "1",
-            }
-        )
-
 
 def profile(account_id: str) -> str:
     """Name of an administrator's profile in the private AWS config file."""
@@ -130,7 +121,7 @@ def profile(account_id: str) -> str:
 
 
 @contextmanager
-def opened(request: SessionRequest) -> Iterator[Session]:
+def opened(request: SessionRequest) -> Iterator[BootstrapSession]:
     """Take the administrator's role in every account that is concerned; keys are gone afterwards.
 
     Raises:
@@ -151,9 +142,9 @@ def opened(request: SessionRequest) -> Iterator[Session]:
             renew=lambda: {profile(account): keys for account, keys in _administrators(request).items()},
             warn=request.warn,
         ) as profiles:
-            yield Session(
+            yield BootstrapSession(
                 request=request,
-                program=program.path,
+                program=program,
                 folder=folder,
                 profiles=profiles,
                 administrators=administrators,
@@ -186,7 +177,7 @@ def _administrator(request: SessionRequest, account_id: str) -> Credentials:
         f"arn:aws:iam::{account_id}:role/{project.callers.bootstrap_role_name}",
         cloud=cloud,
         region=project.region,
-        session_name=access.session_name(request.actor),
+        session_name=session_name(request.actor),
     )
 
 

@@ -18,7 +18,7 @@ from infragate.domain.modules import pin_change
 from infragate.domain.modules.pin_change import PinEdit
 from infragate.usecases.modules import release_change
 from infragate.usecases.modules.release_change import Judged, ReleaseRequest
-from infragate.usecases.stack import StackRequest
+from infragate.usecases.stack import Stack
 
 Direction = Literal["upgrade", "downgrade"]
 
@@ -33,7 +33,7 @@ class ModuleChangeRequest:
     """
 
     root: Path
-    stacks: tuple[StackRequest, ...]
+    stacks: tuple[Stack, ...]
     module: str | None
     tag: str
     direction: Direction
@@ -72,7 +72,7 @@ def run(request: ModuleChangeRequest) -> ModuleChangeResult:
     return ModuleChangeResult(judged=judged, files=tuple(changed), written=go and bool(changed) and not request.dry_run)
 
 
-def _judge(request: ModuleChangeRequest, stack: StackRequest, place: Path) -> Judged:
+def _judge(request: ModuleChangeRequest, stack: Stack, place: Path) -> Judged:
     what = request.module or "all modules"
     return release_change.judge(
         ReleaseRequest(stack=stack, tag=request.tag, module=request.module),

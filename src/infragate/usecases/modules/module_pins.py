@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infragate.adapters.local import files, own_folder, settings
+from infragate.adapters.local import files, own_folder
 from infragate.adapters.modules import module_calls, module_checkouts
-from infragate.adapters.terraform import provider_source
-from infragate.adapters.terraform.cli import Terraform
 from infragate.domain import exit_codes
 from infragate.domain.cloud import Cloud
 from infragate.domain.command import Say
@@ -19,7 +17,7 @@ from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules import module_lock
 from infragate.domain.modules.module_lock import FILE, Fetched, ModuleLock, PinState
 from infragate.usecases import tools_install
-from infragate.usecases.stack import Stack, StackRequest
+from infragate.usecases.stack import Stack, terraform_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,22 +74,13 @@ def fetch(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:
     data = workshop.data_folder(environment)
     shutil.rmtree(data, ignore_errors=True)
     files.private_folder(data)
-    found = tools_install.ready("terraform", workshop.root, say=workshop.say)
-    folder = workshop.root / environment.directory
-    terraform = Terraform(
-        program=found.path,
-        folder=folder,
-        environment=settings.child_environment(
-            **{
-                **workshop.cloud.variables,
-                "TF_DATA_DIR": str(data),
-                "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(folder, data)),
-                "CHECKPOINT_DISABLE": "1",
-            }
-        ),
+    terraform_in(
+        workshop.root / environment.directory,
+        program=tools_install.ready("terraform", workshop.root, say=workshop.say),
+        data_folder=data,
         where=environment.directory,
-    )
-    terraform.get()
+        variables=workshop.cloud.variables,
+    ).get()
     return module_checkouts.fetched(data)
 
 
@@ -101,26 +90,25 @@ def verify(stack: Stack) -> tuple[PinState, ...]:
     Raises:
         Integrity: moved, tampered, not locked, or locked and gone. BadInput: not pinned at all.
     """
-    request = stack.request
-    fetched = module_checkouts.fetched(stack.data_folder / "terraform")
-    _refuse_other_calls(request, fetched)
-    states = module_lock.verified(read(request.root), fetched, request.environment.directory)
-    refuse(states, str(stack.data_folder / "terraform" / "modules"))
+    fetched = module_checkouts.fetched(stack.terraform_data)
+    _refuse_other_calls(stack, fetched)
+    states = module_lock.verified(read(stack.root), fetched, stack.environment.directory)
+    refuse(states, str(stack.terraform_data / "modules"))
     return states
 
 
-def _refuse_other_calls(request: StackRequest, fetched: Iterable[Fetched]) -> None:
+def _refuse_other_calls(stack: Stack, fetched: Iterable[Fetched]) -> None:
     """What `init` resolved decides; where the code reads differently to us, no check of the code would hold.
 
     Raises:
         BadInput: naming the calls that only one of them has.
     """
-    written = {call.name for call in module_calls.read(request.folder, relative_to=request.root)}
+    written = {call.name for call in module_calls.read(stack.folder, relative_to=stack.root)}
     differing = written ^ {module.module for module in fetched if "." not in module.module}
     if differing:
         raise BadInput(
             f"Terraform and infragate read other module calls in the code: {', '.join(sorted(differing))}",
-            where=request.environment.directory,
+            where=stack.environment.directory,
             fix="write each module as a block of its own in a .tf file",
         )
 

@@ -11,10 +11,10 @@ from infragate.domain.errors import BadInput
 from infragate.domain.modules import pin_change
 from infragate.domain.modules.pin_change import PinEdit
 from infragate.domain.suggestions import nearest
-from infragate.usecases.stack import StackRequest
+from infragate.usecases.stack import Stack
 
 
-def edits(stack: StackRequest, tag: str, module: str | None, calls: Sequence[ModuleCall]) -> tuple[PinEdit, ...]:
+def edits(stack: Stack, tag: str, module: str | None, calls: Sequence[ModuleCall]) -> tuple[PinEdit, ...]:
     """The edits of the calls that are not at the tag yet.
 
     Args:
@@ -43,7 +43,7 @@ def edits(stack: StackRequest, tag: str, module: str | None, calls: Sequence[Mod
     return tuple(found)
 
 
-def _chosen(stack: StackRequest, module: str | None, calls: Sequence[ModuleCall]) -> list[ModuleCall]:
+def _chosen(stack: Stack, module: str | None, calls: Sequence[ModuleCall]) -> list[ModuleCall]:
     """The calls that are meant; one that is meant and cannot be edited is in the list and refused later."""
     if module is None:
         return [call for call in calls if call.source is None or call.source.kind == "git"]
@@ -68,11 +68,13 @@ def _chosen(stack: StackRequest, module: str | None, calls: Sequence[ModuleCall]
     return named
 
 
-def _tags(stack: StackRequest, tag: str, calls: Sequence[ModuleCall]) -> Mapping[str, Mapping[str, str]]:
+def _tags(stack: Stack, tag: str, calls: Sequence[ModuleCall]) -> Mapping[str, Mapping[str, str]]:
     """The tags of each repository; each has the wanted one."""
     urls = sorted({call.source.repository for call in calls if call.source})
     with ThreadPoolExecutor(max_workers=8) as beside:
-        found = dict(zip(urls, beside.map(lambda url: git.remote_tags(url, stack.cloud.variables), urls), strict=True))
+        found = dict(
+            zip(urls, beside.map(lambda url: git.remote_tags(url, stack.session.cloud.variables), urls), strict=True)
+        )
     for url, tags in found.items():
         if tag not in tags:
             shown = ", ".join(pin_change.newest_first(tags)[:15]) or "no tags at all"

@@ -24,13 +24,12 @@ from infragate.domain.modules import module_interface, module_lock, pin_change
 from infragate.domain.modules.module_interface import ModuleInterface, Move
 from infragate.domain.modules.module_lock import FILE, ModuleLock
 from infragate.domain.modules.pin_change import Edit, Interfaces, PinEdit
-from infragate.domain.terraform.state_file import Resource
 from infragate.domain.verdict import Verdict, decide
 from infragate.usecases import plan
 from infragate.usecases.modules import module_pins, pin_selection, release_findings
 from infragate.usecases.modules.module_pins import Workshop
 from infragate.usecases.plan import PlanResult
-from infragate.usecases.stack import ERRORED_STATE, StackRequest, opened, refuse_errored_state
+from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state
 
 _HISTORY = 200  # commits of the lock file that are searched for a release
 
@@ -45,7 +44,7 @@ class ReleaseRequest:
         known_only: refuse a release that the module lock has never held.
     """
 
-    stack: StackRequest
+    stack: Stack
     tag: str
     module: str | None = None
     known_only: bool = False
@@ -154,13 +153,12 @@ def judge(
         Integrity: the modules are not what the lock says, before or after.
         InfragateError: by what Terraform or git say.
     """
-    asked = request.stack
-    refuse_errored_state(asked)
-    environment, say = asked.environment, asked.say
-    there = replace(asked, root=place)
-    workshop = Workshop(root=place, project=asked.project, cloud=asked.cloud, say=say)
-    stack = place / environment.directory
-    pins = pin_selection.edits(request.stack, request.tag, request.module, module_calls.read(stack, relative_to=place))
+    refuse_errored_state(request.stack)
+    stack = replace(request.stack, root=place)
+    environment, session, say = stack.environment, stack.session, stack.say
+    workshop = Workshop(root=place, project=session.project, cloud=session.cloud, say=say)
+    calls = module_calls.read(stack.folder, relative_to=place)
+    pins = pin_selection.edits(stack, request.tag, request.module, calls)
     if not pins:
         return Judged(environment=environment.name, pins=(), moves=(), findings=(), plan=None)
     if accept is not None:
@@ -173,12 +171,12 @@ def judge(
     _refuse_other_content(request, lock, new_lock)
     files.write(place / FILE, new_lock.text())
     interfaces = Interfaces(before=before, after=after)
-    moves = _write_moves(there, stack, interfaces)
-    findings = tuple(release_findings.of_code(there, request.tag, pins, interfaces))
-    git.commit_all(place, message, author=asked.actor.name)
+    moves = _write_moves(stack, interfaces)
+    findings = tuple(release_findings.of_code(stack, request.tag, pins, interfaces))
+    git.commit_all(place, message, author=session.actor.name)
     if findings:
         return Judged(environment=environment.name, pins=pins, moves=moves, findings=findings, plan=None)
-    planned = plan.run(plan.PlanRequest(stack=there))
+    planned = plan.run(plan.PlanRequest(stack=stack))
     lost = tuple(pin_change.losses(planned.plan))
     return Judged(environment=environment.name, pins=pins, moves=moves, findings=lost, plan=planned)
 
@@ -253,15 +251,19 @@ def _remembered(root: Path) -> dict[tuple[str, str], module_lock.ModulePin]:
     return found
 
 
-def _write_moves(request: StackRequest, stack: Path, interfaces: Interfaces) -> tuple[Move, ...]:
+def _write_moves(stack: Stack, interfaces: Interfaces) -> tuple[Move, ...]:
     """Bring the file of inverse moves up to date; the moves that are new in it."""
-    path = stack / pin_change.MOVES_FILE
+    path = stack.folder / pin_change.MOVES_FILE
     present = module_interface.read([hcl.read(path, name=path.name)]).moves if path.exists() else ()
     kept = pin_change.kept_moves(present, interfaces)
     needed = any(
         move not in _after(interfaces, key).moves for key, one in interfaces.before.items() for move in one.moves
     )
-    wanted = pin_change.inverse_moves(interfaces, [one.address for one in _resources(request)]) if needed else ()
+    wanted = (
+        pin_change.inverse_moves(interfaces, [one.address for one in stack.session.store().resources()])
+        if needed
+        else ()
+    )
     added = tuple(move for move in wanted if move not in kept)
     text = pin_change.moves_text([*kept, *added])
     if text:
@@ -273,11 +275,6 @@ def _write_moves(request: StackRequest, stack: Path, interfaces: Interfaces) -> 
 
 def _after(interfaces: Interfaces, key: str) -> ModuleInterface:
     return interfaces.after.get(key) or module_interface.read(())
-
-
-def _resources(request: StackRequest) -> tuple[Resource, ...]:
-    with opened(request) as stack:
-        return stack.store.resources()
 
 
 def refuse_changed_since(root: Path, start: str | None) -> None:

@@ -11,21 +11,20 @@ from infragate.domain.modules import pin_change
 from infragate.domain.modules.module_interface import ModuleInterface
 from infragate.domain.modules.pin_change import Interfaces, PinEdit
 from infragate.domain.terraform import constraints
-from infragate.usecases import tools_install
-from infragate.usecases.stack import StackRequest
+from infragate.usecases.stack import Stack
 
 
-def of_code(request: StackRequest, tag: str, pins: Sequence[PinEdit], interfaces: Interfaces) -> Iterator[Finding]:
+def of_code(stack: Stack, tag: str, pins: Sequence[PinEdit], interfaces: Interfaces) -> Iterator[Finding]:
     """Inputs, outputs, providers and Terraform.
 
     Args:
-        request: its root is the draft, where the pins have been changed already.
+        stack: in the draft, where the pins have been changed already.
 
     Raises:
         BadInput: a file cannot be read. ToolFailed: no Terraform.
     """
-    place, stack = request.root, request.folder
-    calls = {call.name: call for call in module_calls.read(stack, relative_to=place)}
+    place, folder = stack.root, stack.folder
+    calls = {call.name: call for call in module_calls.read(folder, relative_to=place)}
     for pin in pins:
         before, after = interfaces.before[pin.module], interfaces.after[pin.module]
         yield from pin_change.interface_findings(
@@ -37,7 +36,7 @@ def of_code(request: StackRequest, tag: str, pins: Sequence[PinEdit], interfaces
             tag=tag,
         )
         for output in pin_change.gone_outputs(before, after):
-            for reader in module_calls.readers(stack, pin.module, output, relative_to=place):
+            for reader in module_calls.readers(folder, pin.module, output, relative_to=place):
                 yield pin_change.complaint(
                     "output-gone",
                     f"{tag} has no output {output}, and {reader} reads it",
@@ -45,15 +44,13 @@ def of_code(request: StackRequest, tag: str, pins: Sequence[PinEdit], interfaces
                     where=reader,
                     fix=f"do without module.{pin.module}.{output} there",
                 )
-    yield from _too_new(request, tag, interfaces.after)
+    yield from _too_new(stack, tag, interfaces.after)
 
 
-def _too_new(request: StackRequest, tag: str, after: Mapping[str, ModuleInterface]) -> Iterator[Finding]:
+def _too_new(stack: Stack, tag: str, after: Mapping[str, ModuleInterface]) -> Iterator[Finding]:
     """Providers and Terraform that an old release was not written for: they have written the state already."""
-    locked = {
-        address.rpartition("/")[2]: version for address, version in provider_source.locked(request.folder).items()
-    }
-    terraform = tools_install.ready("terraform", request.root, say=request.say).version
+    locked = {address.rpartition("/")[2]: version for address, version in provider_source.locked(stack.folder).items()}
+    terraform = stack.program.version
     for module, interface in sorted(after.items()):
         address = f"module.{module.replace('.', '.module.')}"
         for name, constraint in interface.providers.items():

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,13 +24,14 @@ from infragate.domain.finding import Finding, failing
 from infragate.sandbox import instance
 from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.state_folder import StateFolder
-from infragate.usecases import access, apply, plan, smoke
-from infragate.usecases.access import AccessRequest
+from infragate.usecases import apply, plan, smoke
 from infragate.usecases.bootstrap import bootstrap_backend
 from infragate.usecases.plan import PlanMode, PlanResult
 from infragate.usecases.rehearsal import rehearsed_releases
 from infragate.usecases.rehearsal.rehearsed_releases import Releases
-from infragate.usecases.stack import StackRequest
+from infragate.usecases.session import Session
+from infragate.usecases.smoke import SmokeRequest
+from infragate.usecases.stack import Stack
 
 StepStatus = Literal["ok", "fail", "skipped"]
 # What a rehearsal needs of a checkout.
@@ -217,7 +219,7 @@ class _Stage:
         found = self._plan("normal")
         if found.planned.changes:
             changed = ", ".join(change.address for change in found.plan.changes[:5]) or "outputs"
-            raise Blocked(f"a second plan is not empty: {changed}", where=self._stack("plan").environment.directory)
+            raise Blocked(f"a second plan is not empty: {changed}", where=self._environment().directory)
         return found.planned.headline
 
     def plan_destroy(self) -> str:
@@ -238,11 +240,12 @@ class _Stage:
         def watch(_plan: object) -> Callable[[object], None]:
             return lambda _event: None
 
-        done = apply.run(apply.ApplyRequest(stack=self._stack("apply"), plan=None, watch=watch))
+        with self._stack("apply") as stack:
+            done = apply.run(apply.ApplyRequest(stack=stack, plan=None, watch=watch))
         return f"{done.applied.headline} Record {done.record}"
 
     def state_is_safe(self) -> str:
-        store = self._store("plan")
+        store = self._session("plan").store()
         found = store.state()
         key = self.cloud.state_key_arn()
         if found is None or found.encryption != "aws:kms" or found.kms_key != key:
@@ -251,7 +254,8 @@ class _Stage:
         return f"serial {found.serial}, aws:kms with {key}; lock table holds no lock"
 
     def smoke(self) -> str:
-        found = smoke.run(smoke.SmokeRequest(stack=self._stack("plan"), wait_seconds=120))
+        with self._session("plan") as session:
+            found = smoke.run(SmokeRequest(session=session, wait_seconds=120))
         for finding in failing(found.findings):
             raise Blocked(f"not healthy: {finding.where}: {finding.message}", where=finding.where)
         return "; ".join(f"{one.name} {one.subject}: {one.message}" for one in found.checks if one.name != "alarm")
@@ -268,7 +272,7 @@ class _Stage:
         return self.releases.moved_tag()
 
     def nothing_left(self) -> str:
-        store = self._store("plan")
+        store = self._session("plan").store()
         left = store.resources()
         if left:
             raise Blocked(f"{len(left)} resources are left: {left[0].address}", where=store.address)
@@ -286,14 +290,20 @@ class _Stage:
             shutil.rmtree(self.root, ignore_errors=True)
 
     def _plan(self, mode: PlanMode) -> PlanResult:
-        return plan.run(plan.PlanRequest(stack=self._stack("plan"), mode=mode))
+        with self._stack("plan") as stack:
+            return plan.run(plan.PlanRequest(stack=stack, mode=mode))
 
     def _environment(self) -> Environment:
         return self.project.environment(self.request.environment)
 
-    def _stack(self, purpose: Purpose) -> StackRequest:
+    @contextmanager
+    def _stack(self, purpose: Purpose) -> Iterator[Stack]:
+        with self._session(purpose) as session:
+            yield Stack(session=session, root=self.root)
+
+    def _session(self, purpose: Purpose) -> Session:
         self.cloud = instance.ensure(self.root, self.project, say=self.request.say, bare=True)
-        return StackRequest(
+        return Session(
             root=self.root,
             project=self.project,
             environment=self._environment(),
@@ -303,12 +313,6 @@ class _Stage:
             say=self.request.say,
             warn=self.request.warn,
         )
-
-    def _store(self, purpose: Purpose) -> StateStore:
-        wanted = AccessRequest(
-            environment=self._environment(), purpose=purpose, cloud=self.cloud, actor=settings.actor()
-        )
-        return StateStore(environment=wanted.environment, cloud=self.cloud, credentials=access.obtain(wanted).state)
 
     def _lock_is_free(self, store: StateStore) -> None:
         holder = store.lock()

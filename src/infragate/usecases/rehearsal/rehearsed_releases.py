@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,9 @@ from infragate.usecases.modules import module_change
 from infragate.usecases.modules.module_change import ModuleChangeRequest
 from infragate.usecases.rollback import rollback
 from infragate.usecases.rollback.rollback import RollbackRequest
-from infragate.usecases.stack import StackRequest, opened
+from infragate.usecases.stack import Stack
+
+OpenStack = Callable[[Purpose], AbstractContextManager[Stack]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,23 +31,22 @@ class Releases:
     """The newest two releases that a Stack can go between, in a checkout that may be changed.
 
     Attributes:
-        stack: makes a request under a purpose.
+        stack: opens the Stack under a purpose.
         repository: the sandbox's module repository.
     """
 
     root: Path
-    stack: Callable[[Purpose], StackRequest]
+    stack: OpenStack
     repository: Path
     older: str
     newer: str
 
     def forward(self) -> str:
         """Upgrade every pin and commit."""
-        done = module_change.run(
-            ModuleChangeRequest(
-                root=self.root, stacks=(self.stack("plan"),), module=None, tag=self.newer, direction="upgrade"
+        with self.stack("plan") as stack:
+            done = module_change.run(
+                ModuleChangeRequest(root=self.root, stacks=(stack,), module=None, tag=self.newer, direction="upgrade")
             )
-        )
         judged = done.judged[0]
         _refuse(judged.findings)
         git.commit_all(self.root, f"modules to {self.newer}", author="rehearsal")
@@ -55,17 +56,18 @@ class Releases:
     def back(self) -> str:
         """Roll back and apply, in one command; what holds data is the same object before and after."""
         before = self._data_stores()
-        done = rollback.run(
-            RollbackRequest(
-                stack=self.stack("plan"),
-                apply_stack=self.stack("apply"),
-                release=self.older,
-                revision=None,
-                module=None,
-                reason="rehearsal",
-                watch=lambda _plan: lambda _event: None,
+        with self.stack("plan") as stack:
+            done = rollback.run(
+                RollbackRequest(
+                    stack=stack,
+                    release=self.older,
+                    revision=None,
+                    module=None,
+                    reason="rehearsal",
+                    apply=True,
+                    watch=lambda _plan: lambda _event: None,
+                )
             )
-        )
         _refuse(done.judged.findings)
         if failing(done.findings) or done.branch is None:
             raise Blocked("the rollback did not end healthy", where=self.root.name, fix="look at the steps before")
@@ -79,7 +81,8 @@ class Releases:
         """A release that became another one must be refused by the next checkout."""
         with self._moved():
             try:
-                plan.run(plan.PlanRequest(stack=self.stack("plan")))
+                with self.stack("plan") as stack:
+                    plan.run(plan.PlanRequest(stack=stack))
             except Integrity as refused:
                 return refused.message
         raise Blocked(f"the tag {self.older} was moved, and a plan did not notice", where=self.root.name)
@@ -87,36 +90,37 @@ class Releases:
     @contextmanager
     def _moved(self) -> Iterator[None]:
         """Both before and after, modules are fetched anew, as a new checkout would."""
-        stack = self.stack("plan")
-        fetched = stack.state_folder / "plan" / "terraform" / "modules"
+        with self.stack("plan") as stack:
+            fetched = stack.terraform_data / "modules"
         shutil.rmtree(fetched, ignore_errors=True)
         with module_repository.moved_tag(self.repository, self.older, to=self.newer):
             yield
         shutil.rmtree(fetched, ignore_errors=True)
 
     def _data_stores(self) -> list[tuple[str, str]]:
-        with opened(self.stack("plan")) as stack:
-            found = stack.store.resources()
-        return sorted((one.type, one.text("id")) for one in found if is_stateful(one.type))
+        with self.stack("plan") as stack:
+            resources = stack.session.store().resources()
+        return sorted((one.type, one.text("id")) for one in resources if is_stateful(one.type))
 
 
-def of(root: Path, stack: Callable[[Purpose], StackRequest], repository: Path) -> Releases:
+def of(root: Path, stack: OpenStack, repository: Path) -> Releases:
     """The releases between which the Stack is rehearsed: its own, and the newest one.
 
     Raises:
         Blocked: it is at the newest release already, or at several. InfragateError: they cannot be found out.
     """
-    asked = stack("plan")
-    calls = module_calls.read(asked.folder, relative_to=root)
+    with stack("plan") as opened:
+        calls = module_calls.read(opened.folder, relative_to=root)
+        variables, where = opened.session.cloud.variables, opened.environment.directory
     tags = {call.source.tag for call in calls if call.source and call.source.kind == "git" and call.source.tag}
     older = pin_change.newest_first(tags)[0] if tags else None
     urls = {call.source.repository for call in calls if call.source and call.source.kind == "git"}
-    known = {tag for url in urls for tag in git.remote_tags(url, asked.cloud.variables)}
+    known = {tag for url in urls for tag in git.remote_tags(url, variables)}
     newer = pin_change.newest_first(known)[0] if known else None
     if older is None or newer is None or newer == older:
         raise Blocked(
             f"there is no release after {older or 'none'} to go to and come back from",
-            where=asked.environment.directory,
+            where=where,
             fix="pin an older release, or publish a newer one",
         )
     return Releases(root=root, stack=stack, repository=repository, older=older, newer=newer)

@@ -11,34 +11,34 @@ from infragate.domain.errors import BadInput
 from infragate.domain.modules import pin_change
 from infragate.usecases import plan
 from infragate.usecases.modules.release_change import Judged
-from infragate.usecases.stack import StackRequest
+from infragate.usecases.stack import Stack
 
 
-def commit_of(request: StackRequest, revision: str) -> str:
+def commit_of(stack: Stack, revision: str) -> str:
     """The commit that a revision names today.
 
     Raises:
         BadInput: there is none.
     """
-    environment = request.environment
-    commit = git.revision(request.root, revision)
+    environment = stack.environment
+    commit = git.revision(stack.root, revision)
     if commit is None:
         raise BadInput(
             f"there is no revision {revision[:80]!r}",
-            where=str(request.root),
+            where=str(stack.root),
             fix=f"git log --oneline -- {environment.directory}/{environment.var_file}",
         )
     return commit
 
 
-def judge(request: StackRequest, commit: str, place: Path, message: str) -> Judged:
+def judge(stack: Stack, commit: str, place: Path, message: str) -> Judged:
     """Take the values into the draft, commit, plan, and say what stands in the way.
 
     Raises:
         BadInput: the commit has no such file, or it gives variables that the code no longer has.
         InfragateError: by what Terraform or git say.
     """
-    environment = request.environment
+    environment = stack.environment
     path = f"{environment.directory}/{environment.var_file}"
     if git.file_at(place, commit, path) is None:
         raise BadInput(f"revision {commit[:12]} has no {path}", where=path, fix=f"git log --oneline -- {path}")
@@ -46,8 +46,8 @@ def judge(request: StackRequest, commit: str, place: Path, message: str) -> Judg
     _refuse_unknown(place, environment.directory, path)
     if not git.uncommitted(place):
         return _judged(environment.name)
-    git.commit_all(place, message, author=request.actor.name)
-    planned = plan.run(plan.PlanRequest(stack=replace(request, root=place)))
+    git.commit_all(place, message, author=stack.session.actor.name)
+    planned = plan.run(plan.PlanRequest(stack=replace(stack, root=place)))
     return replace(_judged(environment.name), findings=tuple(pin_change.losses(planned.plan)), plan=planned)
 
 

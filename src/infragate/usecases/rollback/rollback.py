@@ -1,13 +1,13 @@
 """`rollback` and `config-rollback`: an Environment back to what it was, as one judged commit; proposed or applied.
 
-The commit is made in a draft, so the checkout is never touched. What has been reached is noted in a file of the
-checkout's state folder: it tells a second run and `--abort` where the first one stopped.
+The commit is made in a draft, so the checkout is never touched. After each step a note in the checkout's own folder says
+how far it came: it tells a second run and `--abort` where the first one stopped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,13 @@ from infragate.domain.finding import Finding
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.terraform_messages import locked
 from infragate.usecases import apply, smoke
-from infragate.usecases.apply import ApplyResult
+from infragate.usecases.apply import ApplyRequest, ApplyResult
 from infragate.usecases.modules import release_change
 from infragate.usecases.modules.release_change import Judged, ReleaseRequest
 from infragate.usecases.rollback import config_change, rollback_note
 from infragate.usecases.rollback.rollback_note import Note
-from infragate.usecases.smoke import SmokeResult
-from infragate.usecases.stack import StackRequest, opened, refuse_errored_state
+from infragate.usecases.smoke import SmokeRequest, SmokeResult
+from infragate.usecases.stack import Stack, refuse_errored_state
 
 SMOKE_SECONDS = 600.0
 
@@ -39,22 +39,23 @@ class RollbackRequest:
     """What to take back.
 
     Attributes:
-        stack: under the plan role; apply_stack: under the one that applies, None for a proposal only.
+        stack: under the plan role.
         release: a tag of the modules; revision: a commit whose tfvars are meant. Exactly one of them is given.
         module: one module's pins only.
         reason: why, on one line; required in a protected Environment.
+        apply: apply it, and look whether the Environment is healthy.
         watch: as in ApplyRequest.
         describe: writes title and body of the pull request; None when none is to be opened.
     """
 
-    stack: StackRequest
-    apply_stack: StackRequest | None
+    stack: Stack
     release: str | None
     revision: str | None
     module: str | None
     reason: str
     watch: Callable[[Plan], Callable[[Event], None]]
     describe: Callable[[RollbackResult], tuple[str, str]] | None = None
+    apply: bool = False
 
     @property
     def verb(self) -> str:
@@ -71,6 +72,12 @@ class RollbackRequest:
         """The target as people read it."""
         return self.release or self.target[:12]
 
+    @property
+    def branch(self) -> str:
+        """The branch that holds the proposal."""
+        parts = [self.stack.environment.name, self.shown, *([self.module] if self.module else [])]
+        return f"{self.verb}/{'-'.join(parts)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackResult:
@@ -85,12 +92,12 @@ class RollbackResult:
 
     request: RollbackRequest
     judged: Judged
-    commit: str | None
-    branch: str | None
-    difference: str
-    applied: ApplyResult | None
-    health: SmokeResult | None
-    record: str | None
+    commit: str | None = None
+    branch: str | None = None
+    difference: str = ""
+    applied: ApplyResult | None = None
+    health: SmokeResult | None = None
+    record: str | None = None
     pull_request: str | None = None
 
     @property
@@ -100,114 +107,44 @@ class RollbackResult:
 
 
 def run(request: RollbackRequest) -> RollbackResult:
-    """Look whether it can be done, make and judge the change, then propose it or apply it.
+    """Look whether it can be done, make and judge the change, apply it where that was asked for, propose it.
 
     Raises:
-        BadInput: no reason, no such release, no apply to go back from. Locked: somebody applies.
-        Interrupted: the message says what to type now. InfragateError: by what went wrong.
+        BadInput: no reason, no such release, no apply to go back from, no token for a pull request.
+        Locked: somebody applies. Interrupted: the message says what to type now.
+        InfragateError: by what went wrong.
     """
-    _ask_reason(request)
-    if request.describe is None:
-        return _run(_with_commit(request))
-    pull_requests.token()  # without it nobody could open one: said before minutes of planning
-    result = _run(_with_commit(request))
-    return _proposed(result, *request.describe(result)) if result.branch else result
+    _require_reason(request)
+    if request.describe is not None:
+        pull_requests.token()  # before minutes of planning
+    if request.revision is not None:  # as a commit: `HEAD~1` is another one tomorrow, and no name for a branch
+        request = replace(request, revision=config_change.commit_of(request.stack, request.revision))
+    earlier = rollback_note.read(request.stack)
+    note = _first_note(request, earlier)
+    with rollback_note.explained(request.stack, note):
+        return _propose(request, _rolled_back(request, note, earlier))
 
 
-def _run(request: RollbackRequest) -> RollbackResult:
-    asked = request.stack
-    earlier = rollback_note.read(asked)
-    note = _note(request, touched=earlier is not None and earlier.touched and earlier.phase != "done")
-    with rollback_note.explained(asked, note), _draft(asked, lambda: _preflight(request, note)) as place:
+def _rolled_back(request: RollbackRequest, note: Note, earlier: Note | None) -> RollbackResult:
+    """The steps between the question and the proposal; each one ends with its note."""
+    stack = request.stack
+    with release_change.draft(stack.root, _draft_name(stack), before=lambda: _preflight(request, note)) as place:
         start = git.head_commit(place)
-        judged = _prepared(request, place, note, earlier)
+        rollback_note.write(stack, note)
+        judged = _judge(request, place, earlier)
+        result = RollbackResult(request=request, judged=judged)
         commit = git.head_commit(place)
         if not judged.verdict.allows or commit is None or commit == start:
-            _settle(asked, note, judged)
-            return _result(request, judged)
-        git.set_branch(asked.root, note.branch, commit)
+            _settle(stack, note, judged)
+            return result
+        git.set_branch(stack.root, note.branch, commit)
         note = replace(note, phase="ready", commit=commit)
-        rollback_note.write(asked, note)
-        result = replace(
-            _result(request, judged), commit=commit, branch=note.branch, difference=git.difference(place, "HEAD")
-        )
-        return _applied(request, place, note, result) if request.apply_stack else result
+        rollback_note.write(stack, note)
+        result = replace(result, commit=commit, branch=note.branch, difference=git.difference(place, "HEAD"))
+        return _apply(request, place, note, result) if request.apply else result
 
 
-def _with_commit(request: RollbackRequest) -> RollbackRequest:
-    """A revision by its commit: `HEAD~1` is another one tomorrow, and no name for a branch."""
-    if request.revision is None:
-        return request
-    return replace(request, revision=config_change.commit_of(request.stack, request.revision))
-
-
-def _note(request: RollbackRequest, *, touched: bool) -> Note:
-    asked = request.stack
-    return Note(
-        phase="preparing",
-        environment=asked.environment.name,
-        verb=request.verb,
-        target=request.target,
-        module=request.module,
-        reason=request.reason,
-        actor=asked.actor.name,
-        started=clock.now().isoformat(timespec="seconds"),
-        branch=branch_name(request),
-        commit=None,
-        apply=request.apply_stack is not None,
-        touched=touched,
-    )
-
-
-def _draft(asked: StackRequest, before: Callable[[], None]) -> AbstractContextManager[Path]:
-    return release_change.draft(asked.root, _draft_name(asked), before=before)
-
-
-def _draft_name(asked: StackRequest) -> str:
-    return f"rollback-{asked.environment.name}"
-
-
-def _prepared(request: RollbackRequest, place: Path, note: Note, earlier: Note | None) -> Judged:
-    """The judgement; where there is none, what was known before stays known."""
-    rollback_note.write(request.stack, note)
-    try:
-        return _judge(request, place)
-    except InfragateError:
-        rollback_note.forget(request.stack)
-        if earlier is not None:
-            rollback_note.write(request.stack, earlier)
-        raise
-
-
-def _settle(stack: StackRequest, note: Note, judged: Judged) -> None:
-    """Nothing is proposed. Where it may not go on, an apply that was broken off before stays known."""
-    if note.touched and not judged.verdict.allows:
-        rollback_note.write(stack, replace(note, phase="applying"))
-    else:
-        rollback_note.forget(stack)
-
-
-def _result(request: RollbackRequest, judged: Judged) -> RollbackResult:
-    return RollbackResult(
-        request=request,
-        judged=judged,
-        commit=None,
-        branch=None,
-        difference="",
-        applied=None,
-        health=None,
-        record=None,
-    )
-
-
-def branch_name(request: RollbackRequest) -> str:
-    """The branch that holds the proposal."""
-    return (
-        f"{request.verb}/{'-'.join([request.stack.environment.name, request.shown, *filter(None, [request.module])])}"
-    )
-
-
-def _ask_reason(request: RollbackRequest) -> None:
+def _require_reason(request: RollbackRequest) -> None:
     environment = request.stack.environment
     if environment.protected and not request.reason:
         raise BadInput(
@@ -217,97 +154,153 @@ def _ask_reason(request: RollbackRequest) -> None:
         )
 
 
+def _first_note(request: RollbackRequest, earlier: Note | None) -> Note:
+    return Note(
+        phase="preparing",
+        environment=request.stack.environment.name,
+        verb=request.verb,
+        target=request.target,
+        module=request.module,
+        reason=request.reason,
+        actor=request.stack.session.actor.name,
+        started=clock.now().isoformat(timespec="seconds"),
+        branch=request.branch,
+        commit=None,
+        apply=request.apply,
+        touched=earlier is not None and earlier.touched and earlier.phase != "done",
+    )
+
+
+def _draft_name(stack: Stack) -> str:
+    return f"rollback-{stack.environment.name}"
+
+
 def _preflight(request: RollbackRequest, note: Note) -> None:
     """The lock is free where it matters, there is an apply to go back from, and the branch is ours.
 
     Raises:
         Locked, BadInput: as said. Integrity: an apply could not save its state.
     """
-    asked = request.stack
-    refuse_errored_state(asked)
-    with opened(asked) as stack:
-        holder = stack.store.lock()
-        # The Terraform of a killed run may still be at work in the draft, which would be taken from under it.
-        if holder is not None and (request.apply_stack is not None or note.touched):
-            raise locked(holder, where=stack.store.address)
-        if not _has_applied(stack.store):
-            raise BadInput(
-                "no successful apply is on record: there is nothing to go back from",
-                where=f"{stack.store.address} and records beside it",
-                fix=Command("plan", env=asked.environment.name),
-            )
-    _refuse_foreign_branch(asked, note)
+    stack = request.stack
+    refuse_errored_state(stack)
+    stack.prepare()
+    store = stack.session.store()
+    holder = store.lock()
+    # The Terraform of a killed run may still be at work in the draft, which would be taken from under it.
+    if holder is not None and (request.apply or note.touched):
+        raise locked(holder, where=store.address)
+    if not _has_applied(store):
+        raise BadInput(
+            "no successful apply is on record: there is nothing to go back from",
+            where=f"{store.address} and records beside it",
+            fix=Command("plan", env=stack.environment.name),
+        )
+    _refuse_foreign_branch(stack, note)
 
 
 def _has_applied(store: StateStore) -> bool:
-    """Whether the newest records hold a successful apply."""
+    """True if one of the newest records is a successful apply."""
     return any(store.record(key).get("outcome") == "succeeded" for key in reversed(store.records()[-50:]))
 
 
-def _judge(request: RollbackRequest, place: Path) -> Judged:
-    environment = request.stack.environment.name
-    why = f"\n\n{request.reason}\n" if request.reason else "\n"
-    if request.revision is not None:
-        return config_change.judge(
-            request.stack, request.revision, place, f"{environment}: configuration of {request.shown}{why}"
-        )
-    what = f"{request.module} back" if request.module else "modules back"
-    wanted = ReleaseRequest(stack=request.stack, tag=request.target, module=request.module, known_only=True)
-    return release_change.judge(wanted, place, f"{environment}: {what} to {request.target}{why}")
-
-
-def _applied(request: RollbackRequest, place: Path, note: Note, result: RollbackResult) -> RollbackResult:
-    """Apply the plan that was judged, then ask whether the Environment is healthy."""
-    assert request.apply_stack is not None  # noqa: S101 (the caller has looked)
-    asked = request.stack
-    there = replace(request.apply_stack, root=place)
-    note = replace(note, touched=True)
-
-    def watch(plan: Plan) -> Callable[[Event], None]:
-        """Asked for when all checks have passed and Terraform is about to start."""
-        rollback_note.write(asked, replace(note, phase="applying"))
-        return request.watch(plan)
-
-    try:
-        done = apply.run(apply.ApplyRequest(stack=there, plan=None, watch=watch))
-    except InfragateError as failed:
-        own_plan = isinstance(failed, Interrupted | Integrity)  # "plan again" would plan what the checkout holds
-        failed.fix = note.again if own_plan or not failed.fix else advice(failed.fix, "; then ", note.again)
-        raise
-    rollback_note.write(asked, replace(note, phase="applied"))
-    record = _record(there, note, done)
-    asked.say("applied; asking whether it is healthy")
-    health = smoke.run(smoke.SmokeRequest(stack=asked, wait_seconds=SMOKE_SECONDS))
-    rollback_note.write(asked, replace(note, phase="done"))
-    return replace(result, applied=done, health=health, record=record)
-
-
-def _record(there: StackRequest, note: Note, done: ApplyResult) -> str | None:
-    """Who took what back, and why; the apply itself has its own record."""
-    document: dict[str, Any] = {"schema_version": 1, **asdict(note), "apply": done.record}
-    document.update(phase="applied")
-    try:
-        with opened(there) as stack:
-            return stack.store.put_record("rollback", document, clock.now())
-    except InfragateError as failed:
-        there.warn(f"the record of this rollback could not be written: {failed.message}")
-        return None
-
-
-def _refuse_foreign_branch(asked: StackRequest, note: Note) -> None:
+def _refuse_foreign_branch(stack: Stack, note: Note) -> None:
     """A branch of that name is ours only when our note says so."""
-    there = git.branch_commit(asked.root, note.branch)
-    known = rollback_note.read(asked)
-    if there is None or (known is not None and known.branch == note.branch and known.commit in (None, there)):
+    tip = git.branch_commit(stack.root, note.branch)
+    known = rollback_note.read(stack)
+    if tip is None or (known is not None and known.branch == note.branch and known.commit in (None, tip)):
         return
     raise BadInput(
         f"there is a branch {note.branch} already",
-        where=str(asked.root),
+        where=str(stack.root),
         fix=f"git branch -D {note.branch}, if it is no longer needed",
     )
 
 
-def abort(stack: StackRequest) -> str:
+def _judge(request: RollbackRequest, place: Path, earlier: Note | None) -> Judged:
+    """The change as a commit in the draft, and its judgement; where there is none, the earlier note comes back."""
+    environment = request.stack.environment.name
+    why = f"\n\n{request.reason}\n" if request.reason else "\n"
+    try:
+        if request.revision is not None:
+            message = f"{environment}: configuration of {request.shown}{why}"
+            return config_change.judge(request.stack, request.revision, place, message)
+        what = f"{request.module} back" if request.module else "modules back"
+        release = ReleaseRequest(stack=request.stack, tag=request.target, module=request.module, known_only=True)
+        return release_change.judge(release, place, f"{environment}: {what} to {request.target}{why}")
+    except InfragateError:
+        rollback_note.forget(request.stack)
+        if earlier is not None:
+            rollback_note.write(request.stack, earlier)
+        raise
+
+
+def _settle(stack: Stack, note: Note, judged: Judged) -> None:
+    """Nothing is proposed. Where it may not go on, an apply that was broken off before stays known."""
+    if note.touched and not judged.verdict.allows:
+        rollback_note.write(stack, replace(note, phase="applying"))
+    else:
+        rollback_note.forget(stack)
+
+
+def _apply(request: RollbackRequest, place: Path, note: Note, result: RollbackResult) -> RollbackResult:
+    """Apply the plan that was judged, then ask whether the Environment is healthy."""
+    stack, note = request.stack, replace(note, touched=True)
+    draft = Stack(session=stack.session.under("apply"), root=place)
+    with _goes_on_with(note.again), apply.alone(draft):
+        ready = apply.check(ApplyRequest(stack=draft, plan=None, watch=request.watch))
+        # Noted before Terraform starts: if this run is killed from here on, the next one knows that it may have applied.
+        done = apply.execute(ready, before_start=lambda: rollback_note.write(stack, replace(note, phase="applying")))
+    rollback_note.write(stack, replace(note, phase="applied"))
+    record = _record(draft, note, done)
+    stack.say("applied; asking whether it is healthy")
+    health = smoke.run(SmokeRequest(session=stack.session, wait_seconds=SMOKE_SECONDS))
+    rollback_note.write(stack, replace(note, phase="done"))
+    return replace(result, applied=done, health=health, record=record)
+
+
+@contextmanager
+def _goes_on_with(again: Command) -> Iterator[None]:
+    """An apply that fails here says how the rollback goes on; "plan again" would plan what the checkout holds."""
+    try:
+        yield
+    except InfragateError as failed:
+        own_plan = isinstance(failed, Interrupted | Integrity)
+        fix = again if own_plan or not failed.fix else advice(failed.fix, "; then ", again)
+        raise failed.told(fix=fix) from failed
+
+
+def _record(stack: Stack, note: Note, done: ApplyResult) -> str | None:
+    """Who took what back, and why; the apply itself has its own record."""
+    document: dict[str, Any] = {"schema_version": 1, **asdict(note), "phase": "applied", "apply": done.record}
+    try:
+        return stack.session.store().put_record("rollback", document, clock.now())
+    except InfragateError as failed:
+        stack.session.warn(f"the record of this rollback could not be written: {failed.message}")
+        return None
+
+
+def _propose(request: RollbackRequest, result: RollbackResult) -> RollbackResult:
+    """Push the branch and open its pull request, where that was asked for.
+
+    Raises:
+        RemoteFailed: the push or GitHub failed.
+    """
+    if result.branch is None or request.describe is None:
+        return result
+    title, body = request.describe(result)
+    root, github = request.stack.root, request.stack.session.project.github
+    git.push(root, result.branch)
+    opened = pull_requests.open_pull_request(
+        f"{github.owner}/{github.repository}",
+        branch=result.branch,
+        base=git.current_branch(root),
+        title=title,
+        body=body,
+    )
+    return replace(result, pull_request=opened.url)
+
+
+def abort(stack: Stack) -> str:
     """Undo a rollback that was only prepared; what was done, in words.
 
     Raises:
@@ -326,23 +319,3 @@ def abort(stack: StackRequest) -> str:
         rollback_note.forget(stack)
     branch = f" and its branch {note.branch} removed" if ours else ""
     return f"the rollback to {note.target} is forgotten{branch}; nothing had been applied by it"
-
-
-def _proposed(result: RollbackResult, title: str, body: str) -> RollbackResult:
-    """Push the branch and open its pull request.
-
-    Raises:
-        BadInput: no token. RemoteFailed: the push or GitHub failed.
-    """
-    stack = result.request.stack
-    assert result.branch is not None  # noqa: S101 (the caller has looked)
-    git.push(stack.root, result.branch)
-    where = stack.project.github
-    opened = pull_requests.open_pull_request(
-        f"{where.owner}/{where.repository}",
-        branch=result.branch,
-        base=git.current_branch(stack.root),
-        title=title,
-        body=body,
-    )
-    return replace(result, pull_request=opened.url)

@@ -15,7 +15,7 @@ from infragate.adapters.process.children import Terminated
 from infragate.adapters.terraform.cli import InterruptedApply
 from infragate.domain.command import Advice, Command
 from infragate.domain.errors import Blocked, Interrupted
-from infragate.usecases.stack import StackRequest
+from infragate.usecases.stack import Stack
 
 Phase = Literal["preparing", "ready", "applying", "applied", "done"]
 
@@ -56,11 +56,11 @@ class Note:
         return Command(self.verb, ("--abort",), env=self.environment)
 
 
-def _file(stack: StackRequest) -> Path:
-    return stack.state_folder / "rollback.json"
+def _file(stack: Stack) -> Path:
+    return stack.local_folder / "rollback.json"
 
 
-def read(stack: StackRequest) -> Note | None:
+def read(stack: Stack) -> Note | None:
     """The note of the last rollback of this Environment in this checkout."""
     text = files.recall(_file(stack))
     try:
@@ -69,18 +69,18 @@ def read(stack: StackRequest) -> Note | None:
         return None
 
 
-def write(stack: StackRequest, note: Note) -> None:
+def write(stack: Stack, note: Note) -> None:
     """Keep it, in the place of the last one."""
     files.write(_file(stack), json.dumps(asdict(note), indent=2) + "\n", mode=0o600)
 
 
-def forget(stack: StackRequest) -> None:
+def forget(stack: Stack) -> None:
     """There is no rollback any more."""
     _file(stack).unlink(missing_ok=True)
 
 
 @contextmanager
-def explained(stack: StackRequest, note: Note) -> Iterator[None]:
+def explained(stack: Stack, note: Note) -> Iterator[None]:
     """An interrupted run says whether it can be run again or undone.
 
     Raises:

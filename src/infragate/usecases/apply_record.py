@@ -1,0 +1,71 @@
+"""The record of one apply in the state bucket: who did what to which state, written before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from infragate.adapters.aws.state_store import StateVersion
+from infragate.adapters.local import clock
+from infragate.adapters.terraform.cli import Applied
+from infragate.domain.errors import InfragateError
+from infragate.domain.manifest import Manifest
+from infragate.usecases.session import Session
+
+ApplyOutcome = Literal["running", "succeeded", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyRecord:
+    """Written when the apply begins and again, under the same key, when it ends."""
+
+    session: Session
+    manifest: Manifest
+    before: StateVersion | None
+    snapshot: str | None
+    started: datetime
+
+    def write(self, outcome: ApplyOutcome, *, applied: Applied | None = None) -> str:
+        """Write it; its key. At the end a failure is only a warning: the apply itself has happened.
+
+        Raises:
+            RemoteFailed: at the beginning only: an apply that cannot be recorded does not start.
+        """
+        try:
+            return self.session.store().put_record("apply", self._document(outcome, applied), self.started)
+        except InfragateError as failed:
+            if outcome == "running":
+                raise
+            self.session.warn(f"the record of this apply could not be completed: {failed.message}")
+            return ""
+
+    def _document(self, outcome: ApplyOutcome, applied: Applied | None) -> dict[str, Any]:
+        session, manifest = self.session, self.manifest
+        return {
+            "schema_version": 1,
+            "verb": "apply",
+            "outcome": outcome,
+            "environment": manifest.environment,
+            "actor": session.actor.name,
+            "pull_request": session.actor.pull_request,
+            "session": session.name,
+            "purpose": session.purpose,
+            "commit": manifest.commit,
+            "tree": manifest.tree,
+            "plan_sha256": manifest.plan_sha256,
+            "planned_by": manifest.actor,
+            "terraform_version": manifest.terraform_version,
+            "started_at": self.started.isoformat(timespec="seconds"),
+            "ended_at": None if outcome == "running" else clock.now().isoformat(timespec="seconds"),
+            "state_before": _version(self.before),
+            "snapshot": self.snapshot,
+            "headline": applied.headline if applied else "",
+            "done": list(applied.done) if applied else [],
+            "failed": list(applied.failed) if applied else [],
+            "errors": [found.summary for found in applied.diagnostics if found.severity == "error"] if applied else [],
+        }
+
+
+def _version(state: StateVersion | None) -> dict[str, Any] | None:
+    return {"serial": state.serial, "lineage": state.lineage, "version_id": state.version_id} if state else None

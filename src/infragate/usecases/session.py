@@ -1,0 +1,245 @@
+"""A session: one Environment under one purpose, its roles taken at first use, and what is reached with their keys.
+
+A verb opens one session for each purpose and passes it down. The state role is taken through the Environment's role.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from infragate.adapters.aws import aws_api, aws_profiles
+from infragate.adapters.aws.aws_api import CallerIdentity
+from infragate.adapters.aws.aws_profiles import PROVIDER, STATE
+from infragate.adapters.aws.state_store import StateStore
+from infragate.adapters.local import clock, files, own_folder
+from infragate.adapters.local.settings import Actor
+from infragate.domain.cloud import Cloud, Credentials
+from infragate.domain.command import Say
+from infragate.domain.environment import Environment, Project, Purpose
+from infragate.domain.errors import BadInput, RemoteFailed
+
+_MINUTE = timedelta(minutes=1)
+LEAST = timedelta(minutes=15)  # a database that is changed in place takes about ten
+_RENEW_BEFORE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mfa:
+    """A device and the code that it shows."""
+
+    serial: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The credentials of a session: the Environment's role, and the state role of the same purpose.
+
+    Attributes:
+        renewable: True if new ones can be had without a person (no MFA, not the caller's own session).
+    """
+
+    provider: Credentials
+    state: Credentials
+    renewable: bool
+
+    @property
+    def ends(self) -> datetime | None:
+        """When the first of them ends; None when neither tells."""
+        return min((keys.expires for keys in (self.provider, self.state) if keys.expires), default=None)
+
+    @property
+    def by_profile(self) -> dict[str, Credentials]:
+        """For the private AWS config file."""
+        return {PROVIDER: self.provider, STATE: self.state}
+
+
+@dataclass(kw_only=True, eq=False)
+class Session:
+    """Opened with `with` by a verb; safe between threads.
+
+    Attributes:
+        root: the checkout, whose own folder holds the private AWS config file.
+        say: progress; warn: what should be read and does not stop the run.
+    """
+
+    root: Path
+    project: Project
+    environment: Environment
+    purpose: Purpose
+    cloud: Cloud
+    actor: Actor
+    say: Say
+    warn: Say
+    mfa: Mfa | None = None
+    _keys: Keys | None = field(default=None, init=False, repr=False)
+    _profiles: Mapping[str, str] | None = field(default=None, init=False, repr=False)
+    _taking: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _closing: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
+
+    def __enter__(self) -> Self:
+        """Begin; no role is taken yet.
+
+        Raises:
+            BadInput: the commit brings files in infragate's own folder. ToolFailed: git is missing.
+        """
+        own_folder.refuse_committed(self.root)
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self._closing.close()
+
+    def under(self, purpose: Purpose) -> Session:
+        """The session of another purpose, closed with this one. Break-glass has one role, and its code works once."""
+        if self.purpose in (purpose, "break-glass"):
+            return self
+        return self._closing.enter_context(replace(self, purpose=purpose))
+
+    @property
+    def keys(self) -> Keys:
+        """The keys, renewed when they end in a few minutes and can be.
+
+        Raises:
+            BadInput: break-glass without an MFA code.
+            RemoteFailed: no credentials, refused, no network.
+            Integrity: the role is in another account.
+        """
+        with self._taking:
+            keys = self._keys
+            soon = keys and keys.renewable and keys.ends and keys.ends - clock.now() < _RENEW_BEFORE
+            if keys is None or soon:
+                keys = self._keys = self._take()
+            return keys
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """For child programs: the cloud's variables, and the private AWS config file, kept fresh until the end."""
+        if self._profiles is None:
+            keys = self.keys
+            self._profiles = self._closing.enter_context(
+                aws_profiles.profiles(
+                    files.private_folder(self.folder(self.root)) / "runs",
+                    keys.by_profile,
+                    region=self.environment.region,
+                    renew=self.renew if keys.renewable else None,
+                    warn=self.warn,
+                )
+            )
+        return {**self._profiles, **self.cloud.variables}
+
+    def folder(self, root: Path) -> Path:
+        """Where a checkout, or a draft, keeps what belongs to this Environment in this cloud."""
+        return own_folder.of(root) / self.cloud.name / self.environment.name
+
+    def store(self) -> StateStore:
+        """The Environment's part of the state account."""
+        return StateStore(environment=self.environment, cloud=self.cloud, credentials=self.keys.state)
+
+    def client(self, service: str) -> Any:
+        """A client of one AWS service under the Environment's role."""
+        return aws_api.client(service, cloud=self.cloud, region=self.environment.region, credentials=self.keys.provider)
+
+    def identity(self) -> CallerIdentity:
+        """Who AWS says that we are.
+
+        Raises:
+            RemoteFailed: AWS cannot be asked.
+        """
+        return aws_api.identity(cloud=self.cloud, region=self.environment.region, credentials=self.keys.provider)
+
+    @property
+    def name(self) -> str:
+        """Its name in AWS: who and which pull request."""
+        return session_name(self.actor)
+
+    @property
+    def source_identity(self) -> str:
+        """The person, as every later session in the chain will carry it (`SourceIdentity`)."""
+        return _cleaned(self.actor.name)[:64]
+
+    def renew(self) -> Mapping[str, Credentials]:
+        """New keys, by profile.
+
+        Raises:
+            InfragateError: as `keys`.
+        """
+        with self._taking:
+            self._keys = self._take()
+            return self._keys.by_profile
+
+    def _take(self) -> Keys:
+        own = self._own_session()
+        provider = own or self._take_role()
+        state = aws_api.assume_role(
+            self.environment.state_role_arn(self.purpose),
+            cloud=self.cloud,
+            region=self.environment.state.region,
+            session_name=self.name,
+            credentials=provider,
+        )
+        return Keys(provider=provider, state=state, renewable=own is None and self.mfa is None)
+
+    def _take_role(self) -> Credentials:
+        role, emergency = self.environment.role_arn(self.purpose), self.purpose == "break-glass"
+        if emergency and self.mfa is None:
+            fix = "add --mfa-serial ARN --mfa-code CODE"
+            raise BadInput("break-glass needs your MFA device", where=role, fix=fix)
+        return aws_api.assume_role(
+            role,
+            cloud=self.cloud,
+            region=self.environment.region,
+            session_name=self.name,
+            source_identity=self.source_identity,
+            external_id=None if emergency else self.environment.external_id,
+            mfa=(self.mfa.serial, self.mfa.code) if self.mfa else None,
+        )
+
+    def _own_session(self) -> Credentials | None:
+        """The caller's own session when it is the role already (GitHub OIDC)."""
+        if self.cloud.caller is not None:
+            return None
+        who = aws_api.identity(cloud=self.cloud, region=self.environment.region)
+        role = self.environment.role_arn(self.purpose).rpartition("/")[2]
+        if who.account_id == self.environment.account_id and who.role_name == role:
+            return aws_api.own_credentials(self.cloud)
+        return None
+
+
+def lasting(keys: Keys, now: datetime) -> str | None:
+    """What an apply must know of keys that nobody renews: when they end. None for keys that are renewed.
+
+    Raises:
+        RemoteFailed: they have ended, or end so soon that an apply would break off in the middle.
+    """
+    if keys.renewable:
+        return None
+    known = "" if keys.provider.expires else "; when your own session ends is not known (AWS_CREDENTIAL_EXPIRATION)"
+    if keys.ends is None:
+        return f"the AWS session of this apply is not renewed{known}"
+    left = keys.ends - now
+    if left < LEAST:
+        minutes = f"in {left // _MINUTE} min" if left > timedelta() else f"at {keys.ends:%H:%M} UTC, which has passed"
+        raise RemoteFailed(
+            f"the AWS session ends {minutes} and cannot be renewed: too soon for an apply ({LEAST // _MINUTE} min)",
+            where="AWS credentials",
+            fix="get a new session (a new job, sign in, a new MFA code), then run it again",
+        )
+    return f"the AWS session of this apply ends at {keys.ends:%H:%M} UTC, in {left // _MINUTE} min, and is not renewed{known}"
+
+
+def session_name(actor: Actor) -> str:
+    """Who and which pull request, in the alphabet and length of `RoleSessionName` (2 to 64 of [\\w+=,.@-])."""
+    tail = f"-pr{actor.pull_request}" if actor.pull_request else ""
+    return _cleaned(actor.name)[: 64 - len(tail)] + tail
+
+
+def _cleaned(name: str) -> str:
+    cleaned = re.sub(r"[^\w+=,.@-]", "-", name, flags=re.ASCII)
+    return cleaned if len(cleaned) >= 2 else f"{cleaned or 'x'}-"
