@@ -29,20 +29,6 @@ _UNQUOTABLE = '"$`\\'
 Renew = Callable[[], Mapping[str, Credentials]]
 
 
-def document(credentials: Credentials) -> dict[str, object]:
-    """The JSON of a credential process."""
-    shown: dict[str, object] = {
-        "Version": 1,
-        "AccessKeyId": credentials.access_key,
-        "SecretAccessKey": credentials.secret_key,
-    }
-    if credentials.token:
-        shown["SessionToken"] = credentials.token
-    if credentials.expires is not None:
-        shown["Expiration"] = credentials.expires.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return shown
-
-
 @contextmanager
 def profiles(
     parent: Path,
@@ -107,7 +93,7 @@ def _configure(folder: Path, names: Iterable[str], region: str) -> None:
 
 def _hand_over(folder: Path, credentials: Mapping[str, Credentials]) -> None:
     for name, keys in credentials.items():
-        files.write(folder / f"{name}.json", json.dumps(document(keys)), mode=0o600)
+        files.write(folder / f"{name}.json", json.dumps(keys.process_document()), mode=0o600)
 
 
 def _keep_fresh(
