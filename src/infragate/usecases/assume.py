@@ -29,7 +29,7 @@ def run(session: Session) -> CallerIdentity:
     who = session.identity()
     if who.account_id != session.environment.account_id:
         raise Integrity(
-            f"asked for account {session.environment.account_id} and got {who.account_id}",
+            f"expected account {session.environment.account_id}, got {who.account_id}",
             where=who.arn,
             fix="check account_id in infra/environments.yaml",
         )
