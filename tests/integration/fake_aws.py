@@ -159,6 +159,12 @@ def content(key: str) -> Any:
     return json.loads(client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read())
 
 
+def write_state(state: dict[str, Any]) -> None:
+    """Another state of dev."""
+    body = json.dumps(state).encode()
+    client("s3").put_object(Bucket=BUCKET, Key=STATE_KEY, Body=body, ServerSideEncryption="aws:kms")
+
+
 @dataclass(slots=True)
 class Relay:
     """What carries the stand-in's states and locks into moto, which lives in this process.
@@ -178,11 +184,11 @@ class Relay:
                 return _object(bucket, key)
             case "PUT", ["object", bucket, key]:
                 client("s3").put_object(Bucket=bucket, Key=key, Body=body, ServerSideEncryption="aws:kms")
-            case "POST", ["lock"]:
-                item = {"LockID": {"S": LOCK_ID}, "Info": {"S": body.decode()}}
+            case "POST", ["lock", bucket, key]:
+                item = {"LockID": {"S": f"{bucket}/{key}"}, "Info": {"S": body.decode()}}
                 client("dynamodb").put_item(TableName=TABLE, Item=item)
-            case "DELETE", ["lock"]:
-                free_lock()
+            case "DELETE", ["lock", bucket, key]:
+                client("dynamodb").delete_item(TableName=TABLE, Key={"LockID": {"S": f"{bucket}/{key}"}})
             case "POST", ["applied", name]:
                 self.applied.append(name)
                 self.when_applied(name)

@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -108,12 +110,14 @@ def _fetch_modules() -> str | None:
     """Clone what the code calls, once for each repository and ref; the error, if any."""
     folder = DATA / "modules"
     entries = [{"Key": "", "Source": "", "Dir": "."}]
+    before = _fetched_before(folder / "modules.json")
     first: dict[tuple[str, str], Path] = {}
     for name, source in _calls():
         location, _, ref = source.removeprefix("git::").partition("?ref=")
         repository, _, inside = location.partition(".git//")
         place = folder / name
-        if not place.exists():
+        if before.get(name) != source or not place.exists():
+            shutil.rmtree(place, ignore_errors=True)
             error = _clone(f"{repository}.git", ref, place, first.get((repository, ref)))
             if error:
                 return error
@@ -122,6 +126,13 @@ def _fetch_modules() -> str | None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "modules.json").write_text(json.dumps({"Modules": entries}))
     return None
+
+
+def _fetched_before(listed: Path) -> dict[str, str]:
+    """Sources by call."""
+    if not listed.exists():
+        return {}
+    return {entry["Key"]: entry["Source"] for entry in json.loads(listed.read_text())["Modules"]}
 
 
 def _calls() -> list[tuple[str, str]]:
@@ -262,12 +273,24 @@ def apply(_options: list[str], operands: list[str]) -> int:
     before, bound = _read_state(), planned["state"]
     if (before and {"serial": before["serial"], "lineage": before["lineage"]}) != bound:
         return failed("Saved plan is stale", "The given plan file can no longer be applied: the state was changed.")
-    holder = {"ID": str(uuid.uuid4()), "Operation": "OperationTypeApply", "Who": "fake", "Version": VERSION}
-    _relay("POST", "/lock", json.dumps(holder).encode())
-    try:
+    with _lock():
         return _carry_out(planned, recording, before)
+
+
+@contextmanager
+def _lock() -> Iterator[None]:
+    """The state's lock in the table, where the backend has one."""
+    config = _backend()["config"]
+    if not config.get("dynamodb_table"):
+        yield
+        return
+    place = f"/lock/{config['bucket']}/{config['key']}"
+    holder = {"ID": str(uuid.uuid4()), "Operation": "OperationTypeApply", "Who": "fake", "Version": VERSION}
+    _relay("POST", place, json.dumps(holder).encode())
+    try:
+        yield
     finally:
-        _relay("DELETE", "/lock")
+        _relay("DELETE", place)
 
 
 def _carry_out(planned: Document, recording: Document, before: Document | None) -> int:

@@ -131,12 +131,6 @@ def test_a_local_state_that_is_a_stranger_to_the_one_in_the_bucket_is_kept(boots
     assert local_state(bootstrapped).exists()
 
 
-def test_a_bucket_name_that_is_taken_is_bad_input(bare: World) -> None:
-    name = {"Bucket": fake_aws.BUCKET, "CreateBucketConfiguration": {"LocationConstraint": fake_aws.REGION}}
-    fake_aws.client("s3", "123123123123").create_bucket(**name)
-    assert bare.run(*BOOTSTRAP, "--plan").code in (3, 5)
-
-
 def test_a_root_that_is_not_complete_is_named(bare: World) -> None:
     (bare.root / "infra" / "bootstrap" / "state" / ".terraform.lock.hcl").unlink()
     done = bare.run(*BOOTSTRAP, "--plan")
@@ -151,7 +145,7 @@ def test_no_environment_can_be_named_state(bare: World) -> None:
 
 def test_with_lock_files_alone_the_digests_in_the_table_are_removed(bootstrapped: World) -> None:
     path = bootstrapped.root / "infra" / "environments.yaml"
-    bootstrapped.edit(path, "  lock_table:", "  lock: s3\n  lock_table:")
+    bootstrapped.edit(path, "  lock: dynamodb", "  lock: s3")
     item = {"LockID": {"S": f"{fake_aws.LOCK_ID}-md5"}, "Digest": {"S": "0" * 32}}
     fake_aws.client("dynamodb").put_item(TableName=fake_aws.TABLE, Item=item)
     done = bootstrapped.ok(*BOOTSTRAP, "--yes")

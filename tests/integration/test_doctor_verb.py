@@ -18,7 +18,7 @@ def checks(world: World, code: int, *words: str, **more: str) -> dict[str, dict[
 
 def test_all_is_well_and_the_next_command_is_a_plan(dev: World) -> None:
     done = dev.ok("doctor", "--env", "dev")
-    assert done.err.splitlines()[-1] == "next: infragate plan --env dev"
+    assert (done.out + done.err).splitlines()[-1] == "next: infragate plan --env dev"
     found = checks(dev, 0)
     assert {check["status"] for check in found.values()} == {"ok"}
     assert "serial" in found["backend"]["message"]
@@ -65,8 +65,9 @@ def test_a_file_that_differs_from_the_trusted_one_is_a_warning(dev: World) -> No
     assert (found["trust"]["status"], "environments.yaml" in found["trust"]["message"]) == ("warn", True)
 
 
-def test_a_trusted_root_that_is_none_fails(dev: World) -> None:
-    assert checks(dev, 4, INFRAGATE_TRUSTED_ROOT="nowhere")["trust"]["status"] == "fail"
+def test_a_trusted_root_that_is_none_is_bad_input(dev: World) -> None:
+    done = dev.run(*DOCTOR, INFRAGATE_TRUSTED_ROOT="nowhere")
+    assert (done.code, done.error[1]) == (3, "where: INFRAGATE_TRUSTED_ROOT=nowhere")
 
 
 def test_a_configuration_that_cannot_be_read_leaves_the_rest_unasked(dev: World) -> None:

@@ -44,6 +44,7 @@ def test_one_module_is_changed_alone(dev: World) -> None:
 def test_the_way_back_brings_inverse_moves(dev: World) -> None:
     dev.ok(*UP, "--to", "v0.7.0")
     dev.commit("up")
+    dev.hold("upgrade")
     dev.order(dev="moves-back")
     dev.ok(*DOWN, "--to", "v0.6.1")
     moves = (dev.stack / "module_moves.tf").read_text()

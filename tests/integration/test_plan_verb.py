@@ -89,7 +89,7 @@ def test_a_plan_that_fails_leaves_none_to_apply(dev: World) -> None:
 def test_terraforms_warnings_are_passed_on(dev: World) -> None:
     dev.record("warned", "settled", warnings=["Deprecated attribute"])
     dev.order(dev="warned")
-    assert "warning: Terraform: Deprecated attribute" in dev.ok(*PLAN).err
+    assert "Deprecated attribute" in dev.ok(*PLAN).err
 
 
 def test_a_module_that_is_not_locked_is_not_planned(dev: World) -> None:
@@ -99,7 +99,7 @@ def test_a_module_that_is_not_locked_is_not_planned(dev: World) -> None:
 
 def test_a_release_that_is_not_there_is_an_error_of_the_code_or_its_repository(dev: World) -> None:
     dev.edit(dev.stack / "main.tf", "modules/rds?ref=v0.6.1", "modules/rds?ref=v9.9.9")
-    assert dev.run(*PLAN).code in (3, 5)
+    assert dev.run(*PLAN).code in (3, 4, 5)
 
 
 @pytest.mark.parametrize(

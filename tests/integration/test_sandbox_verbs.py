@@ -26,18 +26,21 @@ def test_a_sandbox_that_a_commit_brings_along_is_not_used(dev: World) -> None:
     assert (done.code, "git tracks files in .infragate" in done.error[0]) == (3, True)
 
 
+def edit_release(dev: World) -> None:
+    """A release of the modules that is not what it was: no sandbox starts with it."""
+    dev.edit(dev.root / "modules" / "releases" / "v0.6.1.patch", "without errors", "without failures")
+
+
 def test_a_rehearsal_that_cannot_start_skips_every_other_step(dev: World) -> None:
-    for template in (dev.root / "infra" / "bootstrap" / "policies").glob("*"):
-        template.unlink()
+    edit_release(dev)
     done = dev.run("rehearse", "--json")
     steps = done.document["result"]["steps"]
-    assert done.code == 3
+    assert done.code == 7
     assert [step["status"] for step in steps] == ["fail", *["skipped"] * (len(steps) - 1)]
     assert not (dev.root / ".infragate" / "rehearsal").exists()
 
 
 def test_the_rehearsal_of_a_protected_environment_ends_with_a_refusal(dev: World) -> None:
-    for template in (dev.root / "infra" / "bootstrap" / "policies").glob("*"):
-        template.unlink()
+    edit_release(dev)
     steps = dev.run("rehearse", "--env", "prod", "--json").document["result"]["steps"]
     assert steps[-1]["name"] == "plan --destroy is refused"

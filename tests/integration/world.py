@@ -89,6 +89,12 @@ class World:
         recording = json.loads((self.programs / "recordings" / f"{base}.json").read_text())
         (self.programs / "recordings" / f"{name}.json").write_text(json.dumps({**recording, **changes}))
 
+    def hold(self, recording: str) -> None:
+        """Make the state of dev the one that an apply of this recording leaves."""
+        resources = json.loads((self.programs / "recordings" / f"{recording}.json").read_text())["resources"]
+        state = fake_aws.content(fake_aws.STATE_KEY)
+        fake_aws.write_state({**state, "serial": state["serial"] + 1, "resources": resources})
+
     @property
     def stack(self) -> Path:
         """The Stack of dev."""

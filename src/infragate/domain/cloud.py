@@ -21,6 +21,19 @@ class Credentials:
     token: str | None = field(default=None, repr=False)
     expires: datetime | None = None
 
+    def process_document(self) -> dict[str, object]:
+        """What an AWS `credential_process` prints."""
+        document: dict[str, object] = {
+            "Version": 1,
+            "AccessKeyId": self.access_key,
+            "SecretAccessKey": self.secret_key,
+        }
+        if self.token:
+            document["SessionToken"] = self.token
+        if self.expires is not None:
+            document["Expiration"] = self.expires.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return document
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_format
-
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
@@ -38,11 +36,11 @@ def assume(
     """
     from dataclasses import replace
 
-    from infragate.adapters.aws import aws_profiles
     from infragate.adapters.local import settings
     from infragate.domain.environment import PURPOSES
     from infragate.domain.errors import BadInput
     from infragate.domain.suggestions import nearest
+    from infragate.report import assume as report
     from infragate.tasks import arguments
     from infragate.usecases import assume as usecase
 
@@ -64,35 +62,12 @@ def assume(
     session = arguments.session(run, env, purpose, device)  # type: ignore[arg-type]  # checked above
     if source_profile:
         session = replace(session, cloud=replace(session.cloud, profile=source_profile))
-    with session:
-        account_id, keys = usecase.run(session).account_id, session.keys.state if state else session.keys.provider
-        code = usecase.run_command(session, command) if command else 0
-    environment = session.environment
-    region = environment.state.region if state else environment.region
-    role = environment.state_role_arn(session.purpose) if state else environment.role_arn(session.purpose)
-    expires = keys.expires.isoformat(timespec="seconds") if keys.expires else None
-    result = {
-        "account_id": environment.state.account_id if state else account_id,
-        "role": role,
-        "state_role": environment.state_role_arn(session.purpose),
-        "purpose": purpose,
-        "session_name": session.name,
-        "source_identity": session.source_identity,
-        "expires": expires,
-    }
-
-    def shown(printer: arguments.Printer) -> None:
-        if command:
-            return
-        if format:
-            printer.progress(f"{role}, session {session.name}, until {expires or 'your own session ends'}")
-        if format == "env":
-            printer.raw(usecase.exports(keys, region=region, extra=dict(session.cloud.variables)))
-        elif format == "json":
-            printer.raw(json_format.dumps({**result, **aws_profiles.document(keys)}, indent=2))
-        elif format == "credential-process":
-            printer.raw(json_format.dumps(aws_profiles.document(keys)))
-        else:
-            printer.table(("", ""), [(name, value or "") for name, value in result.items()])
-
-    return Outcome(result={**result, "command_exit_code": code if command else None}, show=shown, exit_code=code)
+    result = usecase.run(
+        usecase.AssumeRequest(
+            session=session,
+            state_role=state,
+            command=tuple(command),
+            format=format,  # type: ignore[arg-type]  # checked above
+        )
+    )
+    return run.present(report, result, exit_code=result.command_exit_code)

@@ -16,7 +16,7 @@ import botocore.session
 import pytest
 
 from infragate.adapters.aws import aws_profiles
-from infragate.adapters.aws.aws_profiles import PROVIDER, STATE, document
+from infragate.adapters.aws.aws_profiles import PROVIDER, STATE
 from infragate.adapters.local import clock
 from infragate.domain.cloud import Credentials
 from infragate.domain.errors import BadInput, RemoteFailed
@@ -58,7 +58,7 @@ def handed_over(variables: Mapping[str, str], profile: str) -> dict[str, object]
 
 
 def test_temporary_keys_have_the_form_of_a_credential_process() -> None:
-    assert document(KEYS) == {
+    assert KEYS.process_document() == {
         "Version": 1,
         "AccessKeyId": "AKIA1",
         "SecretAccessKey": "secret-1",
@@ -68,7 +68,7 @@ def test_temporary_keys_have_the_form_of_a_credential_process() -> None:
 
 
 def test_keys_that_do_not_end_have_neither_token_nor_end() -> None:
-    assert document(STATE_KEYS) == {"Version": 1, "AccessKeyId": "AKIA2", "SecretAccessKey": "secret-2"}
+    assert STATE_KEYS.process_document() == {"Version": 1, "AccessKeyId": "AKIA2", "SecretAccessKey": "secret-2"}
 
 
 @pytest.mark.parametrize("name", ["$(touch owned)", "`id`", 'a"b', "a\\b", "a\nb"])
@@ -83,8 +83,8 @@ def test_a_path_that_a_shell_would_obey_is_refused(tmp_path: Path, name: str) ->
 
 def test_each_profile_hands_over_its_own_keys(parent: Path) -> None:
     with aws_profiles.profiles(parent, BOTH, region="eu-central-1", renew=None, warn=silent) as variables:
-        assert handed_over(variables, PROVIDER) == document(KEYS)
-        assert handed_over(variables, STATE) == document(STATE_KEYS)
+        assert handed_over(variables, PROVIDER) == KEYS.process_document()
+        assert handed_over(variables, STATE) == STATE_KEYS.process_document()
 
 
 def test_a_profile_has_the_region(parent: Path) -> None:
@@ -169,7 +169,7 @@ def test_keys_are_renewed_before_they_end(parent: Path) -> None:
     with aws_profiles.profiles(
         parent, about_to_end(), region="eu-central-1", renew=lambda: NEW, warn=silent
     ) as variables:
-        wait_for(lambda: handed_over(variables, PROVIDER) == document(NEW[PROVIDER]))
+        wait_for(lambda: handed_over(variables, PROVIDER) == NEW[PROVIDER].process_document())
 
 
 @pytest.mark.usefixtures("no_wait")
@@ -184,7 +184,7 @@ def test_a_renewal_that_fails_is_said_and_tried_again(parent: Path) -> None:
     with aws_profiles.profiles(
         parent, about_to_end(), region="eu-central-1", renew=renew, warn=said.append
     ) as variables:
-        wait_for(lambda: handed_over(variables, PROVIDER) == document(NEW[PROVIDER]))
+        wait_for(lambda: handed_over(variables, PROVIDER) == NEW[PROVIDER].process_document())
     assert said == ["the AWS session could not be renewed yet, trying again: AWS cannot be reached"]
 
 

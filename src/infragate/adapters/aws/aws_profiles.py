@@ -30,18 +30,6 @@ _UNQUOTABLE = '"$`\\'
 Renew = Callable[[], Mapping[str, Credentials]]
 
 
-def document(credentials: Credentials) -> dict[str, object]:
-    """The JSON output of a credential process."""
-    expires = credentials.expires
-    return {
-        "Version": 1,
-        "AccessKeyId": credentials.access_key,
-        "SecretAccessKey": credentials.secret_key,
-        **({"SessionToken": credentials.token} if credentials.token else {}),
-        **({"Expiration": expires.isoformat(timespec="seconds").replace("+00:00", "Z")} if expires else {}),
-    }
-
-
 @contextmanager
 def profiles(
     parent: Path,
@@ -106,7 +94,7 @@ def _configure(folder: Path, names: Iterable[str], region: str) -> None:
 
 def _hand_over(folder: Path, credentials: Mapping[str, Credentials]) -> None:
     for name, keys in credentials.items():
-        files.write(folder / f"{name}.json", json.dumps(document(keys)), mode=0o600)
+        files.write(folder / f"{name}.json", json.dumps(keys.process_document()), mode=0o600)
 
 
 def _keep_fresh(
