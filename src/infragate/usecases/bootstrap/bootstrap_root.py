@@ -15,7 +15,7 @@ from typing import Any
 
 from infragate.adapters.aws.inventory import Inventory
 from infragate.adapters.local import files
-from infragate.adapters.process import children
+from infragate.adapters.process import signals
 from infragate.adapters.terraform.cli import Event, Planned, Terraform
 from infragate.domain import plan_json
 from infragate.domain.bootstrap import backend_standard
@@ -211,7 +211,7 @@ def apply(prepared: Prepared) -> None:
         return
     place.say(f"{place.root.label}: {prepared.planned.headline}")
     terraform = place.terraform
-    children.ignore_hangup()
+    signals.ignore_hangup()
     done = terraform.apply(
         place.plan_file,
         _teller(place),
