@@ -53,6 +53,7 @@ OWNED_NAMES = {
     "os.kill": {"adapters/process/children.py"},
     "os.killpg": {"adapters/process/children.py"},
     "os.system": set[str](),
+    "signal.signal": {"adapters/process/signals.py"},
     "os.popen": set[str](),
     "datetime.now": {"adapters/local/clock.py"},
     "datetime.utcnow": set[str](),
