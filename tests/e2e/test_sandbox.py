@@ -71,7 +71,7 @@ class Checkout:
 
     def kill(self) -> int:
         pid = self.pid
-        children.tell(pid, signal.SIGKILL)
+        children.send_signal(pid, signal.SIGKILL)
         while children.alive(pid):
             pass
         return pid

@@ -152,7 +152,7 @@ def _failure(folder: StateFolder, what: str) -> ToolFailed:
 
 def _end(pid: int) -> None:
     for number, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5.0)):
-        children.tell(pid, number)
+        children.send_signal(pid, number)
         deadline = clock.monotonic() + patience
         while clock.monotonic() < deadline:
             if not children.alive(pid):

@@ -129,10 +129,10 @@ def _execute(
     """Run a body and deliver its outcome: text or document on stdout, the report file, the exit code."""
     sys.dont_write_bytecode = False  # Invoke switches the byte-code cache off, which would make every start slower
     from infragate.adapters.local import clock
-    from infragate.adapters.process import children
+    from infragate.adapters.process import signals
     from infragate.report import document
 
-    children.install_signals()
+    signals.raise_on_sigterm()
     printer = make_printer(json_wanted, sandbox=sandbox, break_glass=break_glass)
     run = Run(
         verb=verb_name,
@@ -162,12 +162,12 @@ def _execute(
         )
         outcome.show(printer)
     except BaseException as caught:
-        with children.undisturbed():
+        with signals.ignored():
             error = _explain(caught, run)
             record = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
             code = record["exit_code"]
             printer.error(error.message, error.where, error.fix)
-    with children.undisturbed():  # the verb has ended: a signal now could only lose its result
+    with signals.ignored():  # the verb has ended: a signal now could only lose its result
         record["exit_code"] = code = _write_report(report, record, printer) or code
         if json_wanted:
             code = _print_document(record, printer) or code
@@ -234,7 +234,7 @@ def _explain(caught: BaseException, run: Run) -> InfragateError:
     """The error for the user; an unexpected one is kept, masked, in a file."""
     import signal
 
-    from infragate.adapters.process.children import Terminated
+    from infragate.adapters.process.signals import Terminated
     from infragate.domain.errors import InfragateError, Interrupted
 
     if isinstance(caught, InfragateError):

@@ -13,7 +13,7 @@ from typing import Any
 from infragate.adapters.aws.state_store import StateVersion
 from infragate.adapters.local import clock, files, locks
 from infragate.adapters.local.settings import process_id
-from infragate.adapters.process import children
+from infragate.adapters.process import signals
 from infragate.adapters.terraform.cli import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
@@ -128,7 +128,7 @@ def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: Non
         InterruptedApply: after a signal, once Terraform has saved its state and ended.
         InfragateError: the class depends on Terraform's diagnostics.
     """
-    children.ignore_hangup()
+    signals.ignore_hangup()
     stack = ready.request.stack
     record = ApplyRecord(
         session=stack.session,
@@ -139,7 +139,7 @@ def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: Non
     )
     key = record.write("running")
     applied = _terraform_apply(ready, record, before_start)
-    with children.undisturbed():
+    with signals.ignored():
         failed = applied.returncode != 0
         record.write("failed" if failed else "succeeded", applied=applied)
         if failed:
@@ -173,11 +173,11 @@ def _terraform_apply(ready: ReadyApply, record: ApplyRecord, before_start: Calla
             transcript=stack.data_folder / "apply.jsonl",
         )
     except InterruptedApply as stopped:
-        with children.undisturbed():
+        with signals.ignored():
             record.write("interrupted", applied=stopped.applied)
         raise _interruption(stack, stopped) from stopped
     except BaseException as broken:  # Terraform could not be started, or a signal came just before or after it ran
-        with children.undisturbed():
+        with signals.ignored():
             record.write("failed" if isinstance(broken, InfragateError) else "interrupted")
         raise
 

@@ -102,7 +102,7 @@ def test_another_exit_code_is_a_failed_tool_with_its_last_words() -> None:
 
 
 def test_a_program_that_fails_in_silence_said_nothing() -> None:
-    with pytest.raises(ToolFailed, match="exit code 1: it said nothing"):
+    with pytest.raises(ToolFailed, match="exit code 1: no output"):
         children.run(python("raise SystemExit(1)"))
 
 
@@ -232,7 +232,7 @@ def test_a_transcript_is_not_written_through_a_link(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (signal.SIGKILL, "was killed by SIGKILL (the kernel's way when memory is short): working"),
+        (signal.SIGKILL, "was killed by SIGKILL (the kernel does so when memory is short): working"),
         (signal.SIGSEGV, "was killed by SIGSEGV: working"),
     ],
 )
@@ -257,14 +257,14 @@ def test_a_daemon_runs_on_and_writes_its_log(tmp_path: Path) -> None:
         assert log.read_text() == "up\n"
         assert children.alive(pid)
     finally:
-        children.tell(pid, signal.SIGKILL)
+        children.send_signal(pid, signal.SIGKILL)
     assert ended(pid)
 
 
 def test_a_process_that_is_gone_is_told_in_vain(tmp_path: Path) -> None:
     pid = children.spawn_daemon(python(""), env={}, log=tmp_path / "log")
     assert ended(pid)
-    children.tell(pid, signal.SIGTERM)
+    children.send_signal(pid, signal.SIGTERM)
 
 
 def test_we_are_alive() -> None:

@@ -15,27 +15,27 @@ import pytest
 from infragate.adapters.process import children
 
 SOURCE = Path(__file__).parents[3] / "src"
-# The child says that it runs, and when it is told to end it finishes its work: it writes what it got and ends.
+# The child signals that it runs; on a signal it logs the signal's name, finishes its work and ends.
 CHILD = """
 import pathlib, signal, sys, time
 log = pathlib.Path(sys.argv[1])
-def told(number, frame):
+def finish(number, frame):
     with log.open("a") as sink:
         sink.write(signal.Signals(number).name + chr(10))
     time.sleep(0.3)
     print("saved")
     sys.exit(1)
-signal.signal(signal.SIGINT, told)
-signal.signal(signal.SIGTERM, told)
+signal.signal(signal.SIGINT, finish)
+signal.signal(signal.SIGTERM, finish)
 log.with_name("ready").touch()
 time.sleep(30)
 """
 PARENT = """
 import pathlib, signal, sys
-from infragate.adapters.process import children as process
-from infragate.adapters.process.children import InterruptedRun, Terminated
+from infragate.adapters.process import children as process, signals
+from infragate.adapters.process.children import InterruptedRun
 child, log, patient, transcript = sys.argv[1:]
-process.install_signals()
+signals.raise_on_sigterm()
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it (a shell's "&" does)
 try:
     done = process.run(

@@ -1,4 +1,4 @@
-"""Reading what a program says while it runs: from a pipe, or from a file that grows."""
+"""Reads the output of a running program: from a pipe, or from a file that grows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLLOW_SECONDS = 0.1
 
 
 class Drain(threading.Thread):
-    """Reads one of a child's streams to its end; a sink that fails is dropped, reading goes on."""
+    """Reads one of a child's streams to its end, also after a sink has failed."""
 
     def __init__(self, stream: IO[str] | Generator[str], sink: LineSink | None) -> None:
         super().__init__(daemon=True)
@@ -35,24 +35,23 @@ class Drain(threading.Thread):
                     except Exception:  # a closed terminal must not stop the child
                         self.sink = None
 
-    def ended(self, by: float | None) -> bool:
-        """Whether all is read; a child of the child may hold the stream open for ever."""
-        self.join(None if by is None else max(DRAIN_GRACE, by - clock.monotonic()))
+    def ended(self, deadline: float | None) -> bool:
+        """True if all was read by the deadline; a child of the child may hold the stream open for ever."""
+        self.join(None if deadline is None else max(DRAIN_GRACE, deadline - clock.monotonic()))
         return not self.is_alive()
 
     def text(self) -> str:
-        """What was read."""
         return "".join(self.lines)
 
 
 def follow(path: Path, ended: threading.Event) -> Generator[str]:
     """The lines of a file that grows, until its writer has ended."""
-    # Decoded by hand: a text file's reader takes the end of what is there for the end of all, in the middle of a character.
+    # A text file's reader would take the present end of the file for the last, even in the middle of a character.
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     with path.open("rb") as source:
         rest = ""
         while True:
-            last = ended.is_set()  # asked before reading: what is written until then is still read
+            last = ended.is_set()  # before reading, so that nothing written until then is missed
             rest += decoder.decode(source.read(), final=last)
             *lines, rest = rest.split("\n")
             yield from (line + "\n" for line in lines)
@@ -64,6 +63,6 @@ def follow(path: Path, ended: threading.Event) -> Generator[str]:
 
 
 def private_file(path: Path) -> IO[bytes]:
-    """A new file that only we can read, in place of an older one; never through a link."""
+    """Replace a file with an empty one of mode 0600, opened for writing; a symbolic link is not followed."""
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")

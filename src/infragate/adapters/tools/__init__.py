@@ -1,1 +1,1 @@
-"""Vendor programs: found, downloaded, checked, built."""
+"""Vendor programs: locate, download, verify, build."""

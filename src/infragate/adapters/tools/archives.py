@@ -1,4 +1,4 @@
-"""Takes one named file out of an archive, and nothing else: no name inside an archive ever becomes a path."""
+"""Extracts one named file from an archive; no name inside the archive is used as a path."""
 
 from __future__ import annotations
 
@@ -21,22 +21,25 @@ def extract_member(archive: Path, kind: str, member: str, target: Path) -> None:
         kind: `zip`, `tar.gz` or `none` (the file itself is the program).
 
     Raises:
-        BadInput: not that kind of archive, or no such member: the lock file is wrong.
+        BadInput: another kind of archive, or no such member: tools.lock is wrong.
         ToolFailed: the disk is full.
     """
     try:
-        with _opened(archive, kind, member) as source, files.writing(target, mode=0o755, failure=ToolFailed) as sink:
+        with (
+            _open_member(archive, kind, member) as source,
+            files.writing(target, mode=0o755, failure=ToolFailed) as sink,
+        ):
             shutil.copyfileobj(source, sink)
     except (KeyError, zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
         raise BadInput(
-            f"{member} cannot be taken out of {archive.name} as {kind}: {error}",
+            f"cannot extract {member} from {archive.name} as {kind}: {error}",
             where="tools.lock",
             fix="correct archive or member",
         ) from error
 
 
 @contextmanager
-def _opened(archive: Path, kind: str, member: str) -> Iterator[IO[bytes]]:
+def _open_member(archive: Path, kind: str, member: str) -> Iterator[IO[bytes]]:
     if kind == "zip":
         with zipfile.ZipFile(archive) as box, box.open(member) as source:
             yield source

@@ -1,4 +1,4 @@
-"""Fetches one file over HTTP whose SHA-256 is known beforehand; the file is there whole and checked, or not at all."""
+"""Downloads one file over HTTP and checks its SHA-256; an incomplete or wrong file is never kept."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int | None], None]
 CHUNK = 1 << 16
 LARGEST = 1 << 30  # bytes; no vendor program is larger
-WORTH_A_RETRY = frozenset({408, 425, 429, 500, 502, 503, 504})
+RETRIED_STATUS = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long to try. Times are in seconds; `read` is the longest silence, not the whole transfer."""
+    """How long to try, in seconds; `read` is the longest pause between two chunks, not the whole transfer."""
 
     attempts: int = 5
     first_wait: float = 0.5
@@ -33,26 +33,26 @@ class Patience:
 
 
 class _TransientError(Exception):
-    """A failure that may be gone the next time."""
+    """A failure that a retry may cure."""
 
 
 def fetch(url: str, target: Path, *, sha256: str, patience: Patience, progress: Progress) -> None:
-    """Download a file; a transfer that breaks begins again.
+    """Download a file; an interrupted transfer starts again.
 
     Args:
         sha256: expected hex digest.
-        progress: told bytes so far and bytes in all (None when the server does not say).
+        progress: called with bytes so far and total bytes (None if the server does not send a length).
 
     Raises:
-        BadInput: not an HTTP address.
-        RemoteFailed: no connection, the server refuses, or the file is larger than a program can be.
-        Integrity: the bytes are not the pinned ones.
+        BadInput: not an http or https address.
+        RemoteFailed: no connection, the server refuses, or the file is larger than LARGEST.
+        Integrity: the digest differs from `sha256`.
         ToolFailed: the disk is full or the folder cannot be written.
     """
     import tenacity
 
     if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
-        raise BadInput("not an http address", where=shown(url), fix="correct the address or the mirror")
+        raise BadInput("not an http or https address", where=shown(url), fix="correct the address or the mirror")
     retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(patience.attempts),
         wait=tenacity.wait_random_exponential(multiplier=patience.first_wait, max=patience.longest_wait),
@@ -71,7 +71,7 @@ def fetch(url: str, target: Path, *, sha256: str, patience: Patience, progress: 
 
 
 def shown(url: str) -> str:
-    """An address for messages: without user, password and query."""
+    """The address without user, password and query, for messages."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     port = f":{parts.port}" if parts.port else ""
@@ -86,9 +86,9 @@ def _transfer(url: str, target: Path, sha256: str, patience: Patience, progress:
             sink.write(chunk)
         if digest.hexdigest() != sha256:
             raise Integrity(
-                f"the download is not what is pinned: expected sha256 {sha256}, found {digest.hexdigest()}; it was removed",
+                f"the download differs from its pin: expected sha256 {sha256}, got {digest.hexdigest()}; it was deleted",
                 where=shown(url),
-                fix="run it again; if it stays so, somebody changed the file at that address: do not use it",
+                fix="run it again; if the digest stays the same, the file was replaced at its source: do not use it",
             )
 
 
@@ -116,14 +116,14 @@ def _chunks(url: str, patience: Patience, progress: Progress) -> Iterator[bytes]
 def _refuse_error(response: requests.Response, url: str) -> None:
     if response.status_code == 200:
         return
-    answer = f"the server answered {response.status_code} {response.reason}"
-    if response.status_code in WORTH_A_RETRY:
-        raise _TransientError(answer)
-    raise RemoteFailed(answer, where=shown(url), fix="check the version and the address in tools.lock, or the mirror")
+    message = f"the server answered {response.status_code} {response.reason}"
+    if response.status_code in RETRIED_STATUS:
+        raise _TransientError(message)
+    raise RemoteFailed(message, where=shown(url), fix="check the version and the address in tools.lock, or the mirror")
 
 
 def _reason(error: Exception) -> str:
-    """What happened, without addresses of objects or of the server."""
+    """The kind of failure; the texts of `requests` contain object ids and addresses."""
     import requests
 
     reasons = (

@@ -1,7 +1,7 @@
-"""What a program file is: the version that it says and its digest, remembered as long as the file stays the same.
+"""The version and digest of a program file, cached until the file changes.
 
-Asking for the version starts the program, and its digest needs all of its hundred megabytes: both are done once. What
-was learned belongs to one inode with its size and its times of change, so a replaced program is a new one.
+To read the version the program must be started, and to compute the digest all its hundred megabytes must be read. The
+cache entry holds inode, size, modification and change time of the file, so a replaced program is read again.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ VERSION_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramIdentity:
-    """Version (None when the program does not run or cannot be understood) and hex SHA-256 of a program."""
+    """The version (None if the program does not run or its output has no version) and hex SHA-256 of a program."""
 
     version: Version | None
     sha256: str
 
 
-def identify(tool: Tool, program: Path, *, environment: Mapping[str, str], memory: Path) -> ProgramIdentity:
+def identify(tool: Tool, program: Path, *, environment: Mapping[str, str], cache: Path) -> ProgramIdentity:
     """The identity of a program file.
 
     Args:
-        environment: what the program gets when it has to be asked.
-        memory: folder for what was learned; one that cannot be written only costs time.
+        environment: of the program when it is started.
+        cache: folder of the cache entries; if it cannot be written, nothing is cached.
     """
     real = program.resolve()
     stamp = _stamp(tool, real)
-    note = memory / f"{hashlib.sha256(str(real).encode()).hexdigest()[:24]}.json"
-    if known := _recall(note, stamp):
-        return known
+    entry = cache / f"{hashlib.sha256(str(real).encode()).hexdigest()[:24]}.json"
+    if cached := _read_entry(entry, stamp):
+        return cached
     version, digest = ask_version(tool, program, environment), files.sha256(real)
     if not _is_script(real):
         with suppress(BadInput):
-            files.private_folder(memory)
-            said = None if version is None else str(version)
-            files.write(note, json.dumps({"stamp": stamp, "version": said, "sha256": digest}))
+            files.private_folder(cache)
+            document = {"stamp": stamp, "version": version and str(version), "sha256": digest}
+            files.write(entry, json.dumps(document))
     return ProgramIdentity(version=version, sha256=digest)
 
 
 def ask_version(tool: Tool, program: Path, environment: Mapping[str, str]) -> Version | None:
-    """What the program says of itself; None when it does not run or cannot be understood."""
+    """The version that the program prints; None if it does not run or its output has no version."""
     try:
         done = children.run(
             [str(program), *tool.program.version_command],
@@ -66,22 +66,22 @@ def ask_version(tool: Tool, program: Path, environment: Mapping[str, str]) -> Ve
 
 
 def _stamp(tool: Tool, real: Path) -> list[object]:
-    """The change time cannot be set from outside, unlike the modification time that an archive restores."""
-    about = real.stat()
-    file = [str(real), about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns]
+    # The change time cannot be set by a program; the modification time can, and an archive restores it.
+    status = real.stat()
+    file = [str(real), status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
     return [*file, list(tool.program.version_command), tool.program.version_pattern.pattern]
 
 
-def _recall(note: Path, stamp: list[object]) -> ProgramIdentity | None:
+def _read_entry(path: Path, stamp: list[object]) -> ProgramIdentity | None:
     try:
-        known = json.loads(files.recall(note) or "{}")
-        version = Version(known["version"]) if known["version"] else None
-        return ProgramIdentity(version=version, sha256=known["sha256"]) if known["stamp"] == stamp else None
+        entry = json.loads(files.recall(path) or "{}")
+        version = Version(entry["version"]) if entry["version"] else None
+        return ProgramIdentity(version=version, sha256=entry["sha256"]) if entry["stamp"] == stamp else None
     except (ValueError, KeyError, TypeError):
         return None
 
 
 def _is_script(real: Path) -> bool:
-    """A version manager's shim is a script: which version it starts depends on more than its own bytes."""
+    """A version manager's shim is a script; the version that it starts does not depend on its own bytes only."""
     with real.open("rb") as source:
         return source.read(2) == b"#!"

@@ -1,7 +1,6 @@
-"""Installs pinned vendor programs into the cache: from the release or a mirror of it, else by a Go build.
+"""Installs pinned vendor programs into the cache: from the release, a mirror, or a Go build.
 
-A folder of the cache is made whole under another name and then renamed, under a lock, so that two installs at once
-cannot meet half a program.
+A folder of the cache is built under a temporary name and then renamed, under a lock, so that nobody sees half a program.
 """
 
 from __future__ import annotations
@@ -30,13 +29,13 @@ SILENCE_SECONDS = 5.0
 
 
 def obtain(tool: Tool, places: Places, *, say: Say, patience: downloads.Patience) -> Located:
-    """The program, installed into the cache when it is nowhere yet.
+    """Locate the program, or install it into the cache.
 
     Raises:
         BadInput: nothing is pinned for this platform, or the mirror cannot be used.
-        RemoteFailed, Integrity: the release could not be fetched, or is not what is pinned.
-        ToolFailed: the Go build failed, or what was installed does not run or says another version.
-        Locked: another install holds the cache for too long.
+        RemoteFailed, Integrity: the release cannot be downloaded, or differs from its pin.
+        ToolFailed: the Go build failed, or the new program does not run or has another version.
+        Locked: another install has held the lock for LOCK_SECONDS.
     """
     located, notes = tool_store.locate(tool, places)
     for note in notes:
@@ -52,7 +51,7 @@ def _locked(tool: Tool, places: Places) -> AbstractContextManager[None]:
     return locks.turn(
         folder / f"{tool.version}-{places.platform}.lock",
         lambda: Locked(
-            f"another install of {tool.name} has not ended in {LOCK_SECONDS:.0f} s",
+            f"another install of {tool.name} has run for {LOCK_SECONDS:.0f} s",
             where=str(folder),
             fix="wait for it, or end it",
         ),
@@ -62,7 +61,7 @@ def _locked(tool: Tool, places: Places) -> AbstractContextManager[None]:
 
 @dataclass(frozen=True, slots=True)
 class _Install:
-    """One install, by whoever holds the lock."""
+    """One install; the caller holds the lock."""
 
     tool: Tool
     places: Places
@@ -91,7 +90,7 @@ class _Install:
     def _only_a_release(self, error: RemoteFailed) -> RemoteFailed:
         tool = self.tool
         return RemoteFailed(
-            f"{tool.name} {tool.version} is only to be had as a release download, and {error.message}",
+            f"{tool.name} {tool.version} has no source but the release, and {error.message}",
             where=error.where,
             fix=f"check the network, name a mirror (--mirror), or put {tool.name} {tool.accepts} on PATH",
         )
@@ -118,12 +117,12 @@ class _Install:
         return archive
 
     def _build(self, source: GoSource) -> Located:
-        """Compile a module of ours whose go.mod and go.sum pin every dependency (`-mod=readonly` checks them)."""
+        """Compile our Go module; its go.mod and go.sum pin every dependency (`-mod=readonly` checks them)."""
         tool, places = self.tool, self.places
         module = places.go_sources / source.folder
         if not (module / "go.mod").is_file():
             raise BadInput(
-                f"there is no Go source of {tool.name}", where=str(module / "go.mod"), fix="add it, or its sha256"
+                f"no Go module for {tool.name}", where=str(module / "go.mod"), fix="add it, or a sha256 to tools.lock"
             )
         go = shutil.which("go", path=places.search_path)
         if go is None:
@@ -145,15 +144,15 @@ class _Install:
 
     @contextmanager
     def _staging(self) -> Iterator[Path]:
-        """A folder beside the final one, gone afterwards whatever happened."""
+        """A temporary folder beside the final one; always removed at the end."""
         final = tool_store.cache_folder(self.tool, self.places)
-        for left in final.parent.glob(f".{final.name}.*"):  # of an install that was killed: we hold the lock
-            shutil.rmtree(left, ignore_errors=True)
+        for leftover in final.parent.glob(f".{final.name}.*"):  # of a killed install: we hold the lock
+            shutil.rmtree(leftover, ignore_errors=True)
         try:
             folder = Path(tempfile.mkdtemp(prefix=f".{final.name}.", dir=final.parent))
         except OSError as error:
             raise ToolFailed(
-                f"cannot make a folder: {error.strerror}", where=str(final.parent), fix=Command("doctor")
+                f"cannot create a folder: {error.strerror}", where=str(final.parent), fix=Command("doctor")
             ) from error
         try:
             yield folder
@@ -161,10 +160,10 @@ class _Install:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _finish(self, staging: Path, source: Source) -> Located:
-        """Try the new program, write its manifest, and move the folder to its place."""
+        """Check the new program's version, write its manifest, and rename the folder to its final name."""
         tool, final = self.tool, tool_store.cache_folder(self.tool, self.places)
         if not self.places.foreign:
-            self._try(staging / tool.name)
+            self._check_version(staging / tool.name)
         digest = files.sha256(staging / tool.name)
         manifest = {
             "name": tool.name,
@@ -175,27 +174,26 @@ class _Install:
         }
         files.write(staging / MANIFEST, json.dumps(manifest, indent=2) + "\n")
         if final.exists():
-            # It was made from another pin, or is half gone: out of the way first, a rename does not replace a folder.
+            # From another pin, or damaged. Move it first: a rename does not replace a folder that has files.
             final.rename(staging / "replaced")
         staging.rename(final)
         shutil.rmtree(final / "replaced", ignore_errors=True)
         program, version = final / tool.name, str(tool.version)
         return Located(name=tool.name, version=version, path=program, source=source, sha256=digest, notes=self.notes)
 
-    def _try(self, program: Path) -> None:
+    def _check_version(self, program: Path) -> None:
         tool = self.tool
         version = program_identity.ask_version(tool, program, self.places.environment)
         if version != tool.version:
-            said = "does not say its version" if version is None else f"says {version}"
             raise ToolFailed(
-                f"the new {tool.name} {said}, {tool.version} was expected",
+                f"the new {tool.name} prints {version or 'no version'}; expected {tool.version}",
                 where=f"{tool.name} {' '.join(tool.program.version_command)}",
                 fix="check version and member in tools.lock",
             )
 
 
 def _from_folder(folder: Path, asset: Asset) -> Path:
-    """The release file in a folder, under the vendor's path or lying flat."""
+    """The release file in a mirror folder: under the vendor's path, or directly in it."""
     path = Path(urlsplit(asset.url).path)
     for candidate in (folder.absolute() / path.relative_to("/"), folder.absolute() / path.name):
         if not candidate.is_file():
@@ -203,25 +201,25 @@ def _from_folder(folder: Path, asset: Asset) -> Path:
         actual = files.sha256(candidate)
         if actual != asset.sha256:
             raise Integrity(
-                f"the file is not what is pinned: expected sha256 {asset.sha256}, found {actual}",
+                f"the file differs from its pin: expected sha256 {asset.sha256}, got {actual}",
                 where=str(candidate),
-                fix="fetch it again from the vendor: do not use this one",
+                fix="download it again from the vendor; do not use this file",
             )
         return candidate
-    raise RemoteFailed(f"the mirror folder does not hold {path.name}", where=str(folder), fix="put the file there")
+    raise RemoteFailed(f"{path.name} is not in the mirror folder", where=str(folder), fix="put the file there")
 
 
 class _Steps:
-    """Says every quarter of a download, and something after some seconds of silence."""
+    """Reports a download at every quarter, and whenever SILENCE_SECONDS have passed."""
 
     def __init__(self, name: str, say: Say) -> None:
-        self.name, self.say, self.quarter, self.spoke = name, say, 0, clock.monotonic()
+        self.name, self.say, self.quarter, self.reported = name, say, 0, clock.monotonic()
 
     def __call__(self, done: int, total: int | None) -> None:
         quarter = QUARTERS * done // total if total else 0
-        news = quarter > self.quarter or clock.monotonic() - self.spoke > SILENCE_SECONDS
-        if not news or done == total:
+        due = quarter > self.quarter or clock.monotonic() - self.reported > SILENCE_SECONDS
+        if not due or done == total:
             return
-        self.quarter, self.spoke = quarter, clock.monotonic()
+        self.quarter, self.reported = quarter, clock.monotonic()
         share = f" of {total / 1e6:.1f} MB ({100 * done // total}%)" if total else " MB"
         self.say(f"{self.name}: {done / 1e6:.1f}{share}")

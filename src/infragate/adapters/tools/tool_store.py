@@ -1,7 +1,7 @@
-"""Finds pinned vendor programs that are already there: the right version on PATH, else the cache.
+"""Locates installed vendor programs: an accepted version on PATH, else the pinned one in the cache.
 
-The cache lies outside every checkout: `<cache>/tools/<name>/<version>-<platform>/` holds the program and a
-`manifest.json` with its digests (written by `infragate.adapters.tools.tool_installs`).
+The cache is outside of every checkout. `<cache>/tools/<name>/<version>-<platform>/` holds the program and a
+`manifest.json` with its digest, written by `infragate.adapters.tools.tool_installs`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """Where to look and where to put.
+    """Where programs are looked for and installed.
 
     Attributes:
         cache: the cache folder of infragate.
-        search_path: a PATH; entries that are not absolute are passed over (a checkout must not supply programs).
+        search_path: a PATH; entries that are not absolute are ignored (a checkout must not supply programs).
         platform: `os_arch`.
-        foreign: the platform is another machine's: nothing of it can be run here, and PATH holds none of it.
-        mirror: base address or folder that stands in for the vendor's host; None for the vendor.
+        foreign: the platform is another machine's: its programs cannot run here and are not on PATH.
+        mirror: base address or folder used in place of the vendor's site.
         go_sources: folder that holds `<tool>/go.mod` and `go.sum`.
-        environment: what child programs get.
+        environment: of child programs.
     """
 
     cache: Path
@@ -49,7 +49,7 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
-    """A program that may be used; `notes` say what was passed over."""
+    """A program that may be used; `notes` say which other programs were rejected, and why."""
 
     name: str
     version: str
@@ -60,22 +60,20 @@ class Located:
 
     @property
     def new(self) -> bool:
-        """True if this run has put it there."""
+        """True if this run installed it."""
         return self.source not in ("path", "cache")
 
 
 def program(name: str, root: Path) -> Located:
-    """A pinned program that is there; nothing is installed.
-
-    Takes some milliseconds from the second call on this machine: see `program_identity`.
+    """Locate a pinned program; nothing is installed. Takes milliseconds from the second call on (`program_identity`).
 
     Args:
         root: the checkout; its trusted root holds `policy/tools/tools.lock`.
 
     Raises:
-        ToolFailed: none is there, or only versions outside the pinned range; the fix is `inv tools-install`.
+        ToolFailed: not installed, or only in versions outside the pinned range.
         BadInput: the lock file is missing or wrong.
-        Integrity: the cached program is not what was put there.
+        Integrity: the cached program was changed.
     """
     pins = tools_file.path(root)
     tool = tools_file.read(pins).select((name,))[0]
@@ -86,11 +84,7 @@ def program(name: str, root: Path) -> Located:
 
 
 def own_places(pins: Path) -> Places:
-    """This machine: its PATH, the user's cache, the allow-listed environment.
-
-    Args:
-        pins: the lock file; Go sources lie beside it.
-    """
+    """The places of this machine; `pins` is the lock file, with the Go modules beside it."""
     return Places(
         cache=settings.cache_folder(),
         search_path=settings.search_path(),
@@ -106,17 +100,17 @@ def own_platform() -> str:
 
 
 def locate(tool: Tool, places: Places) -> tuple[Located | None, tuple[str, ...]]:
-    """A program that is already there, on PATH or in the cache, and what was passed over; never downloads.
+    """The program on PATH or in the cache, and notes on rejected ones.
 
     Raises:
-        Integrity: the cached program is not what was put there.
+        Integrity: the cached program was changed.
     """
     located, notes = on_path(tool, places)
     return located or cached(tool, places, notes), notes
 
 
 def missing(tools: list[tuple[Tool, tuple[str, ...]]]) -> ToolFailed:
-    """The error for programs that are not there, each with the notes of its search."""
+    """The error for programs that are not installed, each with the notes of `locate`."""
     sentences = [
         f"{tool.name} {tool.accepts} was not found" + (f" ({'; '.join(notes)})" if notes else "")
         for tool, notes in tools
@@ -126,29 +120,33 @@ def missing(tools: list[tuple[Tool, tuple[str, ...]]]) -> ToolFailed:
 
 
 def on_path(tool: Tool, places: Places) -> tuple[Located | None, tuple[str, ...]]:
-    """The first program on PATH in the accepted range, and why earlier ones were passed over."""
+    """The first program on PATH in the accepted range, and why earlier ones were rejected."""
     notes: list[str] = []
     for folder in () if places.foreign else places.search_path.split(os.pathsep):
         candidate = Path(folder, tool.name)
         if not folder or not candidate.is_absolute() or not candidate.is_file() or not os.access(candidate, os.X_OK):
             continue
         identity = _identity(tool, candidate, places)
-        version, digest = identity.version, identity.sha256
+        version = identity.version
         if version is not None and tool.accepts.contains(version):
-            located = Located(
-                name=tool.name, version=str(version), path=candidate, source="path", sha256=digest, notes=tuple(notes)
-            )
-            return located, located.notes
+            return Located(
+                name=tool.name,
+                version=str(version),
+                path=candidate,
+                source="path",
+                sha256=identity.sha256,
+                notes=tuple(notes),
+            ), tuple(notes)
         reason = "its version cannot be read" if version is None else f"it is {version}, {tool.accepts} is required"
         notes.append(f"{candidate} is not used: {reason}")
     return None, tuple(notes)
 
 
 def cached(tool: Tool, places: Places, notes: tuple[str, ...]) -> Located | None:
-    """The program in the cache, when it was made from what is pinned now.
+    """The program in the cache, if it was installed from the present pin.
 
     Raises:
-        Integrity: its bytes are not those that were put there.
+        Integrity: its digest differs from the one in its manifest.
     """
     folder = cache_folder(tool, places)
     text = files.recall(folder / MANIFEST)
@@ -157,15 +155,15 @@ def cached(tool: Tool, places: Places, notes: tuple[str, ...]) -> Located | None
         return None
     try:
         manifest = json.loads(text)
-        source, made_from, digest = manifest["source"], manifest["origin"], manifest["sha256"]
+        source, installed_from, digest = manifest["source"], manifest["origin"], manifest["sha256"]
     except (ValueError, KeyError, TypeError):
         return None
-    if made_from != origin(tool, places, source):
+    if installed_from != origin(tool, places, source):
         return None
     actual = files.sha256(candidate) if places.foreign else _identity(tool, candidate, places).sha256
     if actual != digest:
         raise Integrity(
-            f"the cached {tool.name} was changed: expected sha256 {digest}, found {actual}",
+            f"the cached {tool.name} was changed: expected sha256 {digest}, got {actual}",
             where=str(candidate),
             fix=(f'rm -r "{folder}" && ', Command("tools-install", ("--tool", tool.name))),
         )
@@ -175,12 +173,12 @@ def cached(tool: Tool, places: Places, notes: tuple[str, ...]) -> Located | None
 
 
 def cache_folder(tool: Tool, places: Places) -> Path:
-    """Where this version for this platform is kept."""
+    """The cache folder of this version for this platform."""
     return places.cache / "tools" / tool.name / f"{tool.version}-{places.platform}"
 
 
 def origin(tool: Tool, places: Places, source: str) -> str:
-    """What a cached program was made from; when the pin changes, the cached one no longer counts."""
+    """Digests of what a cached program was installed from; when the pin changes, it is not used any more."""
     if source == "go" and tool.go is not None:
         folder = places.go_sources / tool.go.folder
         return "+".join(files.sha256(folder / name) for name in ("go.mod", "go.sum") if (folder / name).is_file())
@@ -190,5 +188,5 @@ def origin(tool: Tool, places: Places, source: str) -> str:
 
 def _identity(tool: Tool, candidate: Path, places: Places) -> program_identity.ProgramIdentity:
     return program_identity.identify(
-        tool, candidate, environment=places.environment, memory=places.cache / "tools" / "identities"
+        tool, candidate, environment=places.environment, cache=places.cache / "tools" / "identities"
     )

@@ -15,7 +15,7 @@ RELATIVE = Path("policy") / "tools" / "tools.lock"
 
 
 def path(root: Path) -> Path:
-    """The lock file that counts for a checkout; Go sources lie beside it.
+    """The lock file of a checkout, from its trusted root; the Go modules are beside it.
 
     Raises:
         BadInput: the trusted root cannot be used.
@@ -31,7 +31,7 @@ def read(file: Path, programs: Programs = PROGRAMS) -> ToolsLock:
     """
     text = files.read(file)
     if text is None:
-        raise BadInput("there is no lock file of vendor programs", where=str(file), fix="run it inside a checkout")
+        raise BadInput("no lock file of vendor programs", where=str(file), fix="run it inside a checkout")
     return parse(text, where=file.name, programs=programs)
 
 
@@ -56,17 +56,17 @@ def parse(text: str, *, where: str, programs: Programs) -> ToolsLock:
 
 
 def _line(text: str, key: tuple[str, ...]) -> int:
-    """The line of a key, else of the innermost table on the way to it, else 1."""
+    """The line of a key, else of the innermost table that contains it, else 1."""
     best, depth, table = 1, 0, tuple[str, ...]()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[([^\[\]]+)\]", line):
-            here = table = _parts(header[1])
+            current = table = _parts(header[1])
         elif name := re.match(r"""\s*([\w."'-]+)\s*=""", line):
-            here = (*table, *_parts(name[1]))
+            current = (*table, *_parts(name[1]))
         else:
             continue
-        common = min(len(here), len(key))
-        if common > depth and here[:common] == key[:common]:
+        common = min(len(current), len(key))
+        if common > depth and current[:common] == key[:common]:
             best, depth = number, common
     return best
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from infragate.adapters.local import files
-from infragate.adapters.process.children import Terminated
+from infragate.adapters.process.signals import Terminated
 from infragate.adapters.terraform.cli import InterruptedApply
 from infragate.domain.command import Advice, Command
 from infragate.domain.errors import Blocked, Interrupted

@@ -1,0 +1,68 @@
+"""The only owner of signal handlers: how SIGINT, SIGTERM and SIGHUP reach this process."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+
+class Terminated(BaseException):
+    """SIGTERM as an exception, as KeyboardInterrupt is SIGINT."""
+
+
+class DeferredSignals:
+    """Records SIGINT and SIGTERM while the block runs, instead of raising an exception.
+
+    An exception could be raised between the start of a child and the wait for it, and nobody would end the child.
+    """
+
+    def __init__(self) -> None:
+        self.received: list[int] = []
+        self.handled = False
+        self.previous: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self.previous[number] = signal.signal(number, lambda number, _frame: self.received.append(number))
+        return self
+
+    def take(self) -> int | None:
+        """The first signal, if any. The caller handles it: it is not raised again at the end of the block."""
+        self.handled = self.handled or bool(self.received)
+        return self.received[0] if self.received else None
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self.previous.items():
+            signal.signal(number, handler)
+        if self.received and not self.handled:
+            signal.raise_signal(self.received[0])
+
+
+def raise_on_sigterm() -> None:
+    """Raise Terminated on SIGTERM, so that it unwinds the program as Ctrl-C does."""
+
+    def on_term(_number: int, _frame: object) -> None:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, on_term)
+
+
+def ignore_hangup() -> None:
+    """Go on when the terminal is closed: an apply that has begun must end and be recorded."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+@contextmanager
+def ignored() -> Iterator[None]:
+    """Ignore SIGINT and SIGTERM for the few seconds in which a result is recorded."""
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
