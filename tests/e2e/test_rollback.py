@@ -405,4 +405,4 @@ def test_an_engineer_on_call_may_run_it_once_more_and_changes_nothing(rolled_bac
 
 
 def test_what_was_applied_cannot_be_aborted(rolled_back: Applied) -> None:
-    refused(rolled_back.abort, 8, "is applied: there is nothing left to abort", f"merge {BRANCH}")
+    refused(rolled_back.abort, 8, "is applied and cannot be aborted", f"merge {BRANCH}")

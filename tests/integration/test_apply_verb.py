@@ -53,7 +53,7 @@ def test_progress_is_told_step_by_step(planned: World) -> None:
 
 
 def test_without_a_plan_there_is_nothing_to_apply(dev: World) -> None:
-    refused(dev.run(*APPLY, "--plan", str(dev.home / "none")), 3, "there is no none", "infragate plan --env dev")
+    refused(dev.run(*APPLY, "--plan", str(dev.home / "none")), 3, "none does not exist", "infragate plan --env dev")
 
 
 def test_a_plan_is_applied_once(planned: World) -> None:

@@ -63,13 +63,10 @@ def _walk(pair: _Pair, path: str) -> Iterator[Field]:
     covered = _covers(pair.before_mask, pair.before) or _covers(pair.after_mask, pair.after)
     if pair.unknown is True:
         yield _field(pair, path, covered=covered, unknown=True)
-        return
-    if covered:
+    elif covered:
         if _differ(pair):
             yield _field(pair, path, covered=True)
-        return
-    keys = _keys(pair)
-    if keys is not None:
+    elif (keys := _keys(pair)) is not None:
         for key in keys:
             yield from _walk(pair.inside(key), join(path, key))
     elif _differ(pair):
@@ -94,13 +91,10 @@ def _keys(pair: _Pair) -> list[Any] | None:
     if sides and all(isinstance(side, dict) for side in sides):
         extra = pair.unknown if isinstance(pair.unknown, dict) else {}
         return sorted({str(key) for side in [*sides, extra] for key in side})
-    if sides and all(isinstance(side, list) for side in sides) and any(_nested(side) for side in sides):
-        return list(range(max(len(side) for side in sides)))
+    if sides and all(isinstance(side, list) for side in sides):
+        nested = any(isinstance(value, (dict, list)) for side in sides for value in side)
+        return list(range(max(map(len, sides)))) if nested else None
     return None
-
-
-def _nested(values: list[Any]) -> bool:
-    return any(isinstance(value, (dict, list)) for value in values)
 
 
 def _part(side: Any, key: Any, *, whole: bool = False) -> Any:
@@ -115,12 +109,8 @@ def _part(side: Any, key: Any, *, whole: bool = False) -> Any:
 
 
 def _differ(pair: _Pair) -> bool:
-    before, after = (None if side is _ABSENT else side for side in (pair.before, pair.after))
-    return bool(type(before) is not type(after) or before != after) and not (_empty(before) and _empty(after))
-
-
-def _empty(value: Any) -> bool:
-    return value is None or value in ([], {})
+    before, after = (None if side in (_ABSENT, [], {}) else side for side in (pair.before, pair.after))
+    return bool(type(before) is not type(after) or before != after)
 
 
 def _field(pair: _Pair, path: str, *, covered: bool = False, unknown: bool = False) -> Field:

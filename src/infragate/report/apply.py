@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 
 def document(result: ApplyResult, caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
+    ready = result.ready
     return {
-        "summary": plan_summary.summary(result.plan.summary),
+        "summary": plan_summary.summary(ready.plan.summary),
         "headline": result.applied.headline,
         "warnings": findings.document(result.applied.warnings, caller),
         "done": list(result.applied.done),
         "failed": list(result.applied.failed),
-        "plan_sha256": result.manifest.plan_sha256,
-        "commit": result.manifest.commit,
-        "snapshot": result.snapshot,
+        "plan_sha256": ready.manifest.plan_sha256,
+        "commit": ready.manifest.commit,
+        "snapshot": ready.snapshot,
         "record": result.record,
-        "serial_before": result.before.serial if result.before else None,
+        "serial_before": ready.before.serial if ready.before else None,
         "serial_after": result.after.serial if result.after else None,
         "state_encryption": result.after.encryption if result.after else None,
         "state_kms_key": result.after.kms_key if result.after else None,
@@ -35,5 +36,6 @@ def show(result: ApplyResult, printer: Printer) -> None:
     """Terraform's own summary, and where the record lies."""
     printer.line(result.applied.headline or "Apply complete.", "good")
     findings.warn(result.applied.warnings, printer)
-    printer.line(f"record: s3://{result.request.stack.session.project.state.bucket}/{result.record}")
-    printer.next(Command("smoke", ("--wait",), env=result.manifest.environment))
+    session = result.ready.request.stack.session
+    printer.line(f"record: s3://{session.project.state.bucket}/{result.record}")
+    printer.next(Command("smoke", ("--wait",), env=session.environment.name))

@@ -25,7 +25,7 @@ def document(result: RollbackResult, caller: Caller) -> dict[str, Any]:
         "commit": result.commit,
         "difference": result.difference,
         "applied": applied
-        and {"headline": applied.applied.headline, "record": applied.record, "snapshot": applied.snapshot},
+        and {"headline": applied.applied.headline, "record": applied.record, "snapshot": applied.ready.snapshot},
         "healthy": result.health.healthy if result.health else None,
         "record": result.record,
         "pull_request": result.pull_request,

@@ -66,17 +66,13 @@ class ApplyResult:
     """The outcome of an apply.
 
     Attributes:
-        before, snapshot: as in ReadyApply.
         record: key of the record in the state bucket.
+        after: the new state.
     """
 
-    request: ApplyRequest
-    plan: Plan
-    manifest: Manifest
+    ready: ReadyApply
     applied: Applied
-    snapshot: str | None
     record: str
-    before: StateVersion | None
     after: StateVersion | None
 
 
@@ -146,18 +142,9 @@ def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: Non
             raise _failure(stack, applied)
         after = _state_afterwards(stack.session)
     environment = stack.environment
-    if done := stack.session.cloud.after_apply(environment.account_id, environment.region):
-        stack.say(done)
-    return ApplyResult(
-        request=ready.request,
-        plan=ready.plan,
-        manifest=ready.manifest,
-        applied=applied,
-        snapshot=ready.snapshot,
-        record=key,
-        before=ready.before,
-        after=after,
-    )
+    if message := stack.session.cloud.after_apply(environment.account_id, environment.region):
+        stack.say(message)
+    return ApplyResult(ready=ready, applied=applied, record=key, after=after)
 
 
 def _terraform_apply(ready: ReadyApply, record: ApplyRecord, before_start: Callable[[], None]) -> Applied:
@@ -190,19 +177,16 @@ def _state_afterwards(session: Session) -> StateVersion | None:
 
 
 def _interruption(stack: Stack, stopped: InterruptedApply) -> InfragateError:
-    if (unsaved := _unsaved_state(stack)) is not None:
-        return unsaved
     again = (Command("plan", env=stack.environment.name), ", then apply: it goes on where it stopped")
-    return stopped.told(where=stack.environment.directory, fix=again)
+    return _unsaved_state(stack) or stopped.told(where=stack.environment.directory, fix=again)
 
 
 def _failure(stack: Stack, applied: Applied) -> InfragateError:
-    if (unsaved := _unsaved_state(stack)) is not None:
-        return unsaved
     failed = stack.terraform.failure(applied)
-    if applied.returncode >= 0:
-        return failed
-    return failed.told(fix=advice(Command("doctor", env=stack.environment.name), " shows the lock; then ", failed.fix))
+    if applied.returncode < 0:
+        shown = Command("doctor", env=stack.environment.name)
+        failed = failed.told(fix=advice(shown, " shows the lock; then ", failed.fix))
+    return _unsaved_state(stack) or failed
 
 
 def _unsaved_state(stack: Stack) -> RemoteFailed | None:

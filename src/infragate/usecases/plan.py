@@ -106,8 +106,18 @@ def _plan(request: PlanRequest, outputs: PlanFiles, before: dict[str, Any]) -> P
         lock = beside.submit(store.lock)
         planned, inputs = _planned(request, outputs, state, beside)
         plan = _shown(stack, outputs, request.show)
-        known = {**before, **inputs.result(), **plan_inputs.of_state(state.result())}
-        manifest = _manifest(request, outputs, known)
+        actor = stack.session.actor
+        manifest = Manifest(
+            **before,
+            **inputs.result(),
+            **plan_inputs.of_state(state.result()),
+            **plan_inputs.of_files(outputs),
+            mode=request.mode,
+            targets=request.targets,
+            actor=actor.name,
+            pull_request=actor.pull_request,
+            created=clock.now().isoformat(timespec="seconds"),
+        )
         files.write(outputs.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
         return PlanResult(
             request=request, plan=plan, planned=planned, manifest=manifest, files=outputs, lock=lock.result()
@@ -176,19 +186,6 @@ def _progress(say: Callable[[str], None]) -> Callable[[Event], None]:
                 say(f"{count} resources read")
 
     return on_event
-
-
-def _manifest(request: PlanRequest, outputs: PlanFiles, inputs: dict[str, Any]) -> Manifest:
-    actor = request.stack.session.actor
-    return Manifest(
-        **inputs,
-        **plan_inputs.of_files(outputs),
-        mode=request.mode,
-        targets=request.targets,
-        actor=actor.name,
-        pull_request=actor.pull_request,
-        created=clock.now().isoformat(timespec="seconds"),
-    )
 
 
 def _expect_commit(commit: str | None, expected: str | None) -> None:

@@ -307,9 +307,9 @@ def abort(stack: Stack) -> str:
         if note.touched:
             raise rollback_note.irrevocable(note)
         release_change.discard(stack.root, _draft_name(stack))
-        ours = note.commit is not None and git.branch_commit(stack.root, note.branch) == note.commit
-        if ours:
+        removed = ""
+        if note.commit is not None and git.branch_commit(stack.root, note.branch) == note.commit:
             git.delete_branch(stack.root, note.branch)
+            removed = f" and its branch {note.branch} removed"
         rollback_note.forget(stack)
-    branch = f" and its branch {note.branch} removed" if ours else ""
-    return f"the rollback to {note.target} is aborted{branch}; it had applied nothing"
+    return f"the rollback to {note.target} is aborted{removed}; it had applied nothing"
