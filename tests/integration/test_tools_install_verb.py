@@ -131,8 +131,8 @@ def edited(checkout: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("https://releases.hashicorp.com/", "https://evil.example.com/", "url has to begin with"),
-        ("tools.terraform", "tools.kubectl", "infragate runs no such program"),
+        ("https://releases.hashicorp.com/", "https://evil.example.com/", "url must begin with"),
+        ("tools.terraform", "tools.kubectl", "not a program that infragate runs"),
         ('archive = "zip"', 'version_command = ["-c", "touch /tmp/owned"]', "unknown key 'version_command'"),
     ],
     ids=["site", "name", "command"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def require_packages(names: Iterable[str] = PACKAGES) -> None:
     if missing:
         raise BadInput(
             f"the sandbox needs Python packages that are not installed: {', '.join(missing)}",
-            where=settings.interpreter(),
+            where=sys.executable,
             fix="pip install 'infragate[sandbox]'",
         )
 
@@ -121,7 +122,7 @@ def _spawn(folder: StateFolder, port: int) -> int:
         folder.log.replace(folder.log.with_suffix(".log.old"))
     # The emulator lies beside this package; -P keeps the working folder out of its import path.
     source = str(Path(infragate.__file__).resolve().parent.parent)
-    argv = [settings.interpreter(), "-P", "-m", PROGRAM, "--port", str(port), "--snapshot", str(folder.snapshot)]
+    argv = [sys.executable, "-P", "-m", PROGRAM, "--port", str(port), "--snapshot", str(folder.snapshot)]
     argv += ["--label", infragate.__version__]
     environment = settings.child_environment(PYTHONPATH=source, AWS_EC2_METADATA_DISABLED="true")
     pid = children.spawn_daemon(argv, env=environment, log=folder.log)

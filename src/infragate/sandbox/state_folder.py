@@ -125,7 +125,7 @@ class StateFolder:
             Locked: another run has not ended in `LOCK_SECONDS`.
         """
         own_folder.of(self.path.parent.parent)
-        return locks.turn(
+        return locks.hold(
             self.path.with_name("sandbox.lock"),
             lambda: Locked(
                 f"another run has held the sandbox for {LOCK_SECONDS:.0f} s",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from typing import Any
 
 from infragate.adapters.aws.state_store import StateVersion
 from infragate.adapters.local import clock, files, locks
-from infragate.adapters.local.settings import process_id
 from infragate.adapters.process import signals
 from infragate.adapters.terraform.cli import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
@@ -192,14 +192,14 @@ def _state_afterwards(session: Session) -> StateVersion | None:
         return session.store().state()
     except InfragateError as failed:
         said = f"applied; but the new state could not be looked at: {failed.message}"
-        raise failed.told(message=said) from failed
+        raise failed.amended(message=said) from failed
 
 
 def _interruption(stack: Stack, stopped: InterruptedApply) -> InfragateError:
     if (left := _unsaved_state(stack)) is not None:
         return left
     again = (Command("plan", env=stack.environment.name), ", then apply: it goes on where it stopped")
-    return stopped.told(where=stack.environment.directory, fix=again)
+    return stopped.amended(where=stack.environment.directory, fix=again)
 
 
 def _failure(stack: Stack, applied: Applied) -> InfragateError:
@@ -208,7 +208,9 @@ def _failure(stack: Stack, applied: Applied) -> InfragateError:
     failed = stack.terraform.failure(applied)
     if applied.returncode >= 0:
         return failed
-    return failed.told(fix=advice(Command("doctor", env=stack.environment.name), " shows the lock; then ", failed.fix))
+    return failed.amended(
+        fix=advice(Command("doctor", env=stack.environment.name), " shows the lock; then ", failed.fix)
+    )
 
 
 def _unsaved_state(stack: Stack) -> RemoteFailed | None:
@@ -299,10 +301,10 @@ def alone(stack: Stack) -> Iterator[None]:
             fix="wait for it to end, then plan again",
         )
 
-    with locks.turn(stack.data_folder / "turn.lock", refusal):
+    with locks.hold(stack.data_folder / "turn.lock", refusal):
         try:
             actor = stack.session.actor.name
-            files.write(note, f"{actor}, process {process_id()}, since {clock.now():%H:%M:%S} UTC")
+            files.write(note, f"{actor}, process {os.getpid()}, since {clock.now():%H:%M:%S} UTC")
             yield
         finally:
             note.unlink(missing_ok=True)

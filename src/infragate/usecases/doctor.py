@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +117,7 @@ def _failed(name: str, error: InfragateError) -> DoctorCheck:
 
 
 def _python() -> DoctorCheck:
-    return DoctorCheck(name="python", status="ok", message=f"{platform.python_version()} at {settings.interpreter()}")
+    return DoctorCheck(name="python", status="ok", message=f"{platform.python_version()} at {sys.executable}")
 
 
 def _infragate() -> DoctorCheck:

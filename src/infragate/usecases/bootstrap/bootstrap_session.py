@@ -152,7 +152,7 @@ def opened(request: SessionRequest) -> Iterator[BootstrapSession]:
 
 
 def _turn(folder: Path) -> AbstractContextManager[None]:
-    return locks.turn(
+    return locks.hold(
         folder / "lock",
         lambda: Locked(
             "another bootstrap runs in this checkout", where=str(folder), fix="wait for it to end, then run it again"

@@ -83,7 +83,7 @@ def alone(root: Path) -> contextlib.AbstractContextManager[None]:
     def busy() -> Locked:
         return Locked("another change of pins runs in this checkout", where=str(own), fix="wait until it ends")
 
-    return locks.turn(own / "change.lock", busy)
+    return locks.hold(own / "change.lock", busy)
 
 
 def _place(root: Path, name: str) -> Path:
