@@ -288,7 +288,7 @@ def unlock(root: Path) -> None:
     path = root / module_lock.FILE
     if path.exists():
         lock = module_lock.parse(path.read_text())
-        path.write_text(module_lock.replaced(lock, "infra/envs/dev", module_lock.EMPTY).text())
+        path.write_text(module_lock.with_stack(lock, "infra/envs/dev", module_lock.EMPTY).text())
 
 
 SMALL_LOCALS = """

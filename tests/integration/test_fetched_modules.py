@@ -155,17 +155,17 @@ def test_what_may_be_another_commit_tomorrow_is_no_pin(world: World, query: str,
 
 def test_a_short_commit_id_is_no_pin(world: World) -> None:
     found = world.get(a=world.source("a", f"?ref={world.git('rev-parse', '--short', 'HEAD')}"))["a"]
-    assert "neither a tag nor a whole commit id" in (found.unpinned or "")
+    assert "neither a tag nor a full commit id" in (found.unpinned or "")
 
 
 def test_what_was_locked_is_ok_and_stays_ok_without_the_repository(world: World) -> None:
-    lock = module_lock.made({STACK: world.get(a=world.source("a", "?ref=v1.0.0")).values()})
+    lock = module_lock.of_fetched({STACK: world.get(a=world.source("a", "?ref=v1.0.0")).values()})
     shutil.rmtree(world.modules)
     assert world.state(lock) == "ok"
 
 
 def test_a_tag_that_was_moved_is_seen_by_the_next_fetch(world: World) -> None:
-    lock = module_lock.made({STACK: world.get(a=world.source("a", "?ref=v1.0.0")).values()})
+    lock = module_lock.of_fetched({STACK: world.get(a=world.source("a", "?ref=v1.0.0")).values()})
     world.release("v1.0.0")
     world.get(a=world.source("a", "?ref=v1.0.0"))
     assert world.state(lock) == "moved"
@@ -200,7 +200,7 @@ def replaced_by_a_pipe(place: Path) -> None:
     ],
 )
 def test_what_was_changed_after_the_fetch_is_tampered_with(world: World, tamper: Callable[[Path], object]) -> None:
-    lock = module_lock.made({STACK: world.get(a=world.source("a", "?ref=v1.0.0")).values()})
+    lock = module_lock.of_fetched({STACK: world.get(a=world.source("a", "?ref=v1.0.0")).values()})
     tamper(world.data / "modules" / "a")
     assert world.state(lock) == "tampered"
 
@@ -212,7 +212,7 @@ def test_a_list_of_modules_that_leads_terraform_elsewhere_is_refused(world: Worl
     document = json.loads(listed.read_text())
     document["Modules"][1]["Dir"] = str(world.data / place)
     listed.write_text(json.dumps(document))
-    with pytest.raises(Integrity, match="leads module a to"):
+    with pytest.raises(Integrity, match="has module a in"):
         world.fetched()
 
 
@@ -220,7 +220,7 @@ def test_a_local_module_that_is_led_elsewhere_is_refused(world: World) -> None:
     world.get(b=world.source("b", "?ref=v1.0.0"))
     listed = world.data / "modules" / "modules.json"
     listed.write_text(listed.read_text().replace("/b/inner", "/a"))
-    with pytest.raises(Integrity, match=r"leads module b\.inner to"):
+    with pytest.raises(Integrity, match=r"has module b\.inner in"):
         world.fetched()
 
 
@@ -246,10 +246,10 @@ def with_submodule(world: World) -> None:
         (lambda world: (world.modules / "a" / "out").symlink_to("../../elsewhere"), "leads out of the module"),
         (lambda world: (world.modules / "a" / "abs").symlink_to("/etc/hostname"), "leads out of the module"),
         (lambda world: (world.modules / "a" / "dot").symlink_to(".hidden"), "begins with a dot"),
-        (lambda world: (world.modules / "a" / "MAIN.tf").write_text("# other\n"), "where case does not count"),
+        (lambda world: (world.modules / "a" / "MAIN.tf").write_text("# other\n"), "where case is ignored"),
         (
             lambda world: [(world.modules / "a" / name).write_text("") for name in ("e\u0301.tf", "\u00e9.tf")],
-            "where case does not count",
+            "where case is ignored",
         ),
     ],
     ids=["submodule", "link-out", "link-absolute", "link-to-hidden", "case", "accent"],
@@ -269,7 +269,7 @@ def test_a_clone_at_another_commit_than_the_pinned_one_is_not_locked(world: Worl
     second = world.release()
     world.get(a=world.source("a", f"?ref={first}"))
     (world.data / "modules" / "a" / ".git" / "HEAD").write_text(f"{second}\n")
-    assert f"stands at {second}" in (world.fetched()["a"].problem or "")
+    assert f"is at {second}" in (world.fetched()["a"].problem or "")
 
 
 NAMES = st.text('ab"\\,:[]\n é', min_size=1, max_size=3).filter(lambda name: name.strip("."))

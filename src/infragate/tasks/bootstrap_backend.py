@@ -39,10 +39,11 @@ def bootstrap_backend(
     from infragate.report import bootstrap_backend as report
     from infragate.usecases import clouds
     from infragate.usecases.bootstrap import bootstrap_backend as usecase
+    from infragate.usecases.bootstrap.bootstrap_session import BootstrapRequest
 
     cloud = clouds.choose(run.root, run.project, sandbox=run.sandbox, say=run.printer.progress)
     result = usecase.run(
-        usecase.BootstrapRequest(
+        BootstrapRequest(
             root=run.root,
             project=run.project,
             cloud=cloud,

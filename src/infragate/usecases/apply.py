@@ -106,7 +106,6 @@ def check(request: ApplyRequest) -> ReadyApply:
     stack.prepare()
     if ends := lasting(session.keys, clock.now()):
         stack.say(ends)
-    stack.say("terraform init")
     stack.init()
     before = session.store().state()
     now = {**inputs, **plan_inputs.resolved(stack, planned.all), **plan_inputs.of_state(before)}

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from infragate.adapters.aws.state_store import StateVersion
 from infragate.adapters.local import clock, files, locks
-from infragate.adapters.terraform.cli import Event, Planned
+from infragate.adapters.terraform.cli import Event, InitNeeded, Planned
 from infragate.domain import plan as plan_reading
 from infragate.domain import plan_json
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked
@@ -98,26 +99,45 @@ def _remove(paths: Iterable[Path]) -> None:
 
 
 def _plan(request: PlanRequest, made: PlanFiles, before: dict[str, Any]) -> PlanResult:
-    stack, store, say = request.stack, request.stack.session.store(), request.stack.say
+    stack, store = request.stack, request.stack.session.store()
     with ThreadPoolExecutor(max_workers=2) as beside:
-        # Read before Terraform does: if an apply comes between, the apply of this plan is refused, never the reverse.
         state = beside.submit(store.state)
         lock = beside.submit(store.lock)
-        say("terraform init")
-        stack.init()
-        module_pins.verify(stack)
-        inputs = beside.submit(plan_inputs.resolved, stack, made.all)
-        found = state.result()
-        say(f"terraform plan ({request.mode})" if request.mode != "normal" else "terraform plan")
-        files.private_folder(made.plan.parent)
-        files.write(made.plan, "", mode=0o600)  # Terraform keeps the mode; made by itself others could read the secrets
-        planned = stack.terraform.plan(made.plan, _arguments(request), _progress(say))
+        planned, inputs = _planned(request, made, state, beside)
         reading = _shown(stack, made, request.show)
-        manifest = _manifest(request, made, {**before, **inputs.result(), **plan_inputs.of_state(found)})
+        known = {**before, **inputs.result(), **plan_inputs.of_state(state.result())}
+        manifest = _manifest(request, made, known)
         files.write(made.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
         return PlanResult(
             request=request, plan=reading, planned=planned, manifest=manifest, files=made, lock=lock.result()
         )
+
+
+def _planned(
+    request: PlanRequest,
+    made: PlanFiles,
+    state: Future[StateVersion | None],
+    beside: ThreadPoolExecutor,
+    *,
+    anew: bool = False,
+) -> tuple[Planned, Future[dict[str, Any]]]:
+    """Init where it is needed, module lock, plan; and what the plan was made from.
+
+    `terraform init` is left out where nothing that it depends on has changed (adapters/terraform/init_stamp.py). If
+    Terraform asks for it all the same, it is run and the plan is made again, once.
+    """
+    stack, say = request.stack, request.stack.say
+    ran = stack.init(anew=anew)
+    module_pins.verify(stack)
+    inputs = beside.submit(plan_inputs.resolved, stack, made.all)
+    state.result()  # read before Terraform does: if an apply comes between, the apply of this plan is refused
+    say(f"terraform plan ({request.mode})" if request.mode != "normal" else "terraform plan")
+    files.private_folder(made.plan.parent)
+    files.write(made.plan, "", mode=0o600)  # Terraform keeps the mode; made by itself others could read the secrets
+    try:
+        return stack.terraform.plan(made.plan, _arguments(request), _progress(say), after_init=ran), inputs
+    except InitNeeded:
+        return _planned(request, made, state, beside, anew=True)
 
 
 def _shown(stack: Stack, made: PlanFiles, second: Path | None) -> Plan:

@@ -175,7 +175,7 @@ class Session:
             return self._keys.by_profile
 
     def _take(self) -> Keys:
-        own = self._own_session()
+        own = own_session(self.environment.role_arn(self.purpose), cloud=self.cloud, region=self.environment.region)
         provider = own or self._take_role()
         state = aws_api.assume_role(
             self.environment.state_role_arn(self.purpose),
@@ -201,15 +201,18 @@ class Session:
             mfa=(self.mfa.serial, self.mfa.code) if self.mfa else None,
         )
 
-    def _own_session(self) -> Credentials | None:
-        """The caller's own session when it is the role already (GitHub OIDC)."""
-        if self.cloud.caller is not None:
-            return None
-        who = aws_api.identity(cloud=self.cloud, region=self.environment.region)
-        role = self.environment.role_arn(self.purpose).rpartition("/")[2]
-        if who.account_id == self.environment.account_id and who.role_name == role:
-            return aws_api.own_credentials(self.cloud)
+
+def own_session(role_arn: str, *, cloud: Cloud, region: str) -> Credentials | None:
+    """The caller's own session when it is the role already (GitHub OIDC).
+
+    Raises:
+        RemoteFailed: the caller has no credentials, or AWS cannot be asked.
+    """
+    if cloud.caller is not None:
         return None
+    who, role = aws_api.identity(cloud=cloud, region=region), role_arn.split(":", 5)
+    is_role = (who.account_id, f"role/{who.role_name}") == (role[4], role[5])
+    return aws_api.own_credentials(cloud) if is_role else None
 
 
 def lasting(keys: Keys, now: datetime) -> str | None:

@@ -14,7 +14,7 @@ from infragate.adapters import git
 from infragate.adapters.aws import aws_profiles
 from infragate.adapters.local import change_set, files, own_folder, settings
 from infragate.adapters.modules import module_checkouts
-from infragate.adapters.terraform import provider_source
+from infragate.adapters.terraform import init_stamp, provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.adapters.tools.tool_store import Located
@@ -110,16 +110,29 @@ class Stack:
         """
         return self.terraform
 
-    def init(self) -> None:
+    def init(self, *, anew: bool = True) -> bool:
         """Modules, providers and backend.
+
+        Args:
+            anew: run `terraform init` also when nothing that it depends on has changed since the last one.
+
+        Returns:
+            True if it was run.
 
         Raises:
             InfragateError: by what Terraform's diagnostics mean.
             BadInput: the code keeps its state somewhere else than environments.yaml says.
         """
         module_checkouts.forget_stale(self.terraform_data, self.folder, root=self.root)
-        self.terraform.init(backend_settings(self.environment), say=self.say)
+        backend, stamp = backend_settings(self.environment), self.data_folder / "init.stamp"
+        runs = anew or not init_stamp.holds(stamp, init_stamp.of(self.terraform, backend))
+        if runs:
+            init_stamp.keep(stamp, None)
+            self.say("terraform init")
+            self.terraform.init(backend, say=self.say)
+            init_stamp.keep(stamp, init_stamp.of(self.terraform, backend))
         _refuse_another_backend(self.environment, *self.terraform.backend())
+        return runs
 
 
 def terraform_in(

@@ -140,20 +140,20 @@ def test_a_state_says_what_was_expected_and_what_was_found() -> None:
 
 
 def test_the_lock_of_what_was_fetched_finds_it_ok() -> None:
-    lock = module_lock.made({DEV: [fetched()], PROD: [fetched(), fetched("./m", commit=None, tree=None)]})
+    lock = module_lock.of_fetched({DEV: [fetched()], PROD: [fetched(), fetched("./m", commit=None, tree=None)]})
     assert lock.pins == (pin(stacks=(DEV, PROD)),)
     assert one_state(lock, fetched()).state == "ok"
 
 
-def test_one_ref_that_was_two_things_in_one_run_is_not_locked() -> None:
-    with pytest.raises(Integrity, match="two things"):
-        module_lock.made({DEV: [fetched()], PROD: [fetched(commit=OTHER)]})
+def test_one_ref_with_two_contents_in_one_run_is_not_locked() -> None:
+    with pytest.raises(Integrity, match="two contents"):
+        module_lock.of_fetched({DEV: [fetched()], PROD: [fetched(commit=OTHER)]})
 
 
 @given(LOCKS, LOCKS)
 def test_changing_one_stack_leaves_what_the_others_use(lock: ModuleLock, anew: ModuleLock) -> None:
     wanted = ModuleLock(pins=tuple(replace(one, stacks=(DEV,)) for one in anew.pins))
-    changed = module_lock.replaced(lock, DEV, wanted)
+    changed = module_lock.with_stack(lock, DEV, wanted)
     assert {one.key for one in changed.of_stack(DEV)} == {one.key for one in wanted.pins}
     assert {one.key for one in changed.of_stack(PROD)} == {one.key for one in lock.of_stack(PROD)}
-    assert module_lock.replaced(changed, DEV, wanted) == changed
+    assert module_lock.with_stack(changed, DEV, wanted) == changed

@@ -138,7 +138,7 @@ def test_a_source_without_one_ref_is_not_changed(written: str, why: str) -> None
     ],
 )
 def test_what_git_would_not_take_for_a_tag_is_refused(tag: str) -> None:
-    with pytest.raises(BadInput, match="no name of a tag"):
+    with pytest.raises(BadInput, match="not a valid tag name"):
         module_source.check_ref(tag)
 
 

@@ -88,7 +88,7 @@ def test_a_held_lock_names_who_since_when_and_its_id(detail: str) -> None:
 def test_a_lock_without_a_name_is_a_lock_all_the_same() -> None:
     error = failed("Error acquiring the state lock", "Error message: something new")
     assert isinstance(error, Locked)
-    assert "left no name" in error.message
+    assert "by an unknown holder" in error.message
 
 
 def test_the_lock_id_is_not_the_id_of_the_request() -> None:
@@ -208,7 +208,7 @@ def test_a_state_that_is_not_its_digests_is_never_to_be_applied(calculated: str,
                 "terraform init -upgrade to allow selection of new versions"
             ),
             Integrity,
-            "provider lock file does not fit",
+            "provider lock file does not match",
         ),
         (
             "Provider dependency changes detected",
@@ -217,7 +217,7 @@ def test_a_state_that_is_not_its_digests_is_never_to_be_applied(calculated: str,
                 'record these requirements, run "terraform init" without the "-lockfile=readonly" flag.'
             ),
             Integrity,
-            "provider lock file does not fit",
+            "provider lock file does not match",
         ),
         (
             "Failed to install provider",
@@ -338,7 +338,7 @@ def test_a_resource_that_fails_otherwise_is_a_remote_failure() -> None:
 
 def test_a_failure_without_a_diagnostic_says_that_it_is_unexplained() -> None:
     error = explain([], program="terraform plan", where=WHERE)
-    assert (type(error), error.message) == (ToolFailed, "terraform plan failed and did not say why")
+    assert (type(error), error.message) == (ToolFailed, "terraform plan failed without an error message")
 
 
 def test_a_failure_that_nobody_knows_is_the_tools() -> None:
@@ -349,7 +349,7 @@ def test_a_failure_that_nobody_knows_is_the_tools() -> None:
 def test_a_warning_is_no_cause() -> None:
     warning = Diagnostic(severity="warning", summary="Error acquiring the state lock", detail="")
     assert errors([warning]) == []
-    assert "did not say why" in explain([warning], program="terraform plan", where=WHERE).message
+    assert "without an error message" in explain([warning], program="terraform plan", where=WHERE).message
 
 
 def test_more_errors_than_one_are_counted() -> None:

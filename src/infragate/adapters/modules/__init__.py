@@ -1,1 +1,1 @@
-"""Module calls in code, what was fetched for them, and the releases they come from."""
+"""Module calls in code, the modules fetched for them, and module releases."""

@@ -1,4 +1,4 @@
-"""The `module` blocks of a Stack: what each calls, with which arguments, and who reads its outputs."""
+"""The `module` blocks of a Stack: sources, arguments, and the files that use their outputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from infragate.domain.modules import module_source
 from infragate.domain.modules.module_source import ModuleSource
 from infragate.domain.terraform.hcl_syntax import Block, ConfigurationFile
 
-# What Terraform itself takes in a module block; everything else is an input of the module.
+# The arguments that Terraform itself defines; all others are inputs of the module.
 META = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 
 
@@ -20,7 +20,7 @@ class ModuleCall:
     """One module block.
 
     Attributes:
-        source: None where it is no plain string, so that nobody can say what it calls.
+        source: None if it is not a plain string.
     """
 
     name: str
@@ -30,17 +30,16 @@ class ModuleCall:
 
     @property
     def where(self) -> str:
-        """File and line."""
         return f"{self.file.path}:{self.block.span.line}"
 
     @property
     def arguments(self) -> dict[str, str]:
-        """The inputs that it gives, as written."""
-        return {one.name: one.expression for one in self.block.attributes if one.name not in META}
+        """The inputs that the call sets, as written."""
+        return {argument.name: argument.expression for argument in self.block.attributes if argument.name not in META}
 
     @property
     def line_comment(self) -> str:
-        """What stands behind the closing quote of the source on its line."""
+        """The rest of the line after the source."""
         attribute = self.block.attribute("source")
         if attribute is None or attribute.literal is None:
             return ""
@@ -51,19 +50,15 @@ def read(stack: Path, *, relative_to: Path) -> tuple[ModuleCall, ...]:
     """The calls of a Stack, in the order of its files.
 
     Raises:
-        BadInput: a file cannot be read, or two blocks have one name.
+        BadInput: a file cannot be read, or two blocks have the same name.
     """
     calls: dict[str, ModuleCall] = {}
     for file in hcl.read_folder(stack, relative_to=relative_to):
         for block in file.of_kind("module"):
             call = _call(file, block)
-            if call.name in calls:
-                raise BadInput(
-                    f"two module blocks are called {call.name}",
-                    where=f"{calls[call.name].where} and {call.where}",
-                    fix="rename one of them",
-                )
-            calls[call.name] = call
+            if (first := calls.setdefault(call.name, call)) is not call:
+                where = f"{first.where} and {call.where}"
+                raise BadInput(f"two module blocks are named {call.name}", where=where, fix="rename one of them")
     return tuple(calls.values())
 
 
@@ -79,14 +74,13 @@ def _call(file: ConfigurationFile, block: Block) -> ModuleCall:
 
 
 def readers(stack: Path, module: str, output: str, *, relative_to: Path) -> tuple[str, ...]:
-    """The files of a Stack in which `module.NAME.OUTPUT` is read.
+    """The files of a Stack that use `module.NAME.OUTPUT`.
 
     Raises:
         BadInput: a file cannot be read.
     """
-    wanted = ("module", module, output)
     return tuple(
         file.path
         for file in hcl.read_folder(stack, relative_to=relative_to)
-        if any(reference[:3] == wanted for reference in hcl.references(file))
+        if any(reference[:3] == ("module", module, output) for reference in hcl.references(file))
     )

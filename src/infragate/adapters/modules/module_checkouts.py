@@ -1,8 +1,8 @@
-"""What `terraform init` or `get` has fetched: each module call with its commit and the digest of its files.
+"""The modules that `terraform init` or `get` fetched: each call with its commit and the digest of its files.
 
-Facts (measured on Terraform 1.11.4): `modules/modules.json` lists calls and written-out sources, never a commit. The
-first call of a repository and ref is a clone with `.git`, HEAD detached for a tag; every further one is a copy of it
-without `.git` and without names that begin with a dot, which therefore count in no digest.
+Facts (measured on Terraform 1.11.4): `modules/modules.json` lists calls and full sources, but no commits. The first call
+of a repository and ref is a clone with `.git`, HEAD detached for a tag. Each further call is a copy without `.git` and
+all other names that begin with a dot, so digests leave these names out.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import unicodedata
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from infragate.adapters.local import tree_digest
 from infragate.adapters.modules import module_calls, module_list
+from infragate.adapters.modules.module_list import ListedModule
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules.module_lock import Fetched
 from infragate.domain.modules.module_source import ModuleSource
@@ -26,136 +27,123 @@ from infragate.domain.modules.module_source import ModuleSource
 _COMMIT = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
-    """One entry of modules.json."""
-
-    module: str
-    source: ModuleSource
-    folder: Path
-
-
 def fetched(data_folder: Path) -> tuple[Fetched, ...]:
-    """All module calls of a Stack, by key; the Stack itself and what is local inside a fetched package are left out.
+    """All module calls of a Stack, sorted by key, without local calls inside a fetched package.
 
     Args:
         data_folder: TF_DATA_DIR; absolute.
 
     Raises:
-        BadInput: its list of modules cannot be read.
-        Integrity: the list leads Terraform to another folder than the one that belongs to a call.
+        BadInput: the list of modules cannot be read.
+        Integrity: the list names a folder that does not belong to the call's source.
     """
-    _refuse_led_astray(data_folder)
-    calls = _calls(data_folder)
-    with ThreadPoolExecutor() as beside:
-        found = list(beside.map(_fetched, calls))
-    return tuple(_with_commit_of_clone(found))
+    _refuse_foreign_folders(data_folder)
+    with ThreadPoolExecutor() as pool:
+        modules = list(pool.map(lambda call: _fetched(call, data_folder / "modules" / call.key), _calls(data_folder)))
+    return tuple(_with_commit_of_clone(modules))
 
 
 def forget_stale(data_folder: Path, stack_folder: Path, *, root: Path) -> None:
-    """Remove what was fetched for other calls than the code has now, or when the checkout had another path.
+    """Remove fetched modules that do not match the calls in the code, or were fetched before the checkout was moved.
 
-    Terraform never takes a call off its list, and `init` stumbles over the folders of an old path ("file exists").
+    Terraform never removes a call from its list, and `init` fails on folders of an old path ("file exists").
 
     Raises:
         BadInput: the list cannot be read.
     """
     is_usable = all(folder.is_dir() for folder in folders(data_folder, stack_folder).values())
-    with suppress(BadInput):  # of code that nobody can read `init` says best why
+    with suppress(BadInput):  # `init` reports code that cannot be read
         is_usable = is_usable and is_current(data_folder, stack_folder, root=root)
     if module_list.path(data_folder).is_file() and not is_usable:
         shutil.rmtree(data_folder / "modules")
 
 
 def is_current(data_folder: Path, stack_folder: Path, *, root: Path) -> bool:
-    """True if the calls in the Stack's code are the ones that were fetched.
+    """True if the fetched modules match the calls in the Stack's code.
 
     Raises:
         BadInput: the list or the code cannot be read.
     """
     calls = module_calls.read(stack_folder, relative_to=root)
     written = {_identity(call.name, call.source) for call in calls if call.source is not None}
-    return written == {_identity(call.module, call.source) for call in _calls(data_folder) if "." not in call.module}
+    return written == {_identity(call.key, call.source) for call in _calls(data_folder) if "." not in call.key}
 
 
 def _identity(name: str, source: ModuleSource) -> tuple[str, str, str | None]:
-    """Terraform lists local and registry sources in a normal form, so only the call's name is compared."""
+    """What is compared: for local and registry sources, which Terraform lists in another form, only the call's name."""
     return (name, source.address, source.ref) if source.kind == "git" else (name, source.kind, None)
 
 
 def folders(data_folder: Path, stack_folder: Path) -> dict[str, Path]:
-    """Where the code of each module call lies, by key."""
+    """The folder of each module call's code, by key; the Stack itself has the key ""."""
     return {module.key: (stack_folder / module.folder).resolve() for module in module_list.read(data_folder)}
 
 
-def _calls(data_folder: Path) -> list[_Call]:
-    calls = []
-    for module in module_list.read(data_folder):
-        inside_package = module.source.kind == "local" and "." in module.key
-        if module.key and not inside_package:
-            calls.append(_Call(module=module.key, source=module.source, folder=data_folder / "modules" / module.key))
-    return sorted(calls, key=lambda call: call.module)
+def _calls(data_folder: Path) -> list[ListedModule]:
+    """The entries without the Stack itself and without local calls inside a fetched package."""
+    modules = module_list.read(data_folder)
+    calls = [module for module in modules if module.key and not (module.source.kind == "local" and "." in module.key)]
+    return sorted(calls, key=lambda call: call.key)
 
 
-def _refuse_led_astray(data_folder: Path) -> None:
-    """Terraform runs what `Dir` names: it must be the folder whose content is looked at here."""
-    listed = module_list.read(data_folder)
-    folders = {module.key: module.folder for module in listed}
-    for module in listed:
-        key, source, place = module.key, module.source, os.path.normpath(module.folder)
-        if not key:
-            continue
+def _refuse_foreign_folders(data_folder: Path) -> None:
+    """Terraform runs the code in `Dir`, so that must be the folder whose files are checked."""
+    modules = module_list.read(data_folder)
+    folders = {module.key: module.folder for module in modules}
+    for module in modules:
+        key, source, folder = module.key, module.source, os.path.normpath(module.folder)
         package = data_folder / "modules" / key
         if source.kind == "local":
-            right = place == os.path.normpath(Path(folders.get(key.rpartition(".")[0], ""), source.address))
+            is_right = folder == os.path.normpath(Path(folders.get(key.rpartition(".")[0], ""), source.address))
         elif source.kind == "git":
-            right = place == os.path.normpath(package / source.folder)
+            is_right = folder == os.path.normpath(package / source.folder)
         else:
-            right = Path(place).is_relative_to(package)
-        if not right:
+            is_right = Path(folder).is_relative_to(package)
+        if key and not is_right:
             raise Integrity(
-                f"Terraform's list of modules leads module {key} to {place}, where its source does not lie",
+                f"Terraform's list of modules has module {key} in {folder}, which is not the folder of its source",
                 where=str(module_list.path(data_folder)),
                 fix=f"rm -r {data_folder / 'modules'}, then plan again",
             )
 
 
-def _fetched(call: _Call) -> Fetched:
+def _fetched(call: ListedModule, folder: Path) -> Fetched:
+    module = Fetched(module=call.key, source=call.source, commit=None, tree=None)
     if call.source.kind != "git":
-        return Fetched(module=call.module, source=call.source, commit=None, tree=None)
+        return module
     try:
-        tree, problem = package_digest(call.folder)
-        commit = _head(call.folder)
-        unpinned = _unpinned(call, commit)
-        if call.source.by_commit and commit not in (None, call.source.ref):
-            problem = problem or f"module {call.module}: its clone stands at {commit}, not at {call.source.ref}"
+        tree, problem = package_digest(folder)
+        commit = _head(folder)
+        unpinned = _unpinned(call, folder, commit)
     except (OSError, UnicodeError) as error:
-        tree, problem, commit, unpinned = None, f"its files cannot be read: {error}", None, None
-    return Fetched(module=call.module, source=call.source, commit=commit, tree=tree, problem=problem, unpinned=unpinned)
+        return replace(module, problem=f"its files cannot be read: {error}")
+    if call.source.by_commit and commit not in (None, call.source.ref):
+        problem = problem or f"module {call.key}: its clone is at {commit}, not at {call.source.ref}"
+    return replace(module, commit=commit, tree=tree, problem=problem, unpinned=unpinned)
 
 
-def _with_commit_of_clone(found: list[Fetched]) -> Iterator[Fetched]:
-    """A copy has the commit of the clone that it was made from, and what is to be said of its ref."""
-    clones = {(one.source.repository, one.source.ref): one for one in found if one.commit}
-    for one in found:
-        clone = clones.get((one.source.repository, one.source.ref))
-        copied = clone is not None and one.commit is None
-        yield replace(one, commit=clone.commit, unpinned=clone.unpinned) if clone and copied else one
+def _with_commit_of_clone(modules: list[Fetched]) -> Iterator[Fetched]:
+    """A copy has the commit of the clone that it was made from."""
+    clones = {(module.source.repository, module.source.ref): module for module in modules if module.commit}
+    for module in modules:
+        clone = None if module.commit else clones.get((module.source.repository, module.source.ref))
+        yield replace(module, commit=clone.commit, unpinned=clone.unpinned) if clone else module
 
 
 def package_digest(folder: Path) -> tuple[str, str | None]:
-    """`sha256:` digest of everything below a fetched folder, and why it cannot be trusted, if so.
+    """`sha256:` digest of a fetched folder, and why its content cannot be trusted, or None.
 
-    Names, kinds, executable bits, the targets of links and contents count.
+    The digest covers names, kinds, executable bits, link targets and contents.
 
     Raises:
-        OSError: something cannot be read.
+        OSError: a file cannot be read.
     """
     rows: list[list[str]] = []
-    problem = None if folder.is_dir() and not folder.is_symlink() else "it is not there"
+    problem = None if folder.is_dir() and not folder.is_symlink() else "its folder is missing"
     if problem is None:
-        if b"[submodule" in _content(folder / ".gitmodules"):
-            problem = "it has submodules: what they hold is pinned nowhere"
+        submodules = folder / ".gitmodules"
+        if submodules.is_file() and b"[submodule" in submodules.read_bytes():
+            problem = "it has submodules, whose content is not pinned"
         for name, entry in tree_digest.walk(folder, skip=lambda name: name.startswith(".")):
             path = Path(entry.path)
             problem = problem or _problem(name, path, folder)
@@ -165,40 +153,36 @@ def package_digest(folder: Path) -> tuple[str, str | None]:
     return f"sha256:{tree_digest.of_rows(rows)}", problem
 
 
-def _content(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
-
-
 def _problem(name: str, path: Path, root: Path) -> str | None:
     if path.is_symlink():
-        return _astray(path, root, name)
+        return _link_problem(path, root, name)
     if path.is_dir():
         is_repository = (path / ".git").exists()
-        return f"{name} is a repository of its own: what it holds is pinned nowhere" if is_repository else None
-    return None if path.is_file() else f"{name} is neither file nor folder"
+        return f"{name} is a git repository of its own, whose content is not pinned" if is_repository else None
+    return None if path.is_file() else f"not a regular file: {name}"
 
 
-def _astray(link: Path, root: Path, name: str) -> str | None:
-    """What is behind a link must be what the digest counts: inside the module, and nothing that begins with a dot."""
-    base, target = os.path.realpath(root), os.path.realpath(link)  # pathlib's own stops at a loop
+def _link_problem(link: Path, root: Path, name: str) -> str | None:
+    """The target must be covered by the digest: inside the module, and no part of its name begins with a dot."""
+    base, target = os.path.realpath(root), os.path.realpath(link)  # Path.resolve raises on a loop
     if link.readlink().is_absolute() or not Path(target).is_relative_to(base):
         return f"the link {name} leads out of the module"
     hidden = any(part.startswith(".") for part in Path(target).relative_to(base).parts)
-    return f"the link {name} leads to a name that begins with a dot, which nothing pins" if hidden else None
+    return f"the link {name} leads to a name that begins with a dot, which is not pinned" if hidden else None
 
 
 def _colliding(rows: list[list[str]]) -> str | None:
-    """Two names that are one where case or the form of an accent does not count (macOS, Windows)."""
+    """Two names that differ only in case or Unicode form: macOS and Windows take them for the same file."""
     seen: dict[str, str] = {}
     for name, *_ in rows:
         other = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
         if other != name:
-            return f"{other} and {name} are one name where case does not count"
+            return f"{other} and {name} are the same name where case is ignored"
     return None
 
 
 def _head(folder: Path) -> str | None:
-    """The commit that a clone stands at; read as text, as a repository of somebody else's may name programs to run."""
+    """The commit of a clone; read as text, because git could run programs that a foreign repository configures."""
     git = folder / ".git"
     if git.is_symlink() or not git.is_dir():
         return None
@@ -208,32 +192,32 @@ def _head(folder: Path) -> str | None:
 
 
 def _refs(git: Path) -> dict[str, str]:
-    """Refs of a clone and their commits; an annotated tag counts as the commit that it names."""
-    found: dict[str, str] = {}
+    """The refs of a clone and their commits; for a packed annotated tag, the commit that it points to."""
+    refs: dict[str, str] = {}
     packed = (git / "packed-refs").read_text() if (git / "packed-refs").is_file() else ""
     last = ""
     for line in packed.splitlines():
         if line.startswith("^"):
-            found[last] = line[1:]
+            refs[last] = line[1:]
         elif not line.startswith("#"):
             commit, _, last = line.partition(" ")
-            found[last] = commit
+            refs[last] = commit
     for path in (git / "refs").rglob("*"):
         if path.is_file():
-            found[path.relative_to(git).as_posix()] = path.read_text().strip()
-    return found
+            refs[path.relative_to(git).as_posix()] = path.read_text().strip()
+    return refs
 
 
-def _unpinned(call: _Call, commit: str | None) -> str | None:
-    """Why the ref may be another commit tomorrow."""
+def _unpinned(call: ListedModule, folder: Path, commit: str | None) -> str | None:
+    """Why the ref may name another commit later, or None."""
     source = call.source
     if source.ref is None:
-        return f"module {call.module} has no ref: it is whatever the repository's default branch holds"
+        return f"module {call.key} has no ref: it follows the repository's default branch"
     if commit is None or source.by_commit:
         return None
-    refs = _refs(call.folder / ".git")
+    refs = _refs(folder / ".git")
     if f"refs/tags/{source.tag}" in refs:
         return None
     branch = f"refs/heads/{source.ref}" in refs or f"refs/remotes/origin/{source.ref}" in refs
-    kind = "a branch" if branch else "neither a tag nor a whole commit id"
-    return f"module {call.module}: ref {source.ref} is {kind}"
+    kind = "a branch" if branch else "neither a tag nor a full commit id"
+    return f"module {call.key}: ref {source.ref} is {kind}"

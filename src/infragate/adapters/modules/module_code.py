@@ -1,4 +1,4 @@
-"""A module's folder, as an interface."""
+"""Reads the interface of a module from its folder."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def interface(folder: Path) -> ModuleInterface:
     """Inputs, outputs, moves and requirements of the module in `folder`.
 
     Raises:
-        BadInput: no such folder, or a file in it cannot be read.
+        BadInput: the folder, or a file in it, cannot be read.
     """
     return module_interface.read(hcl.read_folder(folder))

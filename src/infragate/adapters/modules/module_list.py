@@ -1,4 +1,4 @@
-"""The list of modules that `terraform init` resolved: `modules/modules.json` in its data folder, read here only."""
+"""The only reader of `modules/modules.json`, the list of modules that `terraform init` wrote to its data folder."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class ListedModule:
     """One entry.
 
     Attributes:
-        key: names of calls joined by dots; "" for the Stack itself.
-        folder: where its code lies, as written: from the Stack's folder, or absolute.
+        key: the names of nested calls, joined by dots; "" for the Stack itself.
+        folder: folder of its code: relative to the Stack's folder, or absolute.
     """
 
     key: str
@@ -31,12 +31,11 @@ class ListedModule:
 
 
 def path(data_folder: Path) -> Path:
-    """The file of the list."""
     return data_folder / "modules" / "modules.json"
 
 
 def read(data_folder: Path) -> tuple[ListedModule, ...]:
-    """All entries; none where nothing was ever fetched.
+    """All entries; none if the list does not exist.
 
     Raises:
         BadInput: the list cannot be read.
@@ -63,25 +62,25 @@ def read(data_folder: Path) -> tuple[ListedModule, ...]:
 
 
 def resolved(data_folder: Path, stack_folder: Path) -> tuple[str | None, tuple[Path, ...]]:
-    """A digest of the fetched modules, and the folders of local ones.
+    """A digest of the fetched modules (None if there are none), and the folders of local modules.
 
     Args:
         data_folder: TF_DATA_DIR; absolute.
 
     Raises:
-        BadInput: the list, or a fetched file, cannot be read.
+        BadInput: the list or a fetched file cannot be read.
     """
-    listed = read(data_folder)
-    if not listed:
+    modules = read(data_folder)
+    if not modules:
         return None, ()
     local: list[Path] = []
     rows = []
-    for module in listed:
-        place = Path(os.path.normpath(stack_folder / module.folder))
-        is_fetched = place.is_relative_to(data_folder)
-        if not is_fetched and place != stack_folder:
-            local.append(place)
-        shown = os.path.relpath(place, data_folder) if is_fetched else ""
-        rows.append([module.key, module.written_source, module.version, shown])
+    for module in modules:
+        folder = Path(os.path.normpath(stack_folder / module.folder))
+        is_fetched = folder.is_relative_to(data_folder)
+        if not is_fetched and folder != stack_folder:
+            local.append(folder)
+        name = os.path.relpath(folder, data_folder) if is_fetched else ""
+        rows.append([module.key, module.written_source, module.version, name])
     content = tree_digest.digest([data_folder / "modules"], relative_to=data_folder, leave_out=[path(data_folder)])
     return hashlib.sha256(json.dumps([sorted(rows), content]).encode()).hexdigest(), tuple(local)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,11 @@ from infragate.domain.terraform.terraform_messages import Diagnostic
 Event = Mapping[str, Any]
 EventSink = Callable[[Event], None]
 
+# What Terraform advises where the backend, a module or a provider is not there as `init` leaves it.
+_RUN_INIT = re.compile(
+    r"\A(Required plugins are not installed|Inconsistent dependency lock file)|\brun[\s:\"`]+terraform init\b",
+    re.IGNORECASE,
+)
 INIT_TIMEOUT = 900.0
 PLAN_TIMEOUT = 3600.0
 
@@ -69,6 +75,10 @@ class InterruptedApply(Interrupted):
     def __init__(self, number: int, applied: Applied) -> None:
         super().__init__(number, "interrupted; Terraform has saved the state and freed the lock")
         self.applied = applied
+
+
+class InitNeeded(Exception):
+    """Terraform asks for an init before it plans."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,17 +131,26 @@ class Terraform:
         found = json.loads(files.recall(kept) or "{}").get("backend") or {}
         return str(found.get("type", "")), found.get("config") or {}
 
-    def plan(self, out: Path, arguments: Sequence[str], on_event: EventSink = ignore) -> Planned:
+    def plan(
+        self, out: Path, arguments: Sequence[str], on_event: EventSink = ignore, *, after_init: bool = True
+    ) -> Planned:
         """Write a plan file.
 
+        Args:
+            after_init: False where init was left out.
+
         Raises:
+            InitNeeded: init was left out, and is needed.
             InfragateError: by what Terraform's diagnostics mean.
         """
         argv = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out}", *arguments]
         reader = _Reader(on_event)
         done = self._run(argv, reader, timeout=PLAN_TIMEOUT, success=(0, 1, 2))
         if done.returncode == 1:
-            raise self._failure("terraform plan", reader, done)
+            found = reader.diagnostics or _spoken(done)
+            if not after_init and any(_RUN_INIT.search(error.text) for error in messages.errors(found)):
+                raise InitNeeded
+            raise messages.explain(found, program="terraform plan", where=self.where)
         headlines = [str(event.get("@message", "")) for event in reader.events if event.get("type") == "change_summary"]
         if not headlines or not out.is_file() or not out.stat().st_size:
             raise ToolFailed(
@@ -220,14 +239,8 @@ class Terraform:
         reader = _Reader(ignore)
         done = self._run(argv, reader, timeout=timeout, success=(0, 1))
         if done.returncode != 0:
-            raise self._failure(f"terraform {argv[0]}", reader, done)
-
-    def _failure(self, program: str, reader: _Reader, done: children.Completed) -> Exception:
-        found = list(reader.diagnostics)
-        if not found:
-            spoken = messages.from_text(done.stderr) or messages.from_text(done.stdout)
-            found = [spoken] if spoken else []
-        return messages.explain(found, program=program, where=self.where)
+            found = reader.diagnostics or _spoken(done)
+            raise messages.explain(found, program=f"terraform {argv[0]}", where=self.where)
 
     def _run(
         self,
@@ -250,6 +263,12 @@ class Terraform:
 
     def _argv(self, argv: Sequence[str]) -> list[str]:
         return [str(self.program), *argv]
+
+
+def _spoken(done: children.Completed) -> list[Diagnostic]:
+    """The first error of Terraform's human output; [] where there is none."""
+    spoken = messages.from_text(done.stderr) or messages.from_text(done.stdout)
+    return [spoken] if spoken else []
 
 
 class _Reader:
@@ -287,8 +306,7 @@ class _Reader:
         headlines = [str(event.get("@message", "")) for event in self.events if event.get("type") == "change_summary"]
         diagnostics = tuple(self.diagnostics)
         if done.returncode != 0 and not messages.errors(diagnostics):
-            spoken = messages.from_text(done.stderr) or messages.from_text(done.stdout)
-            diagnostics = (*diagnostics, *([spoken] if spoken else []))
+            diagnostics = (*diagnostics, *_spoken(done))
         return Applied(
             returncode=done.returncode,
             headline=headlines[-1] if headlines else "",

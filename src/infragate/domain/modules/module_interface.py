@@ -1,4 +1,4 @@
-"""What a module promises to those who call it: inputs, outputs, addresses, and what it needs of Terraform."""
+"""The interface of a module: inputs, outputs, resource addresses, required versions."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Input:
     """One variable; expressions are as written, with single spaces.
 
     Attributes:
-        default: None where the input is required.
-        description: "" where there is none.
+        default: None if the input is required.
+        description: "" if it has none.
     """
 
     name: str
@@ -28,14 +28,11 @@ class Input:
 
     @property
     def required(self) -> bool:
-        """True if a caller must give it."""
         return self.default is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """One output value."""
-
     name: str
     description: str
     sensitive: bool
@@ -43,7 +40,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A `moved` block: addresses relative to the module that holds it."""
+    """A `moved` block; addresses are relative to its module."""
 
     source: str
     target: str
@@ -51,12 +48,12 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleInterface:
-    """A module's promises, by name.
+    """What callers of a module depend on, by name.
 
     Attributes:
-        providers: version constraint by provider's local name; "" where none is given.
-        terraform: the constraint on Terraform itself, or "".
-        resources: addresses of its own resources; those of JSON syntax are not read.
+        providers: version constraint by the provider's local name; "" if it has none.
+        terraform: version constraint of Terraform itself; "" if it has none.
+        resources: addresses of the module's own resources, without those in JSON syntax.
     """
 
     inputs: Mapping[str, Input]
@@ -84,10 +81,10 @@ ChangeKind = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InterfaceChange:
-    """A difference between two releases of one module that its callers can notice.
+    """A difference between two releases of a module that its callers can notice.
 
     Attributes:
-        breaking: a Stack may have to do something.
+        breaking: True if callers may have to change their code.
     """
 
     module: str
@@ -98,57 +95,61 @@ class InterfaceChange:
 
 
 def read(files: Iterable[ConfigurationFile]) -> ModuleInterface:
-    """The interface of the module that these files make."""
+    """The interface of the module in these files."""
     blocks = [block for file in files for block in file.blocks]
     settings = [block for block in blocks if block.kind == "terraform"]
-    needed = [inner for block in settings for inner in block.blocks if inner.kind == "required_providers"]
+    required = [inner for block in settings for inner in block.blocks if inner.kind == "required_providers"]
     versions = [attribute for block in settings if (attribute := block.attribute("required_version")) is not None]
     return ModuleInterface(
         inputs={block.labels[0]: _input(block) for block in blocks if block.kind == "variable" and block.labels},
         outputs={block.labels[0]: _output(block) for block in blocks if block.kind == "output" and block.labels},
-        moves=tuple(_move(block) for block in blocks if block.kind == "moved"),
-        providers={entry.name: _constraint(entry) for block in needed for entry in block.attributes},
+        moves=tuple(
+            Move(source=_address(block, "from"), target=_address(block, "to"))
+            for block in blocks
+            if block.kind == "moved"
+        ),
+        providers={entry.name: _constraint(entry) for block in required for entry in block.attributes},
         terraform=", ".join(attribute.literal.value for attribute in versions if attribute.literal),
         resources=frozenset(".".join(block.labels) for block in blocks if block.kind == "resource"),
     )
 
 
 def breaking_changes(module: str, old: ModuleInterface, new: ModuleInterface) -> tuple[InterfaceChange, ...]:
-    """What may break a caller of `old` with `new`, by kind and name."""
-    noticed: list[_Noticed] = [
+    """The changes from `old` to `new` that may break a caller, by kind and name."""
+    changes: list[_Change] = [
         *_inputs(old, new),
         *(("output removed", name, "callers that read it fail") for name in old.outputs if name not in new.outputs),
         *(("address moved", move.source, f"to {move.target}") for move in new.moves if move not in old.moves),
-        *_gone(old, new),
+        *_removed_addresses(old, new),
         *_requirements(old, new),
     ]
     return tuple(
-        InterfaceChange(module=module, kind=kind, name=name, detail=detail) for kind, name, detail in sorted(noticed)
+        InterfaceChange(module=module, kind=kind, name=name, detail=detail) for kind, name, detail in sorted(changes)
     )
 
 
-_Noticed = tuple[ChangeKind, str, str]  # kind, name, detail
+_Change = tuple[ChangeKind, str, str]  # kind, name, detail
 
 
-def _gone(old: ModuleInterface, new: ModuleInterface) -> Iterable[_Noticed]:
-    """Resources that vanish without a move: what they made is destroyed."""
+def _removed_addresses(old: ModuleInterface, new: ModuleInterface) -> Iterable[_Change]:
+    """Resources removed without a `moved` block: Terraform destroys their objects."""
     moved = {move.source.partition("[")[0] for move in new.moves}
     for address in old.resources - new.resources - moved:
-        yield "address removed", address, "what it made is destroyed"
+        yield "address removed", address, "its objects are destroyed"
 
 
-def _requirements(old: ModuleInterface, new: ModuleInterface) -> Iterable[_Noticed]:
+def _requirements(old: ModuleInterface, new: ModuleInterface) -> Iterable[_Change]:
     before, after = {**old.providers, "terraform": old.terraform}, {**new.providers, "terraform": new.terraform}
     for name in before.keys() | after.keys():
         if before.get(name) != after.get(name):
             yield "requirement changed", name, f"{before.get(name) or 'none'} to {after.get(name) or 'none'}"
 
 
-def _inputs(old: ModuleInterface, new: ModuleInterface) -> Iterable[_Noticed]:
+def _inputs(old: ModuleInterface, new: ModuleInterface) -> Iterable[_Change]:
     for name, before in old.inputs.items():
         after = new.inputs.get(name)
         if after is None:
-            yield "input removed", name, "callers that give it fail"
+            yield "input removed", name, "callers that set it fail"
         elif after.required and not before.required:
             yield "input newly required", name, f"its default was {before.default}"
         elif after.default is not None and before.default is not None and after.default != before.default:
@@ -176,10 +177,6 @@ def _output(block: Block) -> Output:
     )
 
 
-def _move(block: Block) -> Move:
-    return Move(source=_address(block, "from"), target=_address(block, "to"))
-
-
 def _address(block: Block, name: str) -> str:
     attribute = block.attribute(name)
     if attribute is None:
@@ -193,7 +190,7 @@ def _text(block: Block, name: str) -> str:
 
 
 def _constraint(entry: Attribute) -> str:
-    if entry.literal:  # the form of Terraform 0.12: aws = "~> 2.0"
+    if entry.literal:  # the syntax of Terraform 0.12: aws = "~> 2.0"
         return entry.literal.value
     version = _VERSION.search(entry.expression)
     return version.group(1) if version else ""

@@ -1,66 +1,51 @@
-"""The part of a module's README that is made from its code: what it needs, inputs, outputs."""
+"""The generated part of a module's README: requirements, inputs, outputs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from infragate.domain.modules.module_interface import ModuleInterface
+from infragate.domain.modules.module_interface import Input, ModuleInterface
 
 BEGIN, END = "<!-- made by inv render: begin -->", "<!-- made by inv render: end -->"
 _PART = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-# An expression on one line: what ended with a line break ends with a comma.
+# Before each further entry of an object that was written over several lines: they need commas on one line.
 _ENTRY = re.compile(r"(?<=[^\s{(\[,]) (?=[\w\"-]+\s+=\s)")
 
 
 def render(page: str, interface: ModuleInterface) -> str | None:
-    """The page with its part made anew; None where the page has no place for it, or several."""
+    """The page with its generated part renewed; None unless the page has exactly one."""
     if len(_PART.findall(page)) != 1:
         return None
     return _PART.sub(lambda _: f"{BEGIN}\n{_tables(interface)}\n{END}", page)
 
 
 def _tables(interface: ModuleInterface) -> str:
-    needs = ", ".join(f"{name} `{version}`" for name, version in _needs(interface))
+    terraform = [("terraform", interface.terraform)] if interface.terraform else []
+    needs = ", ".join(f"{name} `{version}`" for name, version in [*terraform, *sorted(interface.providers.items())])
     inputs = [
-        (
-            f"`{one.name}`",
-            one.description,
-            _code(one.type),
-            "**required**" if one.default is None else _code(one.default),
-        )
-        for one in sorted(interface.inputs.values(), key=lambda one: (not one.required, one.name))
+        (f"`{input_.name}`", input_.description, _code(input_.type), _default(input_))
+        for input_ in sorted(interface.inputs.values(), key=lambda input_: (not input_.required, input_.name))
     ]
-    outputs = [(f"`{one.name}`", one.description) for _, one in sorted(interface.outputs.items())]
-    return "\n".join(
-        [
-            "## Needs",
-            "",
-            needs or "Nothing.",
-            "",
-            "## Inputs",
-            "",
-            *_table(("name", "what", "type", "default"), inputs),
-            "",
-            "## Outputs",
-            "",
-            *_table(("name", "what"), outputs),
-        ]
-    )
+    outputs = [(f"`{name}`", output.description) for name, output in sorted(interface.outputs.items())]
+    parts = {
+        "Needs": needs or "Nothing.",
+        "Inputs": _table(("name", "what", "type", "default"), inputs),
+        "Outputs": _table(("name", "what"), outputs),
+    }
+    return "\n\n".join(f"## {title}\n\n{text}" for title, text in parts.items())
 
 
-def _needs(interface: ModuleInterface) -> Iterable[tuple[str, str]]:
-    if interface.terraform:
-        yield "terraform", interface.terraform
-    yield from sorted(interface.providers.items())
+def _default(input_: Input) -> str:
+    return "**required**" if input_.default is None else _code(input_.default)
 
 
 def _code(expression: str) -> str:
     return f"`{_ENTRY.sub(', ', expression)}`"
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     if not rows:
-        return ["None."]
-    lines = [head, tuple("---" for _ in head), *rows]
-    return [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines]
+        return "None."
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

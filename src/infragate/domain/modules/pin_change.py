@@ -1,6 +1,6 @@
-"""A Stack goes to another release of its modules: the bytes that change, addresses that move back, what would break.
+"""The change of a Stack to another release of its modules: edits of the code, inverse moves, and what would break.
 
-Everything here is a function of texts, interfaces and the plan; fetching and planning are done elsewhere.
+Only pure functions of texts, interfaces and the plan.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from infragate.domain.modules.module_interface import Input, ModuleInterface, Mo
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.hcl_syntax import Block
 
-# Inverse moves lie in a file of their own: it is ours to write again as a whole.
+# Inverse moves have their own file, which is always rewritten as a whole.
 MOVES_FILE = "module_moves.tf"
 _HEADER = """\
 # Written by infragate when a module went back to an older release: the older code knows these objects by their older
@@ -33,7 +33,7 @@ SOURCE = "release-change"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """Bytes `start` to `end` of a file become `replacement`."""
+    """Replace bytes `start` to `end` (exclusive) of a file."""
 
     path: str
     start: int
@@ -43,10 +43,12 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinEdit:
-    """The pin of one module call.
+    """The change of one module call's pin.
 
     Attributes:
-        edits: of the file, at most two: the ref, and the version in a comment behind a commit id.
+        where: file:line of the call.
+        before, after: the refs.
+        edits: the ref, and the version in the comment behind a commit id, if any.
     """
 
     module: str
@@ -60,12 +62,13 @@ class PinEdit:
 def pin_edit(
     *, module: str, where: str, path: str, block: Block, comment: str, tag: str, commit: str
 ) -> PinEdit | None:
-    """The change of one call's ref to a tag; None when it is there already.
+    """The change of a module call to a tag; None if it has that tag already.
 
-    A pin by commit id stays one: it gets the tag's commit, and the version in the comment behind it follows.
+    A pin by commit id stays a commit id: it becomes the tag's commit, and the version in its comment is changed too.
 
     Args:
-        comment: what stands behind the source on its line; commit: what the tag stands at.
+        comment: the rest of the line after the source.
+        commit: the tag's commit.
 
     Raises:
         BadInput: the source is not a plain string, or has no ref.
@@ -74,7 +77,7 @@ def pin_edit(
     literal = attribute.literal if attribute else None
     if literal is None or not literal.plain:
         raise BadInput(
-            f"the source of module {module} cannot be edited: it is computed, or written with escapes",
+            f"the source of module {module} cannot be edited: it is an expression, or has escapes",
             where=where,
             fix='write it as a plain string: source = "git::https://...?ref=TAG"',
         )
@@ -85,10 +88,10 @@ def pin_edit(
     if (source.ref if source.by_commit else source.tag) == new_ref:
         return None
     changed = module_source.with_tag(literal.value, new_ref)
-    assert source.ref_span  # noqa: S101 (a ref has a place)
-    start, end = (len(literal.value[:place].encode()) for place in source.ref_span)
-    tail = len(literal.value.encode()) - end
-    new = changed.encode()[start : len(changed.encode()) - tail]
+    assert source.ref_span  # noqa: S101 (a source with a ref has its span)
+    start, end = (len(literal.value[:index].encode()) for index in source.ref_span)
+    after = len(literal.value.encode()) - end
+    new = changed.encode()[start : len(changed.encode()) - after]
     begin = literal.span.start
     edits = [Edit(path=path, start=begin + start, end=begin + end, replacement=new)]
     edits += _comment_edit(path, comment, literal.span.end, tag) if source.by_commit else []
@@ -97,24 +100,24 @@ def pin_edit(
     )
 
 
-def _comment_edit(path: str, comment: str, line_rest: int, tag: str) -> list[Edit]:
-    """The version in `" # v1.2.3`; `comment` begins behind the closing quote."""
+def _comment_edit(path: str, comment: str, source_end: int, tag: str) -> list[Edit]:
+    """The edit of the version in a comment such as `# v1.2.3`."""
     version = _VERSION_IN_COMMENT.search(comment)
     if not comment.lstrip().startswith(("#", "//")) or version is None:
         return []
-    start = line_rest + 1 + len(comment[: version.start()].encode())
+    start = source_end + 1 + len(comment[: version.start()].encode())
     return [Edit(path=path, start=start, end=start + len(version.group().encode()), replacement=tag.encode())]
 
 
 def edited(content: bytes, edits: Iterable[Edit]) -> bytes:
-    """The content with all edits made; every other byte is as it was."""
+    """Apply the edits; every other byte stays."""
     for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
         content = content[: edit.start] + edit.replacement + content[edit.end :]
     return content
 
 
 def release(tag: str) -> Version | None:
-    """A tag as a version, in the order of releases; None when it is none."""
+    """The version of a tag; None if the tag is not a version."""
     try:
         return Version(tag.rpartition("/")[2].removeprefix("v"))
     except InvalidVersion:
@@ -122,33 +125,30 @@ def release(tag: str) -> Version | None:
 
 
 def newest_first(tags: Iterable[str]) -> tuple[str, ...]:
-    """Tags in the order in which people look for them: releases from the newest, then the rest by name."""
+    """Versions from the newest, then the other tags by name."""
     tags = sorted(tags)
-    known = [tag for tag in tags if release(tag) is not None]
-    return (
-        *sorted(known, key=lambda tag: release(tag) or Version("0"), reverse=True),
-        *(tag for tag in tags if release(tag) is None),
-    )
+    versions = {tag: version for tag in tags if (version := release(tag))}
+    return (*sorted(versions, key=versions.__getitem__, reverse=True), *(tag for tag in tags if tag not in versions))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interfaces:
-    """All modules of a Stack by key (`rds`, `rds.replica`), before and after."""
+    """The modules of a Stack by key (`rds`, `rds.replica`), before and after the change."""
 
     before: Mapping[str, ModuleInterface]
     after: Mapping[str, ModuleInterface]
 
 
 def inverse_moves(interfaces: Interfaces, addresses: Collection[str]) -> tuple[Move, ...]:
-    """The moves that bring objects back to the addresses that the target release knows.
+    """The moves that return objects to the addresses of the target release.
 
     Args:
-        addresses: what the state holds.
+        addresses: all addresses in the state.
     """
     known = set(addresses)
     inverse: list[Move] = []
     lost = [(key, move) for key, before in interfaces.before.items() for move in _lost(interfaces, key, before)]
-    for key, move in reversed(lost):  # a later move may start where an earlier one ended
+    for key, move in reversed(lost):  # a move may start where the one before it ended
         pattern = re.compile(rf"^({_module_pattern(key)}){re.escape(move.target)}(?=$|[.\[])")
         for prefix in sorted({match.group(1) for address in known if (match := pattern.match(address))}):
             back = Move(source=prefix + move.target, target=prefix + move.source)
@@ -173,18 +173,18 @@ def _under(address: str, base: str) -> bool:
 
 
 def kept_moves(present: Sequence[Move], interfaces: Interfaces) -> tuple[Move, ...]:
-    """Those of our inverse moves that the new release does not take back."""
+    """The inverse moves in MOVES_FILE that the new release does not undo itself."""
     forward = {
-        (path + move.source, path + move.target)
+        (prefix + move.source, prefix + move.target)
         for key, interface in interfaces.after.items()
-        for path in ["".join(f"module.{name}." for name in key.split("."))]
+        for prefix in ["".join(f"module.{name}." for name in key.split("."))]
         for move in interface.moves
     }
     return tuple(move for move in present if (_KEYS.sub("", move.target), _KEYS.sub("", move.source)) not in forward)
 
 
 def moves_text(moves: Iterable[Move]) -> str:
-    """The text of the file of inverse moves; "" when there are none."""
+    """The text of MOVES_FILE; "" if there are no moves."""
     blocks = [f"\nmoved {{\n  from = {move.source}\n  to   = {move.target}\n}}\n" for move in dict.fromkeys(moves)]
     return _HEADER + "".join(blocks) if blocks else ""
 
@@ -192,11 +192,11 @@ def moves_text(moves: Iterable[Move]) -> str:
 def interface_findings(
     *, module: str, where: str, arguments: Collection[str], before: ModuleInterface, after: ModuleInterface, tag: str
 ) -> Iterator[Finding]:
-    """What the caller must write before the other release can be planned (its outputs are looked at elsewhere)."""
+    """The inputs that the caller must remove or add before the other release can be planned."""
     for name in sorted(set(arguments) - set(after.inputs)):
         yield complaint(
             "input-gone",
-            f"{tag} does not know the input {name}",
+            f"{tag} has no input {name}",
             address=f"module.{module}.{name}",
             where=where,
             fix=f"remove {name} = ... from module {module}",
@@ -214,10 +214,10 @@ def interface_findings(
 
 
 def complaint(kind: str, message: str, *, address: str, where: str | None = None, fix: str) -> Finding:
-    """Something that stands in the way of another release.
+    """A reason not to change to another release.
 
     Args:
-        where: file:line; None where it is about the address alone.
+        where: file:line, if the code is the reason.
     """
     file, line = place(where) if where else (None, None)
     return Finding(id=kind, source=SOURCE, message=message, address=address, file=file, line=line, fix=fix)
@@ -229,7 +229,7 @@ def _written(declared: Input) -> str:
 
 
 def gone_outputs(before: ModuleInterface, after: ModuleInterface) -> tuple[str, ...]:
-    """Outputs that the target release no longer has."""
+    """Outputs that the target release does not have."""
     return tuple(sorted(set(before.outputs) - set(after.outputs)))
 
 
@@ -237,10 +237,10 @@ def losses(plan: Plan) -> Iterator[Finding]:
     """Stateful objects that a plan would destroy or replace."""
     for change in plan.changes:
         if change.loses_state:
-            what = "replaced" if change.action == "replace" else "destroyed"
+            loss = "replaced" if change.action == "replace" else "destroyed"
             yield complaint(
                 "stateful-lost",
-                f"{change.type} would be {what}{f': {change.reason}' if change.reason else ''}",
+                f"{change.type} would be {loss}{f': {change.reason}' if change.reason else ''}",
                 address=change.address,
                 fix="choose a release that keeps it, or move the data first (runbooks/rollback.md)",
             )

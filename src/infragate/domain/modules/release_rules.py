@@ -1,4 +1,6 @@
-"""Which version a change of the modules needs, and what its notes must say (docs/module-releases.md)."""
+"""The rules for module releases: the version that a change needs, and what its notes must say
+(docs/module-releases.md).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from infragate.domain.modules.module_interface import InterfaceChange, ModuleInt
 Level = Literal["patch", "minor", "major"]
 SOURCE, RULES = "release-check", "docs/module-releases.md"
 LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
-_TAG = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_TAG = re.compile(r"v(?P<major>0|[1-9]\d*)\.(?P<minor>0|[1-9]\d*)\.(?P<patch>0|[1-9]\d*)")
 _SECTION = re.compile(r"^## (v\d+\.\d+\.\d+)(?: \((\d{4}-\d{2}-\d{2})\))?[ \t]*$", re.MULTILINE)
 
 
@@ -39,7 +41,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """What a page says of one version; date is "" where it has none."""
+    """The section of one version on a page; date is "" if its heading has none."""
 
     version: str
     date: str
@@ -48,12 +50,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A release that is judged.
+    """A release to be checked.
 
     Attributes:
         previous: the release before it; None for the first.
-        changes: what callers can notice.
-        touched: modules whose code is another.
+        touched: names of the modules whose code differs from `previous`.
         changelog, upgrade: sections of the two pages, in their order.
     """
 
@@ -66,13 +67,13 @@ class Candidate:
 
 
 def version(tag: str) -> Version | None:
-    """The version that a tag names; None when it names none."""
+    """The version of a tag; None if the tag is not `vMAJOR.MINOR.PATCH`."""
     match = _TAG.fullmatch(tag)
-    return Version(major=int(match[1]), minor=int(match[2]), patch=int(match[3])) if match else None
+    return Version(**{name: int(number) for name, number in match.groupdict().items()}) if match else None
 
 
 def sections(page: str) -> tuple[Section, ...]:
-    """The versions that a page has a heading of the second level for."""
+    """The sections of a page that are headed `## VERSION` or `## VERSION (DATE)`."""
     heads = list(_SECTION.finditer(page))
     ends = [*(head.start() for head in heads), len(page)][1:]
     return tuple(
@@ -82,7 +83,7 @@ def sections(page: str) -> tuple[Section, ...]:
 
 
 def compare(old: Mapping[str, ModuleInterface], new: Mapping[str, ModuleInterface]) -> tuple[InterfaceChange, ...]:
-    """What callers of the older modules can notice, by module."""
+    """The changes that callers can notice, by module name."""
     changes = [change for name in sorted(old.keys() | new.keys()) for change in _of_module(name, old, new)]
     return tuple(sorted(changes, key=lambda change: (change.module, not change.breaking, change.kind, change.name)))
 
@@ -98,16 +99,16 @@ def _of_module(
         return
     before, after = old[name], new[name]
     yield from breaking_changes(name, before, after)
-    for added, given in after.inputs.items():
-        if added not in before.inputs and not given.required:
-            detail = f"its default is {given.default}"
+    for added, input_ in after.inputs.items():
+        if added not in before.inputs and not input_.required:
+            detail = f"its default is {input_.default}"
             yield InterfaceChange(module=name, kind="input added", name=added, detail=detail, breaking=False)
     for added in after.outputs.keys() - before.outputs.keys():
         yield InterfaceChange(module=name, kind="output added", name=added, detail="", breaking=False)
 
 
 def needed(previous: Version, changes: tuple[InterfaceChange, ...]) -> Level:
-    """The smallest level that the changes allow: below 1.0 a minor version may break callers and a patch may add."""
+    """The smallest level for the changes; below 1.0 a minor version may break callers and a patch may add inputs."""
     stable = previous.major >= 1
     if any(change.breaking for change in changes):
         return "major" if stable else "minor"
@@ -115,14 +116,14 @@ def needed(previous: Version, changes: tuple[InterfaceChange, ...]) -> Level:
 
 
 def complaint(kind: str, detail: str, *, address: str, file: str | None = None) -> Finding:
-    """One reason against a release."""
+    """A finding against a release."""
     message = ": ".join(filter(None, (kind, detail)))
     name = kind.replace(" ", "-").replace("'", "")
     return Finding(id=f"{SOURCE}/{name}", source=SOURCE, message=message, address=address, file=file, link=RULES)
 
 
 def judge(candidate: Candidate) -> tuple[Finding, ...]:
-    """Everything that stands against the release; nothing when it may be made."""
+    """The findings against a release; none if it may be written."""
     return (*_against_version(candidate), *_against_changelog(candidate), *_against_upgrade(candidate))
 
 
@@ -133,8 +134,7 @@ def _against_version(candidate: Candidate) -> Iterator[Finding]:
     level = next((level for level in LEVELS if previous.next(level) == candidate.version), None)
     smallest = needed(previous, candidate.changes)
     if level is None:
-        following = ", ".join(str(previous.next(each)) for each in LEVELS)
-        detail = f"{previous} is followed by one of {following}"
+        detail = f"after {previous} comes one of {', '.join(str(previous.next(level)) for level in LEVELS)}"
         yield complaint("version does not follow", detail, address=str(candidate.version))
     elif LEVELS.index(level) < LEVELS.index(smallest):
         for change in [change for change in candidate.changes if change.breaking] or candidate.changes:
@@ -150,10 +150,12 @@ def _against_changelog(candidate: Candidate) -> Iterator[Finding]:
     page = "modules/CHANGELOG.md"
     section, version = _section(candidate.changelog, candidate.version), str(candidate.version)
     if section is None:
-        yield complaint("not in the changelog", f"it has no section ## {version} (date)", address=version, file=page)
+        yield complaint(
+            "not in the changelog", f"section ## {version} (YYYY-MM-DD) is required", address=version, file=page
+        )
         return
     if not section.date:
-        detail = f"the heading is ## {version} (YYYY-MM-DD)"
+        detail = f"the heading must be ## {version} (YYYY-MM-DD)"
         yield complaint("no date in the changelog", detail, address=version, file=page)
     for module in sorted(candidate.touched):
         if f"`{module}`" not in section.text:
@@ -162,7 +164,7 @@ def _against_changelog(candidate: Candidate) -> Iterator[Finding]:
 
 
 def _against_upgrade(candidate: Candidate) -> Iterator[Finding]:
-    """What breaks callers must be explained under its name, and so must the way back."""
+    """The notes must name each breaking change, and explain the downgrade."""
     breaking = [change for change in candidate.changes if change.breaking]
     if not breaking:
         return

@@ -1,11 +1,11 @@
-"""Terraform configuration as it is written: blocks, attributes and where in the file's bytes each of them lies."""
+"""The syntax of Terraform configuration: blocks and attributes with their positions in the bytes of the file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-# The kinds of blocks that are read with their content; damage anywhere else in a file is Terraform's to report.
+# The kinds of blocks that are read with their content; Terraform reports syntax errors in all others.
 KINDS = ("module", "variable", "output", "moved", "terraform")
 
 
@@ -24,8 +24,8 @@ class Literal:
 
     Attributes:
         value: what Terraform reads.
-        span: what stands between the quotes.
-        plain: whether the bytes of the span are the value itself (no escapes), so that a part of them can be replaced.
+        span: the text between the quotes.
+        plain: True if the bytes of the span are the value itself (no escapes), so that a part of them can be replaced.
     """
 
     value: str
@@ -39,8 +39,8 @@ class Attribute:
 
     Attributes:
         expression: the right side as written.
-        literal: its value where it is a plain string; None for every other expression.
-        span: the whole attribute; for JSON, the value.
+        literal: None if the expression is not a plain string.
+        span: the whole attribute; in JSON syntax, the value.
     """
 
     name: str
@@ -60,13 +60,12 @@ class Block:
     span: Span
 
     def attribute(self, name: str) -> Attribute | None:
-        """The attribute of that name."""
-        return next((found for found in self.attributes if found.name == name), None)
+        return next((attribute for attribute in self.attributes if attribute.name == name), None)
 
     def expression(self, name: str) -> str | None:
-        """Its right side as written, None when it is not set."""
-        found = self.attribute(name)
-        return found.expression if found else None
+        """The expression of an attribute as written; None if it is not set."""
+        attribute = self.attribute(name)
+        return attribute.expression if attribute else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +73,8 @@ class ConfigurationFile:
     """One `.tf` or `.tf.json` file.
 
     Attributes:
-        path: as messages name it.
-        blocks: at its top; of kinds outside KINDS only their labels.
+        path: the name for messages.
+        blocks: the top-level blocks; those of other kinds than KINDS have only their labels.
     """
 
     path: str
@@ -83,5 +82,4 @@ class ConfigurationFile:
     blocks: tuple[Block, ...]
 
     def of_kind(self, kind: str) -> Iterator[Block]:
-        """Its top-level blocks of one kind."""
         return (block for block in self.blocks if block.kind == kind)

@@ -1,4 +1,4 @@
-"""The typed reading of a state file (format 4): which state it is, and what it manages. Attributes may hold secrets."""
+"""State files (format 4): lineage, serial and managed objects. Attributes may hold secrets."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from infragate.domain.errors import Integrity
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
-    """One managed object; `attributes` stay out of every sink."""
+    """One managed object; `attributes` must not be printed or logged."""
 
     address: str
     type: str
     attributes: Mapping[str, Any] = field(repr=False)
 
     def text(self, name: str) -> str:
-        """An attribute as text; "" where it is absent."""
+        """An attribute as text; "" if it is absent."""
         return str(self.attributes.get(name) or "")
 
 
 def addresses(body: str | bytes | None, *, where: str) -> frozenset[str] | None:
-    """The addresses that a state holds; None when there is no state.
+    """The addresses in a state; None if there is no state.
 
     Raises:
-        Integrity: this is no state.
+        Integrity: the text is not a state.
     """
     if not body or not body.strip():
         return None
@@ -38,7 +38,7 @@ def identity(body: str | bytes, *, where: str) -> tuple[str, int]:
     """Lineage and serial.
 
     Raises:
-        Integrity: this is no state.
+        Integrity: the text is not a state.
     """
     document = _document(body, where)
     try:
@@ -51,10 +51,10 @@ def resources(body: str | bytes, *, where: str) -> tuple[Resource, ...]:
     """All managed objects of the state.
 
     Raises:
-        Integrity: this is no state.
+        Integrity: the text is not a state.
     """
     document = _document(body, where)
-    found = []
+    objects = []
     try:
         for entry in document.get("resources", []):
             if entry["mode"] != "managed":
@@ -63,10 +63,10 @@ def resources(body: str | bytes, *, where: str) -> tuple[Resource, ...]:
             for instance in entry["instances"]:
                 address = base + (f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else "")
                 attributes = dict(instance.get("attributes") or {})
-                found.append(Resource(address=address, type=entry["type"], attributes=attributes))
+                objects.append(Resource(address=address, type=entry["type"], attributes=attributes))
     except (KeyError, TypeError, ValueError, AttributeError) as broken:
         raise _broken(len(body), where) from broken
-    return tuple(found)
+    return tuple(objects)
 
 
 def _document(body: str | bytes, where: str) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _document(body: str | bytes, where: str) -> dict[str, Any]:
 
 def _broken(size: int, where: str) -> Integrity:
     return Integrity(
-        f"the state object is no Terraform state ({size} bytes)",
+        f"not a Terraform state ({size} bytes)",
         where=where,
         fix="docs/state-backend.md, 'Restore a state'",
     )

@@ -7,49 +7,21 @@ from the standard, unless the differences are accepted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from infragate.adapters.aws import state_store
 from infragate.adapters.local import files
-from infragate.adapters.local.settings import Actor
 from infragate.domain.bootstrap.backend_standard import Difference
-from infragate.domain.cloud import Cloud
-from infragate.domain.command import Say
-from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.finding import Finding
 from infragate.domain.terraform import state_file
 from infragate.usecases.bootstrap import bootstrap_root, bootstrap_session
 from infragate.usecases.bootstrap.bootstrap_root import Prepared, Root, Workplace
-from infragate.usecases.bootstrap.bootstrap_session import Backend, BootstrapSession, SessionRequest
+from infragate.usecases.bootstrap.bootstrap_session import Backend, BootstrapRequest, BootstrapSession
 
 RootStatus = Literal["unchanged", "planned", "done", "blocked", "waiting"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BootstrapRequest:
-    """What to set up.
-
-    Attributes:
-        environment: beside the state account only this Environment's; None for all.
-        plan_only: show, change nothing.
-        accept_differences: bring existing things to the standard.
-        confirm: asked once before something is changed, with what will happen, one line each; False ends the run.
-    """
-
-    root: Path
-    project: Project
-    cloud: Cloud
-    actor: Actor
-    say: Say
-    warn: Say
-    confirm: Callable[[Sequence[str]], bool]
-    environment: str | None = None
-    plan_only: bool = False
-    accept_differences: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +85,8 @@ def run(request: BootstrapRequest) -> BootstrapResult:
 
 
 def _roots(request: BootstrapRequest) -> tuple[RootResult, ...]:
-    asked = _session_request(request)
-    state, environments = bootstrap_session.roots(asked)
-    with bootstrap_session.opened(asked) as session:
+    state, environments = bootstrap_session.roots(request)
+    with bootstrap_session.opened(request) as session:
         places = [session.workplace(root) for root in (state, *environments)]
         backend = _standing(session, state)
         local = backend is None or _first_run_unfinished(session, places[0])
@@ -140,26 +111,10 @@ def _forget_digests(request: BootstrapRequest, session: BootstrapSession, done: 
     """With lock files alone nobody keeps the digests in the table up; they would be wrong once the table is back."""
     state = request.project.state
     if all(root.status in ("done", "unchanged") for root in done):
-        keys = session.administrators[state.account_id]
+        keys = session.administrators[bootstrap_session.profile(state.account_id)]
         count = state_store.forget_digests(state.lock_table, cloud=request.cloud, region=state.region, credentials=keys)
         if count:
             request.say(f"removed {count} digests from {state.lock_table}: with lock: s3 nobody keeps them up")
-
-
-def _session_request(request: BootstrapRequest) -> SessionRequest:
-    project = request.project
-    if bootstrap_session.STATE in project.names:
-        raise BadInput("no Environment can be named state", where=project.file, fix="choose another name")
-    chosen = (project.environment(request.environment),) if request.environment else project.environments
-    return SessionRequest(
-        checkout=request.root,
-        project=project,
-        environments=chosen,
-        cloud=request.cloud,
-        actor=request.actor,
-        say=request.say,
-        warn=request.warn,
-    )
 
 
 def _standing(session: BootstrapSession, state: Root) -> Backend | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +18,11 @@ from infragate.domain.bootstrap.role_policies import Templates
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.command import Say
 from infragate.domain.environment import Environment, Project
-from infragate.domain.errors import Locked
+from infragate.domain.errors import BadInput, Locked
 from infragate.usecases import tools_install
 from infragate.usecases.bootstrap import bootstrap_root
 from infragate.usecases.bootstrap.bootstrap_root import SOURCES, Root, Workplace
-from infragate.usecases.session import session_name
+from infragate.usecases.session import own_session, session_name
 from infragate.usecases.stack import terraform_in
 
 STATE = "state"
@@ -30,21 +30,38 @@ UNKNOWN_KEY = "arn:aws:kms:unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRequest:
-    """Where, as whom, and how to speak meanwhile.
+class BootstrapRequest:
+    """What to set up.
 
     Attributes:
-        checkout: the folder that holds `infra/bootstrap`.
-        environments: the Environments whose accounts are set up beside the state account.
+        environment: beside the state account only this Environment's; None for all.
+        plan_only: show, change nothing.
+        accept_differences: bring existing things to the standard.
+        confirm: asked once before something is changed, with what will happen, one line each; False ends the run.
     """
 
-    checkout: Path
+    root: Path
     project: Project
-    environments: tuple[Environment, ...]
     cloud: Cloud
     actor: Actor
     say: Say
     warn: Say
+    confirm: Callable[[Sequence[str]], bool]
+    environment: str | None = None
+    plan_only: bool = False
+    accept_differences: bool = False
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        """The Environments whose accounts are set up beside the state account.
+
+        Raises:
+            BadInput: there is none of that name, or one is named as the state account's root is.
+        """
+        project = self.project
+        if STATE in project.names:
+            raise BadInput("no Environment can be named state", where=project.file, fix="choose another name")
+        return (project.environment(self.environment),) if self.environment else project.environments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +69,7 @@ class Backend:
     """What stands of the state backend.
 
     Attributes:
-        has_table: whether the lock table is there; without it runs lock by a file in the bucket.
+        has_table: True if the lock table is there; without it runs lock by a file in the bucket.
     """
 
     key_arn: str
@@ -61,9 +78,14 @@ class Backend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootstrapSession:
-    """An open run."""
+    """An open run.
 
-    request: SessionRequest
+    Attributes:
+        profiles: the variables that name the private AWS config file.
+        administrators: their keys, by AWS profile.
+    """
+
+    request: BootstrapRequest
     program: Located
     folder: Path
     profiles: Mapping[str, str]
@@ -77,7 +99,7 @@ class BootstrapSession:
         """
         folder = self.folder / root.name
         variables = bootstrap_inputs.bootstrap_variables(self.request.project, version=infragate.__version__)
-        work = bootstrap_root.copy(self.request.checkout, root, folder, variables)
+        work = bootstrap_root.copy(self.request.root, root, folder, variables)
         return Workplace(
             root=root,
             folder=folder,
@@ -98,7 +120,7 @@ class BootstrapSession:
 
     def inventory(self, account_id: str, region: str) -> Inventory:
         """What an account has."""
-        return Inventory(cloud=self.request.cloud, region=region, credentials=self.administrators[account_id])
+        return Inventory(cloud=self.request.cloud, region=region, credentials=self.administrators[profile(account_id)])
 
     def backend(self, standing: Backend, root: Root) -> dict[str, str]:
         """`-backend-config` of bootstrap's own state."""
@@ -121,7 +143,7 @@ def profile(account_id: str) -> str:
 
 
 @contextmanager
-def opened(request: SessionRequest) -> Iterator[BootstrapSession]:
+def opened(request: BootstrapRequest) -> Iterator[BootstrapSession]:
     """Take the administrator's role in every account that is concerned; keys are gone afterwards.
 
     Raises:
@@ -130,16 +152,19 @@ def opened(request: SessionRequest) -> Iterator[BootstrapSession]:
         RemoteFailed, Integrity: a role could not be had, or is in another account.
         Locked: another bootstrap runs in this checkout.
     """
-    own_folder.refuse_committed(request.checkout)
-    folder = files.private_folder(own_folder.of(request.checkout) / request.cloud.name / "bootstrap")
-    program = tools_install.ready("terraform", request.checkout, say=request.say)
-    with _turn(folder):
+    own_folder.refuse_committed(request.root)
+    folder = files.private_folder(own_folder.of(request.root) / request.cloud.name / "bootstrap")
+    program = tools_install.ready("terraform", request.root, say=request.say)
+    busy = Locked(
+        "another bootstrap runs in this checkout", where=str(folder), fix="wait for it to end, then run it again"
+    )
+    with locks.hold(folder / "lock", lambda: busy):
         administrators = _administrators(request)
         with aws_profiles.profiles(
             folder / "runs",
-            {profile(account): keys for account, keys in administrators.items()},
+            administrators,
             region=request.project.region,
-            renew=lambda: {profile(account): keys for account, keys in _administrators(request).items()},
+            renew=lambda: _administrators(request),
             warn=request.warn,
         ) as profiles:
             yield BootstrapSession(
@@ -151,43 +176,29 @@ def opened(request: SessionRequest) -> Iterator[BootstrapSession]:
             )
 
 
-def _turn(folder: Path) -> AbstractContextManager[None]:
-    return locks.hold(
-        folder / "lock",
-        lambda: Locked(
-            "another bootstrap runs in this checkout", where=str(folder), fix="wait for it to end, then run it again"
-        ),
-    )
-
-
-def _administrators(request: SessionRequest) -> dict[str, Credentials]:
+def _administrators(request: BootstrapRequest) -> dict[str, Credentials]:
     accounts = [request.project.state.account_id, *(one.account_id for one in request.environments)]
-    return {account: _administrator(request, account) for account in accounts}
+    return {profile(account): _administrator(request, account) for account in accounts}
 
 
-def _administrator(request: SessionRequest, account_id: str) -> Credentials:
+def _administrator(request: BootstrapRequest, account_id: str) -> Credentials:
     """The bootstrap role of an account; the caller's own session when it is that role already."""
     project, cloud = request.project, request.cloud
     if (administrator := cloud.administrator(account_id)) is not None:
         return administrator
-    who = aws_api.identity(cloud=cloud, region=project.region)
-    if who.account_id == account_id and who.role_name == project.callers.bootstrap_role_name:
-        return aws_api.own_credentials()
-    return aws_api.assume_role(
-        f"arn:aws:iam::{account_id}:role/{project.callers.bootstrap_role_name}",
-        cloud=cloud,
-        region=project.region,
-        session_name=session_name(request.actor),
+    role = f"arn:aws:iam::{account_id}:role/{project.callers.bootstrap_role_name}"
+    return own_session(role, cloud=cloud, region=project.region) or aws_api.assume_role(
+        role, cloud=cloud, region=project.region, session_name=session_name(request.actor)
     )
 
 
-def roots(request: SessionRequest) -> tuple[Root, tuple[Root, ...]]:
+def roots(request: BootstrapRequest) -> tuple[Root, tuple[Root, ...]]:
     """The root of the state account, and one for each Environment.
 
     Raises:
         BadInput: a policy template is missing or broken.
     """
-    project, templates = request.project, policy_templates.read(request.checkout)
+    project, templates = request.project, policy_templates.read(request.root)
     state_spec = role_policies.state_account(project, templates, kms_key_arn=UNKNOWN_KEY)
     state = Root(
         name=STATE,
@@ -202,7 +213,7 @@ def roots(request: SessionRequest) -> tuple[Root, tuple[Root, ...]]:
     return state, tuple(_environment_root(request, one, templates) for one in request.environments)
 
 
-def _environment_root(request: SessionRequest, environment: Environment, templates: Templates) -> Root:
+def _environment_root(request: BootstrapRequest, environment: Environment, templates: Templates) -> Root:
     spec = role_policies.environment_account(request.project, environment, templates)
     return Root(
         name=environment.name,

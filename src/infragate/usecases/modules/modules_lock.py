@@ -76,7 +76,7 @@ def current(workshop: Workshop) -> ModuleLock:
         found = list(beside.map(lambda one: module_pins.fetch(workshop, one), stacks))
     fetched = {one.directory: modules for one, modules in zip(stacks, found, strict=True)}
     module_pins.sound(fetched)
-    return module_lock.made(fetched)
+    return module_lock.of_fetched(fetched)
 
 
 def refuse_moved(before: ModuleLock, after: ModuleLock) -> None:

@@ -195,7 +195,7 @@ def _refetched(
     stack = environment.directory
     fetched = {stack: module_pins.fetch(workshop, environment)}
     module_pins.sound(fetched)
-    return _interfaces(workshop, environment), module_lock.replaced(lock, stack, module_lock.made(fetched))
+    return _interfaces(workshop, environment), module_lock.with_stack(lock, stack, module_lock.of_fetched(fetched))
 
 
 def _interfaces(workshop: Workshop, environment: Environment) -> dict[str, ModuleInterface]:

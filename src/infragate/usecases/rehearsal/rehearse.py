@@ -26,6 +26,7 @@ from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.state_folder import StateFolder
 from infragate.usecases import apply, plan, smoke
 from infragate.usecases.bootstrap import bootstrap_backend
+from infragate.usecases.bootstrap.bootstrap_session import BootstrapRequest
 from infragate.usecases.plan import PlanMode, PlanResult
 from infragate.usecases.rehearsal import rehearsed_releases
 from infragate.usecases.rehearsal.rehearsed_releases import Releases
@@ -192,7 +193,7 @@ class _Stage:
 
     def _bootstrap(self) -> bootstrap_backend.BootstrapResult:
         done = bootstrap_backend.run(
-            bootstrap_backend.BootstrapRequest(
+            BootstrapRequest(
                 root=self.root,
                 project=self.project,
                 cloud=self.cloud,

@@ -1,0 +1,149 @@
+"""The stamp of `terraform init`: every change of what init depends on, or has left, is seen."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from infragate.adapters.terraform import init_stamp
+from infragate.adapters.terraform.cli import Terraform
+
+BACKEND = {"profile": "state", "use_lockfile": "true"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A Stack as `init` leaves it: a local module, a fetched one, a provider that is a link into a mirror."""
+
+    root: Path
+
+    @property
+    def stack(self) -> Path:
+        return self.root / "stack"
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def terraform(self) -> Terraform:
+        environment = {
+            "TF_DATA_DIR": str(self.data),
+            "TF_CLI_CONFIG_FILE": str(self.root / "terraform.tfrc"),
+            "AWS_CONFIG_FILE": os.urandom(4).hex(),  # another one in each run
+        }
+        return Terraform(program=self.root / "terraform", folder=self.stack, environment=environment, where="stack")
+
+    def stamp(self) -> str | None:
+        return init_stamp.of(self.terraform, BACKEND)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    entries = [
+        {"Key": "", "Source": "", "Dir": "."},
+        {"Key": "local", "Source": "../local", "Dir": "../local"},
+        {"Key": "fetched", "Source": "git::https://example.com/a.git", "Dir": "../data/modules/fetched"},
+    ]
+    for name, text in {
+        "terraform": "program",
+        "terraform.tfrc": "mirrors",
+        "stack/main.tf": "code",
+        "stack/.terraform.lock.hcl": "lock",
+        "stack/dev.tfvars": "values",
+        "local/main.tf.json": "{}",
+        "data/modules/modules.json": json.dumps({"Modules": entries}),
+        "data/modules/fetched/main.tf": "code",
+        "data/terraform.tfstate": "backend",
+        "mirror/provider": "program",
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "data" / "providers").mkdir()
+    (tmp_path / "data" / "providers" / "linux_amd64").symlink_to(tmp_path / "mirror")
+    return World(root=tmp_path)
+
+
+def write(name: str) -> Callable[[Path], object]:
+    return lambda root: (root / name).write_text("other")
+
+
+def remove(name: str) -> Callable[[Path], object]:
+    return lambda root: (root / name).unlink()
+
+
+def same_size_and_time(root: Path) -> None:
+    path = root / "data" / "terraform.tfstate"
+    before = path.stat()
+    path.write_text("BACKEND")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_the_same_again_has_the_same_stamp(world: World) -> None:
+    assert world.stamp() == world.stamp() is not None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *map(write, ["terraform", "terraform.tfrc", "stack/main.tf", "stack/new.tf", "stack/.terraform.lock.hcl"]),
+        *map(write, ["local/main.tf.json", "local/new.tf", "mirror/provider", "mirror/new"]),
+        *map(write, ["data/terraform.tfstate", "data/modules/fetched/main.tf", "data/environment"]),
+        *map(remove, ["stack/main.tf", "mirror/provider", "data/terraform.tfstate", "data/modules/modules.json"]),
+        *map(remove, ["data/providers/linux_amd64", "data/modules/fetched/main.tf", "stack/.terraform.lock.hcl"]),
+        same_size_and_time,
+    ],
+)
+def test_a_change_of_what_init_depends_on_or_has_left_is_seen(world: World, change: Callable[[Path], object]) -> None:
+    before = world.stamp()
+    change(world.root)
+    assert world.stamp() != before
+
+
+def test_another_backend_setting_is_seen(world: World) -> None:
+    assert init_stamp.of(world.terraform, {**BACKEND, "use_lockfile": "false"}) != world.stamp()
+
+
+def test_another_setting_of_terraform_is_seen(world: World) -> None:
+    terraform = world.terraform
+    other = replace(terraform, environment={**terraform.environment, "TF_WORKSPACE": "other"})
+    assert init_stamp.of(other, BACKEND) != world.stamp()
+
+
+def test_values_of_variables_are_none_of_its_business(world: World) -> None:
+    before = world.stamp()
+    write("stack/dev.tfvars")(world.root)
+    assert world.stamp() == before
+
+
+@pytest.mark.parametrize("name", ["terraform", "stack", "data"])
+def test_without_one_of_them_there_is_no_stamp(world: World, name: str) -> None:
+    (world.root / name).rename(world.root / "away")
+    assert world.stamp() is None
+
+
+def test_a_list_of_modules_that_cannot_be_read_is_no_stamp(world: World) -> None:
+    write("data/modules/modules.json")(world.root)
+    assert world.stamp() is None
+
+
+def test_links_in_a_circle_end(world: World) -> None:
+    (world.data / "modules" / "fetched" / "again").symlink_to(world.data)
+    assert world.stamp() is not None
+
+
+def test_only_the_digest_that_was_kept_holds(tmp_path: Path) -> None:
+    stamp = tmp_path / "init.stamp"
+    assert not init_stamp.holds(stamp, "a")
+    init_stamp.keep(stamp, "a")
+    assert init_stamp.holds(stamp, "a")
+    assert not init_stamp.holds(stamp, "b")
+    init_stamp.keep(stamp, None)
+    assert not init_stamp.holds(stamp, "a")
+    assert not init_stamp.holds(stamp, None)
