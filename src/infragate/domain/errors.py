@@ -5,7 +5,7 @@ A message is three lines on screen: what went wrong, where, and the next command
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Self
 
 from infragate.domain.command import Advice
 
@@ -19,7 +19,7 @@ class InfragateError(Exception):
         fix: the next command or page; commands in it are values, written out where they are shown.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
 
     def __init__(self, message: str, *, where: str | None = None, fix: Advice | None = None) -> None:
         super().__init__(message)
@@ -79,8 +79,4 @@ class Interrupted(InfragateError):
     ) -> None:
         super().__init__(message, where=where, fix=fix)
         self.signal_number = signal_number
-
-    @property
-    def code(self) -> int:
-        """The shell's convention: 128 + signal number."""
-        return 128 + self.signal_number
+        self.exit_code = 128 + signal_number  # as shells do

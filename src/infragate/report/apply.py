@@ -32,7 +32,7 @@ def document(result: ApplyResult, caller: Caller) -> dict[str, Any]:
 
 
 def show(result: ApplyResult, printer: Printer) -> None:
-    """Terraform's own summary, and where the record lies."""
+    """Terraform's own summary, and the address of the record."""
     printer.line(result.applied.headline or "Apply complete.", "good")
     findings.warn(result.applied.warnings, printer)
     printer.line(f"record: s3://{result.request.stack.session.project.state.bucket}/{result.record}")

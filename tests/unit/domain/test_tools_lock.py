@@ -160,7 +160,7 @@ def test_a_program_that_is_never_built_may_not_name_a_source() -> None:
 
 
 def test_a_program_that_cannot_be_installed_is_refused() -> None:
-    assert "cannot be installed" in complaint(GOOD.split("[tools.demo.sha256]", maxsplit=1)[0]).message
+    assert "a sha256 or a go source is required" in complaint(GOOD.split("[tools.demo.sha256]", maxsplit=1)[0]).message
 
 
 @pytest.mark.parametrize(
