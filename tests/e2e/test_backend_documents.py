@@ -216,12 +216,12 @@ def test_bootstrap_looks_after_as_many_things_as_the_page_says(world: World, row
     project, templates = world.project, policy_templates.read(ROOT)
     if row["account"] == "state":
         spec = role_policies.state_account(project, templates, kms_key_arn="arn")
-        things = bootstrap_resources.state_things(project, spec)
+        resources = bootstrap_resources.state_resources(project, spec)
     else:
         environment = project.environment(row["account"])
         spec = role_policies.environment_account(project, environment, templates)
-        things = bootstrap_resources.environment_things(environment.prefix, spec)
-    assert (row["things"], row["of these roles"]) == (str(len(things)), str(len(spec.roles)))
+        resources = bootstrap_resources.environment_resources(environment.prefix, spec)
+    assert (row["things"], row["of these roles"]) == (str(len(resources)), str(len(spec.roles)))
 
 
 def test_every_heading_that_an_error_names_is_there() -> None:

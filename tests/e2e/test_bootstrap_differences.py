@@ -212,7 +212,7 @@ def weaker(story: Story) -> Done:
 def test_a_key_is_never_opened_even_when_differences_are_accepted(weaker: Done) -> None:
     assert weaker.code == 8
     refused = weaker.differences[f"key {KEY}", "policy: statement LockTableUse"]["refused"]
-    assert refused == "a key's policy is never opened: statement LockTableUse allows what the key does not allow now"
+    assert refused == "a key's policy is never broadened: statement LockTableUse allows more than the key does now"
 
 
 def test_a_refusal_changes_nothing(weaker: Done) -> None:

@@ -74,7 +74,7 @@ def test_keys_that_do_not_end_have_neither_token_nor_end() -> None:
 @pytest.mark.parametrize("name", ["$(touch owned)", "`id`", 'a"b', "a\\b", "a\nb"])
 def test_a_path_that_a_shell_would_obey_is_refused(tmp_path: Path, name: str) -> None:
     with (
-        pytest.raises(BadInput, match="the checkout's path holds"),
+        pytest.raises(BadInput, match="the checkout's path has"),
         aws_profiles.profiles(tmp_path / name, BOTH, region="eu-west-1", renew=None, warn=silent),
     ):
         pass

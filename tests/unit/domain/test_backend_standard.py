@@ -59,12 +59,12 @@ def test_a_difference_has_thing_setting_and_both_values() -> None:
 @pytest.mark.parametrize("action", ["delete", "replace", "forget"])
 def test_what_holds_state_is_never_lost(action: str) -> None:
     (difference,) = judged(resource(action, TABLE)).refused
-    assert (difference.setting, difference.refused) == (WHOLE, "it holds what cannot be made again")
+    assert (difference.setting, difference.refused) == (WHOLE, "its data or keys would be lost")
 
 
 def test_what_can_be_made_again_may_go_when_a_person_accepts_it() -> None:
     (difference,) = judged(resource("delete", "aws_iam_role.old")).differences
-    assert (difference.standard, difference.refused) == ("not there", None)
+    assert (difference.standard, difference.refused) == ("deleted", None)
 
 
 def deposed(address: str, before: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def deposed(address: str, before: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_deposed_object_goes_as_what_it_is() -> None:
     (difference,) = judged(deposed("aws_iam_role.x", {})).differences
-    assert difference.standard == "not there (a deposed object of an earlier replacement)"
+    assert difference.standard == "deleted (a deposed object of an earlier replacement)"
 
 
 def test_a_deposed_object_that_holds_state_is_never_lost() -> None:
@@ -83,17 +83,17 @@ def test_a_deposed_object_that_holds_state_is_never_lost() -> None:
 def test_a_deposed_object_does_not_stand_for_the_one_in_its_place() -> None:
     opened = update(KEY, {"policy": policy(ADMINISTER)}, {"policy": policy(ADMINISTER, USE)})
     first, *_ = judged(opened, deposed(KEY, {"policy": policy()})).differences
-    assert "a key's policy is never opened" in (first.refused or "")
+    assert "a key's policy is never broadened" in (first.refused or "")
 
 
 def test_what_is_no_longer_looked_after_says_so() -> None:
     (difference,) = judged(resource("forget", "aws_iam_role.x")).differences
-    assert difference.standard == "not looked after"
+    assert difference.standard == "no longer managed"
 
 
 def test_a_replacement_says_why() -> None:
     entry = resource("replace", "aws_iam_role.x", action_reason="replace_because_tainted")
-    assert judged(entry).differences[0].standard == "made anew (it is tainted)"
+    assert judged(entry).differences[0].standard == "replaced (it is tainted)"
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_encryption_of_the_table_is_never_switched_off(after: list[dict[str, Any
 def test_a_key_policy_is_never_opened() -> None:
     found = judged(update(KEY, {"policy": policy(ADMINISTER)}, {"policy": policy(ADMINISTER, USE)}))
     assert {entry.refused for entry in found.differences} == {
-        "a key's policy is never opened: statement without Sid allows what the key does not allow now"
+        "a key's policy is never broadened: statement without Sid allows more than the key does now"
     }
 
 

@@ -215,9 +215,9 @@ def test_a_doubled_dollar_is_a_variable_of_iam() -> None:
     [
         ({}, "missing template or variable 't'"),
         ({"t": '{"a": "${nope}"}'}, "missing template or variable 'nope'"),
-        ({"t": '{"a": "${"}'}, "no policy document"),
-        ({"t": '{"a": "$"}'}, "no policy document"),
-        ({"t": "{"}, "no policy document"),
+        ({"t": '{"a": "${"}'}, "not a policy document"),
+        ({"t": '{"a": "$"}'}, "not a policy document"),
+        ({"t": "{"}, "not a policy document"),
         ({"t": "[]"}, "not a JSON object"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The only owner of AWS API calls: clients for one identity, and errors in our words."""
+"""The only owner of AWS API calls: clients for one identity, and AWS errors as infragate's."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from botocore.exceptions import (
 from infragate.adapters.local import masking
 from infragate.domain.cloud import AWS, Cloud, Credentials
 from infragate.domain.command import Command, advice
-from infragate.domain.errors import InfragateError, Integrity, RemoteFailed
+from infragate.domain.errors import Integrity, RemoteFailed
 
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
 SIGN_IN = "sign in again (aws sso login)"
@@ -35,44 +35,44 @@ UNKNOWN_KEYS = ("InvalidClientTokenId", "UnrecognizedClientException", "Signatur
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerIdentity:
-    """Who AWS says that we are."""
+    """The answer of `sts get-caller-identity`."""
 
     account_id: str
     arn: str
 
     @property
     def role_name(self) -> str | None:
-        """The role of an assumed-role session, else None."""
+        """The role of an assumed-role session; None for any other identity."""
         resource = self.arn.rpartition(":")[2].split("/")
         return resource[1] if resource[0] == "assumed-role" and len(resource) > 1 else None
 
 
 def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials | None = None) -> Any:
-    """A client of one service under `credentials`, else under the cloud's caller."""
-    used = credentials or cloud.caller
+    """A client of one service with `credentials`, else with those of the cloud's caller."""
+    keys = credentials or cloud.caller
     config = Config(
         retries={"mode": "standard", "max_attempts": 4},
         connect_timeout=5,
         read_timeout=30,
-        ignore_configured_endpoint_urls=True,  # a run never goes where a variable or a config file points by accident
+        ignore_configured_endpoint_urls=True,  # a leftover variable or config file must not redirect a run
         proxies={} if cloud.endpoint else None,
         s3={"addressing_style": "path"} if cloud.endpoint else None,
         user_agent_extra="infragate",
     )
-    with reported(f"make a client for {service}"):
-        return _session(None if used else cloud.profile).client(
+    with reported(f"create a client for {service}"):
+        return _session(None if keys else cloud.profile).client(
             service,
             region_name=region,
             endpoint_url=cloud.endpoint,
-            aws_access_key_id=used.access_key if used else None,
-            aws_secret_access_key=used.secret_key if used else None,
-            aws_session_token=used.token if used else None,
+            aws_access_key_id=keys.access_key if keys else None,
+            aws_secret_access_key=keys.secret_key if keys else None,
+            aws_session_token=keys.token if keys else None,
             config=config,
         )
 
 
 def _session(profile: str | None) -> boto3.Session:
-    """A new session, as sessions are not thread-safe; all of them share the models of the services (40 ms to load)."""
+    """A new session, as sessions are not thread-safe; all share the service models, which take 40 ms to load."""
     core = botocore.session.Session()
     session = boto3.Session(botocore_session=core, profile_name=profile)
     core.register_component("data_loader", _models())
@@ -85,12 +85,12 @@ def _models() -> Any:
 
 
 def identity(*, cloud: Cloud, region: str, credentials: Credentials | None = None) -> CallerIdentity:
-    """Ask STS who we are.
+    """Read the caller identity from STS.
 
     Raises:
-        RemoteFailed: no credentials, expired or unknown ones, or no network.
+        RemoteFailed: the credentials are missing, expired or unknown, or AWS cannot be reached.
     """
-    with reported("ask who we are"):
+    with reported("read the caller identity"):
         answer = client("sts", cloud=cloud, region=region, credentials=credentials).get_caller_identity()
     return CallerIdentity(account_id=answer["Account"], arn=answer["Arn"])
 
@@ -106,13 +106,14 @@ def assume_role(
     external_id: str | None = None,
     mfa: tuple[str, str] | None = None,
 ) -> Credentials:
-    """Take a role for an hour (what AWS allows a chained session).
+    """Assume a role for an hour, AWS's limit for a chained session.
 
     Args:
-        mfa: serial number of the device and the code that it shows.
+        mfa: serial number of the device and its current code.
 
     Raises:
-        RemoteFailed: the role's trust refuses us, or AWS cannot be reached.
+        RemoteFailed: the role does not trust the caller, or AWS cannot be reached.
+        Integrity: the session is in another account.
     """
     request: dict[str, Any] = {"RoleArn": role_arn, "RoleSessionName": session_name, "DurationSeconds": 3600}
     if source_identity:
@@ -123,9 +124,9 @@ def assume_role(
         request["SerialNumber"], request["TokenCode"] = mfa
     with reported(f"assume {role_arn}"):
         answer = client("sts", cloud=cloud, region=region, credentials=credentials).assume_role(**request)
-    _expect_account(answer["AssumedRoleUser"]["Arn"], role_arn)
+    _check_account(answer["AssumedRoleUser"]["Arn"], role_arn)
     keys = answer["Credentials"]
-    return _kept_secret(
+    return _masked(
         Credentials(
             access_key=keys["AccessKeyId"],
             secret_key=keys["SecretAccessKey"],
@@ -135,35 +136,36 @@ def assume_role(
     )
 
 
-def _kept_secret(keys: Credentials) -> Credentials:
-    """The same keys, which no sink shows from now on, whoever asked for them. A lasting key's id is no secret."""
+def _masked(keys: Credentials) -> Credentials:
+    """The same keys; all output masks them from now on, except the id of a long-term key, which is not secret."""
     masking.learn(keys.access_key if keys.token else None, keys.secret_key, keys.token)
     return keys
 
 
-def _expect_account(got: str, asked: str) -> None:
-    if got.split(":")[4] != asked.split(":")[4]:
+def _check_account(session_arn: str, role_arn: str) -> None:
+    actual, expected = session_arn.split(":")[4], role_arn.split(":")[4]
+    if actual != expected:
         raise Integrity(
-            f"asked for account {asked.split(':')[4]} and got {got.split(':')[4]}",
-            where=asked,
+            f"expected account {expected}, got {actual}",
+            where=role_arn,
             fix="check account_id in infra/environments.yaml",
         )
 
 
 def own_credentials(cloud: Cloud = AWS) -> Credentials:
-    """The keys that AWS's own search finds, as they are now.
+    """The current keys of boto3's default credential chain.
 
     Raises:
         RemoteFailed: there are none, or they could not be fetched.
     """
-    with reported("use your credentials"):
-        found = boto3.Session(profile_name=cloud.profile).get_credentials()
-        if found is None:
+    with reported("load your credentials"):
+        credentials = boto3.Session(profile_name=cloud.profile).get_credentials()
+        if credentials is None:
             raise NoCredentialsError
-        keys = found.get_frozen_credentials()
-    ends = getattr(found, "_expiry_time", None)  # known to botocore alone, and only where the source has told it
-    return _kept_secret(
-        Credentials(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.token, expires=ends)
+        keys = credentials.get_frozen_credentials()
+    expires = getattr(credentials, "_expiry_time", None)  # botocore has no public name for it
+    return _masked(
+        Credentials(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.token, expires=expires)
     )
 
 
@@ -173,7 +175,7 @@ def code(error: ClientError) -> str:
 
 
 def unless_absent(call: Callable[[], Any], absent: Container[str]) -> Any:
-    """The answer, or None where AWS says with one of these codes that the thing is not there."""
+    """The answer of a call; None if AWS refuses it with one of the codes in `absent`."""
     try:
         return call()
     except ClientError as error:
@@ -184,16 +186,16 @@ def unless_absent(call: Callable[[], Any], absent: Container[str]) -> Any:
 
 @contextmanager
 def reported(what: str) -> Iterator[None]:
-    """Turn botocore's errors into ours; `what` completes "cannot ...".
+    """Turn botocore's errors into infragate's; `what` completes "cannot ...".
 
     Raises:
-        RemoteFailed: for every error of AWS or of the way to it.
+        RemoteFailed: AWS refused the call or cannot be reached, or there are no usable credentials.
     """
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        raise explain(error, what) from error
-    except RuntimeError as error:  # botocore's only word for keys whose AWS_CREDENTIAL_EXPIRATION has passed
+        raise _explain(error, what) from error
+    except RuntimeError as error:  # botocore has no own error class for a passed AWS_CREDENTIAL_EXPIRATION
         if "still expired" not in str(error):
             raise
         raise RemoteFailed(
@@ -201,8 +203,7 @@ def reported(what: str) -> Iterator[None]:
         ) from error
 
 
-def explain(error: Exception, what: str) -> InfragateError:
-    """The error that a user is told for an error of botocore."""
+def _explain(error: Exception, what: str) -> RemoteFailed:
     if isinstance(error, ClientError):
         return _explain_answer(error, what)
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
@@ -224,7 +225,7 @@ def explain(error: Exception, what: str) -> InfragateError:
     return RemoteFailed(f"cannot {what}: {_short(error)}", where="AWS", fix=Command("doctor"))
 
 
-def _explain_answer(error: ClientError, what: str) -> InfragateError:
+def _explain_answer(error: ClientError, what: str) -> RemoteFailed:
     reason, message = code(error), str(error.response.get("Error", {}).get("Message", ""))
     where = f"AWS {error.operation_name}: {reason}"
     if reason in EXPIRED:
@@ -236,8 +237,8 @@ def _explain_answer(error: ClientError, what: str) -> InfragateError:
             fix="sign in again, or check AWS_PROFILE",
         )
     if reason in REFUSED:
-        never = ("; if the role was never made: ", Command("bootstrap-backend", ("--plan",)))
-        fix = advice("docs/roles.md says who may do what", never if error.operation_name == "AssumeRole" else None)
+        create = ("; if the role does not exist: ", Command("bootstrap-backend", ("--plan",)))
+        fix = advice("see docs/roles.md", create if error.operation_name == "AssumeRole" else None)
         return RemoteFailed(f"cannot {what}: refused: {message[:300]}", where=where, fix=fix)
     return RemoteFailed(f"cannot {what}: {message[:300] or reason}", where=where, fix=Command("doctor"))
 

@@ -1,7 +1,8 @@
-"""A private AWS config file for one run: two profiles whose keys are handed over by file and kept fresh.
+"""A private AWS config file for one run, with two profiles that read their keys from files.
 
-No key stands in the environment, which a plan could print, and a chained session's hour is no limit for a long apply:
-the SDK reads the file again when the keys in it end (AWS SDKs reference guide, 'Process credential provider').
+The keys are not in the environment, which a plan could print. They are renewed in time, so an apply may take longer
+than a chained session's hour: the SDK reads a file again when the keys in it expire (AWS SDKs reference guide,
+'Process credential provider').
 """
 
 from __future__ import annotations
@@ -39,16 +40,16 @@ def profiles(
     renew: Renew | None,
     warn: Callable[[str], None],
 ) -> Iterator[dict[str, str]]:
-    """Make the config file and yield the variables that point to it; everything is gone afterwards.
+    """Write the config file and yield the variables that point to it; remove it afterwards.
 
     Args:
-        parent: folder for the private folder of this run; folders of runs that died are removed.
+        parent: gets a private folder for this run; those of killed runs are removed.
         credentials: keys by profile name.
-        renew: asked for new keys before the present ones end.
-        warn: told when they could not be renewed (it is tried again).
+        renew: returns new keys, called before the current ones expire.
+        warn: called when the renewal fails; it is tried again.
 
     Raises:
-        BadInput: the folder's path cannot stand in a credential process.
+        BadInput: the folder's path has characters that a credential process cannot quote.
     """
     _refuse_unquotable(parent)
     _sweep(files.private_folder(parent))
@@ -68,19 +69,19 @@ def profiles(
             "AWS_EC2_METADATA_DISABLED": "true",
         }
     finally:
-        with writing:  # keys that come later must not make the folder again
+        with writing:  # a renewal in progress must not create the folder again
             stop.set()
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_unquotable(folder: Path) -> None:
-    """SDKs give the command to a shell, or split it themselves: no quoting of these is right for all of them."""
-    odd = sorted({letter for letter in str(folder) if letter in _UNQUOTABLE or not letter.isprintable()})
-    if odd:
+    """Some SDKs run the command in a shell, others split it themselves: no quoting is right for all of them."""
+    unquotable = sorted({letter for letter in str(folder) if letter in _UNQUOTABLE or not letter.isprintable()})
+    if unquotable:
         raise BadInput(
-            f"the checkout's path holds {', '.join(map(repr, odd))}, which AWS's programs cannot be told safely",
+            f"the checkout's path has {', '.join(map(repr, unquotable))}, which a credential process cannot quote",
             where=str(folder),
-            fix="move the checkout to a folder whose path has none of them",
+            fix="move the checkout to a folder whose path has none of these characters",
         )
 
 
@@ -107,10 +108,10 @@ def _keep_fresh(
 ) -> None:
     current = credentials
     while True:
-        ends = [keys.expires for keys in current.values() if keys.expires is not None]
-        if not ends:
+        expiries = [keys.expires for keys in current.values() if keys.expires is not None]
+        if not expiries:
             return
-        if stop.wait(max(RETRY_SECONDS, (min(ends) - clock.now() - RENEW_BEFORE).total_seconds())):
+        if stop.wait(max(RETRY_SECONDS, (min(expiries) - clock.now() - RENEW_BEFORE).total_seconds())):
             return
         try:
             current = renew()
@@ -118,14 +119,12 @@ def _keep_fresh(
                 if stop.is_set():
                     return
                 _hand_over(folder, current)
-        except (
-            Exception
-        ) as failed:  # whatever it is: a thread that ends here would end the keys in the middle of an apply
-            warn(f"the AWS session could not be renewed yet, trying again: {failed}")
+        except Exception as error:  # of any kind: if this thread ends, the keys expire in the middle of an apply
+            warn(f"the AWS session could not be renewed yet, trying again: {error}")
 
 
 def _sweep(parent: Path) -> None:
-    """Remove what runs that were killed left behind."""
+    """Remove the folders of killed runs."""
     for folder in parent.glob("run-*-*"):
         owner = folder.name.split("-")[1]
         if owner.isdigit() and not children.alive(int(owner)):

@@ -1,26 +1,26 @@
-"""Which of bootstrap's things an account has already, and the ids under which Terraform imports them."""
+"""Which bootstrap resources exist in an account, and the ids under which Terraform imports them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from infragate.adapters.aws import aws_api
-from infragate.domain.bootstrap.bootstrap_resources import Thing
+from infragate.domain.bootstrap.bootstrap_resources import BootstrapResource
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.errors import BadInput
 
 _ABSENT = frozenset(
     """
-    404 NoSuchBucket NotFound NotFoundException ResourceNotFoundException NoSuchEntity NoSuchBucketPolicy
+    404 NoSuchBucket NoSuchKey NotFound NotFoundException ResourceNotFoundException NoSuchEntity NoSuchBucketPolicy
     NoSuchLifecycleConfiguration NoSuchPublicAccessBlockConfiguration OwnershipControlsNotFoundError
     ServerSideEncryptionConfigurationNotFoundError
     """.split()
 )
-# The call that answers for a part of a bucket, and what of its answer says that the part is there.
+# The call that reads a part of a bucket, and the field of its answer that is empty if the part does not exist.
 _BUCKET_PARTS = {
     "aws_s3_bucket": ("head_bucket", None),
     "aws_s3_bucket_versioning": ("get_bucket_versioning", "Status"),
@@ -33,117 +33,112 @@ _BUCKET_PARTS = {
 
 
 class Inventory:
-    """One account, seen by its administrator. Lists are read once."""
+    """One account, read with its administrator's credentials. Lists are read once."""
 
     def __init__(self, *, cloud: Cloud, region: str, credentials: Credentials) -> None:
         self._cloud, self._region, self._credentials = cloud, region, credentials
+        self._clients: dict[str, Any] = {}
+        self._inline_policies: dict[str, list[str]] = {}
 
-    def existing(self, things: Iterable[Thing]) -> dict[str, str]:
-        """Import ids by address, of those things that are there.
+    def existing(self, resources: Iterable[BootstrapResource]) -> dict[str, str]:
+        """Import ids by address, of the resources that exist.
 
         Raises:
-            BadInput: the bucket's name is taken by another account.
+            BadInput: another account owns the bucket's name.
             RemoteFailed: AWS refused or cannot be reached.
         """
-        found: dict[str, str] = {}
-        with aws_api.reported("look at what is there"):
-            for thing in things:
-                identity = self._find(thing)
-                if identity is not None:
-                    found[thing.address] = identity
-        return found
+        with aws_api.reported("look for existing resources"):
+            ids = ((resource.address, self._import_id(resource)) for resource in resources)
+            return {address: import_id for address, import_id in ids if import_id is not None}
 
     def key_arn(self, alias: str) -> str | None:
-        """ARN of the key that an alias stands for, or None.
+        """ARN of the key behind an alias; None if there is no such alias.
 
         Raises:
             RemoteFailed: AWS refused or cannot be reached.
         """
-        with aws_api.reported(f"look at {alias}"):
-            answer = self._ask(lambda: self._client("kms").describe_key(KeyId=alias))
-        return str(answer["KeyMetadata"]["Arn"]) if answer else None
+        with aws_api.reported(f"read {alias}"):
+            key = self._key(alias)
+        return str(key["Arn"]) if key else None
 
     def table_exists(self, name: str) -> bool:
-        """Whether there is a DynamoDB table of that name.
+        """True if there is a DynamoDB table of that name.
 
         Raises:
             RemoteFailed: AWS refused or cannot be reached.
         """
-        with aws_api.reported(f"look at table {name}"):
-            return self._ask(lambda: self._client("dynamodb").describe_table(TableName=name)) is not None
+        with aws_api.reported(f"read table {name}"):
+            return self._has_table(name)
 
     def bucket_exists(self, name: str) -> bool:
-        """Whether the bucket is there and ours.
+        """True if the bucket exists in this account.
 
         Raises:
-            BadInput: its name is taken by another account.
+            BadInput: another account owns the name.
             RemoteFailed: AWS refused or cannot be reached.
         """
-        with aws_api.reported(f"look at bucket {name}"):
-            return self._bucket_part("aws_s3_bucket", name)
+        with aws_api.reported(f"read bucket {name}"):
+            return self._has_bucket_part("aws_s3_bucket", name)
 
     def object(self, bucket: str, key: str) -> bytes | None:
-        """The content of an object, or None when there is none.
+        """The content of an object; None if there is no such object.
 
         Raises:
             RemoteFailed: AWS refused or cannot be reached.
         """
         with aws_api.reported(f"read s3://{bucket}/{key}"):
-            call = partial(self._client("s3").get_object, Bucket=bucket, Key=key)
-            answer = aws_api.unless_absent(call, ("NoSuchKey", *_ABSENT))
+            answer = self._answer("s3", "get_object", Bucket=bucket, Key=key)
             content: bytes | None = answer["Body"].read() if answer else None
         return content
 
-    def _find(self, thing: Thing) -> str | None:
-        if thing.kind in _BUCKET_PARTS:
-            return thing.id if self._bucket_part(thing.kind, thing.id) else None
-        if thing.kind == "aws_kms_key":
-            answer = self._ask(lambda: self._client("kms").describe_key(KeyId=thing.id))
-            return str(answer["KeyMetadata"]["KeyId"]) if answer else None
-        if thing.kind == "aws_kms_alias":
-            there = self._ask(lambda: self._client("kms").describe_key(KeyId=thing.id)) is not None
-        elif thing.kind == "aws_dynamodb_table":
-            there = self._ask(lambda: self._client("dynamodb").describe_table(TableName=thing.id)) is not None
-        elif thing.kind == "aws_iam_service_linked_role":
-            return self._linked_roles.get(thing.id)
-        elif thing.kind == "aws_iam_role_policy":
-            there = self._inline(thing.id)
-        elif thing.kind.startswith("aws_iam_role"):
-            there = thing.id in self._roles
-        elif thing.kind == "aws_iam_policy":
-            there = self._ask(lambda: self._client("iam").get_policy(PolicyArn=thing.id)) is not None
-        else:
-            there = thing.id in self._providers
-        return thing.id if there else None
+    def _import_id(self, resource: BootstrapResource) -> str | None:
+        if resource.kind == "aws_kms_key":
+            key = self._key(resource.id)
+            return str(key["KeyId"]) if key else None
+        if resource.kind == "aws_iam_service_linked_role":
+            return self._linked_roles.get(resource.id)
+        return resource.id if self._exists(resource.kind, resource.id) else None
 
-    def _bucket_part(self, kind: str, bucket: str) -> bool:
+    def _exists(self, kind: str, import_id: str) -> bool:
+        if kind in _BUCKET_PARTS:
+            return self._has_bucket_part(kind, import_id)
+        if kind == "aws_kms_alias":
+            return self._key(import_id) is not None
+        if kind == "aws_dynamodb_table":
+            return self._has_table(import_id)
+        if kind == "aws_iam_policy":
+            return self._answer("iam", "get_policy", PolicyArn=import_id) is not None
+        if kind == "aws_iam_openid_connect_provider":
+            return import_id in self._providers
+        role, _, policy = import_id.partition(":")  # "ROLE:POLICY" for an inline policy, else the role alone
+        return role in self._roles and (not policy or policy in self._inline_policies_of(role))
+
+    def _key(self, alias: str) -> Mapping[str, Any] | None:
+        answer = self._answer("kms", "describe_key", KeyId=alias)
+        key: Mapping[str, Any] | None = answer["KeyMetadata"] if answer else None
+        return key
+
+    def _has_table(self, name: str) -> bool:
+        return self._answer("dynamodb", "describe_table", TableName=name) is not None
+
+    def _has_bucket_part(self, kind: str, bucket: str) -> bool:
         method, field = _BUCKET_PARTS[kind]
-        call = getattr(self._client("s3"), method)
         try:
-            answer = self._ask(lambda: call(Bucket=bucket, ExpectedBucketOwner=self._account))
+            answer = self._answer("s3", method, Bucket=bucket, ExpectedBucketOwner=self._account)
         except ClientError as error:
             if kind == "aws_s3_bucket" and aws_api.code(error) in ("403", "AccessDenied", "Forbidden"):
                 raise BadInput(
-                    f"the bucket name {bucket} is taken by another account, or its policy shuts us out",
+                    f"another account owns the bucket name {bucket}, or the bucket's policy denies access",
                     where=f"account {self._account}",
                     fix="choose another state.bucket in infra/environments.yaml",
                 ) from error
             raise
         return answer is not None and (field is None or bool(answer.get(field)))
 
-    def _inline(self, identity: str) -> bool:
-        role, _, policy = identity.partition(":")
-        return role in self._roles and policy in self._policies_of(role)
-
-    def _policies_of(self, role: str) -> frozenset[str]:
-        if role not in self._inline_names:
-            answer = self._client("iam").list_role_policies(RoleName=role)
-            self._inline_names[role] = frozenset(answer["PolicyNames"])
-        return self._inline_names[role]
-
-    @cached_property
-    def _inline_names(self) -> dict[str, frozenset[str]]:
-        return {}
+    def _inline_policies_of(self, role: str) -> list[str]:
+        if role not in self._inline_policies:
+            self._inline_policies[role] = self._client("iam").list_role_policies(RoleName=role)["PolicyNames"]
+        return self._inline_policies[role]
 
     @cached_property
     def _every_role(self) -> list[Mapping[str, Any]]:
@@ -170,17 +165,12 @@ class Inventory:
     def _account(self) -> str:
         return aws_api.identity(cloud=self._cloud, region=self._region, credentials=self._credentials).account_id
 
-    @cached_property
-    def _clients(self) -> dict[str, Any]:
-        return {}
-
     def _client(self, service: str) -> Any:
         if service not in self._clients:
-            made = aws_api.client(service, cloud=self._cloud, region=self._region, credentials=self._credentials)
-            self._clients[service] = made
+            client = aws_api.client(service, cloud=self._cloud, region=self._region, credentials=self._credentials)
+            self._clients[service] = client
         return self._clients[service]
 
-    @staticmethod
-    def _ask(call: Callable[[], Any]) -> Any:
-        """The answer, or None where the thing is not there."""
-        return aws_api.unless_absent(call, _ABSENT)
+    def _answer(self, service: str, method: str, **arguments: str) -> Any:
+        """The answer of a call; None if the resource does not exist."""
+        return aws_api.unless_absent(partial(getattr(self._client(service), method), **arguments), _ABSENT)

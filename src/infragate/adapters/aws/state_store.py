@@ -1,13 +1,16 @@
-"""One Environment's part of the state account: the state object, who locks it, snapshots and records.
+"""One Environment's part of the state account: state, lock, snapshots and records.
 
-Object and item names are those of Terraform's S3 backend (documentation, 'Backend type: s3').
+Names of objects and items follow Terraform's S3 backend (documentation, 'Backend type: s3').
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -27,12 +30,7 @@ _ABSENT = ("NoSuchKey", "404", "NotFound")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateVersion:
-    """The state object as it is now.
-
-    Attributes:
-        version_id: of the object in the versioned bucket.
-        encryption, kms_key: `aws:kms` and the key's ARN.
-    """
+    """The current version of the state object; `encryption` is `aws:kms`, `kms_key` the key's ARN."""
 
     lineage: str
     serial: int
@@ -44,7 +42,7 @@ class StateVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateStore:
-    """Access under one pair of state-role credentials."""
+    """Access with the credentials of one state role."""
 
     environment: Environment
     cloud: Cloud
@@ -52,25 +50,20 @@ class StateStore:
 
     @property
     def address(self) -> str:
-        """The state's place, for messages."""
+        """The state's URL, for messages."""
         return f"s3://{self.environment.state.bucket}/{self.environment.state_key}"
 
     def state(self) -> StateVersion | None:
-        """Serial and lineage of the present state; None when there is none yet.
+        """The current version; None if there is no state yet.
 
         Raises:
-            RemoteFailed: no bucket, no right, no network.
-            Integrity: the object is no state.
+            RemoteFailed: the bucket is missing, or AWS refused or cannot be reached.
+            Integrity: the object is not a state.
         """
-        try:
-            answer = self._s3().get_object(Bucket=self.environment.state.bucket, Key=self.environment.state_key)
-        except ClientError as error:
-            if aws_api.code(error) in _ABSENT:
-                return None
-            raise self._explain(error, "read the state") from error
-        with aws_api.reported("read the state"):
-            body = answer["Body"].read()
-        lineage, serial = state_file.identity(body, where=self.address)
+        answer = self._object(self.environment.state_key, "read the state")
+        if answer is None:
+            return None
+        lineage, serial = state_file.identity(answer["Body"], where=self.address)
         return StateVersion(
             lineage=lineage,
             serial=serial,
@@ -81,55 +74,49 @@ class StateStore:
         )
 
     def resources(self) -> tuple[Resource, ...]:
-        """What the Stack manages, by the present state; empty when there is none.
+        """The resources in the current state; empty if there is no state yet.
 
         Raises:
-            RemoteFailed: it cannot be read. Integrity: the object is no state.
+            RemoteFailed, Integrity: as `state`.
         """
-        try:
-            answer = self._s3().get_object(Bucket=self.environment.state.bucket, Key=self.environment.state_key)
-        except ClientError as error:
-            if aws_api.code(error) in _ABSENT:
-                return ()
-            raise self._explain(error, "read the state") from error
-        with aws_api.reported("read the state"):
-            return state_file.resources(answer["Body"].read(), where=self.address)
+        answer = self._object(self.environment.state_key, "read the state")
+        return state_file.resources(answer["Body"], where=self.address) if answer else ()
 
     def lock(self) -> LockHolder | None:
-        """Who holds the state's lock, in the table or in the lock file.
+        """The holder of the state's lock, in the table or in the lock file.
 
         Raises:
-            RemoteFailed: it could not be asked.
+            RemoteFailed: the bucket or the table is missing, or AWS refused or cannot be reached.
         """
         mode = self.environment.state.lock
         in_table = self._table_lock() if mode in ("dynamodb", "both") else None
         return in_table or (self._file_lock() if mode in ("s3", "both") else None)
 
-    def snapshot(self, found: StateVersion, at: datetime) -> str:
-        """Copy the present version inside the bucket; the key of the copy.
+    def snapshot(self, version: StateVersion, at: datetime) -> str:
+        """Copy a version inside the bucket; returns the key of the copy.
 
         Raises:
-            RemoteFailed: it could not be copied.
+            RemoteFailed: AWS refused or cannot be reached.
         """
         state = self.environment.state
-        key = f"{self.environment.state_prefix}/snapshots/{_stamp(at)}-serial-{found.serial}.tfstate"
+        key = f"{self.environment.state_prefix}/snapshots/{_stamp(at)}-serial-{version.serial}.tfstate"
         source = {"Bucket": state.bucket, "Key": self.environment.state_key}
-        if found.version_id and found.version_id != "null":
-            source["VersionId"] = found.version_id
-        with aws_api.reported("keep a snapshot of the state"):
+        if version.version_id and version.version_id != "null":
+            source["VersionId"] = version.version_id
+        with self._reported("copy the state"):
             self._s3().copy_object(Bucket=state.bucket, Key=key, CopySource=source, **self._encryption())
         return key
 
     def put_record(self, name: str, document: Any, at: datetime) -> str:
-        """Write one record of what was done; its key.
+        """Write a record of a run; returns its key.
 
         Raises:
-            RemoteFailed: it could not be written.
+            RemoteFailed: AWS refused or cannot be reached.
         """
         key = f"{self.environment.state_prefix}/records/{_stamp(at)}-{name}.json"
         text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
         body = masking.masker().mask(text).encode()
-        with aws_api.reported("write the record"):
+        with self._reported("write the record"):
             self._s3().put_object(
                 Bucket=self.environment.state.bucket,
                 Key=key,
@@ -142,67 +129,63 @@ class StateStore:
     def records(self) -> tuple[str, ...]:
         """Keys of the records, oldest first."""
         prefix = f"{self.environment.state_prefix}/records/"
-        with aws_api.reported("list the records"):
-            pages = (
-                self._s3()
-                .get_paginator("list_objects_v2")
-                .paginate(Bucket=self.environment.state.bucket, Prefix=prefix)
-            )
+        with self._reported("list the records"):
+            paginator = self._s3().get_paginator("list_objects_v2")
+            pages = paginator.paginate(Bucket=self.environment.state.bucket, Prefix=prefix)
             return tuple(sorted(entry["Key"] for page in pages for entry in page.get("Contents", ())))
 
     def record(self, key: str) -> dict[str, Any]:
-        """One record; an empty one where it cannot be read as JSON.
+        """One record; empty if it is not a JSON object.
 
         Raises:
-            RemoteFailed: it is not there, or no right to it.
+            RemoteFailed: it does not exist, or AWS refused or cannot be reached.
         """
-        with aws_api.reported("read a record"):
-            body = self._s3().get_object(Bucket=self.environment.state.bucket, Key=key)["Body"].read()
-        try:
-            document = json.loads(body)
-        except ValueError:
-            return {}
-        return document if isinstance(document, dict) else {}
+        with self._reported("read a record"):
+            answer = self._s3().get_object(Bucket=self.environment.state.bucket, Key=key)
+            return _json_object(answer["Body"].read())
 
     def _table_lock(self) -> LockHolder | None:
         state = self.environment.state
-        client = aws_api.client("dynamodb", cloud=self.cloud, region=state.region, credentials=self.credentials)
-        try:
+        with self._reported("read the lock table"):
+            client = aws_api.client("dynamodb", cloud=self.cloud, region=state.region, credentials=self.credentials)
             answer = client.get_item(
                 TableName=state.lock_table,
                 Key={"LockID": {"S": f"{state.bucket}/{self.environment.state_key}"}},
                 ConsistentRead=True,
             )
-        except ClientError as error:
-            raise self._explain(error, "look at the lock table") from error
-        info = answer.get("Item", {}).get("Info", {}).get("S")
-        return _holder(info) if "Item" in answer else None
+        return _holder(answer["Item"].get("Info", {}).get("S")) if "Item" in answer else None
 
     def _file_lock(self) -> LockHolder | None:
-        key = f"{self.environment.state_key}.tflock"
-        try:
-            answer = self._s3().get_object(Bucket=self.environment.state.bucket, Key=key)
-        except ClientError as error:
-            if aws_api.code(error) in _ABSENT:
-                return None
-            raise self._explain(error, "look at the lock file") from error
-        with aws_api.reported("look at the lock file"):
-            return _holder(answer["Body"].read().decode(errors="replace"))
+        answer = self._object(f"{self.environment.state_key}.tflock", "read the lock file")
+        return _holder(answer["Body"]) if answer else None
 
-    def _explain(self, error: ClientError, what: str) -> Exception:
-        if aws_api.code(error) == "NoSuchBucket":
-            return RemoteFailed(
-                "the state bucket does not exist",
-                where=f"s3://{self.environment.state.bucket} in account {self.environment.state.account_id}",
-                fix=Command("bootstrap-backend", ("--plan",)),
-            )
-        if aws_api.code(error) == "ResourceNotFoundException":
-            return RemoteFailed(
-                "the lock table does not exist",
-                where=f"{self.environment.state.lock_table} in account {self.environment.state.account_id}",
-                fix=Command("bootstrap-backend", ("--plan",)),
-            )
-        return aws_api.explain(error, what)
+    def _object(self, key: str, what: str) -> dict[str, Any] | None:
+        """An object's metadata with its content as `Body`; None if there is no such object."""
+        with self._reported(what):
+            call = partial(self._s3().get_object, Bucket=self.environment.state.bucket, Key=key)
+            answer = aws_api.unless_absent(call, _ABSENT)
+            return {**answer, "Body": answer["Body"].read()} if answer else None
+
+    @contextmanager
+    def _reported(self, what: str) -> Iterator[None]:
+        """`aws_api.reported`; a missing bucket or table gets an error of its own."""
+        state = self.environment.state
+        backend = {
+            "NoSuchBucket": ("the state bucket", f"s3://{state.bucket}"),
+            "ResourceNotFoundException": ("the lock table", state.lock_table),
+        }
+        with aws_api.reported(what):
+            try:
+                yield
+            except ClientError as error:
+                if aws_api.code(error) not in backend:
+                    raise
+                name, address = backend[aws_api.code(error)]
+                raise RemoteFailed(
+                    f"{name} does not exist",
+                    where=f"{address} in account {state.account_id}",
+                    fix=Command("bootstrap-backend", ("--plan",)),
+                ) from error
 
     def _encryption(self) -> dict[str, str]:
         state = self.environment.state
@@ -215,14 +198,9 @@ class StateStore:
         )
 
 
-def _holder(info: str | None) -> LockHolder:
-    """A lock that holds no readable info is still a lock."""
-    try:
-        document = json.loads(info or "")
-    except ValueError:
-        document = {}
-    if not isinstance(document, dict):
-        document = {}
+def _holder(info: str | bytes | None) -> LockHolder:
+    """The holder; a lock without readable info is still a lock."""
+    document = _json_object(info or "")
 
     def entry(name: str) -> str:
         return str(document.get(name) or "")
@@ -236,14 +214,23 @@ def _holder(info: str | None) -> LockHolder:
     )
 
 
+def _json_object(text: str | bytes) -> dict[str, Any]:
+    """The object in a JSON text; empty if the text is anything else."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
 def _stamp(at: datetime) -> str:
     return f"{at:%Y%m%dT%H%M%SZ}"
 
 
 def forget_digests(table: str, *, cloud: Cloud, region: str, credentials: Credentials) -> int:
-    """Remove the state digests that Terraform's S3 backend keeps in the lock table; returns their number.
+    """Delete the state digests that Terraform's S3 backend keeps in the lock table; returns their number.
 
-    A table that is not used for locks any more keeps its last digests, and they would not fit later states.
+    A table that is no longer used for locks keeps its last digests, which do not match later states.
 
     Raises:
         RemoteFailed: AWS refused or cannot be reached.

@@ -1,8 +1,9 @@
-"""What the Terraform roots in `infra/bootstrap` are told: variables and tags, both from `environments.yaml`."""
+"""Variables and tags for the Terraform roots in `infra/bootstrap`, both from `environments.yaml`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from infragate.domain.environment import Project
@@ -12,42 +13,25 @@ def bootstrap_variables(project: Project, *, version: str) -> Mapping[str, Any]:
     """The JSON tfvars document that both Terraform roots take.
 
     Args:
-        version: the value of the tag `version` on everything that bootstrap makes.
+        version: the value of the tag `version` on every resource.
     """
-    github, state, callers = project.github, project.state, project.callers
+    principals = list(project.callers.break_glass_principals)
     return {
         "org": project.org,
         "service": project.service,
         "owner": project.owner,
         "bootstrap_version": version,
-        "github": {
-            "owner": github.owner,
-            "repository": github.repository,
-            "owner_id": github.owner_id,
-            "repository_id": github.repository_id,
-        },
-        "state": {
-            "account_id": state.account_id,
-            "region": state.region,
-            "bucket": state.bucket,
-            "lock_table": state.lock_table,
-            "kms_alias": state.kms_alias,
-            "lock": state.lock,
-            "noncurrent_days": state.noncurrent_days,
-        },
-        "callers": {
-            "atlantis_task_role_arn": callers.atlantis_task_role_arn,
-            "break_glass_principals": list(callers.break_glass_principals),
-            "bootstrap_role_name": callers.bootstrap_role_name,
-        },
+        "github": asdict(project.github),
+        "state": asdict(project.state),
+        "callers": {**asdict(project.callers), "break_glass_principals": principals},
         "environments": {
             entry.name: {"account_id": entry.account_id, "region": entry.region} for entry in project.environments
         },
     }
 
 
-def bootstrap_tags(project: Project, *, environment: str, version: str) -> Mapping[str, str]:
-    """The five tags of what bootstrap makes; `environment` is an Environment's name, or `state` for shared things."""
+def bootstrap_tags(project: Project, *, environment: str, version: str) -> dict[str, str]:
+    """The five tags of every bootstrap resource; `environment` is an Environment's name, or `state` for shared ones."""
     return {
         "org": project.org,
         "env": environment,

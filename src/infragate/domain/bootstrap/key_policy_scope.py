@@ -1,6 +1,6 @@
-"""Whether one key policy allows what another does not: the question behind "a KMS setting is never weakened".
+"""Does one key policy allow more than another? Decides whether a KMS setting would be weakened.
 
-Cautious on purpose. What is not plainly covered counts as broader; the price is a refusal that a person resolves.
+Conservative: a statement that is not clearly covered counts as broader; a person then resolves the refusal.
 Source: AWS KMS developer guide, 'Key policies'; IAM user guide, 'IAM JSON policy elements reference'.
 """
 
@@ -18,18 +18,17 @@ _ALTERNATIVES = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
 
 
 def broadened(
-    found: Mapping[str, Any], standard: Mapping[str, Any], *, known: Collection[Statement] = ()
+    current: Mapping[str, Any], standard: Mapping[str, Any], *, known: Collection[Statement] = ()
 ) -> tuple[str, ...]:
-    """Why `standard` in the place of `found` would open the key, one sentence for each reason; empty when it does not.
+    """Why replacing the policy `current` by `standard` would give more access; empty if it would not.
 
     Args:
-        found, standard: policy documents.
-        known: statements that may be added although nothing covers them.
+        known: statements that may be added although no current one covers them.
     """
-    before, after = _statements(found), _statements(standard)
+    before, after = _statements(current), _statements(standard)
     allowed = {_same(statement) for statement in known}
     reasons = [
-        f"statement {_named(statement)} allows what the key does not allow now"
+        f"statement {_named(statement)} allows more than the key does now"
         for statement in after
         if statement.get("Effect") == "Allow"
         and _same(statement) not in allowed
@@ -37,7 +36,7 @@ def broadened(
     ]
     kept = {_same(statement) for statement in after}
     reasons += [
-        f"statement {_named(statement)} forbids something and would go"
+        f"statement {_named(statement)} is a Deny and would be removed"
         for statement in before
         if statement.get("Effect") == "Deny" and _same(statement) not in kept
     ]
@@ -45,28 +44,28 @@ def broadened(
 
 
 def _covers(wide: Statement, narrow: Statement) -> bool:
-    """Whether all that `narrow` allows is allowed by `wide` already."""
+    """True if `wide` allows everything that `narrow` allows."""
     if wide.get("Effect") != "Allow":
         return False
     if any(key in statement for statement in (wide, narrow) for key in ("NotAction", "NotPrincipal", "NotResource")):
         return _same(wide) == _same(narrow)
     return (
-        all(_in_principals(one, _principals(wide)) for one in _principals(narrow))
-        and all(_matched(one.lower(), map(str.lower, _listed(wide["Action"]))) for one in _listed(narrow["Action"]))
-        and all(_matched(one, _listed(wide.get("Resource", "*"))) for one in _listed(narrow.get("Resource", "*")))
+        all(_in_principals(principal, _principals(wide)) for principal in _principals(narrow))
+        and all(_matched(name.lower(), map(str.lower, _listed(wide["Action"]))) for name in _listed(narrow["Action"]))
+        and all(_matched(arn, _listed(wide.get("Resource", "*"))) for arn in _listed(narrow.get("Resource", "*")))
         and _no_looser(wide.get("Condition", {}), narrow.get("Condition", {}))
     )
 
 
 def _no_looser(wide: Mapping[str, Any], narrow: Mapping[str, Any]) -> bool:
-    """Every condition of `wide` stands in `narrow` too, with the same values or fewer."""
+    """True if `narrow` has every condition of `wide`, with the same values or fewer."""
     for operator, tests in wide.items():
         for key, values in tests.items():
-            given = narrow.get(operator, {}).get(key)
-            if given is None:
+            narrower = narrow.get(operator, {}).get(key)
+            if narrower is None:
                 return False
-            ours, theirs = set(map(str, _listed(given))), set(map(str, _listed(values)))
-            if ours != theirs and not (operator in _ALTERNATIVES and ours <= theirs):
+            inner, outer = set(map(str, _listed(narrower))), set(map(str, _listed(values)))
+            if inner != outer and not (operator in _ALTERNATIVES and inner <= outer):
                 return False
     return True
 
@@ -78,13 +77,13 @@ def _principals(statement: Statement) -> list[str]:
     return [f"{kind}:{value}" for kind, values in principal.items() for value in _listed(values)]
 
 
-def _in_principals(one: str, wide: Collection[str]) -> bool:
-    """An account (its number, or its root) stands for everybody in it."""
-    if one in wide or "*" in wide or "AWS:*" in wide:
+def _in_principals(principal: str, wide: Collection[str]) -> bool:
+    """An account (its number, or its root) includes everybody in it."""
+    if principal in wide or "*" in wide or "AWS:*" in wide:
         return True
-    if not one.startswith("AWS:"):
+    if not principal.startswith("AWS:"):
         return False
-    account = _account(one)
+    account = _account(principal)
     return any(_account(other) == account and (other.endswith(":root") or other[4:].isdigit()) for other in wide)
 
 
@@ -93,10 +92,10 @@ def _account(principal: str) -> str:
     return value if value.isdigit() else (value.split(":") + [""] * 5)[4]
 
 
-def _matched(one: str, patterns: Iterable[str]) -> bool:
-    """A pattern itself may be covered, but no `?` stands for its `*`."""
+def _matched(value: str, patterns: Iterable[str]) -> bool:
+    """True if a pattern covers the value, which may be a pattern itself; a `?` does not cover a `*`."""
     return any(
-        pattern == one or (fnmatchcase(one, pattern.replace("[", "[[]")) and not ("*" in one and "?" in pattern))
+        pattern == value or (fnmatchcase(value, pattern.replace("[", "[[]")) and not ("*" in value and "?" in pattern))
         for pattern in patterns
     )
 
@@ -110,7 +109,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _same(statement: Statement) -> str:
-    """A form that is equal for statements that mean the same."""
+    """A canonical form: equal for statements that mean the same."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, Mapping):

@@ -1,7 +1,7 @@
-"""Roles, trust, boundary, bucket and key policies: made from the templates in `infra/bootstrap/policies`.
+"""Roles, trust, boundary, bucket and key policies, rendered from the templates in `infra/bootstrap/policies`.
 
-Terraform renders the same files with `templatefile()`. Both sides know `${name}` and `$${` (a literal `${`) and nothing
-else, so what the sandbox seeds is what `bootstrap-backend` applies. Pure: the caller reads the files.
+Terraform renders the same files with `templatefile()`. The templates use only `${name}` and `$${` (a literal `${`), so
+the sandbox seeds what `bootstrap-backend` applies. The caller reads the files.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ TEMPLATE_NAMES = (
 
 OIDC_URL = "https://token.actions.githubusercontent.com"
 OIDC_AUDIENCE = "sts.amazonaws.com"
-# AWS ends a chained session after an hour whatever the role says; nobody needs a longer unchained one.
+# AWS limits a chained session to an hour whatever the role allows; no unchained session needs to be longer.
 MAX_SESSION_SECONDS = 3600
 SERVICE_LINKED_ROLES = (
     "ecs.amazonaws.com",
@@ -71,7 +71,7 @@ _INLINE: Mapping[Purpose, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySpec:
-    """One policy document under the name that it has in AWS."""
+    """One policy document under its name in AWS."""
 
     name: str
     document: Document
@@ -79,15 +79,14 @@ class PolicySpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleSpec:
-    """A role as it must be.
+    """The standard for one role.
 
     Attributes:
         trust: the assume-role policy document.
-        inline: the role's own policies; AWS allows 10,240 characters for their sum (IAM user guide, 'IAM and STS quotas').
+        inline: AWS allows 10,240 characters for all inline policies together (IAM user guide, 'IAM and STS quotas').
         managed: ARNs of the customer managed policies to attach.
-        boundary: ARN of the permissions boundary, or None.
-        max_session_seconds: `MaxSessionDuration`.
-        environment: the Environment served; becomes the tag `env`.
+        boundary: ARN of the permissions boundary.
+        environment: becomes the tag `env`.
     """
 
     name: str
@@ -101,13 +100,12 @@ class RoleSpec:
 
     @property
     def arn(self) -> str:
-        """The role's ARN."""
         return f"arn:aws:iam::{self.account_id}:role/{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSpec:
-    """All IAM things that bootstrap makes in one account, in the order of making: provider, policies, roles."""
+    """The IAM resources of one account, in order of creation: provider, policies, roles."""
 
     account_id: str
     oidc_url: str
@@ -117,18 +115,17 @@ class AccountSpec:
     roles: tuple[RoleSpec, ...]
 
     def policy_arn(self, name: str) -> str:
-        """ARN of one of `policies`."""
         return f"arn:aws:iam::{self.account_id}:policy/{name}"
 
 
 def environment_account(project: Project, environment: Environment, templates: Templates) -> AccountSpec:
-    """What an Environment's account holds: boundary, pipeline policies, and the roles plan, apply, break-glass.
+    """An Environment's account: boundary, pipeline policies, and the roles plan, apply, break-glass.
 
     Args:
         templates: text by name (`TEMPLATE_NAMES`, the file name without `TEMPLATE_SUFFIX`).
 
     Raises:
-        BadInput: a template is missing, names an unknown variable or is no JSON.
+        BadInput: a template is missing, uses an unknown variable or is not JSON.
     """
     values = environment_values(project, environment)
     names = ("boundary", "pipeline-read", *_CHANGE)
@@ -137,9 +134,7 @@ def environment_account(project: Project, environment: Environment, templates: T
         oidc_url=OIDC_URL,
         oidc_audience=OIDC_AUDIENCE,
         service_linked_roles=SERVICE_LINKED_ROLES,
-        policies=tuple(
-            PolicySpec(name=f"{environment.prefix}-{name}", document=render(name, templates, values)) for name in names
-        ),
+        policies=_policies(names, templates, values, prefix=f"{environment.prefix}-"),
         roles=tuple(_environment_role(purpose, environment, templates, values) for purpose in PURPOSES),
     )
 
@@ -148,12 +143,12 @@ def _environment_role(
     purpose: Purpose, environment: Environment, templates: Templates, values: Mapping[str, str]
 ) -> RoleSpec:
     policy = f"arn:aws:iam::{environment.account_id}:policy/{environment.prefix}"
-    own = {**values, "purpose": purpose}
+    values = {**values, "purpose": purpose}
     return RoleSpec(
         name=f"{environment.prefix}-{purpose}",
         account_id=environment.account_id,
-        trust=render(f"trust-{purpose}", templates, own),
-        inline=_inline(_INLINE[purpose], templates, own),
+        trust=render(f"trust-{purpose}", templates, values),
+        inline=_policies(_INLINE[purpose], templates, values),
         managed=tuple(f"{policy}-{name}" for name in _MANAGED[purpose]),
         boundary=None if purpose == "plan" else f"{policy}-boundary",
         max_session_seconds=MAX_SESSION_SECONDS,
@@ -162,23 +157,22 @@ def _environment_role(
 
 
 def state_account(project: Project, templates: Templates, *, kms_key_arn: str) -> AccountSpec:
-    """What the state account holds beside bucket, table and key: three state roles for each Environment.
+    """The state account's roles, three for each Environment; bucket, table and key are not part of it.
 
     Raises:
         BadInput: as `environment_account`.
     """
-    roles = tuple(
-        _state_role(purpose, project, environment, templates, kms_key_arn)
-        for environment in project.environments
-        for purpose in PURPOSES
-    )
     return AccountSpec(
         account_id=project.state.account_id,
         oidc_url=OIDC_URL,
         oidc_audience=OIDC_AUDIENCE,
         service_linked_roles=(),
         policies=(),
-        roles=roles,
+        roles=tuple(
+            _state_role(purpose, project, environment, templates, kms_key_arn)
+            for environment in project.environments
+            for purpose in PURPOSES
+        ),
     )
 
 
@@ -190,7 +184,7 @@ def _state_role(
         name=f"{environment.prefix}-state-{purpose}",
         account_id=project.state.account_id,
         trust=render("trust-state", templates, values),
-        inline=_inline(state_policy_names(purpose, project.state.lock), templates, values),
+        inline=_policies(state_policy_names(purpose, project.state.lock), templates, values),
         managed=(),
         boundary=None,
         max_session_seconds=MAX_SESSION_SECONDS,
@@ -199,22 +193,22 @@ def _state_role(
 
 
 def state_policy_names(purpose: Purpose, lock: str) -> tuple[str, ...]:
-    """The templates of a state role. A plan writes nothing, not even a lock; the mode says which locks exist."""
+    """The templates of a state role under a lock mode. A plan writes nothing, not even a lock."""
     table, file = lock in ("dynamodb", "both"), lock in ("s3", "both")
-    names = ["state-read"]
-    if table:
-        names.append("lock-table-read")
-    if purpose != "plan":
-        names.append("state-write")
-        names += ["lock-table-write"] if table else []
-        names += ["lock-file"] if file else []
-    if purpose == "break-glass":
-        names.append("state-break-glass")
-    return tuple(names)
+    writes = purpose != "plan"
+    names = {
+        "state-read": True,
+        "lock-table-read": table,
+        "state-write": writes,
+        "lock-table-write": writes and table,
+        "lock-file": writes and file,
+        "state-break-glass": purpose == "break-glass",
+    }
+    return tuple(name for name, is_needed in names.items() if is_needed)
 
 
 def key_policy(project: Project, templates: Templates) -> Document:
-    """The policy of the state key: administration, bootstrap's own state, lock table, every prefix.
+    """The policy of the state key: administration, bootstrap's own state, the lock table, every Environment's prefix.
 
     Raises:
         BadInput: as `environment_account`.
@@ -224,22 +218,20 @@ def key_policy(project: Project, templates: Templates) -> Document:
 
 
 def environment_key_statements(project: Project, templates: Templates) -> tuple[Document, ...]:
-    """The part of `key_policy` that lets each Environment's state roles use the key for their own prefix.
+    """The statements of `key_policy` that let each Environment's state roles use the key for their own prefix.
 
     Raises:
         BadInput: as `environment_account`.
     """
-    return tuple(
-        statement
+    documents = [
+        render("state-key-environment", templates, environment_values(project, environment))
         for environment in project.environments
-        for statement in render("state-key-environment", templates, environment_values(project, environment))[
-            "Statement"
-        ]
-    )
+    ]
+    return tuple(statement for document in documents for statement in document["Statement"])
 
 
 def bucket_policy(project: Project, templates: Templates, *, kms_key_arn: str) -> Document:
-    """The policy of the state bucket; it only denies.
+    """The policy of the state bucket, Deny statements only.
 
     Raises:
         BadInput: as `environment_account`.
@@ -248,7 +240,7 @@ def bucket_policy(project: Project, templates: Templates, *, kms_key_arn: str) -
 
 
 def environment_values(project: Project, environment: Environment) -> Mapping[str, str]:
-    """What the templates of one Environment may name, except `purpose` and `kms_key_arn`."""
+    """The variables of one Environment's templates, except `purpose` and `kms_key_arn`."""
     return {
         **_project_values(project),
         "environment": environment.name,
@@ -282,8 +274,7 @@ def render(name: str, templates: Templates, values: Mapping[str, str]) -> Docume
     """One policy document.
 
     Raises:
-        BadInput: the template is missing, names a variable that is not in `values`, or renders to something that is
-            no JSON object.
+        BadInput: the template is missing, uses a variable that is not in `values`, or does not render to a JSON object.
     """
     broken = functools.partial(
         BadInput, where=f"infra/bootstrap/policies/{name}{TEMPLATE_SUFFIX}", fix="restore the file from git"
@@ -293,11 +284,13 @@ def render(name: str, templates: Templates, values: Mapping[str, str]) -> Docume
     except KeyError as unknown:
         raise broken(f"missing template or variable {unknown}") from None
     except ValueError as error:
-        raise broken(f"no policy document: {error}") from None
+        raise broken(f"not a policy document: {error}") from None
     if not isinstance(document, dict):
-        raise broken("no policy document: not a JSON object")
+        raise broken("not a policy document: not a JSON object")
     return document
 
 
-def _inline(names: tuple[str, ...], templates: Templates, values: Mapping[str, str]) -> tuple[PolicySpec, ...]:
-    return tuple(PolicySpec(name=name, document=render(name, templates, values)) for name in names)
+def _policies(
+    names: tuple[str, ...], templates: Templates, values: Mapping[str, str], *, prefix: str = ""
+) -> tuple[PolicySpec, ...]:
+    return tuple(PolicySpec(name=prefix + name, document=render(name, templates, values)) for name in names)

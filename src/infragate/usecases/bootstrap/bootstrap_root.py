@@ -20,7 +20,7 @@ from infragate.adapters.terraform.cli import Event, Planned, Terraform
 from infragate.domain import plan_json
 from infragate.domain.bootstrap import backend_standard
 from infragate.domain.bootstrap.backend_standard import Judgement
-from infragate.domain.bootstrap.bootstrap_resources import Thing
+from infragate.domain.bootstrap.bootstrap_resources import BootstrapResource
 from infragate.domain.bootstrap.key_policy_scope import Statement
 from infragate.domain.command import Say
 from infragate.domain.errors import BadInput, Blocked, InfragateError
@@ -40,7 +40,7 @@ class Root:
         source: folder of the root below `infra/bootstrap`.
         state_key: object key of bootstrap's own state of this root.
         options: of `terraform plan`, beside the variables file.
-        things: everything that the root holds.
+        resources: everything that the root manages.
         known: statements that the state key may gain for Environments.
     """
 
@@ -50,7 +50,7 @@ class Root:
     region: str
     state_key: str
     options: tuple[str, ...]
-    things: tuple[Thing, ...]
+    resources: tuple[BootstrapResource, ...]
     known: tuple[Statement, ...] = ()
 
     @property
@@ -61,7 +61,7 @@ class Root:
     @property
     def names(self) -> dict[str, str]:
         """What people call the things, by address."""
-        return {thing.address: thing.name for thing in self.things}
+        return {resource.address: resource.name for resource in self.resources}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +183,7 @@ def _shown(place: Workplace) -> Any:
 
 def _adopt(place: Workplace, held: Collection[str]) -> dict[str, str]:
     """Write an import block for each thing that is there and not in the state."""
-    found = place.inventory.existing([thing for thing in place.root.things if thing.address not in held])
+    found = place.inventory.existing([resource for resource in place.root.resources if resource.address not in held])
     blocks = [f"import {{\n  to = {address}\n  id = {json.dumps(found[address])}\n}}\n" for address in found]
     files.write(place.terraform.folder / "adopted.tf", "\n".join(blocks))
     return found

@@ -207,7 +207,7 @@ def roots(request: BootstrapRequest) -> tuple[Root, tuple[Root, ...]]:
         region=project.state.region,
         state_key="bootstrap/state/terraform.tfstate",
         options=(),
-        things=bootstrap_resources.state_things(project, state_spec),
+        resources=bootstrap_resources.state_resources(project, state_spec),
         known=role_policies.environment_key_statements(project, templates),
     )
     return state, tuple(_environment_root(request, one, templates) for one in request.environments)
@@ -222,5 +222,5 @@ def _environment_root(request: BootstrapRequest, environment: Environment, templ
         region=environment.region,
         state_key=f"bootstrap/{environment.name}/terraform.tfstate",
         options=(f"-var=environment={environment.name}",),
-        things=bootstrap_resources.environment_things(environment.prefix, spec),
+        resources=bootstrap_resources.environment_resources(environment.prefix, spec),
     )

@@ -7,40 +7,40 @@ from tests.unit import projects
 from tests.unit.projects import DEV, ROOT, STATE
 
 from infragate.domain.bootstrap import role_policies
-from infragate.domain.bootstrap.bootstrap_resources import Thing, environment_things, state_things
+from infragate.domain.bootstrap.bootstrap_resources import BootstrapResource, environment_resources, state_resources
 
 PROJECT, TEMPLATES = projects.typed(), projects.templates()
 DEV_SPEC = role_policies.environment_account(PROJECT, PROJECT.environment("dev"), TEMPLATES)
 STATE_SPEC = role_policies.state_account(PROJECT, TEMPLATES, kms_key_arn="arn:aws:kms:::key/1")
-IN_STATE = state_things(PROJECT, STATE_SPEC)
-IN_DEV = environment_things("fileflow-dev", DEV_SPEC)
+IN_STATE = state_resources(PROJECT, STATE_SPEC)
+IN_DEV = environment_resources("fileflow-dev", DEV_SPEC)
 
 
-def thing(things: tuple[Thing, ...], address: str) -> Thing:
-    return next(entry for entry in things if entry.address == address)
+def resource_at(resources: tuple[BootstrapResource, ...], address: str) -> BootstrapResource:
+    return next(entry for entry in resources if entry.address == address)
 
 
-@pytest.mark.parametrize("things", [IN_STATE, IN_DEV], ids=["state", "environment"])
-def test_no_two_things_share_an_address(things: tuple[Thing, ...]) -> None:
-    assert len({entry.address for entry in things}) == len(things)
+@pytest.mark.parametrize("resources", [IN_STATE, IN_DEV], ids=["state", "environment"])
+def test_no_two_resources_share_an_address(resources: tuple[BootstrapResource, ...]) -> None:
+    assert len({entry.address for entry in resources}) == len(resources)
 
 
-@pytest.mark.parametrize("things", [IN_STATE, IN_DEV], ids=["state", "environment"])
-def test_an_address_begins_with_its_kind(things: tuple[Thing, ...]) -> None:
-    assert all(entry.address.startswith(f"{entry.kind}.") for entry in things)
+@pytest.mark.parametrize("resources", [IN_STATE, IN_DEV], ids=["state", "environment"])
+def test_an_address_begins_with_its_kind(resources: tuple[BootstrapResource, ...]) -> None:
+    assert all(entry.address.startswith(f"{entry.kind}.") for entry in resources)
 
 
 @pytest.mark.parametrize(
-    ("things", "root"), [(IN_STATE, "state"), (IN_DEV, "environment")], ids=["state", "environment"]
+    ("resources", "root"), [(IN_STATE, "state"), (IN_DEV, "environment")], ids=["state", "environment"]
 )
-def test_the_resources_of_a_root_are_exactly_its_things(things: tuple[Thing, ...], root: str) -> None:
+def test_the_resources_of_a_root_are_those_in_its_files(resources: tuple[BootstrapResource, ...], root: str) -> None:
     folder = ROOT / "infra" / "bootstrap" / root
     written = {
         f"{kind}.{name}"
         for path in folder.glob("*.tf")
         for kind, name in re.findall(r'^resource "(\w+)" "(\w+)"', path.read_text(), re.MULTILINE)
     }
-    assert {entry.address.partition("[")[0] for entry in things} == written
+    assert {entry.address.partition("[")[0] for entry in resources} == written
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_the_resources_of_a_root_are_exactly_its_things(things: tuple[Thing, ...
         ('aws_iam_role_policies_exclusive.state["dev-break-glass"]', "fileflow-dev-state-break-glass"),
     ],
 )
-def test_a_thing_of_the_state_account_is_imported_by_its_id(address: str, identity: str) -> None:
-    assert thing(IN_STATE, address).id == identity
+def test_a_resource_of_the_state_account_is_imported_by_its_id(address: str, identity: str) -> None:
+    assert resource_at(IN_STATE, address).id == identity
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_a_thing_of_the_state_account_is_imported_by_its_id(address: str, identi
         ('aws_iam_role_policy_attachments_exclusive.this["apply"]', "fileflow-dev-apply"),
     ],
 )
-def test_a_thing_of_an_environment_is_imported_by_its_id(address: str, identity: str) -> None:
-    assert thing(IN_DEV, address).id == identity
+def test_a_resource_of_an_environment_is_imported_by_its_id(address: str, identity: str) -> None:
+    assert resource_at(IN_DEV, address).id == identity
 
 
 def test_every_role_is_looked_after_with_its_policies() -> None:
@@ -90,7 +90,7 @@ def test_every_role_is_looked_after_with_its_policies() -> None:
     ]
 
 
-def test_things_have_names_that_people_use() -> None:
-    assert thing(IN_STATE, "aws_s3_bucket_public_access_block.state").name == (
+def test_resources_have_names_that_people_use() -> None:
+    assert resource_at(IN_STATE, "aws_s3_bucket_public_access_block.state").name == (
         "bucket acme-fileflow-tfstate: public access block"
     )
