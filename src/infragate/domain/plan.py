@@ -14,7 +14,7 @@ from infragate.domain.stateful import is_stateful
 
 Action = Literal["create", "update", "replace", "delete", "read", "forget", "no-op"]
 
-# What Terraform may say in `change.actions`.
+# The values of Terraform's `change.actions`.
 ACTIONS: Mapping[tuple[str, ...], Action] = {
     ("no-op",): "no-op",
     ("create",): "create",
@@ -30,13 +30,13 @@ ACTIONS: Mapping[tuple[str, ...], Action] = {
 REASONS = {
     "replace_because_tainted": "it is tainted",
     "replace_because_cannot_update": "cannot be changed in place",
-    "replace_by_request": "asked for with -replace",
+    "replace_by_request": "requested with -replace",
     "replace_by_triggers": "replace_triggered_by",
     "delete_because_no_resource_config": "no longer in the configuration",
-    "delete_because_wrong_repetition": "count or for_each came or went",
+    "delete_because_wrong_repetition": "count or for_each was added or removed",
     "delete_because_count_index": "index is beyond count",
     "delete_because_each_key": "key is no longer in for_each",
-    "delete_because_no_module": "its module is gone",
+    "delete_because_no_module": "its module was removed",
     "delete_because_no_move_target": "moved to an address that does not exist",
 }
 _FORMAT = re.compile(r"1\.[0-9]+")
@@ -48,9 +48,9 @@ class Change:
 
     Attributes:
         actions: Terraform's own words, in order.
-        moved_from: the address before, when it moved.
-        reason: why it is replaced or destroyed, in words, or None.
-        sides: Terraform's `change` object, secrets included: only `fields` may be shown.
+        moved_from: the previous address, if it moved.
+        reason: why it is replaced or destroyed, or None.
+        sides: Terraform's `change` object with all secrets: only `fields` may be shown.
     """
 
     address: str
@@ -65,12 +65,12 @@ class Change:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """What differs, redacted; computed on each call, as a large plan's fields need more room than the plan."""
+        """The differing fields, redacted; computed on each call, as a large plan's fields need more memory than the plan."""
         return () if self.action in ("no-op", "read", "forget") else differences(self.sides)
 
     @property
     def loses_state(self) -> bool:
-        """Whether something stateful is destroyed by it."""
+        """True if it destroys a stateful resource."""
         return self.stateful and "delete" in self.actions
 
 
@@ -85,7 +85,7 @@ class OutputChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """How many of what. A replacement counts once, as `replace`, and neither as `add` nor as `destroy`."""
+    """The number of changes by kind. A replacement counts only as `replace`, not as `add` and `destroy`."""
 
     add: int
     change: int
@@ -100,12 +100,12 @@ class Summary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a plan file would do.
+    """The contents of a plan file.
 
     Attributes:
         changes: resources with something to do, in the order of the document.
-        drift: what was changed outside of Terraform since its last run.
-        complete: False for a plan of chosen targets; None when this Terraform does not say.
+        drift: changes made outside of Terraform since its last run.
+        complete: False for a plan with targets; None if this Terraform does not report it.
     """
 
     terraform_version: str
@@ -126,8 +126,7 @@ def read(document: Any) -> Plan:
     """The Plan of a `terraform show -json` document.
 
     Raises:
-        ToolFailed: not such a document, of another major format, of a failed or incomplete plan, or with an action
-            or a shape that is not known.
+        ToolFailed: not such a document, of another major format or of a failed plan, or with an unknown action or shape.
     """
     _refuse_other_documents(document)
     everything = [_change(entry) for entry in _entries(document, "resource_changes")]
@@ -154,7 +153,7 @@ def _refuse_other_documents(document: Any) -> None:
     if document.get("errored"):
         raise untrusted("the plan is marked as errored")
     if "terraform_version" not in document or not ("planned_values" in document or "resource_changes" in document):
-        raise untrusted("neither `planned_values` nor `resource_changes`: this is no plan")
+        raise untrusted("neither `planned_values` nor `resource_changes`: not a plan")
     if document.get("deferred_changes"):  # an experiment of Terraform; what it puts off is in no count
         raise untrusted(f"it puts {_counted(document['deferred_changes'])} off to a later plan")
     if document.get("action_invocations") or document.get("deferred_action_invocations"):  # Terraform 1.14 and later
@@ -165,7 +164,7 @@ _REQUIRED = object()
 
 
 def _part(holder: Any, name: str, kind: type, absent: Any = _REQUIRED) -> Any:
-    """`holder[name]`, of that type; `absent` where it is missing or null, which Terraform leaves out for nothing."""
+    """`holder[name]`, checked for its type; `absent` if it is missing or null."""
     value = holder.get(name) if isinstance(holder, dict) else None
     if value is None and absent is not _REQUIRED:
         return absent
@@ -211,17 +210,17 @@ def _action(words: Any, where: str) -> Action:
 
 
 def _reason(entry: Mapping[str, Any], sides: Mapping[str, Any]) -> str | None:
-    given = _part(entry, "action_reason", str, "")
-    if not given or given.startswith("read_"):
+    code = _part(entry, "action_reason", str, "")
+    if not code or code.startswith("read_"):
         return "a deposed object of an earlier replacement" if entry.get("deposed") else None
-    text = REASONS.get(given, given.replace("_", " "))
+    text = REASONS.get(code, code.replace("_", " "))
     paths = [_path(steps) for steps in _part(sides, "replace_paths", list, [])]
     return f"{text}: {', '.join(paths)}" if paths else text
 
 
 def _path(steps: Any) -> str:
     if not isinstance(steps, list) or not all(isinstance(step, (str, int)) for step in steps):
-        raise untrusted("unexpected shape: `replace_paths` holds something else than paths")
+        raise untrusted("unexpected shape: `replace_paths` contains other values than paths")
     return reduce(join, steps, "")
 
 

@@ -1,4 +1,4 @@
-"""What differs inside one change of a plan, field by field, with every sensitive value hidden."""
+"""The differing fields of one change in a plan, with every sensitive value hidden."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from infragate.domain.redaction import SENSITIVE, mask_marks_something, redact
 
 UNKNOWN = "(known after apply)"
 _ABSENT = object()
-_LEVELS = 50  # how deep a document in a string may be; no policy comes near
+_LEVELS = 50  # the deepest nesting of a JSON document in a string; policies are far below it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class _Pair:
 def differences(change: Mapping[str, Any]) -> tuple[Field, ...]:
     """The fields of a `change` object (or of an `output_changes` entry) that differ.
 
-    A value that either side marks sensitive is hidden on both: what was secret before may still be in use.
+    A value that one side marks sensitive is hidden on both sides: the old secret may still be in use.
     """
     pair = _Pair(
         change.get("before"),
@@ -77,7 +77,7 @@ def _walk(pair: _Pair, path: str) -> Iterator[Field]:
 
 
 def _documents(pair: _Pair, path: str) -> Iterator[Field]:
-    """A policy in a string is compared inside; any other value is one field."""
+    """Compare a JSON document in a string (a policy) field by field; any other value is one field."""
     before = _parsed(pair.before)
     after = None if before is None else _parsed(pair.after)
     if after is None or mask_marks_something(pair.before_mask) or mask_marks_something(pair.after_mask):
@@ -87,7 +87,7 @@ def _documents(pair: _Pair, path: str) -> Iterator[Field]:
 
 
 def _keys(pair: _Pair) -> list[Any] | None:
-    """What to descend into, or None where the value stands for itself."""
+    """The keys to compare one by one, or None if the value is compared as a whole."""
     sides = [side for side in (pair.before, pair.after) if side is not None and side is not _ABSENT]
     if isinstance(pair.unknown, (dict, list)) and not sides:
         sides = [pair.unknown]
@@ -130,9 +130,9 @@ def _field(pair: _Pair, path: str, *, covered: bool = False, unknown: bool = Fal
 
 
 def _hidden(side: Any, own: Any, other: Any, *, covered: bool) -> Any:
-    """One side with what either mask marks hidden; an absent side shows nothing.
+    """One side with the parts hidden that either mask marks; None for an absent side.
 
-    The other side's mask may be of another shape by right, so it counts only where it marks something.
+    The other side's mask may have another shape, so it is applied only if it marks something.
     """
     if side is None or side is _ABSENT:
         return None
@@ -143,7 +143,7 @@ def _hidden(side: Any, own: Any, other: Any, *, covered: bool) -> Any:
 
 
 def _covers(mask: Any, side: Any) -> bool:
-    """Whether the mask hides its side as a whole: True does, and so does every shape that does not fit (fail closed)."""
+    """True if the mask hides its whole side: it is True, or its shape does not match the side (fail closed)."""
     if mask is None or mask is False or (isinstance(mask, (dict, list)) and not mask):
         return False
     if side is None or side is _ABSENT:
@@ -165,7 +165,7 @@ def _parsed(value: Any) -> Any:
 
 
 def join(path: str, key: Any) -> str:
-    """A path with one more step; a key that is no plain word is quoted, with its line breaks escaped."""
+    """A path with one more step; a key with special characters is quoted and escaped."""
     if isinstance(key, int):
         return f"{path}[{key}]"
     plain = key.replace("_", "").replace("-", "").isalnum()

@@ -185,7 +185,7 @@ def test_what_is_no_plan_fails_closed(document: object) -> None:
 
 
 def test_the_json_of_a_state_is_no_plan() -> None:
-    with pytest.raises(ToolFailed, match="this is no plan"):
+    with pytest.raises(ToolFailed, match="not a plan"):
         plans.read({"format_version": "1.0", "terraform_version": "1.11.4", "values": {}})
 
 
