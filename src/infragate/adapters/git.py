@@ -27,13 +27,13 @@ _ENVIRONMENT = {
 _REMOTE = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
 
 
-def run(folder: Path, *args: str) -> str:
+def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> str:
     """Run a git command and return its stdout.
 
     Raises:
         ToolFailed: git is missing or refused.
     """
-    env = settings.child_environment(**_ENVIRONMENT)
+    env = settings.child_environment(**_ENVIRONMENT, **(environment or {}))
     return children.run(["git", *_SAFE, "-C", str(folder), *args], env=env, timeout=_TIMEOUT).stdout
 
 

@@ -12,20 +12,20 @@ from infragate.domain.finding import Finding
 from infragate.domain.plan import ACTIONS, Action, Plan
 
 SCHEMA_VERSION, SOURCE = 1, "manifest"
-LIFETIME = timedelta(hours=24)  # an older plan describes infrastructure that has changed since
+LIFETIME = timedelta(hours=24)  # review and apply happen on the same day; after that the plan is likely stale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The inputs of a plan. Digests are sha256 in hex; None means that the input did not exist.
+    """The inputs of a plan. Digests are sha256 in hex; None means that the file did not exist.
 
     Attributes:
         cloud: aws or sandbox.
-        commit: the checkout's commit; tree: digest of the files on disk in the Stack's folder and its local modules.
+        commit: the checkout's commit; tree: digest of the Stack's folder and its local modules on disk.
         modules: digest of the module list that `init` resolved; module_lock: of infra/modules.lock.
         environments: digest of infra/environments.yaml.
-        role, state_role: the ARNs of the plan's roles.
-        state_lineage, state_serial: of the state; None and -1 without a state.
+        role, state_role: ARNs of the planning session.
+        state_lineage, state_serial: None and -1 if there was no state.
         plan_sha256, plan_json_sha256: of the two files beside the Manifest.
         created: RFC 3339.
     """
@@ -63,14 +63,14 @@ class Manifest:
 
 
 def parse(document: Any, *, where: str) -> Manifest:
-    """The Manifest of a JSON document.
+    """Read a Manifest's JSON document.
 
     Raises:
-        Integrity: another schema version, a missing or unknown field, or a wrong type.
+        Integrity: another schema, a missing or unknown field, or a wrong type.
     """
     names = {field.name for field in fields(Manifest)}
     if not isinstance(document, Mapping) or document.get("schema_version") != SCHEMA_VERSION:
-        raise _broken("unknown schema version", where)
+        raise _broken("another schema version", where)
     values = {key: value for key, value in document.items() if key != "schema_version"}
     if set(values) != names:
         raise _broken(f"its fields differ: {', '.join(sorted(set(values) ^ names))}", where)
@@ -88,7 +88,7 @@ def _broken(why: str, where: str) -> Integrity:
     return Integrity(f"the plan's Manifest cannot be trusted: {why}", where=where, fix="plan again")
 
 
-# Fields of the Manifest that must be the same at the apply, and their names in messages.
+# Manifest field -> its name in messages. An apply requires the same values.
 _BOUND = {
     "environment": "Environment",
     "cloud": "cloud",
@@ -119,10 +119,10 @@ def _complaint(kind: str, message: str) -> Finding:
 
 
 def mismatches(manifest: Manifest, present: Mapping[str, Any]) -> Iterator[Finding]:
-    """A Finding for each field that differs from its present value.
+    """One Finding for each bound field that differs now.
 
     Args:
-        present: the present values by field name; a missing value counts as different.
+        present: the values now, by field name; a missing field counts as different.
     """
     for name, title in _BOUND.items():
         planned, now = getattr(manifest, name), present.get(name, "(not checked)")
@@ -130,7 +130,7 @@ def mismatches(manifest: Manifest, present: Mapping[str, Any]) -> Iterator[Findi
             yield _complaint(name, f"{title}: planned {_short(planned)}, found {_short(now)}")
 
 
-# The actions that a plan of each mode can contain; a move is a no-op.
+# The actions that a plan of each mode can hold; a move is a no-op.
 _ACTIONS_OF: Mapping[str, frozenset[Action]] = {
     "normal": frozenset(ACTIONS.values()),
     "refresh-only": frozenset({"no-op"}),
@@ -139,16 +139,16 @@ _ACTIONS_OF: Mapping[str, frozenset[Action]] = {
 
 
 def contradictions(manifest: Manifest, plan: Plan) -> Iterator[Finding]:
-    """A Finding for each point where the plan contradicts its Manifest: mode, targets."""
-    allowed = _ACTIONS_OF.get(manifest.mode)
-    if allowed is None:
+    """One Finding for each mode or target of the Manifest that the plan contradicts."""
+    possible = _ACTIONS_OF.get(manifest.mode)
+    if possible is None:
         yield _complaint("mode", f"unknown mode {manifest.mode!r}")
-    elif foreign := {change.action for change in plan.changes} - allowed:
-        yield _complaint("mode", f"a plan of mode {manifest.mode} cannot contain {', '.join(sorted(foreign))}")
+    elif foreign := {change.action for change in plan.changes} - possible:
+        yield _complaint("mode", f"mode {manifest.mode}, but the plan holds {', '.join(sorted(foreign))}")
     if manifest.targets and plan.complete is not False:
-        yield _complaint("targets", "the Manifest names targets, but the plan is complete")
+        yield _complaint("targets", "it has targets, but the plan is complete")
     if not manifest.targets and plan.complete is not True:
-        yield _complaint("targets", "the Manifest names no targets, but the plan is not complete")
+        yield _complaint("targets", "it has no targets, but the plan is not complete")
 
 
 def expired(manifest: Manifest, now: datetime) -> bool:

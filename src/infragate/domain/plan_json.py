@@ -1,7 +1,7 @@
-"""Parses the output of `terraform show -json`, and refuses what cannot be trusted.
+"""Parsing the output of `terraform show -json` without losing a digit.
 
-orjson parses 39 MB in half a second, but stores numbers as doubles or 64-bit integers. Terraform's numbers may have more
-digits; a document with such a number is parsed by the standard library, with Decimal in place of float.
+orjson reads 39 MB in half a second, but keeps a number as a double or in 64 bits. Terraform's numbers may have more
+digits; a document with such a number is read by the standard library, with Decimal in place of float.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import orjson
 from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 
-LEVELS = 200  # the deepest nesting of a change's values: the code that reads and writes them is recursive
+LEVELS = 200  # the deepest nesting of a change: the code that reads and writes it is recursive
 _LONG_NUMBER = re.compile(rb"[:,\[]\s*(-?[0-9]+(?:[.eE][0-9.eE+-]+|(?<=[0-9]{16})))")
 
 
 def untrusted(why: str) -> ToolFailed:
-    """The error for a plan's JSON that cannot be trusted."""
+    """The error for unusable plan JSON."""
     return ToolFailed(
         f"the plan's JSON cannot be trusted: {why}",
         where="terraform show -json",
@@ -30,34 +30,29 @@ def untrusted(why: str) -> ToolFailed:
 
 
 def parse(data: bytes) -> Any:
-    """The document in Terraform's output, every number with all its digits.
+    """Parse Terraform's output; every number keeps all its digits.
 
     Raises:
-        ToolFailed: not JSON, or it contains NaN or Infinity.
+        ToolFailed: it is not JSON, or holds NaN or Infinity.
     """
     try:
-        # A number inside a string may select the slower parser; the result is the same.
+        # A long number inside a string only costs time: both parsers return the same.
         return orjson.loads(data) if all(map(_is_exact, set(_LONG_NUMBER.findall(data)))) else exact(data.decode())
     except (ValueError, RecursionError) as broken:
-        raise untrusted(f"not JSON ({type(broken).__name__})") from None
+        raise untrusted(f"it is not JSON ({type(broken).__name__})") from None
 
 
 def exact(text: str) -> Any:
-    """Parse JSON with all digits of every number: as int or Decimal.
+    """Parse JSON with every number as int or Decimal.
 
     Raises:
-        ValueError: not JSON.
-        RecursionError: nested too deeply.
+        ValueError: it is not JSON. RecursionError: it is nested too deeply.
     """
     return json.loads(text, parse_float=Decimal, parse_int=_integer, parse_constant=_refuse)
 
 
 def refuse_deep(value: Any, where: str) -> None:
-    """Refuse a value that is nested too deeply to be read and printed.
-
-    Raises:
-        ToolFailed: nested more than LEVELS deep.
-    """
+    """Raise ToolFailed for a value nested more than LEVELS deep: reading and printing recurse."""
     if not is_shallow(value, LEVELS):
         raise untrusted(f"{where} is nested more than {LEVELS} levels deep")
 
@@ -71,7 +66,7 @@ def is_shallow(value: Any, levels: int) -> bool:
 
 
 def _is_exact(number: bytes) -> bool:
-    """True if orjson keeps all its digits."""
+    """True if orjson keeps every digit."""
     if number.lstrip(b"-").isdigit():
         return len(number) <= 18
     try:
