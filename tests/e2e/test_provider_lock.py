@@ -232,7 +232,7 @@ def test_an_init_that_writes_the_plugin_cache_waits_for_another_one(user: Path, 
         until(lambda: said, seconds=20)
         assert not (terraform.folder / ".terraform").exists()
     running.join(60)
-    assert said == ["another terraform init fills the plugin cache; waiting for it"]
+    assert said == ["another terraform init is writing the plugin cache; waiting for it"]
     assert list((tmp_path / "cache" / "providers").rglob("terraform-provider-demo_v1.0.0"))
     assert (terraform.folder / ".terraform").is_dir()
 

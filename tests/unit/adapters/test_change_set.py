@@ -128,7 +128,7 @@ def no_file_larger_than(size: int) -> Iterator[None]:
 
 def test_a_full_disk_keeps_all_as_they_were(checkout: Path) -> None:
     commit = judged(checkout, {"infra/a.tf": b"x", "infra/b.tf": b"y" * 10_000})
-    with no_file_larger_than(4096), pytest.raises(BadInput, match="could not be written; every file"):
+    with no_file_larger_than(4096), pytest.raises(BadInput, match="cannot write the change; every file"):
         change_set.apply(checkout, "HEAD", commit)
     assert contents(checkout) == OLD
     assert not pending(checkout)
@@ -136,7 +136,7 @@ def test_a_full_disk_keeps_all_as_they_were(checkout: Path) -> None:
 
 def test_a_file_in_the_place_of_a_folder_keeps_all_as_they_were(checkout: Path) -> None:
     (checkout / "infra" / "new").write_text("mine")
-    with pytest.raises(BadInput, match="could not be written: "):
+    with pytest.raises(BadInput, match="cannot write the change: "):
         change(checkout, {"infra/a.tf": b"x", "infra/new/c.tf": b"y"})
     assert contents(checkout) == {**OLD, "new": b"mine"}
 

@@ -105,7 +105,7 @@ def test_links_that_show_each_other_end(folder: Path) -> None:
 
 def test_a_pipe_is_refused_and_not_waited_for(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
-    with pytest.raises(BadInput, match="neither a file nor a folder"):
+    with pytest.raises(BadInput, match="not a regular file"):
         digest(folder)
 
 

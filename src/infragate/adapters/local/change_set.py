@@ -1,8 +1,8 @@
-"""Several files of a checkout changed together: all or none, also when the program is killed in between.
+"""Change several files of a checkout: all or none, even if the program is killed.
 
-The change is a commit. It is noted in a ref of this worktree, all new contents are written to our own folder, and then
-each is renamed into place. A run that was killed leaves the note, and the next one puts the files back. The note is a
-commit id and no path, and neither a clone nor a commit can bring one: a foreign checkout cannot make us write anywhere.
+The change is a commit. Its id is written to a ref of the worktree (NOTE), all new contents to `.infragate/`, and then each
+file is renamed into place. A killed run leaves the note, and the next run restores the files. A note has no paths, and
+neither a clone nor a commit can contain one, so a foreign checkout cannot choose the files that infragate writes.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ NOTE = "refs/worktree/infragate/change"
 
 
 def apply(root: Path, start: str, judged: str) -> None:
-    """Give a clean checkout of the commit `start` the files of the commit `judged`; neither HEAD nor the index changes.
+    """Write the files of the commit `judged` to a clean checkout of the commit `start`; HEAD and the index stay.
 
     Raises:
-        BadInput: a file is read-only, not a regular file, or cannot be written; every file is as it was then.
+        BadInput: a file is read-only, not a regular file, or cannot be written; then every file is unchanged.
     """
     recover(root)
     changed = git.changed_files(root, start, judged)
     for file in changed:
         _refuse_unwritable(root, file.name)
-    git.note(root, NOTE, tree=judged, parent=start)  # from here on, killed means: put back
+    git.note(root, NOTE, tree=judged, parent=start)  # from now on, a killed run is undone
     try:
         _write(root, [(file.name, file.after) for file in changed])
         _end(root)
@@ -39,32 +39,32 @@ def apply(root: Path, start: str, judged: str) -> None:
         if isinstance(error, OSError | ToolFailed):
             reason = f": {error.strerror}" if isinstance(error, OSError) else ""
             raise BadInput(
-                f"the change could not be written{reason}; every file is as it was",
+                f"cannot write the change{reason}; every file is unchanged",
                 where=str(root),
-                fix="check space and rights, then run it again",
+                fix="check disk space and permissions, then run it again",
             ) from error
         raise
 
 
 def refuse_interrupted(root: Path) -> None:
-    """Nothing is made of files of which some are new and some are old.
+    """Refuse a checkout in which some files are new and some are old.
 
     Raises:
-        Integrity: a change was interrupted, and its files wait to be put back.
+        Integrity: a change was interrupted, and its files have not been restored.
     """
     if git.ref(root, NOTE):
         raise Integrity(
             "a change of pins was interrupted: some files are new and some are old",
             where=str(root),
-            fix=(Command("modules-lock", ("--check",)), ": it puts them back, and says so"),
+            fix=(Command("modules-lock", ("--check",)), " restores the files"),
         )
 
 
 def recover(root: Path) -> tuple[str, ...]:
-    """Put back what an interrupted change has written; the names of those files.
+    """Restore the files that an interrupted change has written; return their names.
 
     Raises:
-        Integrity: somebody has edited one of them since, or the commits of the note are gone.
+        Integrity: a file was edited since, or the commits of the note are gone.
     """
     if git.ref(root, NOTE) is None:
         shutil.rmtree(_folder(root), ignore_errors=True)
@@ -75,7 +75,7 @@ def recover(root: Path) -> tuple[str, ...]:
         raise Integrity(
             f"the note of an interrupted change cannot be read: {failed.message}",
             where=NOTE,
-            fix=f"git status and git checkout the files that it left, then git update-ref -d {NOTE}",
+            fix=f"restore the files (git status, git checkout), then git update-ref -d {NOTE}",
         ) from failed
     written = tuple(_still_written(root, changed))
     _write(root, [(file.name, file.before) for file in written])
@@ -84,25 +84,25 @@ def recover(root: Path) -> tuple[str, ...]:
 
 
 def _still_written(root: Path, changed: Iterable[ChangedFile]) -> Iterator[ChangedFile]:
-    """The files that are not as they were before the change."""
+    """The files that still have the content of the change."""
     for file in changed:
         place = root / file.name
-        there = git.blob_of(root, file.name) if place.is_file() else None
-        if not _is_regular(root, file.name) or there not in (file.before, file.after):
+        blob = git.blob_of(root, file.name) if place.is_file() else None
+        if not _is_regular(root, file.name) or blob not in (file.before, file.after):
             raise Integrity(
                 f"{file.name} was edited after a change of several files was interrupted",
                 where=str(place),
-                fix="keep your edit elsewhere, git checkout the file, then run it again",
+                fix="save your edit elsewhere, git checkout the file, then run it again",
             )
-        if there != file.before:
+        if blob != file.before:
             yield file
 
 
 def _write(root: Path, blobs: Sequence[tuple[str, str | None]]) -> None:
-    """Give files the contents of blobs; None removes the file.
+    """Write blobs to files; None removes the file.
 
     Raises:
-        OSError, ToolFailed: not all could be written.
+        OSError, ToolFailed: not all files could be written.
     """
     folder = _folder(root)
     shutil.rmtree(folder, ignore_errors=True)
@@ -122,7 +122,6 @@ def _write(root: Path, blobs: Sequence[tuple[str, str | None]]) -> None:
 
 
 def _end(root: Path) -> None:
-    """From here on it counts."""
     git.delete_ref(root, NOTE)
     shutil.rmtree(_folder(root), ignore_errors=True)
 
@@ -134,13 +133,12 @@ def _folder(root: Path) -> Path:
 def _refuse_unwritable(root: Path, name: str) -> None:
     place = root / name
     if not _is_regular(root, name):
-        fix = "put a file there instead of a link, pipe or folder"
-        raise BadInput("not a regular file", where=str(place), fix=fix)
+        raise BadInput("not a regular file", where=str(place), fix="replace the link, pipe or folder by a file")
     if place.exists() and not place.stat().st_mode & 0o200:
         raise BadInput("the file is read-only", where=str(place), fix=f"chmod u+w {place.name}, then run it again")
 
 
 def _is_regular(root: Path, name: str) -> bool:
-    """True if nothing is there or a file is, and no link lies on the way."""
+    """True for a regular file or a free name whose path has no link."""
     place = root / name
     return place.resolve() == root.resolve() / name and (place.is_file() or not place.exists())

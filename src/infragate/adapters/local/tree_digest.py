@@ -1,6 +1,6 @@
-"""Digests over folders: names, kinds, executable bits and contents; in no way dependent on order or separators.
+"""Digests of folders: names, kinds, executable bits and contents.
 
-What a link shows counts as well, where it lies in the same checkout: Terraform reads through it.
+The content behind a link counts as well if it is in the same checkout: Terraform follows links.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from pathlib import Path
 from infragate.adapters.local import files
 from infragate.domain.errors import BadInput
 
-# What Terraform itself leaves in a Stack's folder; none of it is configuration.
+# Names that Terraform leaves in a Stack's folder; they are not configuration.
 LEFTOVERS = frozenset(
     {".terraform", ".terraform.tfstate.lock.info", "terraform.tfstate", "errored.tfstate", "crash.log"}
 )
 
 
 def digest(folders: Collection[Path], *, relative_to: Path, leave_out: Collection[Path] = ()) -> str:
-    """sha256 over every file below the folders.
+    """sha256 of all files below the folders.
 
     Args:
-        relative_to: names are counted from here, so that a checkout may lie anywhere.
-        leave_out: absolute paths of files that do not count.
+        relative_to: base folder of the names, so that the digest does not depend on the checkout's path.
+        leave_out: absolute paths of files to leave out.
 
     Raises:
-        BadInput: a file cannot be read, or is none (a pipe, a device).
+        BadInput: a file cannot be read, or is not a regular file (a pipe, a device).
     """
     ignored = {path.absolute() for path in leave_out}
     rows: list[list[str]] = []
@@ -39,19 +39,18 @@ def digest(folders: Collection[Path], *, relative_to: Path, leave_out: Collectio
                 if not entry.is_dir(follow_symlinks=False) and path not in ignored:
                     rows.append(_row(path, relative_to))
     except OSError as error:
-        raise BadInput(
-            f"cannot read the Stack's files: {error.strerror}", where=str(error.filename), fix="check its rights"
-        ) from error
+        message = f"cannot read the Stack's files: {error.strerror}"
+        raise BadInput(message, where=str(error.filename), fix="check its permissions") from error
     return of_rows(rows)
 
 
 def of_rows(rows: Iterable[list[str]]) -> str:
-    """sha256 over rows in any order; each is a JSON list, so that no name can look like the end of another."""
+    """sha256 of rows in any order; as JSON, so that two lists of rows never give the same text."""
     return hashlib.sha256(json.dumps(sorted(rows)).encode()).hexdigest()
 
 
 def walk(folder: Path | str, *, skip: Callable[[str], bool], above: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Everything below a folder with its name from there; links are not followed."""
+    """Everything below a folder, with its path relative to the folder; links are not followed."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if skip(entry.name):
@@ -62,7 +61,7 @@ def walk(folder: Path | str, *, skip: Callable[[str], bool], above: str = "") ->
 
 
 def row(name: str, path: Path) -> list[str]:
-    """What a file or link counts by: name, kind, and content or target."""
+    """The row of a file or link: name, kind, and digest of the content or link target."""
     if path.is_symlink():
         return [name, "link", str(path.readlink())]
     if not path.is_file():
@@ -75,14 +74,14 @@ def _is_leftover(name: str) -> bool:
 
 
 def _row(path: Path, relative_to: Path) -> list[str]:
-    counted = row(os.path.relpath(path, relative_to), path)
-    if counted[1] == "special":
-        raise BadInput("neither a file nor a folder", where=counted[0], fix="remove it, then plan again")
-    return [*counted, _behind(path, relative_to)] if counted[1] == "link" else counted
+    fields = row(os.path.relpath(path, relative_to), path)
+    if fields[1] == "special":
+        raise BadInput("not a regular file", where=fields[0], fix="remove it, then plan again")
+    return [*fields, _target_digest(path, relative_to)] if fields[1] == "link" else fields
 
 
-def _behind(link: Path, root: Path) -> str:
-    """Digest of what a link shows; "" for nothing, for a folder that holds the link, and for what lies outside."""
+def _target_digest(link: Path, root: Path) -> str:
+    """Digest of a link's target; "" if it is missing, outside of `root`, or a folder that contains the link."""
     target = link.resolve()
     if not target.is_relative_to(root.resolve()) or link.absolute().is_relative_to(target):
         return ""

@@ -1,7 +1,7 @@
-"""The releases of the modules: kept as text in `modules/releases/`, one `git format-patch` mail each.
+"""Module releases: one `git format-patch` mail each, in `modules/releases/`.
 
-A mail's first line names the commit that it makes. Author and dates stand in the mail, so the commit is the same on
-every machine, and a mail that was edited makes another commit and is refused.
+The first line of a mail has the commit id. The mail also has author and dates, so applying it gives the same commit on
+every machine; an edited mail gives another commit and is refused.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from infragate.adapters.local import files, settings
 from infragate.adapters.process import children
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
+from infragate.domain.modules import release_rules
 
 FOLDER = "modules"
 SERIES = "modules/releases"
 AUTHOR, MAIL = "infra", "infra@example.com"
-# A tag that is an object of its own has two ids; the others have one. Both kinds are published, as they are elsewhere.
+# Tags that are published as annotated tags, so that both kinds of tags are in use.
 ANNOTATED = frozenset({"v0.6.1"})
-TAG = re.compile(r"v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _COMMIT = re.compile(r"From ([0-9a-f]{40}) ")
-# Nothing that the user has configured for git may change a byte, or where anything is looked for.
+# The user's git configuration must not change the commits.
 _OPTIONS = (
     "core.excludesFile=/dev/null",
     "core.attributesFile=/dev/null",
@@ -41,11 +41,9 @@ class Release:
     """One mail of the series.
 
     Attributes:
-        tag: its version, `v0.6.1`.
-        path: the mail.
-        commit: id of the commit that it says to make.
+        tag: `v0.6.1`, the name of the file.
+        commit: the commit id in the first line.
         author: name, address and date.
-        message: of the commit.
     """
 
     tag: str
@@ -59,25 +57,25 @@ def series(root: Path) -> tuple[Release, ...]:
     """The releases of a checkout, oldest first.
 
     Raises:
-        BadInput: a file that is no release.
+        BadInput: a file is not a release.
     """
-    found = [read(path) for path in (root / SERIES).glob("*.patch")]
-    return tuple(sorted(found, key=lambda release: Version(release.tag)))
+    releases = [read(path) for path in (root / SERIES).glob("*.patch")]
+    return tuple(sorted(releases, key=lambda release: Version(release.tag)))
 
 
 def read(path: Path) -> Release:
-    """One mail.
+    """Read one mail.
 
     Raises:
-        BadInput: it is no release.
+        BadInput: the file is not a release.
     """
     text = files.read(path) or ""
     mail = message_from_string(text, policy=default)
     commit = _COMMIT.match(text)
     name, address = parseaddr(str(mail["From"]))
-    if not (TAG.fullmatch(path.stem) and commit and mail["Date"] and mail["Subject"] and address):
-        fix = (f"git checkout -- {SERIES}; a release is written by ", Command("release-check", ("--write",)))
-        raise BadInput(f"{path.name} is no release of the modules", where=str(path), fix=fix)
+    if not (release_rules.version(path.stem) and commit and mail["Date"] and mail["Subject"] and address):
+        fix = (f"git checkout -- {SERIES}; to write a release: ", Command("release-check", ("--write",)))
+        raise BadInput(f"not a release of the modules: {path.name}", where=str(path), fix=fix)
     subject = str(mail["Subject"]).removeprefix("[PATCH] ")
     body = text.partition("\n\n")[2].partition("---\n")[0].strip()
     return Release(
@@ -91,11 +89,7 @@ def read(path: Path) -> Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repository:
-    """A bare repository that releases are built into; whatever its user has configured for git has no effect.
-
-    Attributes:
-        path: its folder.
-    """
+    """A bare repository of releases; the user's git configuration has no effect on it."""
 
     path: Path
 
@@ -104,10 +98,10 @@ class Repository:
         return (self.path / "HEAD").is_file()
 
     def build(self, releases: tuple[Release, ...]) -> str | None:
-        """Make the releases and their tags, and no other tag; the newest one's commit, whose tree is in the index.
+        """Create the releases and their tags, and delete other tags; return the newest commit, whose tree is the index.
 
         Raises:
-            Integrity: a mail does not make the commit that it names.
+            Integrity: the commit of a mail differs from its first line.
             ToolFailed: git is missing or failed.
         """
         if not self.exists:
@@ -118,13 +112,12 @@ class Repository:
         for release in releases:
             parent = self._commit(release, parent)
             self._tag(release)
-        wanted = {release.tag for release in releases}
-        for tag in set(self.git("tag", "--list").split()) - wanted:
+        for tag in set(self.git("tag", "--list").split()) - {release.tag for release in releases}:
             self.git("update-ref", "-d", f"refs/tags/{tag}")
         return parent
 
     def take(self, root: Path) -> None:
-        """Put what a checkout's `modules/` holds into the index, whatever was there."""
+        """Replace the index by the files in a checkout's `modules/`."""
         self.git("add", "--all", "--", FOLDER, f":(exclude){SERIES}", work_tree=root)
 
     def export(self, commit: str, folder: Path) -> None:
@@ -133,12 +126,12 @@ class Repository:
         self.git("checkout", "--force", commit, "--", ".", work_tree=folder)
 
     def mail(self, commit: str) -> str:
-        """A commit as the text of a release."""
+        """The text of a release for a commit."""
         options = ("--root", "-1", "--stdout", "--no-signature", "--full-index", "--no-renames")
         return self._output("format-patch", *options, commit)
 
     def commit(self, parent: str | None, message: str, author: tuple[str, str, str]) -> str:
-        """A commit of what is in the index."""
+        """Commit the index; return the commit id."""
         tree = self.git("write-tree")
         parents = ("-p", parent) if parent else ()
         return self.git("commit-tree", tree, *parents, "-m", message, author=author)
@@ -146,7 +139,7 @@ class Repository:
     def git(
         self, *arguments: str, author: tuple[str, str, str] = (AUTHOR, MAIL, ""), work_tree: Path | None = None
     ) -> str:
-        """What one git command says, without space around it.
+        """Run git; return its output without surrounding whitespace.
 
         Raises:
             ToolFailed: git is missing or failed.
@@ -177,30 +170,30 @@ class Repository:
             return children.run(["git", *options, *arguments], cwd=folder, env=environment, timeout=60).stdout
         except ToolFailed as error:
             raise ToolFailed(
-                f"the module repository cannot be made: {error.message}", where=str(self.path), fix=Command("doctor")
+                f"the module repository cannot be created: {error.message}", where=str(self.path), fix=Command("doctor")
             ) from error
 
     def _commit(self, release: Release, parent: str | None) -> str:
         try:
             self.git("apply", "--cached", "--whitespace=nowarn", str(release.path.resolve()))
-            made = self.commit(parent, release.message, release.author)
+            commit = self.commit(parent, release.message, release.author)
         except ToolFailed as error:
             raise _changed(release, error.message) from error
-        if made != release.commit:
-            raise _changed(release, f"it makes the commit {made[:12]} and says {release.commit[:12]}")
-        return made
+        if commit != release.commit:
+            raise _changed(release, f"its commit is {commit[:12]}, but its first line has {release.commit[:12]}")
+        return commit
 
     def _tag(self, release: Release) -> None:
         if release.tag in ANNOTATED:
-            words = ("tag", "--annotate", "--force", "-m", release.message, release.tag, release.commit)
-            self.git(*words, author=release.author)
+            options = ("--annotate", "--force", "-m", release.message)
+            self.git("tag", *options, release.tag, release.commit, author=release.author)
         else:
             self.git("update-ref", f"refs/tags/{release.tag}", release.commit)
 
 
 def _changed(release: Release, why: str) -> Integrity:
     return Integrity(
-        f"the release {release.tag} of the modules is not what it was: {why}",
+        f"the release {release.tag} of the modules was changed: {why}",
         where=str(release.path),
         fix=f"git checkout -- {SERIES}; a release never changes, a change is a new release",
     )

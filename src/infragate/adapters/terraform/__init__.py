@@ -1,1 +1,1 @@
-"""Terraform: its program, its language, where its providers come from."""
+"""Terraform: its program, its configuration language, the source of its providers."""

@@ -1,7 +1,7 @@
-"""The reader of Terraform's configuration language, with the place of everything in the bytes (JSON: hcl_json.py).
+"""The reader of Terraform's configuration language, with byte positions (JSON syntax: hcl_json.py).
 
-It reads and never writes; who changes a file replaces the bytes of a Span. Files are taken as bytes, so that no line
-end, byte order mark or odd character is touched.
+It never writes: to change a file, replace the bytes of a Span. All positions are in bytes, so line ends, byte order marks
+and other characters stay as they are.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".tf", ".tf.json")
 _NAMED = re.compile(rb"\b(?:" + "|".join(KINDS).encode() + rb")\b")
-# Numbers that the grammar does not know (1e5); digits in their place change no structure and no other byte's position.
+# Numbers that the grammar does not know (1e5); digits are parsed in their place, which changes no position.
 _EXPONENT = re.compile(rb"\b\d+(?:\.\d+)?[eE][+-]?\d+\b")
 _ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|(\$\$|%%)(?=\{)')
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 
 
 def read_folder(folder: Path, *, relative_to: Path | None = None) -> tuple[ConfigurationFile, ...]:
-    """Every configuration file of a folder, by name; folders with such a name are none, as for Terraform.
+    """The configuration files of a folder, sorted by name; like Terraform, without folders of such a name.
 
     Args:
-        relative_to: paths are shown from here, and a link must not lead out of it.
+        relative_to: base folder of the paths in messages; a link must not lead out of it.
 
     Raises:
-        BadInput: no such folder, or a file that cannot be read.
+        BadInput: the folder, or a file in it, cannot be read.
     """
     try:
-        # `~a.tf` and `#a.tf` look like an editor's leftovers, and Terraform reads them.
+        # Terraform also reads names that look like an editor's backup: `~a.tf`, `#a.tf`.
         names = sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIXES) and path.name[0] != ".")
     except OSError as error:
         raise BadInput(f"cannot read the folder: {error.strerror}", where=str(folder), fix="check its name") from error
@@ -50,54 +50,52 @@ def _name(path: Path, base: Path | None) -> str:
         return str(path)
     name = path.relative_to(base).as_posix()
     if path.is_symlink() and not path.resolve().is_relative_to(base.resolve()):
-        fix = "put the file itself there: nothing binds what lies elsewhere"
+        fix = "replace the link by the file: a plan is not bound to files outside the checkout"
         raise BadInput("the link leads out of the checkout", where=name, fix=fix)
     return name
 
 
 def read(path: Path, *, name: str | None = None) -> ConfigurationFile:
-    """One file, or what a link to a file shows.
+    """Read one file.
 
     Raises:
-        BadInput: it cannot be read, or is not what Terraform would read.
+        BadInput: it is not a regular file, cannot be read, or is not valid configuration.
     """
     shown = name or str(path)
     if not path.is_file():
-        raise BadInput(
-            "not a regular file", where=shown, fix="put a file there instead of a broken link, pipe or folder"
-        )
+        raise BadInput("not a regular file", where=shown, fix="replace the broken link, pipe or folder by a file")
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise BadInput(f"cannot read it: {error.strerror}", where=shown, fix="check its rights") from error
+        raise BadInput(f"cannot read the file: {error.strerror}", where=shown, fix="check its permissions") from error
     return parse(content, name=shown)
 
 
 def parse(content: bytes, *, name: str) -> ConfigurationFile:
-    """The configuration in these bytes.
+    """Parse the bytes of a file.
 
     Raises:
-        BadInput: with line: it is not UTF-8, or no such configuration.
+        BadInput: not UTF-8, or not valid configuration; with the line.
     """
     try:
         content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise BadInput("it is not UTF-8 text", where=f"{name}:{line}", fix="save the file as UTF-8") from error
+        raise BadInput("not UTF-8 text", where=f"{name}:{line}", fix="save the file as UTF-8") from error
     if name.endswith(".json"):
         return hcl_json.parse(content, name=name)
     return _Hcl(content, name).read()
 
 
 def values(file: ConfigurationFile) -> tuple[str, ...]:
-    """The names that a file of values (`.tfvars`, `.tfvars.json`) gives.
+    """The names of the variables in a `.tfvars` or `.tfvars.json` file.
 
     Raises:
-        BadInput: it cannot be read as one.
+        BadInput: the file is not valid.
     """
     if file.path.endswith(".json"):
         return tuple(json.loads(file.content.decode("utf-8-sig")))
-    import hcl2  # 0.2 s: only where values are read
+    import hcl2  # takes 0.2 s: only where values are read
     from lark.exceptions import LarkError
 
     try:
@@ -105,11 +103,11 @@ def values(file: ConfigurationFile) -> tuple[str, ...]:
         return tuple(hcl2.loads(text, serialization_options=hcl2.SerializationOptions(with_comments=False)))
     except LarkError as error:
         line = getattr(error, "line", 1)
-        raise BadInput("it cannot be read as values", where=f"{file.path}:{line}", fix="terraform validate") from error
+        raise BadInput("not a valid file of values", where=f"{file.path}:{line}", fix="terraform validate") from error
 
 
 def references(file: ConfigurationFile) -> tuple[tuple[str, ...], ...]:
-    """The traversals in its expressions, each as its parts without indexes: ("module", "rds", "endpoint")."""
+    """The references in all expressions, as their parts without indexes: ("module", "rds", "endpoint")."""
     if file.path.endswith(".json"):
         return tuple(_templates(json.loads(file.content.decode("utf-8-sig"), object_pairs_hook=_without_names)))
     return tuple(_traversals(file.content))
@@ -121,14 +119,14 @@ def _tree(content: bytes) -> tree_sitter.Node:
 
 @cache
 def _parser() -> tree_sitter.Parser:
-    import tree_sitter  # only where something is read: most runs of most verbs read none
+    import tree_sitter  # imported here: most verbs do not parse configuration
     import tree_sitter_hcl
 
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
 
 
 class _Hcl:
-    """One parse of native syntax."""
+    """A parse of native syntax."""
 
     def __init__(self, content: bytes, name: str) -> None:
         self.content, self.name = content, name
@@ -142,11 +140,11 @@ class _Hcl:
         return ConfigurationFile(path=self.name, content=self.content, blocks=blocks)
 
     def _refuse_damage(self, root: tree_sitter.Node) -> None:
-        """The grammar knows nearly all of HCL; what it does not matters only where a block of ours may be lost."""
+        """The grammar lacks rare parts of HCL: refuse a syntax error only if it may hide a block of KINDS."""
         for node in _walk(root):
             if node.is_missing or (node.is_error and self._may_hide(node)):
                 raise BadInput(
-                    "it cannot be read as HCL",
+                    "cannot read it as HCL",
                     where=f"{self.name}:{node.start_point.row + 1}",
                     fix="terraform validate",
                 )
@@ -162,7 +160,7 @@ class _Hcl:
         return node.end_byte == len(self.content.rstrip()) or b"{" in self.content[node.start_byte : node.end_byte]
 
     def _top(self, node: tree_sitter.Node) -> Block:
-        """A block; of the kinds that nobody reads only what it is called, which is most of a large file."""
+        """A block; of other kinds than KINDS (most of a large file) only kind and labels."""
         if self._text(node.children[0]) in KINDS:
             return self._block(node)
         kind, labels = self._head(node)
@@ -223,7 +221,7 @@ def _traversals(content: bytes) -> Iterator[tuple[str, ...]]:
         following = node.next_named_sibling
         while following is not None and following.type in ("get_attr", "index", "splat"):
             if following.type != "index":
-                parts += [_text(content, found) for found in _walk(following) if found.type == "identifier"]
+                parts += [_text(content, inner) for inner in _walk(following) if inner.type == "identifier"]
             following = following.next_named_sibling
         yield tuple(parts)
 
@@ -233,7 +231,7 @@ def _without_names(pairs: Iterable[tuple[str, Any]]) -> list[Any]:
 
 
 def _templates(value: Any) -> Iterator[tuple[str, ...]]:
-    """JSON syntax holds expressions in its strings."""
+    """The references in the templates of JSON strings."""
     if isinstance(value, list):
         for inner in value:
             yield from _templates(inner)
@@ -253,8 +251,8 @@ def _span(node: tree_sitter.Node) -> Span:
     return Span(start=node.start_byte, end=node.end_byte, line=node.start_point.row + 1)
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    simple, short, long, doubled = found.groups()
+def _unescaped(match: re.Match[str]) -> str:
+    simple, short, long, doubled = match.groups()
     if doubled:
         return str(doubled[0])
     return _SIMPLE[simple] if simple else chr(int(short or long, 16))

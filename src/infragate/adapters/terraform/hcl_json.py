@@ -1,4 +1,4 @@
-"""Terraform's configuration in JSON syntax, read as Terraform reads it, with the place of every string in the bytes."""
+"""Terraform's configuration in JSON syntax, with the byte positions of all strings."""
 
 from __future__ import annotations
 
@@ -18,51 +18,49 @@ BOM = b"\xef\xbb\xbf"
 
 
 class _Located(str):
-    """A JSON string that knows its place: characters `start` to `end` between its quotes."""
+    """A JSON string with its position: characters `start` to `end`, without the quotes."""
 
     __slots__ = ("end", "start")
     start: int
     end: int
 
 
-# A JSON object as it is written: a name may be repeated, and Terraform joins what it says.
+# A JSON object; a name may be repeated, and Terraform merges the values.
 _Pairs = tuple[tuple[str, Any], ...]
 
 
 def parse(content: bytes, *, name: str) -> ConfigurationFile:
-    """The configuration in these bytes, which are UTF-8.
+    """Parse UTF-8 bytes.
 
     Raises:
-        BadInput: it is no such configuration.
+        BadInput: not valid configuration.
     """
     return _Json(content, name).read()
 
 
 class _Json:
-    """One parse of JSON syntax (https://developer.hashicorp.com/terraform/language/syntax/json)."""
+    """A parse of JSON syntax (https://developer.hashicorp.com/terraform/language/syntax/json)."""
 
     def __init__(self, content: bytes, name: str) -> None:
         self.content, self.name = content, name
         self.skipped = len(BOM) if content.startswith(BOM) else 0
         self.text = content[self.skipped :].decode()
-        # A place in the text is one in the bytes, plus what the characters before it need beyond one byte each.
-        self.wide = [found.start() for found in re.finditer(r"[^\x00-\x7f]", self.text)]
-        self.extra = [0, *accumulate(len(self.text[place].encode()) - 1 for place in self.wide)]
-        self.line_ends = [found.start() for found in re.finditer("\n", self.text)]
+        # Byte position = character position + the bytes beyond one of each character before it.
+        self.wide = [match.start() for match in re.finditer(r"[^\x00-\x7f]", self.text)]
+        self.extra = [0, *accumulate(len(self.text[index].encode()) - 1 for index in self.wide)]
+        self.line_ends = [match.start() for match in re.finditer("\n", self.text)]
 
     def read(self) -> ConfigurationFile:
         try:
             document = _decoder().decode(self.text)
         except (ValueError, RecursionError) as error:
-            line = getattr(error, "lineno", 1)
-            raise BadInput(
-                "it cannot be read as JSON", where=f"{self.name}:{line}", fix="terraform validate"
-            ) from error
+            where = f"{self.name}:{getattr(error, 'lineno', 1)}"
+            raise BadInput("cannot read it as JSON", where=where, fix="terraform validate") from error
         blocks = [block for kind, body in self._body(document) if kind in KINDS for block in self._blocks(kind, body)]
         return ConfigurationFile(path=self.name, content=self.content, blocks=tuple(blocks))
 
     def _body(self, value: Any) -> _Pairs:
-        """What a body says: it is an object, or a list of objects that are joined."""
+        """The entries of a body, which is an object or a list of objects to be merged."""
         if isinstance(value, list) and all(isinstance(part, tuple) for part in value):
             return tuple(pair for part in value for pair in part)
         if not isinstance(value, tuple | None):
@@ -71,21 +69,21 @@ class _Json:
 
     def _blocks(self, kind: str, body: Any) -> Iterator[Block]:
         if kind not in ("module", "variable", "output"):
-            yield from (self._block(kind, (), one) for one in _instances(body))
+            yield from (self._block(kind, (), instance) for instance in _instances(body))
             return
         for label, inner in self._body(body):
-            yield from (self._block(kind, (label,), one) for one in _instances(inner))
+            yield from (self._block(kind, (label,), instance) for instance in _instances(inner))
 
     def _block(self, kind: str, labels: tuple[str, ...], value: Any) -> Block:
         body = [(name, inner) for name, inner in self._body(value) if name != "//"]  # a comment
         names = [name for name, inner in body if not isinstance(inner, tuple | list)]
         if len(set(names)) < len(names):
-            raise self._refused(f"{' '.join([kind, *labels])} has two values of one name")
+            raise self._refused(f"{' '.join([kind, *labels])} sets a name twice")
         nested = [
-            self._block(name, (), one)
+            self._block(name, (), instance)
             for name, inner in body
-            for one in _instances(inner)
-            if kind == "terraform" and isinstance(one, tuple)
+            for instance in _instances(inner)
+            if kind == "terraform" and isinstance(instance, tuple)
         ]
         attributes = tuple(self._attribute(name, inner) for name, inner in body)
         span = attributes[0].span if attributes else Span(start=0, end=0, line=1)
@@ -98,25 +96,21 @@ class _Json:
         is_literal = isinstance(value, _Located) and "${" not in value and "%{" not in value
         literal = self._literal(value) if is_literal else None
         span = literal.span if literal else Span(start=0, end=0, line=1)
-        return Attribute(
-            name=name, expression=json.dumps(_plain(value), ensure_ascii=False), literal=literal, span=span
-        )
+        expression = json.dumps(_plain(value), ensure_ascii=False)
+        return Attribute(name=name, expression=expression, literal=literal, span=span)
 
     def _literal(self, value: _Located) -> Literal:
         start, end = self._byte(value.start), self._byte(value.end)
         line = bisect_right(self.line_ends, value.start) + 1
-        return Literal(
-            value=str(value),
-            span=Span(start=start, end=end, line=line),
-            plain=self.content[start:end] == value.encode(),
-        )
+        is_plain = self.content[start:end] == value.encode()
+        return Literal(value=str(value), span=Span(start=start, end=end, line=line), plain=is_plain)
 
     def _byte(self, character: int) -> int:
         return self.skipped + character + self.extra[bisect_left(self.wide, character)]
 
 
 def _instances(value: Any) -> list[Any]:
-    """The blocks that a value stands for: none, one, or one for each item of a list."""
+    """The blocks of a value: none for null, one for each item of a list, else one."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
@@ -128,7 +122,7 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _decoder() -> json.JSONDecoder:
-    """A decoder whose strings know where they stand, and whose objects are `_Pairs`."""
+    """A decoder that returns strings as `_Located` and objects as `_Pairs`."""
     decoder: Any = json.JSONDecoder(object_pairs_hook=tuple)
     plain = decoder.parse_string
 

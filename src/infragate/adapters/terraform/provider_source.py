@@ -1,8 +1,8 @@
-"""Where Terraform gets the providers of a Stack from: the user's own rule, else mirrors of this machine, else the registry.
+"""The source of a Stack's providers: the user's Terraform configuration, else local mirrors, else the registry.
 
-Terraform's own rule ("implied local mirror directories") is all or nothing: a provider that has any version in such a
-folder is never looked for elsewhere. Here a folder is used only for the providers whose locked version and platform it
-holds. Whatever the source, `terraform init -lockfile=readonly` checks every package against `.terraform.lock.hcl`.
+Terraform's default ("implied local mirror directories") never looks elsewhere for a provider that has any version in such
+a folder. infragate uses a folder only for the providers whose locked version and platform it holds. In every case
+`terraform init -lockfile=readonly` checks each package against `.terraform.lock.hcl`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from infragate.domain.errors import BadInput, Locked
 LOCK_FILE = ".terraform.lock.hcl"
 CACHE_SETTING = "plugin_cache_dir"
 CACHE_SECONDS = 900.0
-ADDONS = Path("/opt")  # the Filesystem Hierarchy Standard's tree for add-on packages, absent on many machines
+ADDONS = Path("/opt")  # add-on packages (Filesystem Hierarchy Standard)
 NAMED = "INFRAGATE_PROVIDER_MIRROR"
 _LOCKED = re.compile(
     r'^provider\s+"(?P<address>[\w.:-]+/[\w-]+/[\w-]+)"\s*\{[^}]*?^\s*version\s*=\s*"(?P<version>[\w.+-]+)"',
@@ -37,11 +37,11 @@ _OVERRIDES = re.compile(r"\bdev_overrides\b")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """The package of a locked provider for this machine.
+    """A locked provider's package for this platform.
 
     Attributes:
-        mirror: the folder that holds it.
-        packed: a zip, which `init` unpacks into every working folder; an unpacked one is linked and costs nothing.
+        mirror: the mirror folder that holds it.
+        packed: True for a zip, which `init` unpacks into every data folder; it only links an unpacked package.
     """
 
     mirror: Path
@@ -51,8 +51,8 @@ class Package:
 def cli_file(stack: Path, own: Path) -> Path:
     """The file for `TF_CLI_CONFIG_FILE`.
 
-    The user's own file is used as it is when it says where providers come from. Otherwise a file is written that
-    names the mirrors, followed by what the user's file says (credentials of private registries).
+    This is the user's own file if it configures provider installation. Otherwise it is a generated file with the mirrors
+    and the content of the user's file (credentials of private registries).
 
     Args:
         stack: folder of the Stack, with its provider lock file.
@@ -65,26 +65,26 @@ def cli_file(stack: Path, own: Path) -> Path:
         return users
     chosen = packages(stack)
     linked = {address for address, package in chosen.items() if not package.packed}
-    # What is linked needs no cache, and a run that writes none waits for nobody.
+    # Linked packages need no cache, and without a cache there is no lock to wait for.
     cache = None if linked.issuperset(locked(stack)) else files.private_folder(settings.cache_folder() / "providers")
-    theirs = settings.terraform_cli_config()
-    kept = files.read(theirs) if theirs else None
-    whole = cli_configuration(chosen, plugin_cache=cache) + (f"\n{kept}" if kept else "")
+    users_file = settings.terraform_cli_config()
+    users_text = files.read(users_file) if users_file else None
+    text = cli_configuration(chosen, plugin_cache=cache) + (f"\n{users_text}" if users_text else "")
     path = own / "terraform.tfrc"
-    if files.recall(path) != whole:
-        files.write(path, whole, mode=0o600)
+    if files.recall(path) != text:
+        files.write(path, text, mode=0o600)
     return path
 
 
 def cache_turn(environment: Mapping[str, str], *, say: Callable[[str], None]) -> AbstractContextManager[None]:
-    """One `terraform init` at a time where it may write the plugin cache, which Terraform itself does not lock.
+    """Let one `terraform init` at a time write the plugin cache, which Terraform does not lock.
 
     Args:
-        environment: Terraform's own; its `TF_CLI_CONFIG_FILE` says whether there is a cache.
-        say: told when there is another one to wait for.
+        environment: of Terraform; the file in its `TF_CLI_CONFIG_FILE` decides whether there is a cache.
+        say: called before waiting for another init.
 
     Raises:
-        Locked: on entering; the other one has not ended in a quarter of an hour.
+        Locked: on entering, if another init holds the lock for more than CACHE_SECONDS.
     """
     configuration = environment.get("TF_CLI_CONFIG_FILE")
     if configuration is None or CACHE_SETTING not in (files.recall(Path(configuration)) or ""):
@@ -93,20 +93,20 @@ def cache_turn(environment: Mapping[str, str], *, say: Callable[[str], None]) ->
     return locks.turn(
         lock,
         lambda: Locked(
-            f"another terraform init has filled the plugin cache for {CACHE_SECONDS / 60:.0f} minutes",
+            f"another terraform init has been writing the plugin cache for {CACHE_SECONDS / 60:.0f} minutes",
             where=str(lock),
-            fix="wait for it, or end it",
+            fix="wait for it to end, or stop it",
         ),
         patience=CACHE_SECONDS,
-        waiting=lambda: say("another terraform init fills the plugin cache; waiting for it"),
+        waiting=lambda: say("another terraform init is writing the plugin cache; waiting for it"),
     )
 
 
 def users_rule() -> Path | None:
-    """The user's own Terraform configuration when it says where providers come from, else None.
+    """The user's Terraform configuration if it configures provider installation, else None.
 
     Raises:
-        BadInput: it replaces locked providers (`dev_overrides`), or cannot be read.
+        BadInput: it has `dev_overrides`, or cannot be read.
     """
     users = settings.terraform_cli_config()
     if users is None:
@@ -114,7 +114,7 @@ def users_rule() -> Path | None:
     bare = _COMMENTS.sub("", _STRINGS.sub('""', files.read(users) or ""))
     if _OVERRIDES.search(bare):
         raise BadInput(
-            "your Terraform configuration has dev_overrides, which put other programs in place of locked providers",
+            "your Terraform configuration has dev_overrides, which replace locked providers",
             where=str(users),
             fix="remove dev_overrides, or name another file in TF_CLI_CONFIG_FILE",
         )
@@ -122,34 +122,34 @@ def users_rule() -> Path | None:
 
 
 def locked(stack: Path) -> dict[str, str]:
-    """Addresses and versions of a Stack's locked providers; Terraform writes the lock file in one fixed form."""
+    """The versions of a Stack's locked providers, by address; Terraform always writes the lock file in the same format."""
     text = files.read(stack / LOCK_FILE) or ""
     return {entry["address"]: entry["version"] for entry in _LOCKED.finditer(text)}
 
 
 def packages(stack: Path, mirrors: Iterable[Path] | None = None) -> dict[str, Package]:
-    """The locked providers of a Stack that mirrors of this machine hold, by address; unpacked ones first."""
-    places = tuple(folders() if mirrors is None else mirrors)
+    """The packages of a Stack's locked providers in local mirrors, by address; unpacked packages are preferred."""
+    mirrors = tuple(folders() if mirrors is None else mirrors)
     target = tool_store.own_platform()
     chosen = {}
     for address, version in sorted(locked(stack).items()):
         name = f"terraform-provider-{address.rpartition('/')[2]}"
         layouts = {False: f"{address}/{version}/{target}/{name}*", True: f"{address}/{name}_{version}_{target}.zip"}
-        held = (
+        matches = (
             Package(mirror=mirror, packed=packed)
             for packed, pattern in layouts.items()
-            for mirror in places
-            if any(mirror.glob(pattern))  # a folder that cannot be read holds nothing
+            for mirror in mirrors
+            if any(mirror.glob(pattern))  # empty for a folder that cannot be read
         )
-        if package := next(held, None):
+        if package := next(matches, None):
             chosen[address] = package
     return chosen
 
 
 def folders(system: str | None = None, addons: Path = ADDONS) -> tuple[Path, ...]:
-    """Mirror folders that exist: named ones, Terraform's implied ones in its order, add-ons that hold a registry.
+    """Existing mirror folders: from the setting, Terraform's implied ones in its order, add-ons with a registry.
 
-    A checkout has none, just as it supplies no programs.
+    Folders in a checkout are never used: it must not supply programs.
     """
     named = (settings.read(NAMED) or "").split(os.pathsep)
     home = settings.home()
@@ -167,18 +167,18 @@ def cli_configuration(chosen: Mapping[str, Package], *, plugin_cache: Path | Non
     """Text of a Terraform CLI configuration file.
 
     Args:
-        chosen: what `packages` gave.
-        plugin_cache: existing folder for providers that are downloaded or unpacked, shared by all working folders
-            (700 MB each otherwise).
+        chosen: the result of `packages`.
+        plugin_cache: existing folder for downloaded and unpacked providers, shared by all data folders (without it,
+            700 MB each).
     """
     cache = [] if plugin_cache is None else [f"{CACHE_SETTING} = {_hcl(str(plugin_cache))}"]
     lines = ["disable_checkpoint = true", *cache, "", "provider_installation {"]
     for mirror in dict.fromkeys(package.mirror for package in chosen.values()):
-        held = [address for address, package in chosen.items() if package.mirror == mirror]
+        addresses = [address for address, package in chosen.items() if package.mirror == mirror]
         lines += [
             "  filesystem_mirror {",
             f"    path    = {_hcl(str(mirror))}",
-            f"    include = {_hcl(held)}",
+            f"    include = {_hcl(addresses)}",
             "  }",
         ]
     excluded = [f"    exclude = {_hcl(list(chosen))}"] if chosen else []
@@ -186,5 +186,5 @@ def cli_configuration(chosen: Mapping[str, Package], *, plugin_cache: Path | Non
 
 
 def _hcl(value: str | list[str]) -> str:
-    """HCL takes JSON's strings and lists; it must not see an interpolation."""
+    """A string or list as HCL: JSON with escaped interpolation."""
     return json.dumps(value, ensure_ascii=False).replace("${", "$${")
