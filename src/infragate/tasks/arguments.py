@@ -81,5 +81,5 @@ def mfa(run: Run, break_glass: BreakGlass) -> Mfa | None:
         return None
     if not break_glass.serial or not break_glass.code:
         flags = clouds.device_flags(run.project, sandbox=run.sandbox)
-        raise BadInput("break-glass needs your MFA device", where=where, fix=f"add {flags}")
+        raise BadInput("break-glass requires MFA", where=where, fix=f"add {flags}")
     return Mfa(serial=break_glass.serial, code=break_glass.code)

@@ -13,11 +13,11 @@ from infragate.sandbox.instance import SandboxStatus as SandboxStatus  # what a 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxRequest:
-    """The checkout of a sandbox, and options.
+    """Which sandbox.
 
     Attributes:
-        bare: up: without state backend and pipeline roles.
-        wipe: down: delete its data.
+        bare: for `up`: without state backend and pipeline roles.
+        wipe: for `down`: delete its data.
     """
 
     root: Path
@@ -28,7 +28,7 @@ class SandboxRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpResult:
-    """`changed`: True if something was started or seeded."""
+    """`changed` is False if everything ran already."""
 
     changed: bool
     status: SandboxStatus
@@ -36,7 +36,7 @@ class UpResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownResult:
-    """`stopped`: True if an emulator ran; `wiped`: its data was deleted."""
+    """`stopped` is True if an emulator ran; `wiped` if its data was deleted."""
 
     stopped: bool
     wiped: bool
@@ -44,7 +44,7 @@ class DownResult:
 
 
 def up(request: SandboxRequest, *, progress: Say) -> UpResult:
-    """Start and seed what is missing.
+    """Start and seed the missing parts.
 
     Raises:
         BadInput, Integrity, Locked, ToolFailed, RemoteFailed: see `instance.ensure`.
@@ -67,5 +67,5 @@ def down(request: SandboxRequest, *, progress: Say) -> DownResult:
 
 
 def status(request: SandboxRequest) -> SandboxStatus:
-    """The state of the sandbox; starts nothing."""
+    """The present status; starts nothing."""
     return instance.status(request.root, request.project)
