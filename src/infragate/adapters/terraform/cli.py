@@ -33,7 +33,7 @@ PLAN_TIMEOUT = 3600.0
 
 
 def ignore(_event: Event) -> None:
-    """A sink for events that nobody waits for."""
+    """A sink that drops all events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +41,8 @@ class Planned:
     """How `terraform plan` ended.
 
     Attributes:
-        changes: whether exit code 2 said so.
-        headline: Terraform's own `Plan: ...` line, verbatim.
-        warnings: Terraform's own.
+        changes: True if there are any (exit code 2).
+        headline: Terraform's `Plan: ...` line.
     """
 
     changes: bool
@@ -56,9 +55,8 @@ class Applied:
     """How `terraform apply` ended.
 
     Attributes:
-        returncode: Terraform's.
-        headline: its `Apply complete! ...` line, or "".
-        done: addresses that were finished; failed: addresses that errored.
+        headline: Terraform's `Apply complete! ...` line, or "".
+        done, failed: addresses.
     """
 
     returncode: int
@@ -70,7 +68,7 @@ class Applied:
 
 
 class InterruptedApply(Interrupted):
-    """A signal ended an apply; `applied` says how far it came."""
+    """A signal ended an apply; `applied` is the result until then."""
 
     def __init__(self, number: int, applied: Applied) -> None:
         super().__init__(number, "interrupted; Terraform has saved the state and freed the lock")
@@ -78,15 +76,16 @@ class InterruptedApply(Interrupted):
 
 
 class InitNeeded(Exception):
-    """Terraform asks for an init before it plans."""
+    """Terraform requires an init before it can plan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terraform:
-    """Terraform in one folder, with an environment that was built for it.
+    """Terraform in one folder.
 
     Attributes:
-        where: how the folder is called in messages.
+        environment: the complete environment of the program.
+        where: the name of the folder in messages.
     """
 
     program: Path
@@ -105,31 +104,28 @@ class Terraform:
 
         Args:
             backend: `-backend-config` settings.
-            say: told when another init has to be waited for.
+            say: called before waiting for another init.
 
         Raises:
-            InfragateError: by what Terraform's diagnostics mean.
+            InfragateError: init failed; the class depends on the diagnostics.
         """
         settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
         with provider_source.cache_turn(self.environment, say=say):
-            self._checked(["init", "-json", "-input=false", *options, *settings], timeout=INIT_TIMEOUT)
+            self._checked("init", "-json", "-input=false", *options, *settings)
 
     def get(self) -> None:
-        """Fetch the modules, and nothing else: no backend, no provider, no credentials of a cloud.
+        """Fetch only the modules; this needs no backend, no providers and no cloud credentials.
 
         Raises:
-            InfragateError: by what Terraform said.
+            InfragateError: as `init`.
         """
-        done = self._run(["get", "-no-color"], None, timeout=INIT_TIMEOUT, success=(0, 1))
-        if done.returncode != 0:
-            found = messages.from_text(done.stderr)
-            raise messages.explain([found] if found else [], program="terraform get", where=self.where)
+        self._checked("get", "-no-color")
 
     def backend(self) -> tuple[str, Mapping[str, Any]]:
-        """Type and settings of the backend that `init` has connected; ("", {}) where the code names none."""
-        kept = Path(self.environment.get("TF_DATA_DIR", self.folder / ".terraform")) / "terraform.tfstate"
-        found = json.loads(files.recall(kept) or "{}").get("backend") or {}
-        return str(found.get("type", "")), found.get("config") or {}
+        """Type and settings of the backend that `init` connected; ("", {}) if the code has none."""
+        path = Path(self.environment.get("TF_DATA_DIR", self.folder / ".terraform")) / "terraform.tfstate"
+        backend = json.loads(files.recall(path) or "{}").get("backend") or {}
+        return str(backend.get("type", "")), backend.get("config") or {}
 
     def plan(
         self, out: Path, arguments: Sequence[str], on_event: EventSink = ignore, *, after_init: bool = True
@@ -137,41 +133,39 @@ class Terraform:
         """Write a plan file.
 
         Args:
-            after_init: False where init was left out.
+            after_init: False if init was skipped.
 
         Raises:
-            InitNeeded: init was left out, and is needed.
-            InfragateError: by what Terraform's diagnostics mean.
+            InitNeeded: init was skipped, but is needed.
+            InfragateError: as `init`.
         """
         argv = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out}", *arguments]
         reader = _Reader(on_event)
         done = self._run(argv, reader, timeout=PLAN_TIMEOUT, success=(0, 1, 2))
         if done.returncode == 1:
-            found = reader.diagnostics or _spoken(done)
-            if not after_init and any(_RUN_INIT.search(error.text) for error in messages.errors(found)):
+            diagnostics = reader.diagnostics or _of_text(done)
+            if not after_init and any(_RUN_INIT.search(error.text) for error in messages.errors(diagnostics)):
                 raise InitNeeded
-            raise messages.explain(found, program="terraform plan", where=self.where)
-        headlines = [str(event.get("@message", "")) for event in reader.events if event.get("type") == "change_summary"]
-        if not headlines or not out.is_file() or not out.stat().st_size:
+            raise messages.explain(diagnostics, program="terraform plan", where=self.where)
+        if not reader.headline or not out.is_file() or not out.stat().st_size:
             raise ToolFailed(
-                "terraform plan ended well but left no plan",
+                "terraform plan succeeded, but wrote no plan",
                 where=self.where,
                 fix=(Command("tools-install"), ", then plan again"),
             )
-        return Planned(changes=done.returncode == 2, headline=headlines[-1], warnings=reader.warnings(self.where))
+        return Planned(changes=done.returncode == 2, headline=reader.headline, warnings=reader.warnings(self.where))
 
     def show(self, plan_file: Path, into: Path) -> bytes:
-        """The plan's JSON, as Terraform prints it; it is also left in the private file `into`.
+        """The plan's JSON; it is also written to the private file `into`.
 
         Raises:
-            ToolFailed: it printed something else.
+            InfragateError: as `init`, also if the output is not JSON.
         """
         argv = ["show", "-json", str(plan_file)]
         done = self._run(argv, None, timeout=PLAN_TIMEOUT, success=(0, 1), stdout_file=into)
         data = into.read_bytes()
         if done.returncode != 0 or not data.startswith(b"{"):
-            found = messages.from_text(done.stderr)
-            raise messages.explain([found] if found else [], program="terraform show", where=self.where)
+            raise messages.explain(_of_text(done), program="terraform show", where=self.where)
         return data
 
     def apply(
@@ -182,13 +176,13 @@ class Terraform:
         *,
         transcript: Path | None = None,
     ) -> Applied:
-        """Apply a plan file; the caller judges `returncode`. A signal is forwarded once and the end is waited for.
+        """Apply a plan file; the caller checks `returncode`. A signal is forwarded once, and the apply runs to its end.
 
         Args:
-            transcript: file for Terraform's output: an apply whose reader dies would die too, in the middle.
+            transcript: file for Terraform's output; with a pipe instead, the apply would die if infragate is killed.
 
         Raises:
-            InterruptedApply: a signal came; Terraform has saved its state and ended.
+            InterruptedApply: after a signal; Terraform has saved the state and ended.
         """
         reader = _Reader(on_event)
         argv = ["apply", "-json", "-input=false", "-lock-timeout=0s", str(plan_file)]
@@ -208,39 +202,36 @@ class Terraform:
         return reader.applied(done, self.where)
 
     def state_pull(self) -> str:
-        """The state as the backend holds it; empty when there is none."""
+        """The text of the state in the backend; "" if there is none."""
         return self._run(["state", "pull"], None, timeout=INIT_TIMEOUT).stdout.strip()
 
     def state_push(self, state_file: Path) -> None:
-        """Write a local state into the backend; where that holds another one, Terraform refuses.
+        """Write a local state to the backend; Terraform refuses if that has another state.
 
-        In an empty backend the state begins anew: own lineage, serial 1 (measured on 1.11.4).
+        In an empty backend the state starts with a new lineage and serial 1 (measured on 1.11.4).
 
         Raises:
-            InfragateError: by what Terraform said.
+            InfragateError: as `init`.
         """
-        done = self._run(["state", "push", str(state_file)], None, timeout=INIT_TIMEOUT, success=(0, 1))
-        if done.returncode != 0:
-            found = messages.from_text(done.stderr)
-            raise messages.explain([found] if found else [], program="terraform state push", where=self.where)
+        self._checked("state push", str(state_file))
 
     def failure(self, applied: Applied) -> InfragateError:
-        """The error for an apply that failed."""
-        if applied.returncode < 0:  # what it said before is not why it ended
+        """The error for a failed apply."""
+        if applied.returncode < 0:  # killed: the diagnostics before it are not the reason
             return ToolFailed(
-                f"terraform apply {ending(applied.returncode)}: the state lock may be left, and what was made "
-                "last may not be in the state",
+                f"terraform apply {ending(applied.returncode)}: the state lock may still be held, and the "
+                "last resources may not be in the state",
                 where=self.where,
                 fix="docs/operations.md, 'Locked state'",
             )
         return messages.explain(applied.diagnostics, program="terraform apply", where=self.where)
 
-    def _checked(self, argv: Sequence[str], *, timeout: float) -> None:
+    def _checked(self, command: str, *options: str) -> None:
         reader = _Reader(ignore)
-        done = self._run(argv, reader, timeout=timeout, success=(0, 1))
+        done = self._run([*command.split(), *options], reader, timeout=INIT_TIMEOUT, success=(0, 1))
         if done.returncode != 0:
-            found = reader.diagnostics or _spoken(done)
-            raise messages.explain(found, program=f"terraform {argv[0]}", where=self.where)
+            diagnostics = reader.diagnostics or _of_text(done)
+            raise messages.explain(diagnostics, program=f"terraform {command}", where=self.where)
 
     def _run(
         self,
@@ -265,14 +256,14 @@ class Terraform:
         return [str(self.program), *argv]
 
 
-def _spoken(done: children.Completed) -> list[Diagnostic]:
-    """The first error of Terraform's human output; [] where there is none."""
-    spoken = messages.from_text(done.stderr) or messages.from_text(done.stdout)
-    return [spoken] if spoken else []
+def _of_text(done: children.Completed) -> list[Diagnostic]:
+    """The first error of Terraform's text output, if any."""
+    diagnostic = messages.from_text(done.stderr) or messages.from_text(done.stdout)
+    return [diagnostic] if diagnostic else []
 
 
 class _Reader:
-    """Reads Terraform's JSON lines as they come; a line that is no JSON (a plugin's noise) is passed over."""
+    """Reads Terraform's JSON lines as they arrive; other lines (a plugin's output) are ignored."""
 
     def __init__(self, on_event: EventSink) -> None:
         self.on_event: EventSink | None = on_event
@@ -287,29 +278,33 @@ class _Reader:
         if not isinstance(event, dict):
             return
         self.events.append(event)
-        found = messages.diagnostic(event)
-        if found is not None:
-            self.diagnostics.append(found)
+        if (diagnostic := messages.diagnostic(event)) is not None:
+            self.diagnostics.append(diagnostic)
         if self.on_event is not None:
             try:
                 self.on_event(event)
-            except Exception:  # showing progress must never stop the reading
+            except Exception:  # an error of the progress display must not stop the reading
                 self.on_event = None
 
+    @property
+    def headline(self) -> str:
+        """Terraform's last summary line, or ""."""
+        summaries = [event for event in self.events if event.get("type") == "change_summary"]
+        return str(summaries[-1].get("@message", "")) if summaries else ""
+
     def warnings(self, folder: str) -> tuple[Finding, ...]:
-        """Each of Terraform's warnings once."""
-        warnings = [found.finding(folder) for found in self.diagnostics if found.severity == "warning"]
+        """Terraform's warnings, without repetitions."""
+        warnings = [entry.finding(folder) for entry in self.diagnostics if entry.severity == "warning"]
         return tuple(dict.fromkeys(warnings))
 
     def applied(self, done: children.Completed, folder: str) -> Applied:
-        """The end of an apply, from its events."""
-        headlines = [str(event.get("@message", "")) for event in self.events if event.get("type") == "change_summary"]
+        """The result of an apply, from its events."""
         diagnostics = tuple(self.diagnostics)
         if done.returncode != 0 and not messages.errors(diagnostics):
-            diagnostics = (*diagnostics, *_spoken(done))
+            diagnostics = (*diagnostics, *_of_text(done))
         return Applied(
             returncode=done.returncode,
-            headline=headlines[-1] if headlines else "",
+            headline=self.headline,
             done=self._addresses("apply_complete"),
             failed=self._addresses("apply_errored"),
             diagnostics=diagnostics,

@@ -1,16 +1,16 @@
-"""What `terraform init` depends on and has left, as one digest: the same digest again means that it has nothing to do.
+"""One digest of the inputs and results of `terraform init`: if it has not changed, init can be skipped.
 
 The digest (`of`) covers
 - Terraform: path, size and times of the program; its `TF_*` variables; the content of its configuration file;
-- what init is told: the backend settings that we pass;
-- the code: every `.tf` and `.tf.json` file of the Stack and of each local module, and the provider lock file. More than
-  module calls, required providers and the backend block, and so never less;
-- what init left: names, kinds, sizes and times of everything below the data folder (module list, fetched modules,
-  backend file, providers), and of the provider packages behind its links.
+- the backend settings on the command line;
+- the code: every `.tf` and `.tf.json` file of the Stack and of each local module, and the provider lock file. This is
+  more than init reads (module calls, required providers, the backend block);
+- the results: names, kinds, sizes and times of everything below the data folder (module list, fetched modules, backend
+  file, providers), and of the provider packages behind its links.
 
-It lies beside the data folder, in the state folder of the checkout, which a commit cannot bring along. It is no
-proof of content: the module lock is verified on every plan, and Terraform checks each provider against the lock file
-whenever it starts one.
+The digest is stored beside the data folder, in the state folder of the checkout, which a commit cannot contain. It does
+not prove any content: every plan verifies the module lock, and Terraform checks each provider that it starts against the
+provider lock file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _CODE = (".tf", ".tf.json")
 
 
 def of(terraform: Terraform, backend: Mapping[str, str]) -> str | None:
-    """The digest of now, or None where something of it cannot be read."""
+    """The current digest, or None if a part of it cannot be read."""
     environment = terraform.environment
     data = Path(environment["TF_DATA_DIR"])
     variables = sorted((name, value) for name, value in environment.items() if name.startswith("TF_"))
@@ -50,12 +50,12 @@ def of(terraform: Terraform, backend: Mapping[str, str]) -> str | None:
 
 
 def holds(stamp: Path, digest: str | None) -> bool:
-    """True if that digest was the one after the last `init`."""
+    """True if the digest equals the one after the last `init`."""
     return digest is not None and files.recall(stamp) == digest
 
 
 def keep(stamp: Path, digest: str | None) -> None:
-    """Remember the digest after an `init`; None forgets the last one."""
+    """Store the digest after an `init`; None deletes the stored one."""
     if digest is None:
         stamp.unlink(missing_ok=True)
     else:
@@ -77,9 +77,9 @@ def _left(folder: Path | str, *, behind_link: bool = False) -> Iterator[list[obj
         for entry in entries:
             link = str(Path(entry.path).readlink()) if entry.is_symlink() else ""
             yield [entry.path, link, *_stat(entry.stat(follow_symlinks=False))]
-            if entry.is_dir() and not (link and behind_link):  # one link deep, as links may lead in circles
+            if entry.is_dir() and not (link and behind_link):  # follow only one link: links may form a loop
                 yield from _left(entry.path, behind_link=behind_link or bool(link))
 
 
-def _stat(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+def _stat(status: os.stat_result) -> tuple[int, ...]:
+    return status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
