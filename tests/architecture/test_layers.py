@@ -145,6 +145,13 @@ def test_each_outside_thing_has_one_owner(path: Path) -> None:
             assert node.func.id not in ("print", "input", "eval", "exec"), f"{name} calls {node.func.id}"
 
 
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_git_is_started_by_its_owner_only(path: Path) -> None:
+    lists = (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.List) and node.elts)
+    starts = [node for node in lists if isinstance(node.elts[0], ast.Constant) and node.elts[0].value == "git"]
+    assert not starts or name_of(path) == "adapters/git.py"
+
+
 @pytest.mark.parametrize("path", sorted((SOURCE / "domain").rglob("*.py")), ids=name_of)
 def test_the_domain_is_pure(path: Path) -> None:
     for imported in imports(tree_of(path)):

@@ -254,7 +254,7 @@ def test_a_terraform_that_is_killed_is_told_with_the_signal_the_lock_and_the_way
     free_lock(small)
     assert done.code == 4, done.err
     assert "terraform apply was killed by SIGKILL" in done.error[0]
-    assert "the state lock may still be held" in done.error[0]
+    assert "the state may still be locked" in done.error[0]
     assert done.error[2].startswith("fix: infragate doctor --env dev --sandbox shows the lock; then docs/operations.md")
     assert len(left) == 1
     assert small.last_record()["outcome"] == "failed"

@@ -1,4 +1,4 @@
-"""The Manifest binds a plan file to what it was made from; an apply checks it before it changes anything."""
+"""The Manifest binds a plan file to its inputs; an apply checks it before it changes anything."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from infragate.domain.finding import Finding
 from infragate.domain.plan import ACTIONS, Action, Plan
 
 SCHEMA_VERSION, SOURCE = 1, "manifest"
-LIFETIME = timedelta(hours=24)  # a plan older than a day describes a world that has moved on
+LIFETIME = timedelta(hours=24)  # review and apply happen on the same day; after that the plan is likely stale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a plan was made from. Digests are sha256 in hex; None means that the thing did not exist.
+    """The inputs of a plan. Digests are sha256 in hex; None means that the file did not exist.
 
     Attributes:
         cloud: aws or sandbox.
-        commit: the checkout's commit; tree: digest of the Stack's folder and of its local modules, as they lay on disk.
+        commit: the checkout's commit; tree: digest of the Stack's folder and its local modules on disk.
         modules: digest of the module list that `init` resolved; module_lock: of infra/modules.lock.
         environments: digest of infra/environments.yaml.
-        role, state_role: ARNs under which it was planned.
-        state_lineage, state_serial: the state it was made against; None and -1 when there was no state.
+        role, state_role: ARNs of the planning session.
+        state_lineage, state_serial: None and -1 if there was no state.
         plan_sha256, plan_json_sha256: of the two files beside the Manifest.
         created: RFC 3339.
     """
@@ -58,37 +58,37 @@ class Manifest:
     created: str
 
     def document(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """The JSON document."""
         return {"schema_version": SCHEMA_VERSION, **asdict(self), "targets": list(self.targets)}
 
 
 def parse(document: Any, *, where: str) -> Manifest:
-    """The Manifest of a JSON document.
+    """Read a Manifest's JSON document.
 
     Raises:
-        Integrity: another schema, a missing or unknown field, or one of a wrong type.
+        Integrity: another schema, a missing or unknown field, or a wrong type.
     """
     names = {field.name for field in fields(Manifest)}
     if not isinstance(document, Mapping) or document.get("schema_version") != SCHEMA_VERSION:
-        raise _broken("of another schema version", where)
-    given = {key: value for key, value in document.items() if key != "schema_version"}
-    if set(given) != names:
-        raise _broken(f"its fields differ: {', '.join(sorted(set(given) ^ names))}", where)
+        raise _broken("another schema version", where)
+    values = {key: value for key, value in document.items() if key != "schema_version"}
+    if set(values) != names:
+        raise _broken(f"its fields differ: {', '.join(sorted(set(values) ^ names))}", where)
     optional = {"commit", "tfvars", "provider_lock", "module_lock", "modules", "state_lineage", "pull_request"}
-    for name, value in given.items():
+    for name, value in values.items():
         kind = int if name == "state_serial" else list if name == "targets" else str
         if not (isinstance(value, kind) or (value is None and name in optional)) or isinstance(value, bool):
             raise _broken(f"{name} has the wrong type", where)
-    if not all(isinstance(target, str) for target in given["targets"]):
+    if not all(isinstance(target, str) for target in values["targets"]):
         raise _broken("targets has the wrong type", where)
-    return Manifest(**{**given, "targets": tuple(given["targets"])})
+    return Manifest(**{**values, "targets": tuple(values["targets"])})
 
 
 def _broken(why: str, where: str) -> Integrity:
     return Integrity(f"the plan's Manifest cannot be trusted: {why}", where=where, fix="plan again")
 
 
-# Field of the Manifest -> what a person calls it; all must be the same when it is applied.
+# Manifest field -> its name in messages. An apply requires the same values.
 _BOUND = {
     "environment": "Environment",
     "cloud": "cloud",
@@ -119,10 +119,10 @@ def _complaint(kind: str, message: str) -> Finding:
 
 
 def mismatches(manifest: Manifest, present: Mapping[str, Any]) -> Iterator[Finding]:
-    """What differs now.
+    """One Finding for each bound field that differs now.
 
     Args:
-        present: the values now, by field name; every bound field must be there (a missing one counts as different).
+        present: the values now, by field name; a missing field counts as different.
     """
     for name, title in _BOUND.items():
         planned, now = getattr(manifest, name), present.get(name, "(not checked)")
@@ -130,7 +130,7 @@ def mismatches(manifest: Manifest, present: Mapping[str, Any]) -> Iterator[Findi
             yield _complaint(name, f"{title}: planned {_short(planned)}, found {_short(now)}")
 
 
-# What a plan of each mode can hold; a move is a no-op.
+# The actions that a plan of each mode can hold; a move is a no-op.
 _ACTIONS_OF: Mapping[str, frozenset[Action]] = {
     "normal": frozenset(ACTIONS.values()),
     "refresh-only": frozenset({"no-op"}),
@@ -139,23 +139,22 @@ _ACTIONS_OF: Mapping[str, frozenset[Action]] = {
 
 
 def contradictions(manifest: Manifest, plan: Plan) -> Iterator[Finding]:
-    """Where the plan itself shows another mode or other targets than its Manifest says."""
+    """One Finding for each mode or target of the Manifest that the plan contradicts."""
     possible = _ACTIONS_OF.get(manifest.mode)
     if possible is None:
-        yield _complaint("mode", f"there is no mode {manifest.mode!r}")
+        yield _complaint("mode", f"unknown mode {manifest.mode!r}")
     elif foreign := {change.action for change in plan.changes} - possible:
-        yield _complaint("mode", f"mode {manifest.mode}, and it holds {', '.join(sorted(foreign))}")
+        yield _complaint("mode", f"mode {manifest.mode}, but the plan holds {', '.join(sorted(foreign))}")
     if manifest.targets and plan.complete is not False:
-        yield _complaint("targets", "targets, and it is of everything")
+        yield _complaint("targets", "it has targets, but the plan is complete")
     if not manifest.targets and plan.complete is not True:
-        yield _complaint("targets", "no targets, and it is not of everything")
+        yield _complaint("targets", "it has no targets, but the plan is not complete")
 
 
 def expired(manifest: Manifest, now: datetime) -> bool:
     """True if the plan is too old to be applied, is from the future, or has no date."""
     try:
-        created = datetime.fromisoformat(manifest.created)
-        age = now - created
+        age = now - datetime.fromisoformat(manifest.created)
     except (ValueError, TypeError):
         return True
     return not timedelta(minutes=-5) <= age <= LIFETIME

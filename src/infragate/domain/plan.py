@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -14,7 +15,7 @@ from infragate.domain.stateful import is_stateful
 
 Action = Literal["create", "update", "replace", "delete", "read", "forget", "no-op"]
 
-# What Terraform may say in `change.actions`.
+# The values of `change.actions`.
 ACTIONS: Mapping[tuple[str, ...], Action] = {
     ("no-op",): "no-op",
     ("create",): "create",
@@ -30,13 +31,13 @@ ACTIONS: Mapping[tuple[str, ...], Action] = {
 REASONS = {
     "replace_because_tainted": "it is tainted",
     "replace_because_cannot_update": "cannot be changed in place",
-    "replace_by_request": "asked for with -replace",
+    "replace_by_request": "requested with -replace",
     "replace_by_triggers": "replace_triggered_by",
     "delete_because_no_resource_config": "no longer in the configuration",
-    "delete_because_wrong_repetition": "count or for_each came or went",
+    "delete_because_wrong_repetition": "count or for_each was added or removed",
     "delete_because_count_index": "index is beyond count",
     "delete_because_each_key": "key is no longer in for_each",
-    "delete_because_no_module": "its module is gone",
+    "delete_because_no_module": "its module was removed",
     "delete_because_no_move_target": "moved to an address that does not exist",
 }
 _FORMAT = re.compile(r"1\.[0-9]+")
@@ -47,9 +48,9 @@ class Change:
     """One resource that a plan touches.
 
     Attributes:
-        actions: Terraform's own words, in order.
-        moved_from: the address before, when it moved.
-        reason: why it is replaced or destroyed, in words, or None.
+        actions: as in Terraform's JSON, in order.
+        moved_from: the previous address; None if it did not move.
+        reason: why it is replaced or destroyed, as a sentence, or None.
         sides: Terraform's `change` object, secrets included: only `fields` may be shown.
     """
 
@@ -65,12 +66,12 @@ class Change:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """What differs, redacted; computed on each call, as a large plan's fields need more room than the plan."""
+        """The differences, redacted; computed on each call: in a large plan they need more memory than the plan."""
         return () if self.action in ("no-op", "read", "forget") else differences(self.sides)
 
     @property
     def loses_state(self) -> bool:
-        """Whether something stateful is destroyed by it."""
+        """True if a stateful resource is destroyed."""
         return self.stateful and "delete" in self.actions
 
 
@@ -85,7 +86,7 @@ class OutputChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """How many of what. A replacement counts once, as `replace`, and neither as `add` nor as `destroy`."""
+    """Numbers of changes. A replacement counts only as `replace`, not as `add` or `destroy`."""
 
     add: int
     change: int
@@ -103,9 +104,9 @@ class Plan:
     """What a plan file would do.
 
     Attributes:
-        changes: resources with something to do, in the order of the document.
-        drift: what was changed outside of Terraform since its last run.
-        complete: False for a plan of chosen targets; None when this Terraform does not say.
+        changes: without no-ops, in the order of the document.
+        drift: changes made outside Terraform since its last run.
+        complete: False for a plan with -target; None if this Terraform version does not report it.
     """
 
     terraform_version: str
@@ -117,33 +118,33 @@ class Plan:
 
     @property
     def operations(self) -> int:
-        """How many steps an apply takes: a replacement is two."""
+        """The number of steps of an apply; a replacement is two."""
         counts = self.summary
         return counts.add + counts.change + counts.destroy + 2 * counts.replace
 
 
 def read(document: Any) -> Plan:
-    """The Plan of a `terraform show -json` document.
+    """Read a `terraform show -json` document.
 
     Raises:
-        ToolFailed: not such a document, of another major format, of a failed or incomplete plan, or with an action
-            or a shape that is not known.
+        ToolFailed: another kind of document, another major format, a failed or incomplete plan, or an unknown action
+            or shape.
     """
     _refuse_other_documents(document)
-    everything = [_change(entry) for entry in _entries(document, "resource_changes")]
+    resources = [_change(entry) for entry in _entries(document, "resource_changes")]
     drift = [_change(entry) for entry in _entries(document, "resource_drift")]
     outputs = [_output(name, entry) for name, entry in _part(document, "output_changes", dict, {}).items()]
     changed_outputs = tuple(output for output in outputs if output.action != "no-op")
     return Plan(
         terraform_version=_part(document, "terraform_version", str),
         changes=tuple(
-            change for change in everything if change.action != "no-op" or change.moved_from or change.imported
+            change for change in resources if change.action != "no-op" or change.moved_from or change.imported
         ),
         drift=tuple(
             change for change in drift if change.action != "no-op" and (change.fields or change.action != "update")
         ),
         outputs=changed_outputs,
-        summary=_summary(everything, len(changed_outputs)),
+        summary=_summary(resources, len(changed_outputs)),
         complete=_part(document, "complete", bool, None),
     )
 
@@ -154,18 +155,19 @@ def _refuse_other_documents(document: Any) -> None:
     if document.get("errored"):
         raise untrusted("the plan is marked as errored")
     if "terraform_version" not in document or not ("planned_values" in document or "resource_changes" in document):
-        raise untrusted("neither `planned_values` nor `resource_changes`: this is no plan")
-    if document.get("deferred_changes"):  # an experiment of Terraform; what it puts off is in no count
-        raise untrusted(f"it puts {_counted(document['deferred_changes'])} off to a later plan")
+        raise untrusted("not a plan: neither `planned_values` nor `resource_changes`")
+    if deferred := document.get("deferred_changes"):  # a Terraform experiment; our counts leave them out
+        number = len(deferred) if isinstance(deferred, list) else 1
+        raise untrusted(f"it defers {number} change{'s' if number > 1 else ''} to a later plan")
     if document.get("action_invocations") or document.get("deferred_action_invocations"):  # Terraform 1.14 and later
-        raise untrusted("it runs actions of providers, which are in no count")
+        raise untrusted("it runs provider actions, which no summary counts")
 
 
 _REQUIRED = object()
 
 
 def _part(holder: Any, name: str, kind: type, absent: Any = _REQUIRED) -> Any:
-    """`holder[name]`, of that type; `absent` where it is missing or null, which Terraform leaves out for nothing."""
+    """`holder[name]`, checked for its type; `absent` if it is missing or null."""
     value = holder.get(name) if isinstance(holder, dict) else None
     if value is None and absent is not _REQUIRED:
         return absent
@@ -178,11 +180,6 @@ def _entries(document: Mapping[str, Any], name: str) -> Iterator[Any]:
     for entry in _part(document, name, list, []):
         if _part(entry, "mode", str, "managed") != "data":
             yield entry
-
-
-def _counted(deferred: Any) -> str:
-    number = len(deferred) if isinstance(deferred, list) else 1
-    return f"{number} change{'s' if number > 1 else ''}"
 
 
 def _change(entry: Any) -> Change:
@@ -211,17 +208,17 @@ def _action(words: Any, where: str) -> Action:
 
 
 def _reason(entry: Mapping[str, Any], sides: Mapping[str, Any]) -> str | None:
-    given = _part(entry, "action_reason", str, "")
-    if not given or given.startswith("read_"):
+    reason = _part(entry, "action_reason", str, "")
+    if not reason or reason.startswith("read_"):
         return "a deposed object of an earlier replacement" if entry.get("deposed") else None
-    text = REASONS.get(given, given.replace("_", " "))
+    text = REASONS.get(reason, reason.replace("_", " "))
     paths = [_path(steps) for steps in _part(sides, "replace_paths", list, [])]
     return f"{text}: {', '.join(paths)}" if paths else text
 
 
 def _path(steps: Any) -> str:
     if not isinstance(steps, list) or not all(isinstance(step, (str, int)) for step in steps):
-        raise untrusted("unexpected shape: `replace_paths` holds something else than paths")
+        raise untrusted("unexpected shape: `replace_paths` is not a list of paths")
     return reduce(join, steps, "")
 
 
@@ -231,18 +228,16 @@ def _output(name: str, entry: Any) -> OutputChange:
     return OutputChange(name=name, action=action, fields=differences(entry))
 
 
-def _summary(everything: list[Change], output_changes: int) -> Summary:
-    def count(action: Action) -> int:
-        return sum(change.action == action for change in everything)
-
+def _summary(resources: list[Change], output_changes: int) -> Summary:
+    count = Counter(change.action for change in resources)
     return Summary(
-        add=count("create"),
-        change=count("update"),
-        destroy=count("delete"),
-        replace=count("replace"),
-        imported=sum(change.imported for change in everything),
-        move=sum(change.moved_from is not None for change in everything),
-        forget=count("forget"),
-        no_op=count("no-op"),
+        add=count["create"],
+        change=count["update"],
+        destroy=count["delete"],
+        replace=count["replace"],
+        imported=sum(change.imported for change in resources),
+        move=sum(change.moved_from is not None for change in resources),
+        forget=count["forget"],
+        no_op=count["no-op"],
         output_changes=output_changes,
     )

@@ -12,12 +12,12 @@ from infragate.domain.redaction import SENSITIVE, mask_marks_something, redact
 
 UNKNOWN = "(known after apply)"
 _ABSENT = object()
-_LEVELS = 50  # how deep a document in a string may be; no policy comes near
+_LEVELS = 50  # the deepest nesting of a document in a string; policies need far less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One differing value; None stands for absent or null."""
+    """One differing value; None is absent or null."""
 
     path: str
     before: Any
@@ -26,7 +26,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Both sides of one place, with their masks."""
+    """Both sides of one path, with their masks."""
 
     before: Any
     after: Any
@@ -47,7 +47,7 @@ class _Pair:
 def differences(change: Mapping[str, Any]) -> tuple[Field, ...]:
     """The fields of a `change` object (or of an `output_changes` entry) that differ.
 
-    A value that either side marks sensitive is hidden on both: what was secret before may still be in use.
+    A value that either side marks sensitive is hidden on both: the former secret may still be in use.
     """
     pair = _Pair(
         change.get("before"),
@@ -77,7 +77,7 @@ def _walk(pair: _Pair, path: str) -> Iterator[Field]:
 
 
 def _documents(pair: _Pair, path: str) -> Iterator[Field]:
-    """A policy in a string is compared inside; any other value is one field."""
+    """The fields inside a JSON document in a string (a policy); any other value is one field."""
     before = _parsed(pair.before)
     after = None if before is None else _parsed(pair.after)
     if after is None or mask_marks_something(pair.before_mask) or mask_marks_something(pair.after_mask):
@@ -87,7 +87,7 @@ def _documents(pair: _Pair, path: str) -> Iterator[Field]:
 
 
 def _keys(pair: _Pair) -> list[Any] | None:
-    """What to descend into, or None where the value stands for itself."""
+    """The keys to descend into, or None for a single field."""
     sides = [side for side in (pair.before, pair.after) if side is not None and side is not _ABSENT]
     if isinstance(pair.unknown, (dict, list)) and not sides:
         sides = [pair.unknown]
@@ -104,7 +104,7 @@ def _nested(values: list[Any]) -> bool:
 
 
 def _part(side: Any, key: Any, *, whole: bool = False) -> Any:
-    """`side[key]`; a mask that is True or of an unknown shape covers everything inside (`whole`)."""
+    """`side[key]`; with `whole` (masks), True or an unknown shape covers everything inside."""
     if isinstance(side, dict) and not (side and isinstance(key, int)):
         return side.get(key, None if whole else _ABSENT)
     if isinstance(side, list) and isinstance(key, int):
@@ -130,9 +130,9 @@ def _field(pair: _Pair, path: str, *, covered: bool = False, unknown: bool = Fal
 
 
 def _hidden(side: Any, own: Any, other: Any, *, covered: bool) -> Any:
-    """One side with what either mask marks hidden; an absent side shows nothing.
+    """One side, redacted by both masks; None if it is absent.
 
-    The other side's mask may be of another shape by right, so it counts only where it marks something.
+    The other side's mask may have another shape for good reason, so it is used only if it marks a value.
     """
     if side is None or side is _ABSENT:
         return None
@@ -143,7 +143,7 @@ def _hidden(side: Any, own: Any, other: Any, *, covered: bool) -> Any:
 
 
 def _covers(mask: Any, side: Any) -> bool:
-    """Whether the mask hides its side as a whole: True does, and so does every shape that does not fit (fail closed)."""
+    """True if the mask hides the whole side: it is True, or its shape does not match (fail closed)."""
     if mask is None or mask is False or (isinstance(mask, (dict, list)) and not mask):
         return False
     if side is None or side is _ABSENT:
@@ -154,7 +154,7 @@ def _covers(mask: Any, side: Any) -> bool:
 
 
 def _parsed(value: Any) -> Any:
-    """The object or list that a string holds as JSON, else None."""
+    """The JSON object or list in a string, else None."""
     if not isinstance(value, str) or value[:1] not in ("{", "["):
         return None
     try:
@@ -165,10 +165,9 @@ def _parsed(value: Any) -> Any:
 
 
 def join(path: str, key: Any) -> str:
-    """A path with one more step; a key that is no plain word is quoted, with its line breaks escaped."""
+    """Append a key to a path; a key with special characters is quoted, with its line breaks escaped."""
     if isinstance(key, int):
         return f"{path}[{key}]"
-    plain = key.replace("_", "").replace("-", "").isalnum()
-    if not plain:
+    if not key.replace("_", "").replace("-", "").isalnum():
         return f"{path}[{json.dumps(key, ensure_ascii=False)}]"
     return f"{path}.{key}" if path else key

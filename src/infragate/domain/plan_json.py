@@ -1,7 +1,7 @@
-"""The bytes of `terraform show -json` as values, and which of them cannot be trusted.
+"""Parsing the output of `terraform show -json` without losing a digit.
 
-orjson takes 39 MB in half a second, but it keeps a number as a double or in 64 bits. Terraform's numbers may have more
-digits than that, so a document with such a number is read by the standard library, with Decimal in place of float.
+orjson reads 39 MB in half a second, but keeps a number as a double or in 64 bits. Terraform's numbers may have more
+digits; a document with such a number is read by the standard library, with Decimal in place of float.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import orjson
 from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 
-LEVELS = 200  # how deep the values of a change may be nested: what reads and writes them is recursive
+LEVELS = 200  # the deepest nesting of a change: the code that reads and writes it is recursive
 _LONG_NUMBER = re.compile(rb"[:,\[]\s*(-?[0-9]+(?:[.eE][0-9.eE+-]+|(?<=[0-9]{16})))")
 
 
 def untrusted(why: str) -> ToolFailed:
-    """The error for a plan's JSON that is not what it must be."""
+    """The error for unusable plan JSON."""
     return ToolFailed(
         f"the plan's JSON cannot be trusted: {why}",
         where="terraform show -json",
@@ -30,39 +30,35 @@ def untrusted(why: str) -> ToolFailed:
 
 
 def parse(data: bytes) -> Any:
-    """The document in Terraform's output, every number with all its digits.
+    """Parse Terraform's output; every number keeps all its digits.
 
     Raises:
-        ToolFailed: it is no JSON, or holds NaN or Infinity.
+        ToolFailed: it is not JSON, or holds NaN or Infinity.
     """
     try:
-        # What looks like a number inside a string costs time at most: the slow way reads the same.
+        # A long number inside a string only costs time: both parsers return the same.
         return orjson.loads(data) if all(map(_is_exact, set(_LONG_NUMBER.findall(data)))) else exact(data.decode())
     except (ValueError, RecursionError) as broken:
-        raise untrusted(f"it is no JSON ({type(broken).__name__})") from None
+        raise untrusted(f"it is not JSON ({type(broken).__name__})") from None
 
 
 def exact(text: str) -> Any:
-    """JSON with every number as it is written: an int, or a Decimal.
+    """Parse JSON with every number as int or Decimal.
 
     Raises:
-        ValueError: it is no JSON. RecursionError: it is nested too deeply.
+        ValueError: it is not JSON. RecursionError: it is nested too deeply.
     """
     return json.loads(text, parse_float=Decimal, parse_int=_integer, parse_constant=_refuse)
 
 
 def refuse_deep(value: Any, where: str) -> None:
-    """Refuse what reading and printing could not follow to its end.
-
-    Raises:
-        ToolFailed: it is nested more than LEVELS deep.
-    """
+    """Raise ToolFailed for a value nested more than LEVELS deep: reading and printing recurse."""
     if not is_shallow(value, LEVELS):
         raise untrusted(f"{where} is nested more than {LEVELS} levels deep")
 
 
 def is_shallow(value: Any, levels: int) -> bool:
-    """True if no value lies deeper than so many levels."""
+    """True if the value is nested at most `levels` deep."""
     inside = value.values() if isinstance(value, dict) else value
     return levels > 0 and all(
         is_shallow(entry, levels - 1) for entry in inside if isinstance(entry, (dict, list)) and entry
@@ -70,7 +66,7 @@ def is_shallow(value: Any, levels: int) -> bool:
 
 
 def _is_exact(number: bytes) -> bool:
-    """True if orjson keeps every digit of it."""
+    """True if orjson keeps every digit."""
     if number.lstrip(b"-").isdigit():
         return len(number) <= 18
     try:
@@ -84,4 +80,4 @@ def _integer(digits: str) -> int | Decimal:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number of JSON")
+    raise ValueError(f"{constant} is not a JSON number")

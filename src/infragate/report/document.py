@@ -1,4 +1,4 @@
-"""The JSON document of a verb (schemas/document.schema.json)."""
+"""The JSON document of a verb (schemas/documents.schema.json)."""
 
 from __future__ import annotations
 

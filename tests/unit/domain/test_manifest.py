@@ -112,24 +112,24 @@ def test_a_plan_that_is_of_its_mode_contradicts_nothing(mode: str, actions: tupl
 
 @pytest.mark.parametrize("action", ["create", "update", "replace"])
 def test_a_destruction_that_makes_something_contradicts_its_manifest(action: str) -> None:
-    assert said("delete", action, mode="destroy") == [f"mode destroy, and it holds {action}"]
+    assert said("delete", action, mode="destroy") == [f"mode destroy, but the plan holds {action}"]
 
 
 @pytest.mark.parametrize("action", ["create", "update", "replace", "delete", "forget"])
 def test_a_refresh_that_changes_something_contradicts_its_manifest(action: str) -> None:
-    assert said(action, mode="refresh-only") == [f"mode refresh-only, and it holds {action}"]
+    assert said(action, mode="refresh-only") == [f"mode refresh-only, but the plan holds {action}"]
 
 
 def test_a_mode_that_there_is_not_contradicts_every_plan() -> None:
-    assert said(mode="gentle") == ["there is no mode 'gentle'"]
+    assert said(mode="gentle") == ["unknown mode 'gentle'"]
 
 
 def test_a_plan_of_some_targets_that_its_manifest_hides_is_a_contradiction() -> None:
-    assert said("create", complete=False) == ["no targets, and it is not of everything"]
+    assert said("create", complete=False) == ["it has no targets, but the plan is not complete"]
 
 
 def test_a_plan_of_everything_that_its_manifest_calls_one_of_targets_is_a_contradiction() -> None:
-    assert said("create", targets=("aws_sns_topic.tcreate",)) == ["targets, and it is of everything"]
+    assert said("create", targets=("aws_sns_topic.tcreate",)) == ["it has targets, but the plan is complete"]
 
 
 def test_a_plan_of_the_targets_of_its_manifest_contradicts_nothing() -> None:

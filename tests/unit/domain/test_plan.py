@@ -185,7 +185,7 @@ def test_what_is_no_plan_fails_closed(document: object) -> None:
 
 
 def test_the_json_of_a_state_is_no_plan() -> None:
-    with pytest.raises(ToolFailed, match="this is no plan"):
+    with pytest.raises(ToolFailed, match="not a plan"):
         plans.read({"format_version": "1.0", "terraform_version": "1.11.4", "values": {}})
 
 
@@ -196,7 +196,7 @@ def test_the_plan_of_a_run_that_failed_is_refused() -> None:
 
 def test_a_plan_that_puts_changes_off_is_refused() -> None:
     deferred = [{"reason": "provider_config_unknown", "resource_change": resource("create")}]
-    with pytest.raises(ToolFailed, match="puts 1 change off"):
+    with pytest.raises(ToolFailed, match="defers 1 change"):
         plans.read(plan(deferred_changes=deferred))
 
 
@@ -232,5 +232,5 @@ def test_a_plan_nested_without_end_is_not_trusted() -> None:
 
 @pytest.mark.parametrize("field", ["action_invocations", "deferred_action_invocations"])
 def test_a_plan_that_runs_actions_is_not_trusted(field: str) -> None:
-    with pytest.raises(ToolFailed, match="runs actions"):
+    with pytest.raises(ToolFailed, match="runs provider actions"):
         plans.read(plan(**{field: [{"address": "action.aws_lambda_invoke.all"}]}))

@@ -19,7 +19,7 @@ from infragate.report import json_text, plan_summary
 
 @pytest.mark.parametrize("text", ["", "{", "no", "[" * 100_000])
 def test_what_is_no_json_cannot_be_trusted(text: str) -> None:
-    with pytest.raises(ToolFailed, match="it is no JSON"):
+    with pytest.raises(ToolFailed, match="it is not JSON"):
         plan_json.parse(text.encode())
 
 
@@ -101,7 +101,7 @@ def test_what_must_be_a_text_is_refused_as_anything_else(name: str, value: objec
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
 @pytest.mark.parametrize("beside", ["", ', "exact": 0.12345678901234567891'])
 def test_a_number_that_json_does_not_have_is_refused(number: str, beside: str) -> None:
-    with pytest.raises(ToolFailed, match="it is no JSON"):
+    with pytest.raises(ToolFailed, match="it is not JSON"):
         plan_json.parse(f'{{"n": {number}{beside}}}'.encode())
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from infragate.adapters.local import files, settings
-from infragate.adapters.process import children
+from infragate.adapters import git
+from infragate.adapters.local import files
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
 from infragate.domain.modules import release_rules
@@ -32,7 +32,6 @@ _OPTIONS = (
     "core.excludesFile=/dev/null",
     "core.attributesFile=/dev/null",
     "core.autocrlf=false",
-    "core.hooksPath=/dev/null",
 )
 
 
@@ -150,8 +149,6 @@ class Repository:
         self, *arguments: str, author: tuple[str, str, str] = (AUTHOR, MAIL, ""), work_tree: Path | None = None
     ) -> str:
         environment = {
-            "PATH": settings.search_path(),
-            "LC_ALL": "C",
             "HOME": str(self.path.parent),
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_CONFIG_NOSYSTEM": "1",
@@ -167,7 +164,7 @@ class Repository:
         options = [part for option in _OPTIONS for part in ("-c", option)]
         folder = work_tree or self.path.parent
         try:
-            return children.run(["git", *options, *arguments], cwd=folder, env=environment, timeout=60).stdout
+            return git.run(folder, *options, *arguments, environment=environment)
         except ToolFailed as error:
             raise ToolFailed(
                 f"the module repository cannot be created: {error.message}", where=str(self.path), fix=Command("doctor")

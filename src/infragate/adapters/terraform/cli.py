@@ -23,7 +23,7 @@ from infragate.domain.terraform.terraform_messages import Diagnostic
 Event = Mapping[str, Any]
 EventSink = Callable[[Event], None]
 
-# What Terraform advises where the backend, a module or a provider is not there as `init` leaves it.
+# Terraform's advice when the backend, a module or a provider is missing or has changed since `init`.
 _RUN_INIT = re.compile(
     r"\A(Required plugins are not installed|Inconsistent dependency lock file)|\brun[\s:\"`]+terraform init\b",
     re.IGNORECASE,
@@ -33,7 +33,7 @@ PLAN_TIMEOUT = 3600.0
 
 
 def ignore(_event: Event) -> None:
-    """A sink that drops all events."""
+    """Drop an event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,8 @@ class Planned:
     """How `terraform plan` ended.
 
     Attributes:
-        changes: True if there are any (exit code 2).
-        headline: Terraform's `Plan: ...` line.
+        changes: True for exit code 2.
+        headline: Terraform's `Plan: ...` line, verbatim.
     """
 
     changes: bool
@@ -56,7 +56,7 @@ class Applied:
 
     Attributes:
         headline: Terraform's `Apply complete! ...` line, or "".
-        done, failed: addresses.
+        done: addresses that were applied; failed: addresses with an error.
     """
 
     returncode: int
@@ -68,7 +68,7 @@ class Applied:
 
 
 class InterruptedApply(Interrupted):
-    """A signal ended an apply; `applied` is the result until then."""
+    """A signal stopped an apply; `applied` lists what was done."""
 
     def __init__(self, number: int, applied: Applied) -> None:
         super().__init__(number, "interrupted; Terraform has saved the state and freed the lock")
@@ -76,16 +76,15 @@ class InterruptedApply(Interrupted):
 
 
 class InitNeeded(Exception):
-    """Terraform requires an init before it can plan."""
+    """Terraform refuses to plan before `terraform init`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terraform:
-    """Terraform in one folder.
+    """Terraform in one folder, with its own environment variables.
 
     Attributes:
-        environment: the complete environment of the program.
-        where: the name of the folder in messages.
+        where: name of the folder in messages.
     """
 
     program: Path
@@ -104,25 +103,25 @@ class Terraform:
 
         Args:
             backend: `-backend-config` settings.
-            say: called before waiting for another init.
+            say: called when it must wait for another init.
 
         Raises:
-            InfragateError: init failed; the class depends on the diagnostics.
+            InfragateError: the class depends on Terraform's diagnostics.
         """
         settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
         with provider_source.cache_turn(self.environment, say=say):
-            self._checked("init", "-json", "-input=false", *options, *settings)
+            self._checked("init", "-json", "-input=false", *options, *settings, reader=_Reader(ignore))
 
     def get(self) -> None:
-        """Fetch only the modules; this needs no backend, no providers and no cloud credentials.
+        """Fetch only the modules: no backend, no provider, no cloud credentials.
 
         Raises:
-            InfragateError: as `init`.
+            InfragateError: the class depends on Terraform's error.
         """
         self._checked("get", "-no-color")
 
     def backend(self) -> tuple[str, Mapping[str, Any]]:
-        """Type and settings of the backend that `init` connected; ("", {}) if the code has none."""
+        """Type and settings of the backend that `init` connected; ("", {}) if the code names none."""
         path = Path(self.environment.get("TF_DATA_DIR", self.folder / ".terraform")) / "terraform.tfstate"
         backend = json.loads(files.recall(path) or "{}").get("backend") or {}
         return str(backend.get("type", "")), backend.get("config") or {}
@@ -136,36 +135,36 @@ class Terraform:
             after_init: False if init was skipped.
 
         Raises:
-            InitNeeded: init was skipped, but is needed.
-            InfragateError: as `init`.
+            InitNeeded: init was skipped but is needed.
+            InfragateError: the class depends on Terraform's diagnostics.
         """
         argv = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out}", *arguments]
         reader = _Reader(on_event)
         done = self._run(argv, reader, timeout=PLAN_TIMEOUT, success=(0, 1, 2))
         if done.returncode == 1:
-            diagnostics = reader.diagnostics or _of_text(done)
+            diagnostics = reader.diagnostics or _first_error(done)
             if not after_init and any(_RUN_INIT.search(error.text) for error in messages.errors(diagnostics)):
                 raise InitNeeded
             raise messages.explain(diagnostics, program="terraform plan", where=self.where)
-        if not reader.headline or not out.is_file() or not out.stat().st_size:
+        headline = reader.headline
+        if not headline or not out.is_file() or not out.stat().st_size:
             raise ToolFailed(
-                "terraform plan succeeded, but wrote no plan",
+                "terraform plan succeeded but wrote no plan",
                 where=self.where,
                 fix=(Command("tools-install"), ", then plan again"),
             )
-        return Planned(changes=done.returncode == 2, headline=reader.headline, warnings=reader.warnings(self.where))
+        return Planned(changes=done.returncode == 2, headline=headline, warnings=reader.warnings(self.where))
 
     def show(self, plan_file: Path, into: Path) -> bytes:
-        """The plan's JSON; it is also written to the private file `into`.
+        """Return the plan's JSON as Terraform prints it, and write it to the private file `into`.
 
         Raises:
-            InfragateError: as `init`, also if the output is not JSON.
+            ToolFailed: the output is not a JSON object.
         """
-        argv = ["show", "-json", str(plan_file)]
-        done = self._run(argv, None, timeout=PLAN_TIMEOUT, success=(0, 1), stdout_file=into)
+        done = self._checked("show", "-json", str(plan_file), timeout=PLAN_TIMEOUT, stdout_file=into)
         data = into.read_bytes()
-        if done.returncode != 0 or not data.startswith(b"{"):
-            raise messages.explain(_of_text(done), program="terraform show", where=self.where)
+        if not data.startswith(b"{"):
+            raise messages.explain(_first_error(done), program="terraform show", where=self.where)
         return data
 
     def apply(
@@ -176,19 +175,19 @@ class Terraform:
         *,
         transcript: Path | None = None,
     ) -> Applied:
-        """Apply a plan file; the caller checks `returncode`. A signal is forwarded once, and the apply runs to its end.
+        """Apply a plan file; the caller checks `returncode`. A signal is forwarded once; then it waits for Terraform.
 
         Args:
-            transcript: file for Terraform's output; with a pipe instead, the apply would die if infragate is killed.
+            transcript: file for Terraform's output: with a pipe, Terraform would die in mid-apply if we were killed.
 
         Raises:
-            InterruptedApply: after a signal; Terraform has saved the state and ended.
+            InterruptedApply: after a signal, once Terraform has saved its state and ended.
         """
         reader = _Reader(on_event)
         argv = ["apply", "-json", "-input=false", "-lock-timeout=0s", str(plan_file)]
         try:
             done = children.run(
-                self._argv(argv),
+                [str(self.program), *argv],
                 cwd=self.folder,
                 env=self.environment,
                 success_codes=None,
@@ -202,36 +201,44 @@ class Terraform:
         return reader.applied(done, self.where)
 
     def state_pull(self) -> str:
-        """The text of the state in the backend; "" if there is none."""
+        """The state in the backend; "" if it has none."""
         return self._run(["state", "pull"], None, timeout=INIT_TIMEOUT).stdout.strip()
 
     def state_push(self, state_file: Path) -> None:
-        """Write a local state to the backend; Terraform refuses if that has another state.
+        """Write a local state into the backend; Terraform refuses if the backend holds another state.
 
-        In an empty backend the state starts with a new lineage and serial 1 (measured on 1.11.4).
+        In an empty backend the state gets a new lineage and serial 1 (measured on 1.11.4).
 
         Raises:
-            InfragateError: as `init`.
+            InfragateError: the class depends on Terraform's error.
         """
         self._checked("state push", str(state_file))
 
     def failure(self, applied: Applied) -> InfragateError:
-        """The error for a failed apply."""
-        if applied.returncode < 0:  # killed: the diagnostics before it are not the reason
+        """The error for an apply that failed."""
+        if applied.returncode < 0:  # killed: earlier diagnostics are not the cause
             return ToolFailed(
-                f"terraform apply {ending(applied.returncode)}: the state lock may still be held, and the "
-                "last resources may not be in the state",
+                f"terraform apply {ending(applied.returncode)}: the state may still be locked, and may lack the last "
+                "resources created",
                 where=self.where,
                 fix="docs/operations.md, 'Locked state'",
             )
         return messages.explain(applied.diagnostics, program="terraform apply", where=self.where)
 
-    def _checked(self, command: str, *options: str) -> None:
-        reader = _Reader(ignore)
-        done = self._run([*command.split(), *options], reader, timeout=INIT_TIMEOUT, success=(0, 1))
+    def _checked(
+        self,
+        command: str,
+        *options: str,
+        reader: _Reader | None = None,
+        timeout: float = INIT_TIMEOUT,
+        stdout_file: Path | None = None,
+    ) -> children.Completed:
+        argv = [*command.split(), *options]
+        done = self._run(argv, reader, timeout=timeout, success=(0, 1), stdout_file=stdout_file)
         if done.returncode != 0:
-            diagnostics = reader.diagnostics or _of_text(done)
+            diagnostics = (reader and reader.diagnostics) or _first_error(done)
             raise messages.explain(diagnostics, program=f"terraform {command}", where=self.where)
+        return done
 
     def _run(
         self,
@@ -243,7 +250,7 @@ class Terraform:
         stdout_file: Path | None = None,
     ) -> children.Completed:
         return children.run(
-            self._argv(argv),
+            [str(self.program), *argv],
             cwd=self.folder,
             env=self.environment,
             timeout=timeout,
@@ -252,18 +259,15 @@ class Terraform:
             stdout_file=stdout_file,
         )
 
-    def _argv(self, argv: Sequence[str]) -> list[str]:
-        return [str(self.program), *argv]
 
-
-def _of_text(done: children.Completed) -> list[Diagnostic]:
-    """The first error of Terraform's text output, if any."""
-    diagnostic = messages.from_text(done.stderr) or messages.from_text(done.stdout)
-    return [diagnostic] if diagnostic else []
+def _first_error(done: children.Completed) -> list[Diagnostic]:
+    """The first error in Terraform's text output, if any."""
+    error = messages.from_text(done.stderr) or messages.from_text(done.stdout)
+    return [error] if error else []
 
 
 class _Reader:
-    """Reads Terraform's JSON lines as they arrive; other lines (a plugin's output) are ignored."""
+    """Reads Terraform's JSON lines; other lines (of a plugin) are ignored."""
 
     def __init__(self, on_event: EventSink) -> None:
         self.on_event: EventSink | None = on_event
@@ -283,25 +287,24 @@ class _Reader:
         if self.on_event is not None:
             try:
                 self.on_event(event)
-            except Exception:  # an error of the progress display must not stop the reading
+            except Exception:  # a failed progress display must not stop the reading
                 self.on_event = None
 
     @property
     def headline(self) -> str:
-        """Terraform's last summary line, or ""."""
-        summaries = [event for event in self.events if event.get("type") == "change_summary"]
-        return str(summaries[-1].get("@message", "")) if summaries else ""
+        """The last summary line, or ""."""
+        summaries = (event for event in reversed(self.events) if event.get("type") == "change_summary")
+        return str(next(summaries, {}).get("@message", ""))
 
     def warnings(self, folder: str) -> tuple[Finding, ...]:
-        """Terraform's warnings, without repetitions."""
+        """Each warning once."""
         warnings = [entry.finding(folder) for entry in self.diagnostics if entry.severity == "warning"]
         return tuple(dict.fromkeys(warnings))
 
     def applied(self, done: children.Completed, folder: str) -> Applied:
-        """The result of an apply, from its events."""
         diagnostics = tuple(self.diagnostics)
         if done.returncode != 0 and not messages.errors(diagnostics):
-            diagnostics = (*diagnostics, *_of_text(done))
+            diagnostics = (*diagnostics, *_first_error(done))
         return Applied(
             returncode=done.returncode,
             headline=self.headline,

@@ -1,16 +1,15 @@
-"""One digest of the inputs and results of `terraform init`: if it has not changed, init can be skipped.
+"""One digest of the inputs and outputs of `terraform init`: while it is unchanged, init can be skipped.
 
 The digest (`of`) covers
 - Terraform: path, size and times of the program; its `TF_*` variables; the content of its configuration file;
-- the backend settings on the command line;
-- the code: every `.tf` and `.tf.json` file of the Stack and of each local module, and the provider lock file. This is
-  more than init reads (module calls, required providers, the backend block);
-- the results: names, kinds, sizes and times of everything below the data folder (module list, fetched modules, backend
-  file, providers), and of the provider packages behind its links.
+- the backend settings on its command line;
+- the code: every `.tf` and `.tf.json` file of the Stack and of each local module, and the provider lock file (init
+  reads only module calls, required providers and the backend block);
+- the outputs: names, kinds, sizes and times of everything below the data folder (module list, fetched modules,
+  backend file, providers), and of the provider packages behind its links.
 
-The digest is stored beside the data folder, in the state folder of the checkout, which a commit cannot contain. It does
-not prove any content: every plan verifies the module lock, and Terraform checks each provider that it starts against the
-provider lock file.
+It is stored beside the data folder, where no commit can place a file. It does not prove content: every plan verifies
+the module lock, and Terraform checks each provider against the lock file when it starts the provider.
 """
 
 from __future__ import annotations
@@ -32,38 +31,35 @@ _CODE = (".tf", ".tf.json")
 
 
 def of(terraform: Terraform, backend: Mapping[str, str]) -> str | None:
-    """The current digest, or None if a part of it cannot be read."""
+    """The present digest, or None if a part of it cannot be read."""
     environment = terraform.environment
     data = Path(environment["TF_DATA_DIR"])
     variables = sorted((name, value) for name, value in environment.items() if name.startswith("TF_"))
     with suppress(OSError, BadInput):
-        local = {path for path in module_checkouts.folders(data, terraform.folder).values() if not _below(path, data)}
+        folders = module_checkouts.folders(data, terraform.folder).values()
+        local = {path for path in folders if not path.is_relative_to(data.resolve())}
         parts = [
             [str(terraform.program), *_stat(terraform.program.stat())],
             [variables, files.recall(Path(environment.get("TF_CLI_CONFIG_FILE", "")))],
             sorted(backend.items()),
             [row for folder in sorted({terraform.folder.resolve(), *local}) for row in _code(folder)],
-            sorted(_left(data)),
+            sorted(_outputs(data)),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     return None
 
 
 def holds(stamp: Path, digest: str | None) -> bool:
-    """True if the digest equals the one after the last `init`."""
+    """True if the digest is that of the last `init`."""
     return digest is not None and files.recall(stamp) == digest
 
 
 def keep(stamp: Path, digest: str | None) -> None:
-    """Store the digest after an `init`; None deletes the stored one."""
+    """Store the digest after an `init`; None removes the last one."""
     if digest is None:
         stamp.unlink(missing_ok=True)
     else:
         files.write(stamp, digest, mode=0o600)
-
-
-def _below(path: Path, data: Path) -> bool:
-    return path.is_relative_to(data.resolve())
 
 
 def _code(folder: Path) -> Iterator[list[str]]:
@@ -72,13 +68,13 @@ def _code(folder: Path) -> Iterator[list[str]]:
             yield [str(path), files.sha256(path)]
 
 
-def _left(folder: Path | str, *, behind_link: bool = False) -> Iterator[list[object]]:
+def _outputs(folder: Path | str, *, behind_link: bool = False) -> Iterator[list[object]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             link = str(Path(entry.path).readlink()) if entry.is_symlink() else ""
             yield [entry.path, link, *_stat(entry.stat(follow_symlinks=False))]
-            if entry.is_dir() and not (link and behind_link):  # follow only one link: links may form a loop
-                yield from _left(entry.path, behind_link=behind_link or bool(link))
+            if entry.is_dir() and not (link and behind_link):  # one link deep, as links may form a circle
+                yield from _outputs(entry.path, behind_link=behind_link or bool(link))
 
 
 def _stat(status: os.stat_result) -> tuple[int, ...]:

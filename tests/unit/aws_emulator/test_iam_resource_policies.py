@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.sandbox.policies import ANN, HERE, SESSION, THERE, allow, allow_to, deny_to, may, policy
+from tests.unit.aws_emulator.policies import ANN, HERE, SESSION, THERE, allow, allow_to, deny_to, may, policy
 
 from aws_emulator.iam.conditions import PolicyError
 from aws_emulator.iam.policy import Principal

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.sandbox.policies import HERE, allow, may, policy
+from tests.unit.aws_emulator.policies import HERE, allow, may, policy
 
 from aws_emulator.iam.conditions import PolicyError, condition_holds, matches
 

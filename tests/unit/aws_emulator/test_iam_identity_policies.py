@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.sandbox.policies import ROOT, SESSION, allow, deny, may, policy
+from tests.unit.aws_emulator.policies import ROOT, SESSION, allow, deny, may, policy
 
 BUCKET = "arn:aws:s3:::examplebucket"
 TLS = {"Bool": {"aws:SecureTransport": "false"}}
