@@ -138,7 +138,6 @@ def judge(
 
     Args:
         place: folder of the draft.
-        message: of the commit.
         accept: called with the pins before the change; raises to refuse them.
 
     Raises:
