@@ -59,10 +59,10 @@ class Judged:
     """
 
     environment: str
-    pins: tuple[PinEdit, ...]
-    moves: tuple[Move, ...]
-    findings: tuple[Finding, ...]
-    plan: PlanResult | None
+    pins: tuple[PinEdit, ...] = ()
+    moves: tuple[Move, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    plan: PlanResult | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -152,7 +152,7 @@ def judge(
     calls = module_calls.read(stack.folder, relative_to=place)
     pins = pin_selection.edits(stack, request.tag, request.module, calls)
     if not pins:
-        return Judged(environment=environment.name, pins=(), moves=(), findings=(), plan=None)
+        return Judged(environment=environment.name)
     if accept is not None:
         accept(pins)
     say(f"{environment.name}: {len(pins)} pins to {request.tag}")
@@ -166,11 +166,11 @@ def judge(
     moves = _write_moves(stack, interfaces)
     findings = tuple(release_findings.of_code(stack, request.tag, pins, interfaces))
     git.commit_all(place, message, author=session.actor.name)
+    judged = Judged(environment=environment.name, pins=pins, moves=moves, findings=findings)
     if findings:
-        return Judged(environment=environment.name, pins=pins, moves=moves, findings=findings, plan=None)
+        return judged
     planned = plan.run(plan.PlanRequest(stack=stack))
-    lost = tuple(pin_change.losses(planned.plan))
-    return Judged(environment=environment.name, pins=pins, moves=moves, findings=lost, plan=planned)
+    return replace(judged, findings=tuple(pin_change.losses(planned.plan)), plan=planned)
 
 
 def _fetched(workshop: Workshop, environment: Environment, lock: ModuleLock) -> dict[str, ModuleInterface]:
