@@ -151,7 +151,7 @@ ROWS = [
         words=("plan", "--env", "stg", "--sandbox"),
         arrange=edited("  stg:\n", "  stg:\n    directory: infra/envs/new\n"),
         code=3,
-        says=("stg has no Stack yet", "where: infra/envs/new", "write one after infra/envs/dev"),
+        says=("stg has no Stack yet", "where: infra/envs/new", "write one like infra/envs/dev"),
     ),
     Row(
         name="environment whose folder was removed",

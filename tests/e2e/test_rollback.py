@@ -263,7 +263,7 @@ def test_a_module_that_the_stack_does_not_call_is_named_with_those_that_it_does(
 
 def test_there_may_be_nothing_to_abort(prod: Product) -> None:
     done = prod.ok("rollback", "--env", "prod", "--abort", "--sandbox")
-    assert "there is no rollback to abort" in done.out
+    assert "no rollback to abort" in done.out
 
 
 # Locks

@@ -140,7 +140,7 @@ def test_a_branch_that_a_person_has_worked_on_is_not_overwritten(dev: Product) -
     dev.git("switch", "-q", "main")
     refused, aborted = dev.run(*BACK), dev.ok(*ABORT)
     assert refused.code == 3, refused.err
-    assert f"there is a branch {BRANCH} already" in refused.error[0]
+    assert f"branch {BRANCH} exists already" in refused.error[0]
     assert "removed" not in aborted.out
     assert dev.git("log", "-1", "--format=%s", BRANCH) == "mine"
 
@@ -190,7 +190,7 @@ def goes_on(dev: Product) -> None:
 
 def test_what_was_applied_and_not_yet_looked_at_is_looked_at_again(dev: Product) -> None:
     alarm(dev, "ALARM")
-    done = stopped(dev, signal.SIGTERM, says("asking whether it is healthy"), "--apply")
+    done = stopped(dev, signal.SIGTERM, says("checking health"), "--apply")
     assert done.code == 143, done.err
     assert "it has begun to apply" in done.error[0]
     alarm(dev, "OK")

@@ -60,7 +60,7 @@ def test_rollback_md(prod: Product, typed: Typed) -> None:
     before, page = database(prod), "rollback.md"
     assert "ok  lock  free" in typed(page, "Look")
     assert "commit " in typed(page, "Propose it")
-    assert "is forgotten and its branch rollback/prod-v0.6.1 removed" in typed(page, "Back out", 0)
+    assert "is aborted and its branch rollback/prod-v0.6.1 removed" in typed(page, "Back out", 0)
     assert "prod is healthy" in typed(page, "Apply it at once")
     assert "No changes" in typed(page, "It worked when")
     assert prod.git("ls-remote", "origin", "rollback/prod-v0.6.1")

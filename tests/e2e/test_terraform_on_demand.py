@@ -73,7 +73,7 @@ def test_a_terraform_that_cannot_be_had_is_a_missing_tool(bare: Product, tmp_pat
     nowhere = {"INFRAGATE_TOOLS_MIRROR": str(tmp_path / "empty"), "INFRAGATE_CACHE": str(tmp_path / "cache")}
     done = bare.run(*PLAN, **nowhere)
     assert done.code == 4, done.err
-    assert "could not be fetched" in done.error[0]
+    assert "cannot be fetched" in done.error[0]
     assert done.error[2].startswith("fix: infragate tools-install")
 
 

@@ -80,7 +80,7 @@ def test_another_commit_than_the_planned_one_is_not_applied(planned: World) -> N
 def test_a_plan_that_was_edited_is_not_applied(planned: World, name: str) -> None:
     path = folder(planned) / name
     path.write_text(path.read_text() + " ")
-    refused(planned.run(*APPLY), 7, "the plan does not fit any more")
+    refused(planned.run(*APPLY), 7, "the plan is stale")
 
 
 def rewritten(**values: object) -> Callable[[World], None]:
@@ -95,8 +95,8 @@ def rewritten(**values: object) -> Callable[[World], None]:
     ("change", "said"),
     [
         (rewritten(created="2020-01-01T00:00:00+00:00"), "older than"),
-        (rewritten(mode="destroy"), "the plan is not what its Manifest says"),
-        (rewritten(targets=["module.rds"]), "the plan is not what its Manifest says"),
+        (rewritten(mode="destroy"), "the plan contradicts its Manifest"),
+        (rewritten(targets=["module.rds"]), "the plan contradicts its Manifest"),
         (rewritten(schema_version=2), "Manifest"),
     ],
 )

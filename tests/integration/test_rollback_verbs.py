@@ -76,7 +76,7 @@ def test_a_proposal_is_aborted_and_nothing_is_left(newer: World) -> None:
     newer.ok(*BACK)
     assert "nothing had been applied by it" in newer.ok(*ABORT).out
     assert branches(newer) == ["main"]
-    assert "there is no rollback to abort" in newer.ok(*ABORT).out
+    assert "no rollback to abort" in newer.ok(*ABORT).out
 
 
 def test_an_applied_rollback_is_healthy_and_on_record(newer: World) -> None:

@@ -17,7 +17,7 @@ def apply(run: Run, env: str, plan: str = "") -> Outcome:
     """Apply what was planned, and only that: commit, files, account, locks and state must be as they were planned.
 
     Keeps a copy of the state first and writes a record of who did what to the state bucket. Ctrl-C is passed to
-    Terraform once: it ends what it has begun, saves the state and frees the lock.
+    Terraform once: it ends its running operations, saves the state and frees the lock.
     Example: inv apply --env dev --sandbox
     """
     from pathlib import Path

@@ -82,5 +82,5 @@ def mfa(run: Run, wanted: bool, serial: str, code: str) -> Mfa | None:
         return None
     if not serial or not code:
         flags = clouds.device_flags(run.project, sandbox=run.sandbox)
-        raise BadInput("break-glass needs your MFA device", where=where, fix=f"add {flags}")
+        raise BadInput("break-glass requires MFA", where=where, fix=f"add {flags}")
     return Mfa(serial=serial, code=code)

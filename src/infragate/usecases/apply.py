@@ -1,4 +1,4 @@
-"""`apply`: the planned file and nothing else. `check` looks again at all that it was bound to, `execute` runs Terraform."""
+"""`apply`: apply exactly the planned file. `check` compares it with its Manifest once more, `execute` runs Terraform."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class ApplyRequest:
     """Which plan to apply.
 
     Attributes:
-        plan: the plan file; None for the one that `plan` left in the checkout's own folder.
-        watch: makes, from the plan, what is told of Terraform's events as they come.
+        plan: the plan file; None for the last plan in the checkout's state folder.
+        watch: returns, for a plan, the function that receives Terraform's events.
     """
 
     stack: Stack
@@ -47,10 +47,10 @@ class ApplyRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyApply:
-    """A plan that may be applied now.
+    """A plan that passed all checks.
 
     Attributes:
-        before: the state as it is; snapshot: key of its copy. None when there is no state yet.
+        before: the present state; snapshot: key of its copy. None if there is no state yet.
     """
 
     request: ApplyRequest
@@ -63,10 +63,10 @@ class ReadyApply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyResult:
-    """What was done, and where it is written down.
+    """The outcome of an apply.
 
     Attributes:
-        snapshot: key of the state's copy from before; None when there was no state.
+        before, snapshot: as in ReadyApply.
         record: key of the record in the state bucket.
     """
 
@@ -81,7 +81,7 @@ class ApplyResult:
 
 
 def run(request: ApplyRequest) -> ApplyResult:
-    """Check, keep a snapshot, apply, record.
+    """Check, take a snapshot, apply, record.
 
     Raises:
         InfragateError: as `check` and `execute`.
@@ -91,11 +91,11 @@ def run(request: ApplyRequest) -> ApplyResult:
 
 
 def check(request: ApplyRequest) -> ReadyApply:
-    """Everything up to Terraform's start; the caller holds `alone` until `execute` has ended.
+    """Do everything before Terraform's start; the caller holds `alone` until `execute` returns.
 
     Raises:
-        BadInput: there is no plan. Integrity: it is not what was planned, or something has changed since.
-        Locked: somebody else applies. InfragateError: by what Terraform says.
+        BadInput: no plan. Integrity: the plan was edited, or its inputs have changed.
+        Locked: the state is locked. InfragateError: as `Stack.init`.
     """
     stack = request.stack
     session, planned = stack.session, plan_inputs.plan_files(stack, request.plan)
@@ -110,22 +110,23 @@ def check(request: ApplyRequest) -> ReadyApply:
     before = session.store().state()
     now = {**inputs, **plan_inputs.resolved(stack, planned.all), **plan_inputs.of_state(before)}
     _refuse_mismatches(manifest, now, stack)
-    _refuse_held_lock(session)
+    if (holder := session.store().lock()) is not None:
+        raise locked(holder, where=session.store().address, age=_age(holder.created))
     snapshot = session.store().snapshot(before, clock.now()) if before else None
     if before and snapshot:
-        stack.say(f"state serial {before.serial} kept as {snapshot}")
+        stack.say(f"state serial {before.serial} copied to {snapshot}")
     return ReadyApply(request=request, manifest=manifest, plan=plan, files=planned, before=before, snapshot=snapshot)
 
 
 def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: None) -> ApplyResult:
-    """Run Terraform on what was checked, with a record in the state bucket.
+    """Run Terraform on the checked plan, with a record in the state bucket.
 
     Args:
-        before_start: the last thing that is done before Terraform starts.
+        before_start: called right before Terraform starts.
 
     Raises:
-        InterruptedApply: a signal came; Terraform has saved its state and ended.
-        InfragateError: by what Terraform says.
+        InterruptedApply: after a signal, once Terraform has saved its state and ended.
+        InfragateError: the class depends on Terraform's diagnostics.
     """
     signals.ignore_hangup()
     stack = ready.request.stack
@@ -160,9 +161,9 @@ def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: Non
 
 
 def _terraform_apply(ready: ReadyApply, record: ApplyRecord, before_start: Callable[[], None]) -> Applied:
-    """Terraform's run; however it breaks off, the record says so."""
+    """Run Terraform; a run that breaks off is recorded."""
     stack = ready.request.stack
-    waiting = "interrupted: Terraform ends what it has begun, saves the state and frees the lock; please wait"
+    waiting = "interrupted: Terraform ends its running operations, saves the state and frees the lock; please wait"
     try:
         before_start()
         return stack.terraform.apply(
@@ -182,28 +183,22 @@ def _terraform_apply(ready: ReadyApply, record: ApplyRecord, before_start: Calla
 
 
 def _state_afterwards(session: Session) -> StateVersion | None:
-    """The state that the apply has left.
-
-    Raises:
-        InfragateError: it could not be read; the message says that the apply itself has happened.
-    """
     try:
         return session.store().state()
     except InfragateError as failed:
-        said = f"applied; but the new state could not be looked at: {failed.message}"
-        raise failed.told(message=said) from failed
+        raise failed.told(message=f"applied, but cannot read the new state: {failed.message}") from failed
 
 
 def _interruption(stack: Stack, stopped: InterruptedApply) -> InfragateError:
-    if (left := _unsaved_state(stack)) is not None:
-        return left
+    if (unsaved := _unsaved_state(stack)) is not None:
+        return unsaved
     again = (Command("plan", env=stack.environment.name), ", then apply: it goes on where it stopped")
     return stopped.told(where=stack.environment.directory, fix=again)
 
 
 def _failure(stack: Stack, applied: Applied) -> InfragateError:
-    if (left := _unsaved_state(stack)) is not None:
-        return left
+    if (unsaved := _unsaved_state(stack)) is not None:
+        return unsaved
     failed = stack.terraform.failure(applied)
     if applied.returncode >= 0:
         return failed
@@ -214,9 +209,9 @@ def _unsaved_state(stack: Stack) -> RemoteFailed | None:
     if not (stack.folder / ERRORED_STATE).exists():
         return None
     return RemoteFailed(
-        "the newest state could not be saved in the bucket; Terraform left it on this disk",
+        "the new state could not be saved in the bucket; Terraform saved it on this disk",
         where=f"{stack.environment.directory}/{ERRORED_STATE}",
-        fix="keep that file; docs/state-backend.md, 'errored.tfstate', pushes it when the bucket can be reached",
+        fix="keep that file, and push it when the bucket can be reached: docs/state-backend.md, 'errored.tfstate'",
     )
 
 
@@ -224,56 +219,46 @@ def _read(planned: PlanFiles, stack: Stack) -> tuple[Manifest, Plan]:
     again = Command("plan", env=stack.environment.name)
     for path in planned.all:
         if not path.is_file():
-            raise BadInput(f"there is no {path.name}", where=str(path.parent), fix=again)
+            raise BadInput(f"{path.name} does not exist", where=str(path.parent), fix=again)
     try:
-        manifest = manifests.parse(
-            json.loads(planned.manifest.read_text(encoding="utf-8")), where=str(planned.manifest)
-        )
+        stored = json.loads(planned.manifest.read_text(encoding="utf-8"))
+        manifest = manifests.parse(stored, where=str(planned.manifest))
         document = plan_json.parse(planned.json.read_bytes())
     except (OSError, ValueError, RecursionError, ToolFailed) as broken:
-        raise Integrity(f"the plan cannot be read: {broken}", where=str(planned.plan.parent), fix=again) from None
+        raise Integrity(f"cannot read the plan: {broken}", where=str(planned.plan.parent), fix=again) from None
     return manifest, plan_reading.read(document)
 
 
 def _planner(manifest: Manifest, session: Session) -> Purpose:
-    """Under which role it must have been planned: plan's, or under break-glass also break-glass's own."""
-    own = session.purpose == "break-glass" and manifest.role == session.environment.role_arn("break-glass")
-    return "break-glass" if own else "plan"
+    """The purpose whose role must have planned: plan; a break-glass apply also accepts a break-glass plan."""
+    emergency = session.purpose == "break-glass" and manifest.role == session.environment.role_arn("break-glass")
+    return "break-glass" if emergency else "plan"
 
 
 def _refuse_changed_plan(manifest: Manifest, plan: Plan, inputs: dict[str, Any], stack: Stack) -> None:
-    """What needs no credentials: the files are the planned ones, for this Environment, and not old."""
+    """The checks without credentials: the files are those of the plan, for this Environment, and recent."""
     where, again = stack.environment.directory, Command("plan", env=stack.environment.name)
     _refuse_mismatches(manifest, {**manifest.document(), **inputs}, stack)
-    contradicted = list(manifests.contradictions(manifest, plan))
-    if contradicted:
-        said = "; ".join(finding.message for finding in contradicted)
-        raise Integrity(f"the plan is not what its Manifest says: {said}", where=where, fix=again)
+    if contradictions := "; ".join(finding.message for finding in manifests.contradictions(manifest, plan)):
+        raise Integrity(f"the plan contradicts its Manifest: {contradictions}", where=where, fix=again)
     if manifests.expired(manifest, clock.now()):
         hours = manifests.LIFETIME.total_seconds() / 3600
         raise Integrity(f"the plan is of {manifest.created}: older than {hours:.0f} hours", where=where, fix=again)
 
 
 def _refuse_mismatches(manifest: Manifest, inputs: dict[str, Any], stack: Stack) -> None:
-    differing = list(manifests.mismatches(manifest, inputs))
-    if differing:
-        shown = "; ".join(finding.message for finding in differing[:4])
+    mismatches = list(manifests.mismatches(manifest, inputs))
+    if mismatches:
+        shown = "; ".join(finding.message for finding in mismatches[:4])
         raise Integrity(
-            f"the plan does not fit any more ({shown})",
+            f"the plan is stale ({shown})",
             where=stack.environment.directory,
             fix=(Command("plan", env=stack.environment.name), ", review it, then apply"),
         )
 
 
-def _refuse_held_lock(session: Session) -> None:
-    store = session.store()
-    holder = store.lock()
-    if holder is not None:
-        raise locked(holder, where=store.address, age=_age(holder.created))
-
-
 def _age(created: str) -> str:
-    """How long ago, in words; "" when Terraform's stamp cannot be read."""
+    """The time since `created`, such as "5 min"; "" if the timestamp cannot be parsed."""
     try:
         began = datetime.fromisoformat(created.replace(" +0000 UTC", "+00:00").strip())
         seconds = int((clock.now() - began).total_seconds())
@@ -284,16 +269,16 @@ def _age(created: str) -> str:
 
 @contextmanager
 def alone(stack: Stack) -> Iterator[None]:
-    """One apply at a time in a checkout.
+    """Hold the lock that allows one apply at a time in a checkout.
 
     Raises:
-        Locked: another one runs; the message says whose.
+        Locked: another apply runs; the message names its actor.
     """
     note = stack.data_folder / "turn.txt"
 
     def refusal() -> Locked:
         return Locked(
-            f"another apply runs in this checkout: {files.recall(note) or 'it has just begun'}",
+            f"another apply runs in this checkout: {files.recall(note) or 'just started'}",
             where=stack.environment.directory,
             fix="wait for it to end, then plan again",
         )

@@ -1,4 +1,4 @@
-"""The record of one apply in the state bucket: who did what to which state, written before and after."""
+"""The record of an apply in the state bucket: actor, plan, states and result."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from infragate.adapters.local import clock
 from infragate.adapters.terraform.cli import Applied
 from infragate.domain.errors import InfragateError
 from infragate.domain.manifest import Manifest
+from infragate.domain.terraform.terraform_messages import errors
 from infragate.usecases.session import Session
 
 ApplyOutcome = Literal["running", "succeeded", "failed", "interrupted"]
@@ -18,7 +19,7 @@ ApplyOutcome = Literal["running", "succeeded", "failed", "interrupted"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyRecord:
-    """Written when the apply begins and again, under the same key, when it ends."""
+    """Written when the apply begins, and overwritten when it ends."""
 
     session: Session
     manifest: Manifest
@@ -27,17 +28,17 @@ class ApplyRecord:
     started: datetime
 
     def write(self, outcome: ApplyOutcome, *, applied: Applied | None = None) -> str:
-        """Write it; its key. At the end a failure is only a warning: the apply itself has happened.
+        """Write the record and return its key. At the end a failure is only a warning: the apply has happened.
 
         Raises:
-            RemoteFailed: at the beginning only: an apply that cannot be recorded does not start.
+            RemoteFailed: only for "running": an apply that cannot be recorded does not start.
         """
         try:
             return self.session.store().put_record("apply", self._document(outcome, applied), self.started)
         except InfragateError as failed:
             if outcome == "running":
                 raise
-            self.session.warn(f"the record of this apply could not be completed: {failed.message}")
+            self.session.warn(f"cannot complete the record of this apply: {failed.message}")
             return ""
 
     def _document(self, outcome: ApplyOutcome, applied: Applied | None) -> dict[str, Any]:
@@ -63,7 +64,7 @@ class ApplyRecord:
             "headline": applied.headline if applied else "",
             "done": list(applied.done) if applied else [],
             "failed": list(applied.failed) if applied else [],
-            "errors": [found.summary for found in applied.diagnostics if found.severity == "error"] if applied else [],
+            "errors": [error.summary for error in errors(applied.diagnostics)] if applied else [],
         }
 
 

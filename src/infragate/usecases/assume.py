@@ -1,4 +1,4 @@
-"""`assume`: credentials of one Environment and purpose, for a shell, a program, or AWS's own tools."""
+"""`assume`: credentials of one Environment and purpose, for a shell, a program, or AWS tools."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from infragate.domain.cloud import Credentials
 from infragate.domain.errors import Integrity
 from infragate.usecases.session import Session
 
-# What would win over the profiles that a command is given (AWS SDKs reference guide, 'credential provider chain').
+# These would override the command's profiles (AWS SDKs reference guide, 'credential provider chain').
 STRONGER = (
     "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_DEFAULT_PROFILE AWS_ROLE_ARN "
     "AWS_WEB_IDENTITY_TOKEN_FILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI"
@@ -24,12 +24,12 @@ Format = Literal["", "env", "json", "credential-process"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssumeRequest:
-    """Whose credentials.
+    """Which credentials.
 
     Attributes:
-        state_role: those of the state role instead of the Environment's.
-        command: runs under both roles; empty for none.
-        format: in which form the keys are shown; "" shows no secret.
+        state_role: the state role instead of the Environment's role.
+        command: a program to run with the profiles of both roles.
+        format: output format of the keys; "" shows no secret.
     """
 
     session: Session
@@ -40,11 +40,7 @@ class AssumeRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssumeResult:
-    """The role that was taken.
-
-    Attributes:
-        command_exit_code: None where no command was run.
-    """
+    """The assumed role; `command_exit_code` is None if no command was run."""
 
     request: AssumeRequest
     account_id: str
@@ -55,11 +51,11 @@ class AssumeResult:
 
 
 def run(request: AssumeRequest) -> AssumeResult:
-    """Take the roles, ask AWS whose keys they are, run the command.
+    """Assume the roles, check the account, run the command.
 
     Raises:
-        BadInput, RemoteFailed: they could not be had.
-        Integrity: they belong to another account. ToolFailed: the command cannot be started.
+        BadInput, RemoteFailed: a role cannot be assumed.
+        Integrity: it is in another account. ToolFailed: the command cannot be started.
     """
     with request.session as session:
         who = session.identity()
@@ -71,21 +67,19 @@ def run(request: AssumeRequest) -> AssumeResult:
                 fix="check account_id in infra/environments.yaml",
             )
         code = _run_command(session, request.command) if request.command else None
-        if request.state_role:
-            state, role = environment.state, environment.state_role_arn(purpose)
-            place = {"account_id": state.account_id, "region": state.region, "role": role}
-        else:
-            place = {
-                "account_id": who.account_id,
-                "region": environment.region,
-                "role": environment.role_arn(purpose),
-            }
-        keys = session.keys.state if request.state_role else session.keys.provider
-    return AssumeResult(request=request, keys=keys, command_exit_code=code, **place)
+        target = environment.state if request.state_role else environment
+        return AssumeResult(
+            request=request,
+            account_id=target.account_id,
+            region=target.region,
+            role=environment.state_role_arn(purpose) if request.state_role else environment.role_arn(purpose),
+            keys=session.keys.state if request.state_role else session.keys.provider,
+            command_exit_code=code,
+        )
 
 
 def _run_command(session: Session, command: Sequence[str]) -> int:
-    """Run the command with both profiles, kept fresh while it runs; its exit code."""
+    """Run the command with both profiles, renewed while it runs, and return its exit code."""
     inherited = {name: value for name, value in settings.caller_environment().items() if name not in STRONGER}
     environment = {**inherited, **session.variables, "AWS_REGION": session.environment.region}
     return children.run_attached(command, env=environment)

@@ -13,18 +13,17 @@ from infragate.domain.errors import BadInput
 
 
 def choose(root: Path, project: Project, *, sandbox: bool, purpose: Purpose = "plan", say: Say) -> Cloud:
-    """AWS, or the sandbox (started when needed), where the engineer on call is the caller of break-glass.
+    """Return AWS, or the sandbox (started if needed) with the on-call engineer as the caller of break-glass.
 
     Raises:
-        BadInput: AWS is meant and a variable would send calls elsewhere; the sandbox has nobody on call.
+        BadInput: for AWS, a variable sets another endpoint; the sandbox has no on-call engineer.
     """
     if sandbox:
         from infragate.sandbox import instance
 
         cloud = instance.ensure(root, project, say=say, bare=None)
         return replace(cloud, caller=cloud.on_call_keys()) if purpose == "break-glass" else cloud
-    stray = settings.stray_endpoints()
-    if stray:
+    if stray := settings.stray_endpoints():
         raise BadInput(
             f"{', '.join(stray)} would send AWS calls elsewhere",
             where="environment",
@@ -34,10 +33,10 @@ def choose(root: Path, project: Project, *, sandbox: bool, purpose: Purpose = "p
 
 
 def device_flags(project: Project, *, sandbox: bool) -> str:
-    """How the MFA device of an engineer on call is given; the sandbox knows its only one."""
-    known = None
+    """The MFA flags of break-glass; for the sandbox with the values of its only device."""
+    device = None
     if sandbox:
         from infragate.sandbox import instance
 
-        known = instance.on_call_mfa(project)
-    return "--mfa-serial {} --mfa-code {}".format(*(known or ("ARN", "CODE")))
+        device = instance.on_call_mfa(project)
+    return "--mfa-serial {} --mfa-code {}".format(*(device or ("ARN", "CODE")))

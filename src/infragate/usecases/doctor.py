@@ -1,10 +1,10 @@
-"""`doctor`: what is needed, what is there, and the command that cures what is missing. Changes nothing."""
+"""`doctor`: check everything that a verb needs, and name the command that fixes it. Changes nothing."""
 
 from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -26,13 +26,13 @@ from infragate.usecases.session import Mfa, Session
 from infragate.usecases.stack import ERRORED_STATE, errored_state
 
 CheckStatus = Literal["ok", "warn", "fail", "skipped"]
-# A plan's provider and files need about this much (the AWS provider alone is 0.7 GB unpacked).
+# About the need of one plan (the AWS provider alone is 0.7 GB unpacked).
 ENOUGH_DISK = 2 * 1024**3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorCheck:
-    """One line of the doctor; `fix` is the next command, or None."""
+    """One line of the report; `fix` is the next command, or None."""
 
     name: str
     status: CheckStatus
@@ -41,7 +41,7 @@ class DoctorCheck:
 
     @property
     def finding(self) -> Finding | None:
-        """The complaint; None when it is ok or was not looked at."""
+        """None if it is ok or skipped."""
         if self.status in ("ok", "skipped"):
             return None
         return Finding(
@@ -56,12 +56,12 @@ class DoctorCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorRequest:
-    """Where to look.
+    """What to check.
 
     Attributes:
-        environment: name of the Environment whose account, backend and lock are asked; None for none.
-        purpose, mfa: whose role asks them.
-        cloud: makes the cloud; called only when it is needed.
+        environment: name of the Environment whose account, backend and lock are checked; None for none.
+        purpose, mfa: of the session for that.
+        cloud: returns the cloud; called only if it is needed.
     """
 
     root: Path
@@ -74,109 +74,117 @@ class DoctorRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorResult:
-    """All checks, and what to type next."""
+    """All checks, and the next command."""
 
     checks: tuple[DoctorCheck, ...]
     next_command: Advice
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What fails or warns."""
+        """Failures and warnings."""
         return tuple(check.finding for check in self.checks if check.finding)
 
     @property
     def error(self) -> ToolFailed | None:
-        """Names what fails; None when nothing does."""
+        """The error that names the failed checks; None if all passed."""
         names = [str(finding.address) for finding in failing(self.findings)]
         return ToolFailed(f"failed: {', '.join(names)}", where="doctor", fix=self.next_command) if names else None
 
 
 def run(request: DoctorRequest) -> DoctorResult:
-    """Look at everything; a check that cannot be made is a failed line, never an error.
+    """Run every check; one that cannot be made is a failed check, never an error.
 
     Raises:
-        BadInput: there is no Environment of that name.
+        BadInput: unknown Environment.
     """
-    checks = [_python(), _infragate(), _trust(request.root), *_programs(request.root), _git(), _disk(request.root)]
-    project = _project(request.root, checks)
+    root = request.root
+    checks = [
+        _ok("python", f"{platform.python_version()} at {settings.interpreter()}"),
+        _ok("infragate", __version__),
+        *_reported("trust", _trust(root)),
+        *_reported("tools.lock", _programs(root)),
+        _git(),
+        _disk(root),
+    ]
+    project = _project(root, checks)
     environment = project.environment(request.environment) if project and request.environment else None
-    checks += _mirrors(request.root, project)
-    checks += _left_states(request.root, project)
-    checks += _module_lock(request.root, project)
-    checks += _cloud(request, project, environment)
+    checks += _reported("providers", _providers(root, project))
+    checks += _unsaved_states(root, project)
+    checks += _reported("module lock", _module_lock(root, project))
+    checks += _reported("cloud", _cloud(request, project, environment))
     failed = next((check.fix for check in checks if check.status == "fail" and check.fix), None)
     name = request.environment or (project.names[0] if project else "dev")
     following = Command("plan", env=name, sandbox=not request.environment)
     return DoctorResult(checks=tuple(checks), next_command=failed or following)
 
 
+def _ok(name: str, message: str) -> DoctorCheck:
+    return DoctorCheck(name=name, status="ok", message=message)
+
+
+def _warning(name: str, message: str, fix: Advice | None = None) -> DoctorCheck:
+    return DoctorCheck(name=name, status="warn", message=message, fix=fix)
+
+
+def _failure(name: str, message: str, fix: Advice) -> DoctorCheck:
+    return DoctorCheck(name=name, status="fail", message=message, fix=fix)
+
+
+def _skipped(name: str, reason: str) -> DoctorCheck:
+    return DoctorCheck(name=name, status="skipped", message=f"not checked: {reason}")
+
+
 def _failed(name: str, error: InfragateError) -> DoctorCheck:
     where = f" ({error.where})" if error.where else ""
-    return DoctorCheck(name=name, status="fail", message=f"{error.message}{where}", fix=error.fix or Command("doctor"))
+    return _failure(name, f"{error.message}{where}", error.fix or Command("doctor"))
 
 
-def _python() -> DoctorCheck:
-    return DoctorCheck(name="python", status="ok", message=f"{platform.python_version()} at {settings.interpreter()}")
-
-
-def _infragate() -> DoctorCheck:
-    return DoctorCheck(name="infragate", status="ok", message=__version__)
-
-
-def _trust(root: Path) -> DoctorCheck:
-    """Where pins and Environments are read from, and what this checkout would like otherwise."""
+def _reported(name: str, checks: Iterable[DoctorCheck]) -> Iterator[DoctorCheck]:
+    """The checks; an InfragateError from their generator becomes a failed check of this name."""
     try:
-        trusted, changed = trust.root(root), trust.changed(root)
-        pull_request = settings.actor().pull_request
+        yield from checks
     except InfragateError as error:
-        return _failed("trust", error)
+        yield _failed(name, error)
+
+
+def _trust(root: Path) -> Iterator[DoctorCheck]:
+    """Where pins and Environments are read from, and what this checkout changes in them."""
+    trusted, changed = trust.root(root), trust.changed(root)
+    pull_request = settings.actor().pull_request
     if changed:
-        return DoctorCheck(
-            name="trust", status="warn", message=f"from {trusted}; need their owners: {', '.join(changed)}"
-        )
-    if trusted == root and pull_request:
-        said = f"pull request {pull_request} decides over itself: its own tools.lock and environments.yaml count"
-        return DoctorCheck(name="trust", status="warn", message=said, fix=f"set {trust.SETTING} (docs/trust.md)")
-    return DoctorCheck(name="trust", status="ok", message=f"tools.lock and environments.yaml of {trusted}")
+        yield _warning("trust", f"from {trusted}; need their owners: {', '.join(changed)}")
+    elif trusted == root and pull_request:
+        message = f"pull request {pull_request} decides over itself: its own tools.lock and environments.yaml count"
+        yield _warning("trust", message, f"set {trust.SETTING} (docs/trust.md)")
+    else:
+        yield _ok("trust", f"tools.lock and environments.yaml of {trusted}")
 
 
 def _programs(root: Path) -> Iterator[DoctorCheck]:
-    try:
-        lock = tools_file.read(tools_file.path(root))
-        names = [tool.name for tool in lock.tools]
-    except InfragateError as error:
-        yield _failed("tools.lock", error)
-        return
-    for name in names:
+    for tool in tools_file.read(tools_file.path(root)).tools:
         try:
-            found = tool_store.program(name, root)
+            program = tool_store.program(tool.name, root)
         except InfragateError as error:
-            yield _failed(name, error)
+            yield _failed(tool.name, error)
         else:
-            yield DoctorCheck(name=name, status="ok", message=f"{found.version} at {found.path} ({found.source})")
+            yield _ok(tool.name, f"{program.version} at {program.path} ({program.source})")
 
 
 def _git() -> DoctorCheck:
     try:
-        return DoctorCheck(name="git", status="ok", message=git.version())
+        return _ok("git", git.version())
     except InfragateError as error:
-        return DoctorCheck(
-            name="git", status="fail", message=error.message, fix="install git (Debian: apt install git)"
-        )
+        return _failure("git", error.message, "install git (Debian: apt install git)")
 
 
 def _disk(root: Path) -> DoctorCheck:
     free = shutil.disk_usage(root).free
-    shown = f"{free / 1024**3:.1f} GB free at {root}"
+    message = f"{free / 1024**3:.1f} GB free at {root}"
     if not files.can_write(root):
-        return DoctorCheck(
-            name="disk", status="fail", message=f"{root} cannot be written", fix="work in a copy of the checkout"
-        )
+        return _failure("disk", f"{root} is read-only", "work in a copy of the checkout")
     if free < ENOUGH_DISK:
-        return DoctorCheck(
-            name="disk", status="fail", message=shown, fix=f"free some space: du -sh '{root}/.infragate'"
-        )
-    return DoctorCheck(name="disk", status="ok", message=shown)
+        return _failure("disk", message, f"free some space: du -sh '{root}/.infragate'")
+    return _ok("disk", message)
 
 
 def _project(root: Path, checks: list[DoctorCheck]) -> Project | None:
@@ -185,70 +193,53 @@ def _project(root: Path, checks: list[DoctorCheck]) -> Project | None:
     except InfragateError as error:
         checks.append(_failed("configuration", error))
         return None
-    checks.append(DoctorCheck(name="configuration", status="ok", message=f"{project.file}: {', '.join(project.names)}"))
+    checks.append(_ok("configuration", f"{project.file}: {', '.join(project.names)}"))
     return project
 
 
-def _mirrors(root: Path, project: Project | None) -> list[DoctorCheck]:
-    try:
-        return list(_sources(root, project))
-    except InfragateError as error:
-        return [_failed("providers", error)]
-
-
-def _sources(root: Path, project: Project | None) -> Iterator[DoctorCheck]:
+def _providers(root: Path, project: Project | None) -> Iterator[DoctorCheck]:
     users = provider_source.users_rule()
     if users is not None:
-        yield DoctorCheck(name="providers", status="ok", message=f"as your own {users} says")
+        yield _ok("providers", f"as configured in your {users}")
         return
     folders = [root / environment.directory for environment in project.environments] if project else []
     folder = next((folder for folder in folders if (folder / provider_source.LOCK_FILE).is_file()), None)
     if folder is None:
-        yield DoctorCheck(name="providers", status="warn", message="no Stack has a provider lock file yet")
+        yield _warning("providers", "no Stack has a provider lock file yet")
         return
-    chosen = provider_source.packages(folder)
+    packages = provider_source.packages(folder)
     for address, version in provider_source.locked(folder).items():
-        place = chosen.get(address)
-        said = f"from {place.mirror}" if place else "no mirror on this machine: Terraform downloads it"
-        yield DoctorCheck(name="providers", status="ok", message=f"{address} {version} {said}")
+        package = packages.get(address)
+        source = f"from {package.mirror}" if package else "no mirror on this machine: Terraform downloads it"
+        yield _ok("providers", f"{address} {version} {source}")
 
 
-def _left_states(root: Path, project: Project | None) -> Iterator[DoctorCheck]:
-    """A state that an apply could not save holds back every plan and apply of its Environment."""
+def _unsaved_states(root: Path, project: Project | None) -> Iterator[DoctorCheck]:
+    """A state that an apply could not save blocks every plan and apply of its Environment."""
     for environment in project.environments if project else ():
-        if (left := errored_state(root, environment)) is not None:
-            yield _failed(ERRORED_STATE, left)
+        if (error := errored_state(root, environment)) is not None:
+            yield _failed(ERRORED_STATE, error)
 
 
 def _module_lock(root: Path, project: Project | None) -> Iterator[DoctorCheck]:
-    """Whether `plan` will find every pin in the lock; what was fetched is looked at there."""
-    stacks = [one for one in project.environments if (root / one.directory).is_dir()] if project else []
-    try:
-        change_set.refuse_interrupted(root)
-        missing = {one.name: names for one in stacks if (names := module_pins.unlocked(root, one))}
-        pins = len(module_pins.read(root).pins)
-    except InfragateError as error:
-        yield _failed("module lock", error)
-        return
+    """Every pin must be in the lock; `plan` verifies the fetched content."""
+    change_set.refuse_interrupted(root)
+    stacks = [env for env in project.environments if (root / env.directory).is_dir()] if project else []
+    missing = {stack.name: names for stack in stacks if (names := module_pins.unlocked(root, stack))}
     if missing:
-        said = "; ".join(f"{name}: {', '.join(names)}" for name, names in missing.items())
-        yield DoctorCheck(name="module lock", status="fail", message=f"not locked: {said}", fix=Command("modules-lock"))
+        unlocked = "; ".join(f"{name}: {', '.join(names)}" for name, names in missing.items())
+        yield _failure("module lock", f"not locked: {unlocked}", Command("modules-lock"))
     else:
-        yield DoctorCheck(name="module lock", status="ok", message=f"{pins} pins for {len(stacks)} Stacks")
+        yield _ok("module lock", f"{len(module_pins.read(root).pins)} pins for {len(stacks)} Stacks")
 
 
 def _cloud(request: DoctorRequest, project: Project | None, environment: Environment | None) -> Iterator[DoctorCheck]:
     if project is None:
-        yield DoctorCheck(name="credentials", status="skipped", message="not asked: the configuration cannot be read")
+        yield _skipped("credentials", "the configuration cannot be read")
         return
-    try:
-        cloud = request.cloud(project)
-    except InfragateError as error:
-        yield _failed("cloud", error)
-        return
+    cloud = request.cloud(project)
     if cloud.endpoint is not None:
-        message = f"{cloud.endpoint}; AWS itself cannot be reached from it"
-        yield DoctorCheck(name=cloud.name, status="ok", message=message)
+        yield _ok(cloud.name, f"{cloud.endpoint}; AWS itself cannot be reached from it")
     if environment is None:
         yield _own_credentials(cloud, project)
         return
@@ -257,11 +248,10 @@ def _cloud(request: DoctorRequest, project: Project | None, environment: Environ
 
 def _own_credentials(cloud: Cloud, project: Project) -> DoctorCheck:
     try:
-        who = aws_api.identity(cloud=cloud, region=project.region)
+        return _ok("credentials", aws_api.identity(cloud=cloud, region=project.region).arn)
     except InfragateError as error:
         fix = ("aws sso login; or work without an account: ", Command("plan", env=project.names[0], sandbox=True))
-        return DoctorCheck(name="credentials", status="warn", message=error.message, fix=fix)
-    return DoctorCheck(name="credentials", status="ok", message=f"{who.arn}")
+        return _warning("credentials", error.message, fix)
 
 
 def _environment(
@@ -283,39 +273,32 @@ def _environment(
         who, store = session.identity(), session.store()
     except InfragateError as error:
         yield _failed("credentials", error)
-        yield DoctorCheck(name="backend", status="skipped", message="not asked: no credentials")
-        yield DoctorCheck(name="lock", status="skipped", message="not asked: no credentials")
+        yield from (_skipped(name, "no credentials") for name in ("backend", "lock"))
         return
-    yield DoctorCheck(name="credentials", status="ok", message=f"account {who.account_id}: {who.arn}")
-    yield _backend(store)
-    yield _lock(store, environment)
+    yield _ok("credentials", f"account {who.account_id}: {who.arn}")
+    yield from _reported("backend", _backend(store))
+    yield from _reported("lock", _lock(store, environment))
 
 
-def _backend(store: StateStore) -> DoctorCheck:
-    try:
-        found = store.state()
-    except InfragateError as error:
-        return _failed("backend", error)
-    if found is None:
-        return DoctorCheck(name="backend", status="ok", message=f"{store.address}: no state yet")
-    message = f"{store.address}: serial {found.serial} of {found.modified:%Y-%m-%d %H:%M} UTC, {found.encryption}"
-    if found.encryption != "aws:kms":
-        return DoctorCheck(
-            name="backend", status="fail", message=message, fix=Command("bootstrap-backend", ("--plan",))
-        )
-    return DoctorCheck(name="backend", status="ok", message=message)
+def _backend(store: StateStore) -> Iterator[DoctorCheck]:
+    state = store.state()
+    if state is None:
+        yield _ok("backend", f"{store.address}: no state yet")
+        return
+    message = f"{store.address}: serial {state.serial} of {state.modified:%Y-%m-%d %H:%M} UTC, {state.encryption}"
+    if state.encryption == "aws:kms":
+        yield _ok("backend", message)
+    else:
+        yield _failure("backend", message, Command("bootstrap-backend", ("--plan",)))
 
 
-def _lock(store: StateStore, environment: Environment) -> DoctorCheck:
-    try:
-        holder = store.lock()
-    except InfragateError as error:
-        return _failed("lock", error)
+def _lock(store: StateStore, environment: Environment) -> Iterator[DoctorCheck]:
+    holder = store.lock()
     if holder is None:
-        return DoctorCheck(name="lock", status="ok", message="free")
-    return DoctorCheck(
-        name="lock",
-        status="warn",
-        message=f"held by {holder.who or 'somebody'} since {holder.created or 'unknown'}, id {holder.id}",
-        fix=f"wait for it; docs/state-backend.md says how to free {environment.name}'s lock when its run is dead",
-    )
+        yield _ok("lock", "free")
+    else:
+        yield _warning(
+            "lock",
+            f"held by {holder.who or 'somebody'} since {holder.created or 'unknown'}, id {holder.id}",
+            f"wait for it; docs/state-backend.md says how to free {environment.name}'s lock when its run is dead",
+        )

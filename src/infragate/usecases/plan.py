@@ -1,8 +1,9 @@
-"""`plan`: init, module lock, plan, show; what would change, and a Manifest that binds the plan file to all it was made from."""
+"""`plan`: init, module lock, plan, show; writes the plan file, its JSON, and a Manifest that binds it to its inputs."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -33,9 +34,9 @@ class PlanRequest:
     """What to plan.
 
     Attributes:
-        out: where the plan file goes, with its JSON and Manifest beside it; None for the checkout's state folder.
-        show: where a second copy of the JSON goes.
-        expect_commit: a commit id (7 to 40 hex digits) that the checkout must stand at.
+        out: path of the plan file, with JSON and Manifest beside it; None for the checkout's state folder.
+        show: path of a second copy of the JSON.
+        expect_commit: the commit id (7 to 40 hex digits) that must be checked out.
     """
 
     stack: Stack
@@ -48,10 +49,10 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResult:
-    """What was planned, and where it lies.
+    """The plan and its files.
 
     Attributes:
-        lock: who holds the state's lock at the moment, if anybody: an apply would be refused.
+        lock: the present holder of the state lock, if any: an apply would be refused.
     """
 
     request: PlanRequest
@@ -63,14 +64,14 @@ class PlanResult:
 
 
 def run(request: PlanRequest) -> PlanResult:
-    """Plan one Stack. An older plan at the same place is removed first, so a failure leaves none to apply.
+    """Plan one Stack. An older plan at the same path is removed first, so a failure leaves no plan to apply.
 
     Raises:
-        InfragateError: by what went wrong; see docs/exit-codes.md.
+        InfragateError: the class depends on the cause; see docs/exit-codes.md.
     """
     stack = request.stack
-    made = plan_inputs.plan_files(stack, request.out)
-    written = [*made.all, *([request.show] if request.show else [])]
+    outputs = plan_inputs.plan_files(stack, request.out)
+    written = [*outputs.all, *([request.show] if request.show else [])]
     _refuse_places(written)
     refuse_errored_state(stack)
     before = plan_inputs.static(stack, stack.session.purpose)
@@ -79,7 +80,7 @@ def run(request: PlanRequest) -> PlanResult:
     with _turn(stack):
         _remove(written)
         try:
-            return _plan(request, made, before)
+            return _plan(request, outputs, before)
         except BaseException:
             _remove(written)
             raise
@@ -87,10 +88,10 @@ def run(request: PlanRequest) -> PlanResult:
 
 def _refuse_places(paths: Sequence[Path]) -> None:
     for path in paths:
-        if path.is_dir() or (path.exists() and not path.is_file()):
-            raise BadInput("a plan cannot be written here: this is no file", where=str(path), fix="name another file")
+        if path.exists() and not path.is_file():
+            raise BadInput("cannot write the plan: not a regular file", where=str(path), fix="name another file")
     if len({path.absolute() for path in paths}) < len(paths):
-        raise BadInput("--show names one of the plan's own files", where=str(paths[-1]), fix="name another file")
+        raise BadInput("--show names a file of the plan itself", where=str(paths[-1]), fix="name another file")
 
 
 def _remove(paths: Iterable[Path]) -> None:
@@ -98,65 +99,65 @@ def _remove(paths: Iterable[Path]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _plan(request: PlanRequest, made: PlanFiles, before: dict[str, Any]) -> PlanResult:
+def _plan(request: PlanRequest, outputs: PlanFiles, before: dict[str, Any]) -> PlanResult:
     stack, store = request.stack, request.stack.session.store()
     with ThreadPoolExecutor(max_workers=2) as beside:
         state = beside.submit(store.state)
         lock = beside.submit(store.lock)
-        planned, inputs = _planned(request, made, state, beside)
-        reading = _shown(stack, made, request.show)
+        planned, inputs = _planned(request, outputs, state, beside)
+        plan = _shown(stack, outputs, request.show)
         known = {**before, **inputs.result(), **plan_inputs.of_state(state.result())}
-        manifest = _manifest(request, made, known)
-        files.write(made.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
+        manifest = _manifest(request, outputs, known)
+        files.write(outputs.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
         return PlanResult(
-            request=request, plan=reading, planned=planned, manifest=manifest, files=made, lock=lock.result()
+            request=request, plan=plan, planned=planned, manifest=manifest, files=outputs, lock=lock.result()
         )
 
 
 def _planned(
     request: PlanRequest,
-    made: PlanFiles,
+    outputs: PlanFiles,
     state: Future[StateVersion | None],
     beside: ThreadPoolExecutor,
     *,
     anew: bool = False,
 ) -> tuple[Planned, Future[dict[str, Any]]]:
-    """Init where it is needed, module lock, plan; and what the plan was made from.
+    """Run init if needed, verify the module lock, plan; return also the plan's inputs.
 
-    `terraform init` is left out where nothing that it depends on has changed (adapters/terraform/init_stamp.py). If
-    Terraform asks for it all the same, it is run and the plan is made again, once.
+    `terraform init` is skipped if nothing that it depends on has changed (adapters/terraform/init_stamp.py). If
+    Terraform still requires it, init and plan are run again, once.
     """
     stack, say = request.stack, request.stack.say
     ran = stack.init(anew=anew)
     module_pins.verify(stack)
-    inputs = beside.submit(plan_inputs.resolved, stack, made.all)
-    state.result()  # read before Terraform does: if an apply comes between, the apply of this plan is refused
+    inputs = beside.submit(plan_inputs.resolved, stack, outputs.all)
+    state.result()  # read before Terraform reads it: after an apply in between, applying this plan is refused
     say(f"terraform plan ({request.mode})" if request.mode != "normal" else "terraform plan")
-    files.private_folder(made.plan.parent)
-    files.write(made.plan, "", mode=0o600)  # Terraform keeps the mode; made by itself others could read the secrets
+    files.private_folder(outputs.plan.parent)
+    files.write(outputs.plan, "", mode=0o600)  # Terraform keeps the mode; its own would let others read secrets
     try:
-        return stack.terraform.plan(made.plan, _arguments(request), _progress(say), after_init=ran), inputs
+        return stack.terraform.plan(outputs.plan, _arguments(request), _progress(say), after_init=ran), inputs
     except InitNeeded:
-        return _planned(request, made, state, beside, anew=True)
+        return _planned(request, outputs, state, beside, anew=True)
 
 
-def _shown(stack: Stack, made: PlanFiles, second: Path | None) -> Plan:
-    """Write the plan's JSON, also to a second file, and read it.
+def _shown(stack: Stack, outputs: PlanFiles, copy: Path | None) -> Plan:
+    """Write the plan's JSON, and its copy, and read it.
 
-    On a full disk Terraform 1.11.4 leaves half a plan file, or half a JSON, and says that all is well.
+    On a full disk Terraform 1.11.4 writes half a plan file, or half a JSON, and exits with 0.
     """
     try:
-        data = stack.terraform.show(made.plan, made.json)
-        if second is not None:
-            files.write(second, data, mode=0o600)
+        data = stack.terraform.show(outputs.plan, outputs.json)
+        if copy is not None:
+            files.write(copy, data, mode=0o600)
         return plan_reading.read(plan_json.parse(data))
     except InfragateError:
-        files.refuse_full_disk(made.plan.parent)
+        files.refuse_full_disk(outputs.plan.parent)
         raise
 
 
 def _arguments(request: PlanRequest) -> list[str]:
-    """A plan takes no lock: its roles cannot write one (docs/roles.md), and the apply checks for itself."""
+    """A plan takes no lock: its roles cannot write one (docs/roles.md), and `apply` checks again."""
     arguments = ["-lock=false", f"-var-file={request.stack.environment.var_file}"]
     if request.mode != "normal":
         arguments.append(f"-{request.mode}")
@@ -164,7 +165,7 @@ def _arguments(request: PlanRequest) -> list[str]:
 
 
 def _progress(say: Callable[[str], None]) -> Callable[[Event], None]:
-    """A word every fifty resources read, so that a long refresh is seen to move."""
+    """Report every fiftieth resource, so that a long refresh shows progress."""
     count = 0
 
     def on_event(event: Event) -> None:
@@ -177,11 +178,11 @@ def _progress(say: Callable[[str], None]) -> Callable[[Event], None]:
     return on_event
 
 
-def _manifest(request: PlanRequest, made: PlanFiles, inputs: dict[str, Any]) -> Manifest:
+def _manifest(request: PlanRequest, outputs: PlanFiles, inputs: dict[str, Any]) -> Manifest:
     actor = request.stack.session.actor
     return Manifest(
         **inputs,
-        **plan_inputs.of_files(made),
+        **plan_inputs.of_files(outputs),
         mode=request.mode,
         targets=request.targets,
         actor=actor.name,
@@ -193,19 +194,19 @@ def _manifest(request: PlanRequest, made: PlanFiles, inputs: dict[str, Any]) -> 
 def _expect_commit(commit: str | None, expected: str | None) -> None:
     if expected is None:
         return
-    wanted = expected.strip().lower()
-    if not 7 <= len(wanted) <= 40 or any(letter not in "0123456789abcdef" for letter in wanted):
-        raise BadInput(f"{expected!r} is no commit id", where="--expect-commit", fix="give 7 to 40 hex digits")
-    if commit is None or not commit.startswith(wanted):
+    prefix = expected.strip().lower()
+    if not re.fullmatch(r"[0-9a-f]{7,40}", prefix):
+        raise BadInput(f"{expected!r} is not a commit id", where="--expect-commit", fix="give 7 to 40 hex digits")
+    if commit is None or not commit.startswith(prefix):
         raise Integrity(
-            f"the checkout stands at {commit or 'no commit'}, not at {wanted}",
+            f"the checkout is at {commit or 'no commit'}, expected {prefix}",
             where="--expect-commit",
-            fix=f"git checkout {wanted}",
+            fix=f"git checkout {prefix}",
         )
 
 
 def _turn(stack: Stack) -> AbstractContextManager[None]:
-    """Two runs of one checkout share Terraform's data folder, so they take turns."""
+    """Runs of one checkout share Terraform's data folder, so they take turns."""
     return locks.turn(
         stack.data_folder / "turn.lock",
         lambda: Locked(

@@ -1,4 +1,4 @@
-"""What a plan depends on, as it is at this moment: the values that a Manifest holds and an apply compares."""
+"""The inputs of a plan as they are now: `plan` stores them in the Manifest, `apply` compares them with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from infragate.usecases.stack import Stack
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFiles:
-    """The three files of one plan: Terraform's, its JSON, the Manifest that binds them."""
+    """The files of one plan: Terraform's plan file, its JSON, and the Manifest."""
 
     plan: Path
     json: Path
@@ -27,12 +27,11 @@ class PlanFiles:
 
     @property
     def all(self) -> tuple[Path, ...]:
-        """Every one."""
         return (self.plan, self.json, self.manifest)
 
 
 def plan_files(stack: Stack, out: Path | None = None) -> PlanFiles:
-    """Where a plan lies: beside `out`, else in the checkout's state folder."""
+    """The paths of a plan: `out` and beside it, else in the checkout's state folder."""
     plan = (out or stack.local_folder / "plan.tfplan").absolute()
     return PlanFiles(
         plan=plan,
@@ -42,7 +41,7 @@ def plan_files(stack: Stack, out: Path | None = None) -> PlanFiles:
 
 
 def static(stack: Stack, planner: Purpose) -> dict[str, Any]:
-    """What can be known before `init`: Environment, roles of the planner, commit, the Stack's files.
+    """The inputs known before `init`: Environment, the planner's roles, commit, digests of single files.
 
     Raises:
         BadInput: a file cannot be read. ToolFailed: git is missing or refuses the checkout.
@@ -67,20 +66,20 @@ def static(stack: Stack, planner: Purpose) -> dict[str, Any]:
 
 
 def resolved(stack: Stack, leave_out: Collection[Path]) -> dict[str, Any]:
-    """What `init` has resolved, and the digest of the Stack's own files with its local modules."""
+    """The inputs known after `init`: the resolved modules, and the digest of the Stack's and local modules' files."""
     modules, local = module_list.resolved(stack.terraform_data, stack.folder)
     tree = tree_digest.digest([stack.folder, *local], relative_to=stack.root, leave_out=leave_out)
     return {"modules": modules, "tree": tree, "terraform_version": stack.program.version}
 
 
-def of_state(found: StateVersion | None) -> dict[str, Any]:
-    """Lineage and serial; None and -1 where there is no state yet."""
-    return {"state_lineage": found.lineage if found else None, "state_serial": found.serial if found else -1}
+def of_state(state: StateVersion | None) -> dict[str, Any]:
+    """Lineage and serial; None and -1 if there is no state yet."""
+    return {"state_lineage": state.lineage if state else None, "state_serial": state.serial if state else -1}
 
 
-def of_files(made: PlanFiles) -> dict[str, Any]:
+def of_files(planned: PlanFiles) -> dict[str, Any]:
     """Digests of the plan file and of its JSON."""
-    return {"plan_sha256": files.sha256(made.plan), "plan_json_sha256": files.sha256(made.json)}
+    return {"plan_sha256": files.sha256(planned.plan), "plan_json_sha256": files.sha256(planned.json)}
 
 
 def _sha256(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""`render`: pages that are made from code, written or checked. Today: the READMEs of the modules."""
+"""`render`: write or check the pages that are generated from code: the READMEs of the modules."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PageState = Literal["current", "stale", "written"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderRequest:
-    """Whose pages; `check` writes nothing."""
+    """The checkout; `check` writes nothing."""
 
     root: Path
     check: bool = False
@@ -27,7 +27,7 @@ class RenderRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page, relative to the checkout, and what it was found or made to be."""
+    """One page; its path is relative to the checkout."""
 
     path: str
     state: PageState
@@ -41,35 +41,32 @@ class RenderResult:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The pages that say something else than the code."""
+        """The stale pages."""
         return tuple(
-            Finding(id="page-stale", source="render", message="not what the code says", file=page.path)
+            Finding(id="page-stale", source="render", message="differs from the code", file=page.path)
             for page in self.pages
             if page.state == "stale"
         )
 
 
 def run(request: RenderRequest) -> RenderResult:
-    """Make every page anew, or check that it is up to date.
+    """Write every page, or check that it is up to date.
 
     Raises:
-        BadInput: there are no modules, one has no README with a place for its tables, or its code cannot be read.
+        BadInput: no modules, a README without the marker lines, or code that cannot be read.
     """
-    pages = [_page(request, path, text) for path, text in _module_pages(request.root)]
+    pages = tuple(_page(request, path, text) for path, text in _module_pages(request.root))
     if not pages:
         where = str(request.root / "modules")
-        raise BadInput("there are no modules", where=where, fix="run it in a checkout of the repository")
-    return RenderResult(pages=tuple(pages))
+        raise BadInput("no modules found", where=where, fix="run it in a checkout of the repository")
+    return RenderResult(pages=pages)
 
 
 def _page(request: RenderRequest, path: Path, text: str) -> Page:
-    shown = path.relative_to(request.root).as_posix()
-    if files.read(path) == text:
-        return Page(path=shown, state="current")
-    if request.check:
-        return Page(path=shown, state="stale")
-    files.write(path, text)
-    return Page(path=shown, state="written")
+    state: PageState = "current" if files.read(path) == text else "stale" if request.check else "written"
+    if state == "written":
+        files.write(path, text)
+    return Page(path=path.relative_to(request.root).as_posix(), state=state)
 
 
 def _module_pages(root: Path) -> Iterator[tuple[Path, str]]:
@@ -78,5 +75,5 @@ def _module_pages(root: Path) -> Iterator[tuple[Path, str]]:
         text = module_page.render(files.read(path) or "", module_code.interface(folder))
         if text is None:
             fix = (f"write a README with the lines {module_page.BEGIN} and {module_page.END}, then ", Command("render"))
-            raise BadInput("there is no place for inputs and outputs", where=path.relative_to(root).as_posix(), fix=fix)
+            raise BadInput("the README has no marker lines", where=path.relative_to(root).as_posix(), fix=fix)
         yield path, text

@@ -13,11 +13,11 @@ from infragate.sandbox.instance import SandboxStatus as SandboxStatus  # what a 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxRequest:
-    """Which checkout's sandbox.
+    """Which sandbox.
 
     Attributes:
-        bare: up: without state backend and pipeline roles.
-        wipe: down: delete everything that it holds.
+        bare: for `up`: without state backend and pipeline roles.
+        wipe: for `down`: delete its data.
     """
 
     root: Path
@@ -28,7 +28,7 @@ class SandboxRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpResult:
-    """`changed`: something was started or made; False: everything was there."""
+    """`changed` is False if everything ran already."""
 
     changed: bool
     status: SandboxStatus
@@ -36,7 +36,7 @@ class UpResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownResult:
-    """`stopped`: an emulator ran; `wiped`: what it held is gone."""
+    """`stopped` is True if an emulator ran; `wiped` if its data was deleted."""
 
     stopped: bool
     wiped: bool
@@ -44,7 +44,7 @@ class DownResult:
 
 
 def up(request: SandboxRequest, *, progress: Say) -> UpResult:
-    """Start and seed what is missing.
+    """Start and seed the missing parts.
 
     Raises:
         BadInput, Integrity, Locked, ToolFailed, RemoteFailed: see `instance.ensure`.
@@ -56,7 +56,7 @@ def up(request: SandboxRequest, *, progress: Say) -> UpResult:
 
 
 def down(request: SandboxRequest, *, progress: Say) -> DownResult:
-    """Stop the emulator, and with `wipe` delete what it held.
+    """Stop the emulator, and with `wipe` delete its data.
 
     Raises:
         Locked: another run has held the sandbox for minutes.
@@ -67,5 +67,5 @@ def down(request: SandboxRequest, *, progress: Say) -> DownResult:
 
 
 def status(request: SandboxRequest) -> SandboxStatus:
-    """What is there; starts nothing."""
+    """The present status; starts nothing."""
     return instance.status(request.root, request.project)

@@ -1,6 +1,6 @@
-"""A session: one Environment under one purpose, its roles taken at first use, and what is reached with their keys.
+"""A session: AWS under the roles of one Environment and one purpose, assumed at first use.
 
-A verb opens one session for each purpose and passes it down. The state role is taken through the Environment's role.
+A verb opens one session for each purpose and passes it down. The state role is assumed from the Environment's role.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import BadInput, RemoteFailed
 
 _MINUTE = timedelta(minutes=1)
-LEAST = timedelta(minutes=15)  # a database that is changed in place takes about ten
+LEAST = timedelta(minutes=15)  # changing a database in place takes about ten
 _RENEW_BEFORE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mfa:
-    """A device and the code that it shows."""
+    """An MFA device and its present code."""
 
     serial: str
     code: str
@@ -43,7 +43,7 @@ class Keys:
     """The credentials of a session: the Environment's role, and the state role of the same purpose.
 
     Attributes:
-        renewable: True if new ones can be had without a person (no MFA, not the caller's own session).
+        renewable: True if they can be renewed without a person (no MFA, not the caller's own session).
     """
 
     provider: Credentials
@@ -52,22 +52,21 @@ class Keys:
 
     @property
     def ends(self) -> datetime | None:
-        """When the first of them ends; None when neither tells."""
+        """The earliest expiry; None if unknown."""
         return min((keys.expires for keys in (self.provider, self.state) if keys.expires), default=None)
 
     @property
     def by_profile(self) -> dict[str, Credentials]:
-        """For the private AWS config file."""
         return {PROVIDER: self.provider, STATE: self.state}
 
 
 @dataclass(kw_only=True, eq=False)
 class Session:
-    """Opened with `with` by a verb; safe between threads.
+    """A context manager; thread-safe.
 
     Attributes:
         root: the checkout, whose own folder holds the private AWS config file.
-        say: progress; warn: what should be read and does not stop the run.
+        say: receives progress; warn: receives warnings.
     """
 
     root: Path
@@ -85,10 +84,10 @@ class Session:
     _closing: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
 
     def __enter__(self) -> Self:
-        """Begin; no role is taken yet.
+        """Begin; no role is assumed yet.
 
         Raises:
-            BadInput: the commit brings files in infragate's own folder. ToolFailed: git is missing.
+            BadInput: the commit has files in infragate's own folder. ToolFailed: git is missing.
         """
         own_folder.refuse_committed(self.root)
         return self
@@ -97,18 +96,18 @@ class Session:
         self._closing.close()
 
     def under(self, purpose: Purpose) -> Session:
-        """The session of another purpose, closed with this one. Break-glass has one role, and its code works once."""
+        """The session of another purpose, closed with this one. Break-glass keeps its role: its MFA code works once."""
         if self.purpose in (purpose, "break-glass"):
             return self
         return self._closing.enter_context(replace(self, purpose=purpose))
 
     @property
     def keys(self) -> Keys:
-        """The keys, renewed when they end in a few minutes and can be.
+        """The keys, renewed if they end in a few minutes and are renewable.
 
         Raises:
             BadInput: break-glass without an MFA code.
-            RemoteFailed: no credentials, refused, no network.
+            RemoteFailed: no credentials, access denied, no network.
             Integrity: the role is in another account.
         """
         with self._taking:
@@ -120,7 +119,7 @@ class Session:
 
     @property
     def variables(self) -> dict[str, str]:
-        """For child programs: the cloud's variables, and the private AWS config file, kept fresh until the end."""
+        """For child programs: the cloud's variables, and a private AWS config file, renewed until the session closes."""
         if self._profiles is None:
             keys = self.keys
             self._profiles = self._closing.enter_context(
@@ -135,11 +134,11 @@ class Session:
         return {**self._profiles, **self.cloud.variables}
 
     def folder(self, root: Path) -> Path:
-        """Where a checkout, or a draft, keeps what belongs to this Environment in this cloud."""
+        """The folder, in the state folder of a checkout or draft, for this Environment in this cloud."""
         return own_folder.of(root) / self.cloud.name / self.environment.name
 
     def store(self) -> StateStore:
-        """The Environment's part of the state account."""
+        """The Environment's state, lock and records, under the state role."""
         return StateStore(environment=self.environment, cloud=self.cloud, credentials=self.keys.state)
 
     def client(self, service: str) -> Any:
@@ -147,25 +146,25 @@ class Session:
         return aws_api.client(service, cloud=self.cloud, region=self.environment.region, credentials=self.keys.provider)
 
     def identity(self) -> CallerIdentity:
-        """Who AWS says that we are.
+        """The caller's identity, from AWS.
 
         Raises:
-            RemoteFailed: AWS cannot be asked.
+            RemoteFailed: the call failed.
         """
         return aws_api.identity(cloud=self.cloud, region=self.environment.region, credentials=self.keys.provider)
 
     @property
     def name(self) -> str:
-        """Its name in AWS: who and which pull request."""
+        """The `RoleSessionName`: actor and pull request."""
         return session_name(self.actor)
 
     @property
     def source_identity(self) -> str:
-        """The person, as every later session in the chain will carry it (`SourceIdentity`)."""
+        """The actor's name as AWS `SourceIdentity`, which later sessions in the chain keep."""
         return _cleaned(self.actor.name)[:64]
 
     def renew(self) -> Mapping[str, Credentials]:
-        """New keys, by profile.
+        """Assume the roles again; return the new keys by profile.
 
         Raises:
             InfragateError: as `keys`.
@@ -190,7 +189,7 @@ class Session:
         role, emergency = self.environment.role_arn(self.purpose), self.purpose == "break-glass"
         if emergency and self.mfa is None:
             fix = "add --mfa-serial ARN --mfa-code CODE"
-            raise BadInput("break-glass needs your MFA device", where=role, fix=fix)
+            raise BadInput("break-glass requires MFA", where=role, fix=fix)
         return aws_api.assume_role(
             role,
             cloud=self.cloud,
@@ -203,10 +202,10 @@ class Session:
 
 
 def own_session(role_arn: str, *, cloud: Cloud, region: str) -> Credentials | None:
-    """The caller's own session when it is the role already (GitHub OIDC).
+    """The caller's credentials if the caller already is the role (GitHub OIDC), else None.
 
     Raises:
-        RemoteFailed: the caller has no credentials, or AWS cannot be asked.
+        RemoteFailed: no credentials, or the call failed.
     """
     if cloud.caller is not None:
         return None
@@ -216,16 +215,16 @@ def own_session(role_arn: str, *, cloud: Cloud, region: str) -> Credentials | No
 
 
 def lasting(keys: Keys, now: datetime) -> str | None:
-    """What an apply must know of keys that nobody renews: when they end. None for keys that are renewed.
+    """A notice for an apply whose keys cannot be renewed: when they end. None for renewable keys.
 
     Raises:
-        RemoteFailed: they have ended, or end so soon that an apply would break off in the middle.
+        RemoteFailed: they have ended, or would end in mid-apply.
     """
     if keys.renewable:
         return None
-    known = "" if keys.provider.expires else "; when your own session ends is not known (AWS_CREDENTIAL_EXPIRATION)"
+    unknown = "" if keys.provider.expires else "; the end of your own session is unknown (AWS_CREDENTIAL_EXPIRATION)"
     if keys.ends is None:
-        return f"the AWS session of this apply is not renewed{known}"
+        return f"the AWS session of this apply is not renewed{unknown}"
     left = keys.ends - now
     if left < LEAST:
         minutes = f"in {left // _MINUTE} min" if left > timedelta() else f"at {keys.ends:%H:%M} UTC, which has passed"
@@ -234,11 +233,11 @@ def lasting(keys: Keys, now: datetime) -> str | None:
             where="AWS credentials",
             fix="get a new session (a new job, sign in, a new MFA code), then run it again",
         )
-    return f"the AWS session of this apply ends at {keys.ends:%H:%M} UTC, in {left // _MINUTE} min, and is not renewed{known}"
+    return f"the AWS session of this apply ends at {keys.ends:%H:%M} UTC, in {left // _MINUTE} min, and is not renewed{unknown}"
 
 
 def session_name(actor: Actor) -> str:
-    """Who and which pull request, in the alphabet and length of `RoleSessionName` (2 to 64 of [\\w+=,.@-])."""
+    """Actor and pull request as a `RoleSessionName` (2 to 64 of [\\w+=,.@-])."""
     tail = f"-pr{actor.pull_request}" if actor.pull_request else ""
     return _cleaned(actor.name)[: 64 - len(tail)] + tail
 

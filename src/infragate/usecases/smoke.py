@@ -1,4 +1,4 @@
-"""`smoke`: is what the Stack manages healthy? AWS is asked, under the plan role."""
+"""`smoke`: check the health of the Stack's resources in AWS, under the plan role."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _ABSENT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmokeRequest:
-    """Whose service, and how long to wait for health (seconds; 0 asks once)."""
+    """What to check; `wait_seconds` is the longest wait for health (0: one round)."""
 
     session: Session
     wait_seconds: float = 0.0
@@ -46,7 +46,7 @@ class SmokeResult:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What is not healthy, warnings included."""
+        """Everything unhealthy, warnings included."""
         return tuple(check.finding for check in self.checks if check.finding)
 
     @property
@@ -57,7 +57,7 @@ class SmokeResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Service:
-    """AWS under one identity, and what the Stack manages there."""
+    """AWS clients by name, and the Stack's resources."""
 
     client: Callable[[str], Any]
     resources: Sequence[Resource]
@@ -67,11 +67,11 @@ class _Service:
 
 
 def run(request: SmokeRequest) -> SmokeResult:
-    """Ask until all is well, or the time is over.
+    """Check until everything is healthy or the time is over.
 
     Raises:
-        ToolFailed: the state manages nothing that can be checked.
-        RemoteFailed: AWS did not answer.
+        ToolFailed: the state has no resource that can be checked.
+        RemoteFailed: a call to AWS failed.
     """
     session = request.session
     service = _service(session)
@@ -90,12 +90,12 @@ def run(request: SmokeRequest) -> SmokeResult:
 
 def _service(session: Session) -> _Service:
     store, environment = session.store(), session.environment.name
-    # Made one after the other: clients are safe between threads, making them is not.
+    # Created in one thread: boto3 clients are thread-safe, creating them is not.
     clients = {name: session.client(name) for name in ("ecs", "elbv2", "rds", "ec2", "cloudwatch")}
     service = _Service(client=clients.__getitem__, resources=store.resources())
     if not service.of("aws_ecs_service", "aws_lb_target_group", "aws_db_instance", "aws_cloudwatch_metric_alarm"):
         raise ToolFailed(
-            "there is nothing to check: the state holds no service, target group, database or alarm",
+            "nothing to check: the state holds no service, target group, database or alarm",
             where=store.address,
             fix=(Command("plan", env=environment), ", then ", Command("apply", env=environment)),
         )
@@ -130,27 +130,28 @@ def _databases(service: _Service) -> Iterator[HealthCheck]:
     }
     for resource in service.of("aws_db_instance"):
         name = resource.text("identifier")
-        found = _first(partial(service.client("rds").describe_db_instances, DBInstanceIdentifier=name), "DBInstances")
-        yield smoke_checks.database(name, found)
-        if found is not None:
-            groups = [group["VpcSecurityGroupId"] for group in found.get("VpcSecurityGroups") or []]
+        call = partial(service.client("rds").describe_db_instances, DBInstanceIdentifier=name)
+        database = _first(call, "DBInstances")
+        yield smoke_checks.database(name, database)
+        if database is not None:
+            groups = [group["VpcSecurityGroupId"] for group in database.get("VpcSecurityGroups") or []]
             call = partial(service.client("ec2").describe_security_groups, GroupIds=groups)
-            rules = _answer(call, "SecurityGroups") if groups else []  # without ids AWS answers with all there are
-            port = int((found.get("Endpoint") or {}).get("Port") or found.get("DbInstancePort") or 0)
+            rules = _answer(call, "SecurityGroups") if groups else []  # without ids AWS returns every group
+            port = int((database.get("Endpoint") or {}).get("Port") or database.get("DbInstancePort") or 0)
             yield smoke_checks.database_reach(name, port, rules, clients)
 
 
 def _alarms(service: _Service) -> Iterator[HealthCheck]:
     names = [resource.text("alarm_name") for resource in service.of("aws_cloudwatch_metric_alarm")]
-    found: list[Any] = []
-    for start in range(0, len(names), 100):  # the call's own limit
+    alarms: list[Any] = []
+    for start in range(0, len(names), 100):  # the limit of one call
         part = names[start : start + 100]
-        found += _answer(partial(service.client("cloudwatch").describe_alarms, AlarmNames=part), "MetricAlarms")
-    yield from smoke_checks.alarms(names, found)
+        alarms += _answer(partial(service.client("cloudwatch").describe_alarms, AlarmNames=part), "MetricAlarms")
+    yield from smoke_checks.alarms(names, alarms)
 
 
 def _answer(call: Callable[[], Any], key: str) -> list[Any]:
-    """What AWS answers; nothing when the thing is gone, which is a finding and no failure of the call."""
+    """The list under `key` in AWS's answer; [] for a missing resource, which is a Finding and not a failed call."""
     with aws_api.reported("ask about the service's health"):
         answer = aws_api.unless_absent(call, _ABSENT)
     return [] if answer is None else list(answer[key])

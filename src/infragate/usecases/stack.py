@@ -1,4 +1,4 @@
-"""A Stack: one Terraform root in one Environment, in the checkout or in a draft of it, under one session."""
+"""A Stack: one Terraform root in one Environment, in the checkout or a draft, under one session."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from infragate.domain.errors import BadInput, Integrity
 from infragate.usecases import tools_install
 from infragate.usecases.session import Session
 
-ERRORED_STATE = "errored.tfstate"  # Terraform's own name for a state that it could not save
-# Settings of the s3 backend that may stand in the code: where the state lies and how it is locked. Any other would send
-# it to another place (endpoints) or under another identity (assume_role, access_key).
+ERRORED_STATE = "errored.tfstate"  # Terraform's name for a state that it could not save
+# The s3 backend settings allowed in the code: location and locking of the state. Any other could redirect it (endpoints)
+# or change the identity (assume_role, access_key).
 BACKEND_SETTINGS = frozenset(
     "bucket key region encrypt kms_key_id profile use_lockfile dynamodb_table max_retries retry_mode".split()
 )
@@ -34,10 +34,10 @@ BACKEND_SETTINGS = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """What `plan` and `apply` work on.
+    """The unit of `plan` and `apply`.
 
     Attributes:
-        root: the checkout, or a draft of it.
+        root: the checkout or a draft.
     """
 
     session: Session
@@ -45,27 +45,25 @@ class Stack:
 
     @property
     def environment(self) -> Environment:
-        """The Environment."""
         return self.session.environment
 
     @property
     def say(self) -> Say:
-        """Where progress is told."""
         return self.session.say
 
     @property
     def folder(self) -> Path:
-        """The folder of its code."""
+        """The folder of the code."""
         return self.root / self.environment.directory
 
     @property
     def local_folder(self) -> Path:
-        """Where `root` keeps what belongs to this Environment in this cloud: plans, notes, Terraform's data."""
+        """The folder for plans, notes and Terraform's data of this Environment in this cloud."""
         return self.session.folder(self.root)
 
     @cached_property
     def data_folder(self) -> Path:
-        """What belongs to this purpose alone."""
+        """The part of `local_folder` for this purpose."""
         return files.private_folder(self.local_folder / self.session.purpose)
 
     @property
@@ -78,7 +76,7 @@ class Stack:
         """Terraform, in the pinned version.
 
         Raises:
-            ToolFailed: it is not here and could not be had.
+            ToolFailed: it is not installed and cannot be fetched.
         """
         return tools_install.ready("terraform", self.root, say=self.say)
 
@@ -87,10 +85,10 @@ class Stack:
         """Terraform in this folder with the session's keys.
 
         Raises:
-            BadInput: the folder is not complete.
-            Integrity: a change of pins was interrupted.
+            BadInput: the folder is incomplete.
+            Integrity: a change of pins was interrupted, or a role is in another account.
             ToolFailed: no Terraform.
-            RemoteFailed, Integrity: the roles could not be had, or are in another account.
+            RemoteFailed: a role cannot be assumed.
         """
         _refuse_incomplete(self)
         change_set.refuse_interrupted(self.root)
@@ -103,7 +101,7 @@ class Stack:
         )
 
     def prepare(self) -> Terraform:
-        """Find Terraform and take the roles now, so that what fails here fails before anything is written.
+        """Find Terraform and assume the roles now, so that a failure comes before anything is written.
 
         Raises:
             InfragateError: as `terraform`.
@@ -111,17 +109,17 @@ class Stack:
         return self.terraform
 
     def init(self, *, anew: bool = True) -> bool:
-        """Modules, providers and backend.
+        """Initialise modules, providers and backend.
 
         Args:
-            anew: run `terraform init` also when nothing that it depends on has changed since the last one.
+            anew: run `terraform init` even if nothing that it depends on has changed since the last one.
 
         Returns:
             True if it was run.
 
         Raises:
-            InfragateError: by what Terraform's diagnostics mean.
-            BadInput: the code keeps its state somewhere else than environments.yaml says.
+            InfragateError: the class depends on Terraform's diagnostics.
+            BadInput: the backend in the code differs from environments.yaml.
         """
         module_checkouts.forget_stale(self.terraform_data, self.folder, root=self.root)
         backend, stamp = backend_settings(self.environment), self.data_folder / "init.stamp"
@@ -138,12 +136,12 @@ class Stack:
 def terraform_in(
     folder: Path, *, program: Located, data_folder: Path, where: str, variables: Mapping[str, str]
 ) -> Terraform:
-    """Terraform on a root folder; the environment that every run of it gets is decided here.
+    """Terraform on a root folder, with the environment variables of every run.
 
     Args:
-        data_folder: TF_DATA_DIR; the generated CLI configuration lies beside it.
-        where: how messages name the folder.
-        variables: of the cloud, and of the AWS profiles where there are any.
+        data_folder: TF_DATA_DIR; the generated CLI configuration is beside it.
+        where: name of the folder in messages.
+        variables: of the cloud and the AWS profiles.
 
     Raises:
         BadInput: as `provider_source.cli_file`.
@@ -153,7 +151,7 @@ def terraform_in(
         "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(folder, data_folder.parent)),
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
-        # The data folder remembers a workspace; in another one the state has another key than the one looked up.
+        # The data folder remembers a workspace; another one would use another state key.
         "TF_WORKSPACE": "default",
         "CHECKPOINT_DISABLE": "1",
     }
@@ -162,32 +160,28 @@ def terraform_in(
 
 
 def refuse_errored_state(stack: Stack) -> None:
-    """What an apply has made and could not save is missing in the state: a plan would make it a second time.
-
-    Raises:
-        Integrity: there is such a file.
-    """
-    if (left := errored_state(stack.root, stack.environment)) is not None:
-        raise left
+    """Raise Integrity if an apply left an unsaved state: a plan would create its resources a second time."""
+    if (error := errored_state(stack.root, stack.environment)) is not None:
+        raise error
 
 
 def errored_state(root: Path, environment: Environment) -> Integrity | None:
-    """The error for a state that an apply has left in an Environment's folder, or None."""
+    """The error for a state that an apply could not save, or None."""
     where = f"{environment.directory}/{ERRORED_STATE}"
     if not os.path.lexists(root / where):
         drafts = sorted((root / own_folder.NAME / "drafts").glob(f"*/{where}"))
         if not drafts:
             return None
-        where = str(drafts[0].relative_to(root))  # of a rollback that was killed
+        where = str(drafts[0].relative_to(root))  # of a killed rollback
     return Integrity(
-        "an earlier apply could not save its state: a plan or an apply would work on an old one",
+        "an earlier apply could not save its state: a plan or apply would use an old one",
         where=where,
         fix="docs/state-backend.md, 'errored.tfstate'",
     )
 
 
 def backend_settings(environment: Environment) -> dict[str, str]:
-    """What `init` is told beside backend.tf: the profile, and the lock that environments.yaml asks for."""
+    """The `-backend-config` settings: the profile, and the lock kind from environments.yaml."""
     lock = environment.state.lock
     return {
         "profile": aws_profiles.STATE,
@@ -199,28 +193,30 @@ def backend_settings(environment: Environment) -> dict[str, str]:
 _UNSET: tuple[Any, ...] = (None, False, "", [], {})
 
 
-def _refuse_another_backend(environment: Environment, kind: str, found: Mapping[str, Any]) -> None:
-    """Lock, serial and snapshot are looked up where environments.yaml says; the code must mean the same place."""
-    wanted: dict[str, Any] = {
+def _refuse_another_backend(environment: Environment, kind: str, settings: Mapping[str, Any]) -> None:
+    """Lock, serial and snapshot are read at the location in environments.yaml, so the code must use the same."""
+    where = f"{environment.directory}/backend.tf"
+    expected: dict[str, Any] = {
         "bucket": environment.state.bucket,
         "key": environment.state_key,
         "region": environment.state.region,
         "encrypt": True,
     }
-    differing = [name for name, value in wanted.items() if kind != "s3" or found.get(name) != value]
+    differing = [name for name, value in expected.items() if kind != "s3" or settings.get(name) != value]
     if differing:
-        said = ", ".join(f"{name} = {found.get(name)!r}" for name in differing) if kind == "s3" else f"backend {kind!r}"
+        present = ", ".join(f"{name} = {settings.get(name)!r}" for name in differing)
         raise BadInput(
-            f"the Stack keeps its state somewhere else than infra/environments.yaml says: {said}",
-            where=f"{environment.directory}/backend.tf",
-            fix='write backend "s3" with ' + ", ".join(f"{name} = {json.dumps(wanted[name])}" for name in differing),
+            "the Stack's backend differs from infra/environments.yaml: "
+            + (present if kind == "s3" else f"backend {kind!r}"),
+            where=where,
+            fix='write backend "s3" with ' + ", ".join(f"{name} = {json.dumps(expected[name])}" for name in differing),
         )
-    foreign = sorted(name for name, value in found.items() if value not in _UNSET and name not in BACKEND_SETTINGS)
+    foreign = sorted(name for name, value in settings.items() if value not in _UNSET and name not in BACKEND_SETTINGS)
     if foreign:
         raise BadInput(
-            f"the backend has settings that are decided outside the code: {', '.join(foreign)}",
-            where=f"{environment.directory}/backend.tf",
-            fix="remove them: infragate hands over profile and lock, everything else is the standard's",
+            f"backend settings that are not allowed in the code: {', '.join(foreign)}",
+            where=where,
+            fix="remove them: infragate passes profile and lock on the command line",
         )
 
 
@@ -229,12 +225,12 @@ def _refuse_incomplete(stack: Stack) -> None:
     if not stack.folder.is_dir():
         if git.tracks(stack.root, where):
             raise BadInput(f"the folder of environment {name} is gone", where=where, fix=f"git checkout -- {where}")
-        written = [one.directory for one in stack.session.project.environments if (stack.root / one.directory).is_dir()]
+        folders = [env.directory for env in stack.session.project.environments if (stack.root / env.directory).is_dir()]
         raise BadInput(
-            f"environment {name} has no Stack yet: infra/environments.yaml names a folder that is not there",
+            f"environment {name} has no Stack yet: its folder in infra/environments.yaml does not exist",
             where=where,
-            fix=f"write one after {written[0]}, in a pull request" if written else "write one, in a pull request",
+            fix=f"write one like {folders[0]}, in a pull request" if folders else "write one, in a pull request",
         )
-    for needed in (stack.environment.var_file, LOCK_FILE):
-        if not (stack.folder / needed).is_file():
-            raise BadInput(f"environment {name} has no {needed}", where=where, fix=f"git checkout {where}/{needed}")
+    for file in (stack.environment.var_file, LOCK_FILE):
+        if not (stack.folder / file).is_file():
+            raise BadInput(f"environment {name} has no {file}", where=where, fix=f"git checkout {where}/{file}")

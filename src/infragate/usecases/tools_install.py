@@ -1,4 +1,4 @@
-"""`tools-install`: the pinned vendor programs, each from where it can be had first."""
+"""`tools-install`: install the pinned vendor programs, each from the first source that has it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infragate.domain.tools_lock import PLATFORM, Tool
 
 MIRROR = "INFRAGATE_TOOLS_MIRROR"
 LONG = downloads.Patience()
-# For a download that the user did not ask for: they hear soon that the network fails.
+# For a download that the user did not start: report a failing network soon.
 SHORT = downloads.Patience(attempts=3, longest_wait=2.0)
 
 
@@ -25,10 +25,10 @@ class ToolsInstallRequest:
     Attributes:
         lock_file: `policy/tools/tools.lock`.
         names: programs to install; empty for all.
-        places: this machine's, and the mirror.
-        platform: `os_arch` to fetch for; None for this machine's own.
-        check: only look, install nothing.
-        programs: the ones that may be pinned.
+        places: folders of this machine, and the mirror.
+        platform: `os_arch` to fetch for; None for this machine's.
+        check: install nothing.
+        programs: the programs that may be pinned.
     """
 
     lock_file: Path
@@ -41,18 +41,18 @@ class ToolsInstallRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolsInstallResult:
-    """All programs that were asked for, in the order of the lock file."""
+    """The selected programs, in the order of the lock file."""
 
     platform: str
     tools: tuple[tool_store.Located, ...]
 
 
 def run(request: ToolsInstallRequest, *, progress: Say, patience: downloads.Patience = LONG) -> ToolsInstallResult:
-    """Install what is missing, or with `check` say what is.
+    """Install the missing programs.
 
     Raises:
-        BadInput, RemoteFailed, Integrity, ToolFailed, Locked: see `tool_installs.obtain`; what was installed before
-            stays. With `check` a ToolFailed names every program that is missing.
+        BadInput, RemoteFailed, Integrity, ToolFailed, Locked: see `tool_installs.obtain`; programs installed before
+            the failure stay. With `check` a ToolFailed names every missing program.
     """
     tools = tools_file.read(request.lock_file, request.programs).select(request.names)
     places = _places(request)
@@ -64,12 +64,12 @@ def run(request: ToolsInstallRequest, *, progress: Say, patience: downloads.Pati
 
 
 def ready(name: str, root: Path, *, say: Say) -> tool_store.Located:
-    """A pinned program, installed when it is nowhere yet: a newcomer's first verb is the only command to type.
+    """A pinned program, installed if it is missing: a newcomer needs no other command first.
 
     INFRAGATE_INSTALL=never switches that off (servers, whose image holds the programs).
 
     Raises:
-        ToolFailed: it is not here and could not be had.
+        ToolFailed: it is not installed and cannot be fetched.
         BadInput, Integrity, Locked: see `tool_installs.obtain`.
     """
     try:
@@ -80,11 +80,11 @@ def ready(name: str, root: Path, *, say: Say) -> tool_store.Located:
         pins = tools_file.path(root)
         places = replace(tool_store.own_places(pins), mirror=settings.read(MIRROR))
         tool = tools_file.read(pins).select((name,))[0]
-        say(f"{name} is not here yet: installing {tool.version}, its sha256 checked ({tools_file.RELATIVE})")
+        say(f"{name} is not installed yet: installing {tool.version}, its sha256 checked ({tools_file.RELATIVE})")
         try:
             return tool_installs.obtain(tool, places, say=say, patience=SHORT)
         except RemoteFailed as failed:
-            message = f"{missing.message}, and could not be fetched: {failed.message}"
+            message = f"{missing.message}, and cannot be fetched: {failed.message}"
             raise ToolFailed(message, where=failed.where, fix=missing.fix) from failed
 
 
@@ -98,8 +98,8 @@ def _places(request: ToolsInstallRequest) -> tool_store.Places:
 
 
 def _present(tools: tuple[Tool, ...], places: tool_store.Places) -> list[tool_store.Located]:
-    looked = [(tool, *tool_store.locate(tool, places)) for tool in tools]
-    absent = [(tool, notes) for tool, located, notes in looked if located is None]
+    results = [(tool, *tool_store.locate(tool, places)) for tool in tools]
+    absent = [(tool, notes) for tool, located, notes in results if located is None]
     if absent:
         raise tool_store.missing(absent)
-    return [located for _tool, located, _notes in looked if located is not None]
+    return [located for _tool, located, _notes in results if located is not None]

@@ -47,4 +47,4 @@ def test_an_end_that_comes_too_soon_refuses_the_apply(provider: int, state: int,
 
 @pytest.mark.parametrize("state", [None, 60])
 def test_an_end_that_nobody_knows_is_told_as_such(state: int | None) -> None:
-    assert "is not known" in (lasting(ending(provider=None, state=state), NOW) or "")
+    assert "is unknown" in (lasting(ending(provider=None, state=state), NOW) or "")

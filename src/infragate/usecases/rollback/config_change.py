@@ -1,4 +1,4 @@
-"""The values of an older revision in today's code: `<env>.tfvars` of a commit, and nothing else of it."""
+"""`config-rollback`: only `<env>.tfvars` goes back to an older commit."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from infragate.usecases.stack import Stack
 
 
 def commit_of(stack: Stack, revision: str) -> str:
-    """The commit that a revision names today.
+    """Resolve a revision to its commit id.
 
     Raises:
-        BadInput: there is none.
+        BadInput: unknown revision.
     """
     environment = stack.environment
     commit = git.revision(stack.root, revision)
     if commit is None:
         raise BadInput(
-            f"there is no revision {revision[:80]!r}",
+            f"unknown revision {revision[:80]!r}",
             where=str(stack.root),
             fix=f"git log --oneline -- {environment.directory}/{environment.var_file}",
         )
@@ -32,11 +32,11 @@ def commit_of(stack: Stack, revision: str) -> str:
 
 
 def judge(stack: Stack, commit: str, place: Path, message: str) -> Judged:
-    """Take the values into the draft, commit, plan, and say what stands in the way.
+    """Restore the file in the draft, commit, plan and judge it.
 
     Raises:
-        BadInput: the commit has no such file, or it gives variables that the code no longer has.
-        InfragateError: by what Terraform or git say.
+        BadInput: the commit has no such file, or it sets variables that the code no longer declares.
+        InfragateError: as `plan.run`.
     """
     environment = stack.environment
     path = f"{environment.directory}/{environment.var_file}"
@@ -44,30 +44,26 @@ def judge(stack: Stack, commit: str, place: Path, message: str) -> Judged:
         raise BadInput(f"revision {commit[:12]} has no {path}", where=path, fix=f"git log --oneline -- {path}")
     git.take_file(place, commit, path)
     _refuse_unknown(place, environment.directory, path)
+    judged = Judged(environment=environment.name)
     if not git.uncommitted(place):
-        return _judged(environment.name)
+        return judged
     git.commit_all(place, message, author=stack.session.actor.name)
     planned = plan.run(plan.PlanRequest(stack=replace(stack, root=place)))
-    return replace(_judged(environment.name), findings=tuple(pin_change.losses(planned.plan)), plan=planned)
-
-
-def _judged(environment: str) -> Judged:
-    return Judged(environment=environment, pins=(), moves=(), findings=(), plan=None)
+    return replace(judged, findings=tuple(pin_change.losses(planned.plan)), plan=planned)
 
 
 def _refuse_unknown(place: Path, directory: str, path: str) -> None:
-    """Terraform only warns of values for variables that are gone: the older value would be lost in silence."""
-    given = hcl.values(hcl.read(place / path, name=path))
+    """Terraform only warns about values for undeclared variables: the older value would be lost unnoticed."""
+    values = hcl.values(hcl.read(place / path, name=path))
     declared = {
         block.labels[0]
         for file in hcl.read_folder(place / directory, relative_to=place)
         for block in file.of_kind("variable")
         if block.labels
     }
-    unknown = sorted(set(given) - declared)
-    if unknown:
+    if unknown := sorted(set(values) - declared):
         raise BadInput(
-            f"that revision gives variables that the code no longer has: {', '.join(unknown)}",
+            f"that revision sets variables that the code no longer declares: {', '.join(unknown)}",
             where=path,
-            fix="take the values over by hand, or roll back the code with them (git revert)",
+            fix="copy the values by hand, or roll back the code with them (git revert)",
         )

@@ -1,7 +1,7 @@
-"""`rollback` and `config-rollback`: an Environment back to what it was, as one judged commit; proposed or applied.
+"""`rollback` and `config-rollback`: take an Environment back with one judged commit, proposed or applied.
 
-The commit is made in a draft, so the checkout is never touched. After each step a note in the checkout's own folder says
-how far it came: it tells a second run and `--abort` where the first one stopped.
+The commit is made in a draft, so the checkout is never touched. After each step a note in the checkout's state folder
+records the progress: it tells a second run and `--abort` where the first run stopped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters import git
-from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.github import pull_requests
 from infragate.adapters.local import clock
 from infragate.adapters.terraform.cli import Event
@@ -40,12 +39,12 @@ class RollbackRequest:
 
     Attributes:
         stack: under the plan role.
-        release: a tag of the modules; revision: a commit whose tfvars are meant. Exactly one of them is given.
-        module: one module's pins only.
-        reason: why, on one line; required in a protected Environment.
-        apply: apply it, and look whether the Environment is healthy.
+        release: a tag of the modules; revision: a commit with the older tfvars. Exactly one of them is set.
+        module: only the pins of this module.
+        reason: one line; required in a protected Environment.
+        apply: apply the change, then check health.
         watch: as in ApplyRequest.
-        describe: writes title and body of the pull request; None when none is to be opened.
+        describe: returns title and body of the pull request; None opens none.
     """
 
     stack: Stack
@@ -59,17 +58,16 @@ class RollbackRequest:
 
     @property
     def verb(self) -> str:
-        """The verb that asks for it."""
         return "rollback" if self.release else "config-rollback"
 
     @property
     def target(self) -> str:
-        """What it goes back to: a tag, or a commit id."""
+        """The tag or commit id."""
         return self.release or self.revision or ""
 
     @property
     def shown(self) -> str:
-        """The target as people read it."""
+        """The tag or short commit id."""
         return self.release or self.target[:12]
 
     @property
@@ -81,13 +79,13 @@ class RollbackRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackResult:
-    """How far it came.
+    """The outcome of a rollback.
 
     Attributes:
-        commit, branch: where the change lies; None where nothing had to change or nothing may.
+        commit, branch: of the change; None if there is no change or it is blocked.
         difference: the commit as a patch.
-        record: key in the state bucket of what was rolled back, by whom and why; only with an apply.
-        pull_request: address of the one that was opened.
+        record: key of the record in the state bucket; None without an apply.
+        pull_request: its URL.
     """
 
     request: RollbackRequest
@@ -102,22 +100,22 @@ class RollbackResult:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What stands in the way; after an apply, what is not healthy."""
+        """What blocks the change; after an apply, also what is unhealthy."""
         return self.judged.findings + (self.health.findings if self.health else ())
 
 
 def run(request: RollbackRequest) -> RollbackResult:
-    """Look whether it can be done, make and judge the change, apply it where that was asked for, propose it.
+    """Check preconditions, make and judge the change, then apply or propose it as requested.
 
     Raises:
-        BadInput: no reason, no such release, no apply to go back from, no token for a pull request.
-        Locked: somebody applies. Interrupted: the message says what to type now.
-        InfragateError: by what went wrong.
+        BadInput: no reason, unknown release, no recorded apply, no token for a pull request.
+        Locked: the state is locked. Interrupted: `fix` is the next command.
+        InfragateError: the class depends on the cause.
     """
     _require_reason(request)
     if request.describe is not None:
         pull_requests.token()  # before minutes of planning
-    if request.revision is not None:  # as a commit: `HEAD~1` is another one tomorrow, and no name for a branch
+    if request.revision is not None:  # a commit id stays the same, unlike `HEAD~1`, and can be part of a branch name
         request = replace(request, revision=config_change.commit_of(request.stack, request.revision))
     earlier = rollback_note.read(request.stack)
     note = _first_note(request, earlier)
@@ -126,7 +124,7 @@ def run(request: RollbackRequest) -> RollbackResult:
 
 
 def _rolled_back(request: RollbackRequest, note: Note, earlier: Note | None) -> RollbackResult:
-    """The steps between the question and the proposal; each one ends with its note."""
+    """Make, judge and apply the change; each step ends with its note."""
     stack = request.stack
     with release_change.draft(stack.root, _draft_name(stack), before=lambda: _preflight(request, note)) as place:
         start = git.head_commit(place)
@@ -176,48 +174,44 @@ def _draft_name(stack: Stack) -> str:
 
 
 def _preflight(request: RollbackRequest, note: Note) -> None:
-    """The lock is free where it matters, there is an apply to go back from, and the branch is ours.
+    """Check lock, earlier applies and branch.
 
     Raises:
-        Locked, BadInput: as said. Integrity: an apply could not save its state.
+        Locked: the state is locked. Integrity: an apply could not save its state.
+        BadInput: no recorded apply, or the branch exists already.
     """
     stack = request.stack
     refuse_errored_state(stack)
     stack.prepare()
     store = stack.session.store()
     holder = store.lock()
-    # The Terraform of a killed run may still be at work in the draft, which would be taken from under it.
+    # The Terraform of a killed run may still be running in the draft, which must then stay.
     if holder is not None and (request.apply or note.touched):
         raise locked(holder, where=store.address)
-    if not _has_applied(store):
+    if not any(store.record(key).get("outcome") == "succeeded" for key in reversed(store.records()[-50:])):
         raise BadInput(
-            "no successful apply is on record: there is nothing to go back from",
+            "no successful apply is on record: there is nothing to roll back",
             where=f"{store.address} and records beside it",
             fix=Command("plan", env=stack.environment.name),
         )
     _refuse_foreign_branch(stack, note)
 
 
-def _has_applied(store: StateStore) -> bool:
-    """True if one of the newest records is a successful apply."""
-    return any(store.record(key).get("outcome") == "succeeded" for key in reversed(store.records()[-50:]))
-
-
 def _refuse_foreign_branch(stack: Stack, note: Note) -> None:
-    """A branch of that name is ours only when our note says so."""
+    """Refuse an existing branch unless the last rollback's note names it."""
     tip = git.branch_commit(stack.root, note.branch)
     known = rollback_note.read(stack)
     if tip is None or (known is not None and known.branch == note.branch and known.commit in (None, tip)):
         return
     raise BadInput(
-        f"there is a branch {note.branch} already",
+        f"branch {note.branch} exists already",
         where=str(stack.root),
         fix=f"git branch -D {note.branch}, if it is no longer needed",
     )
 
 
 def _judge(request: RollbackRequest, place: Path, earlier: Note | None) -> Judged:
-    """The change as a commit in the draft, and its judgement; where there is none, the earlier note comes back."""
+    """Commit the change in the draft and judge it; on failure restore the earlier note."""
     environment = request.stack.environment.name
     why = f"\n\n{request.reason}\n" if request.reason else "\n"
     try:
@@ -235,7 +229,7 @@ def _judge(request: RollbackRequest, place: Path, earlier: Note | None) -> Judge
 
 
 def _settle(stack: Stack, note: Note, judged: Judged) -> None:
-    """Nothing is proposed. Where it may not go on, an apply that was broken off before stays known."""
+    """Nothing is proposed. If the change is blocked, an earlier interrupted apply stays in the note."""
     if note.touched and not judged.verdict.allows:
         rollback_note.write(stack, replace(note, phase="applying"))
     else:
@@ -243,16 +237,16 @@ def _settle(stack: Stack, note: Note, judged: Judged) -> None:
 
 
 def _apply(request: RollbackRequest, place: Path, note: Note, result: RollbackResult) -> RollbackResult:
-    """Apply the plan that was judged, then ask whether the Environment is healthy."""
+    """Apply the judged plan, then check health."""
     stack, note = request.stack, replace(note, touched=True)
     draft = Stack(session=stack.session.under("apply"), root=place)
     with _goes_on_with(note.again), apply.alone(draft):
         ready = apply.check(ApplyRequest(stack=draft, plan=None, watch=request.watch))
-        # Noted before Terraform starts: if this run is killed from here on, the next one knows that it may have applied.
+        # Noted before Terraform starts: if this run is killed from here on, the next one knows it may have applied.
         done = apply.execute(ready, before_start=lambda: rollback_note.write(stack, replace(note, phase="applying")))
     rollback_note.write(stack, replace(note, phase="applied"))
     record = _record(draft, note, done)
-    stack.say("applied; asking whether it is healthy")
+    stack.say("applied; checking health")
     health = smoke.run(SmokeRequest(session=stack.session, wait_seconds=SMOKE_SECONDS))
     rollback_note.write(stack, replace(note, phase="done"))
     return replace(result, applied=done, health=health, record=record)
@@ -260,7 +254,7 @@ def _apply(request: RollbackRequest, place: Path, note: Note, result: RollbackRe
 
 @contextmanager
 def _goes_on_with(again: Command) -> Iterator[None]:
-    """An apply that fails here says how the rollback goes on; "plan again" would plan what the checkout holds."""
+    """Make `fix` of a failed apply the command that continues the rollback: a plain plan would plan the checkout."""
     try:
         yield
     except InfragateError as failed:
@@ -270,17 +264,17 @@ def _goes_on_with(again: Command) -> Iterator[None]:
 
 
 def _record(stack: Stack, note: Note, done: ApplyResult) -> str | None:
-    """Who took what back, and why; the apply itself has its own record."""
+    """Write the rollback's record (who, what, why) and return its key; the apply has its own record."""
     document: dict[str, Any] = {"schema_version": 1, **asdict(note), "phase": "applied", "apply": done.record}
     try:
         return stack.session.store().put_record("rollback", document, clock.now())
     except InfragateError as failed:
-        stack.session.warn(f"the record of this rollback could not be written: {failed.message}")
+        stack.session.warn(f"cannot write the record of this rollback: {failed.message}")
         return None
 
 
 def _propose(request: RollbackRequest, result: RollbackResult) -> RollbackResult:
-    """Push the branch and open its pull request, where that was asked for.
+    """Push the branch and open its pull request, if requested.
 
     Raises:
         RemoteFailed: the push or GitHub failed.
@@ -301,7 +295,7 @@ def _propose(request: RollbackRequest, result: RollbackResult) -> RollbackResult
 
 
 def abort(stack: Stack) -> str:
-    """Undo a rollback that was only prepared; what was done, in words.
+    """Undo a rollback that has not begun to apply; return a message.
 
     Raises:
         Blocked: it has begun to apply. Locked: it is still running.
@@ -309,7 +303,7 @@ def abort(stack: Stack) -> str:
     with release_change.alone(stack.root):
         note = rollback_note.read(stack)
         if note is None:
-            return "there is no rollback to abort"
+            return "no rollback to abort"
         if note.touched:
             raise rollback_note.irrevocable(note)
         release_change.discard(stack.root, _draft_name(stack))
@@ -318,4 +312,4 @@ def abort(stack: Stack) -> str:
             git.delete_branch(stack.root, note.branch)
         rollback_note.forget(stack)
     branch = f" and its branch {note.branch} removed" if ours else ""
-    return f"the rollback to {note.target} is forgotten{branch}; nothing had been applied by it"
+    return f"the rollback to {note.target} is aborted{branch}; it had applied nothing"

@@ -1,4 +1,4 @@
-"""What a rollback leaves between two runs: how far it came, and the commands that go on or undo it."""
+"""The progress of a rollback, stored between two runs, and the commands that continue or undo it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Phase = Literal["preparing", "ready", "applying", "applied", "done"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What is known of a rollback between two runs.
+    """The progress of a rollback.
 
     Attributes:
-        apply: whether it was asked to apply.
-        touched: an apply has begun, in this run or in an earlier one that this run goes on with.
+        apply: True if the request was to apply.
+        touched: True if an apply has begun, in this run or in an earlier one that this run continues.
     """
 
     phase: Phase
@@ -44,7 +44,7 @@ class Note:
 
     @property
     def again(self) -> Command:
-        """The command that runs it once more."""
+        """The command that runs it again."""
         module = ("--module", self.module) if self.module else ()
         reason = ("--reason", self.reason) if self.reason else ()
         apply = ("--apply",) if self.apply else ()
@@ -52,7 +52,7 @@ class Note:
 
     @property
     def undo(self) -> Command:
-        """The command that forgets it."""
+        """The command that aborts it."""
         return Command(self.verb, ("--abort",), env=self.environment)
 
 
@@ -61,7 +61,7 @@ def _file(stack: Stack) -> Path:
 
 
 def read(stack: Stack) -> Note | None:
-    """The note of the last rollback of this Environment in this checkout."""
+    """The last rollback of this Environment in this checkout; None if unknown."""
     text = files.recall(_file(stack))
     try:
         return Note(**json.loads(text)) if text else None
@@ -70,54 +70,51 @@ def read(stack: Stack) -> Note | None:
 
 
 def write(stack: Stack, note: Note) -> None:
-    """Keep it, in the place of the last one."""
+    """Replace the stored note."""
     files.write(_file(stack), json.dumps(asdict(note), indent=2) + "\n", mode=0o600)
 
 
 def forget(stack: Stack) -> None:
-    """There is no rollback any more."""
+    """Remove the stored note."""
     _file(stack).unlink(missing_ok=True)
 
 
 @contextmanager
 def explained(stack: Stack, note: Note) -> Iterator[None]:
-    """An interrupted run says whether it can be run again or undone.
+    """Make an interruption name the command that continues or undoes the rollback.
 
     Raises:
-        Interrupted: with the command to type now.
+        Interrupted: `fix` is that command.
     """
     try:
         yield
     except InterruptedApply:
-        raise  # it says what Terraform has done
+        raise  # its message covers what Terraform has done
     except (KeyboardInterrupt, Terminated, Interrupted) as stopped:
-        number = stopped.signal_number if isinstance(stopped, Interrupted) else _number(stopped)
-        how = "terminated" if number == signal.SIGTERM else "interrupted"
+        number = signal.SIGTERM if isinstance(stopped, Terminated) else getattr(stopped, "signal_number", signal.SIGINT)
+        message = "terminated" if number == signal.SIGTERM else "interrupted"
         known = read(stack)
+        fix: Advice = note.again
         if known is not None and known.touched:
-            said = f"{how}; it has begun to apply, and goes on where it stopped"
-            fix: Advice = note.again
+            message += "; it has begun to apply; run it again to continue"
         else:
-            said, fix = f"{how}; nothing was applied", (note.again, " to run it again, or ", note.undo)
-        raise Interrupted(number, said, where=f"{note.verb} of {note.environment}", fix=fix) from None
-
-
-def _number(stopped: BaseException) -> int:
-    return signal.SIGTERM if isinstance(stopped, Terminated) else signal.SIGINT
+            message += "; nothing was applied"
+            fix = (note.again, " to run it again, or ", note.undo)
+        raise Interrupted(number, message, where=f"{note.verb} of {note.environment}", fix=fix) from None
 
 
 def irrevocable(note: Note) -> Blocked:
-    """Why a rollback that has applied something cannot be aborted."""
+    """The error for aborting a rollback that has begun to apply."""
     where = f"{note.environment}, begun {note.started} by {note.actor}"
     forward = (Command("plan", env=note.environment), ", then ", Command("apply", env=note.environment))
     if note.phase == "done":
         return Blocked(
-            f"the rollback to {note.target} is applied: there is nothing left to abort",
+            f"the rollback to {note.target} is applied and cannot be aborted",
             where=where,
             fix=(f"keep it and merge {note.branch}; or go forward again: ", *forward),
         )
     return Blocked(
-        f"the rollback to {note.target} has begun to apply: what it did is not undone by forgetting it",
+        f"the rollback to {note.target} has begun to apply and cannot be aborted",
         where=where,
         fix=("complete it: ", note.again, "; or go forward again: ", *forward),
     )
