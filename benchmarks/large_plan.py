@@ -69,7 +69,7 @@ def read_and_write(plan_json: Path) -> None:
     from infragate.report.printer import Printer
 
     plan = plan_reading.read(plan_json_reading.parse(plan_json.read_bytes()))
-    result = document.success(
+    result = document.record(
         verb="plan",
         environment="dev",
         status="changes",

@@ -1,11 +1,11 @@
-"""An AWS emulator for one machine: moto's server, corrected for Terraform, with IAM really enforced.
+"""An AWS emulator for one machine: moto's server, corrected for Terraform, with IAM enforced.
 
-It is a program of its own (``python -m aws_emulator``) and shares no state with the process that starts
-it. ``guard`` stands in front of every service and asks ``aws_emulator.iam.policy``; ``corrections`` repairs what
-moto answers differently from AWS; ``snapshot`` keeps everything across restarts.
+It is a program of its own (``python -m aws_emulator``) and shares no state with the process that starts it. ``guard``
+checks every request with ``aws_emulator.iam.policy``; ``corrections`` fixes moto's differences from AWS; ``snapshot``
+keeps the resources across restarts.
 """
 
 from __future__ import annotations
 
-# Raised whenever the contents of a snapshot change shape; a snapshot of another schema is not loaded.
+# Raise it when the format of a snapshot changes; a snapshot of another schema is not loaded.
 SCHEMA = 2

@@ -30,18 +30,18 @@ _SETTINGS = {
     "MOTO_ACM_VALIDATION_WAIT": "0",  # else a certificate is pending for a minute, and data sources wait for it
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # else arn:aws:iam::aws:policy/... does not exist
     "AWS_DEFAULT_REGION": "us-east-1",
-    # moto calls AWS SDK parts itself in places: they must never find real credentials.
+    # moto uses botocore in places, which must never find real credentials.
     "AWS_ACCESS_KEY_ID": "emulator",
     "AWS_SECRET_ACCESS_KEY": "emulator",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 _HOST = "127.0.0.1"
 _UNUSABLE = 4
-_POLL_SECONDS = 0.1  # how soon the server notices that it has to stop
+_POLL_SECONDS = 0.1  # between checks for a stop signal
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serves until told to stop; the exit code."""
+    """Serve until a stop signal; returns the exit code."""
     options = _parser().parse_args(arguments)
     os.environ.update(_SETTINGS)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -60,16 +60,16 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="aws_emulator", description="AWS emulator with IAM enforced")
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--snapshot", type=Path, required=True, help="loaded at start if it exists, saved at the end")
+    parser.add_argument("--label", default="", help="returned by /emulator/health")
     parser.add_argument(
-        "--snapshot", type=Path, required=True, help="loaded at start when it is there, saved at the end"
+        "--no-enforcement", action="store_true", help="allow every request until enforcement is switched on"
     )
-    parser.add_argument("--label", default="", help="repeated by the health address")
-    parser.add_argument("--no-enforcement", action="store_true", help="let every request through until switched on")
     return parser
 
 
 def _bound(port: int) -> socket.socket:
-    """A socket that has the port. It does not listen yet: who connects is refused, and knows to wait."""
+    """A socket that is bound but does not listen yet: clients are refused and try again."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((_HOST, port))
@@ -95,11 +95,11 @@ def _serve(listener: socket.socket, content: bytes | None, options: argparse.Nam
 
 
 def _loaded(content: bytes | None, options: argparse.Namespace) -> tuple[Application, type[MotoRequestHandler]]:
-    """moto with everything from the snapshot. Takes half the time without garbage collection, as nothing is garbage."""
+    """The application with the snapshot's resources. Loading takes half the time without garbage collection."""
     import botocore.session
 
     gc.disable()
-    # botocore reads a service's model again in each of moto's sessions: 0.1 s for EC2 alone.
+    # Without the cache botocore reads a service's model in each of moto's sessions: 0.1 s for EC2 alone.
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
     from aws_emulator import corrections, snapshot
     from aws_emulator.application import Application

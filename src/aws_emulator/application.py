@@ -1,7 +1,8 @@
 """The WSGI application: the emulator's own addresses, then the guard, then moto.
 
-One lock holds from the judgement to moto's answer. moto checks and writes without one (two takers of a state lock could
-both win), and a request must be executed in the state in which it was judged. Python runs one thread at a time anyway.
+One lock is held from the authorization to moto's answer. moto checks and writes without a lock (two clients could both
+get a state lock), and a request must be executed in the state in which it was authorized. Python runs one thread at a
+time anyway.
 
 ``GET /emulator/health``, ``GET /emulator/calls?since=N``, ``POST /emulator/enforcement`` (body ``on`` or ``off``),
 ``POST /emulator/snapshot``. They are not guarded: the server listens on the loopback only.
@@ -32,9 +33,9 @@ _CLOSED = ("/moto-api", "/latest/")
 
 
 class Application:
-    """``enforcement`` False lets every request through, as the account of its access key where that is known.
+    """``enforcement`` False allows every request, in the account of its access key if that is known.
 
-    ``label`` is repeated by ``health``: whoever started the emulator can tell by it which of its releases did.
+    ``label`` is returned by ``health``: the starting program recognises its own release by it.
     """
 
     def __init__(self, snapshot_path: Path, *, enforcement: bool, label: str) -> None:
@@ -68,7 +69,7 @@ class Application:
             return self._retries.once(self._moto, environ, start_response)
 
     def _answer(self, environ: dict[str, Any], body: bytes) -> Answer | None:
-        """The emulator's own answer; None: a request for AWS."""
+        """The emulator's own answer; None for a request to AWS."""
         path = environ.get("PATH_INFO", "")
         if path.startswith(_CLOSED) or path == "/favicon.ico":
             return _json(404, {"error": "not served"})
@@ -109,7 +110,7 @@ class Application:
 
 
 def _take_body(environ: dict[str, Any]) -> bytes:
-    """Read the whole body, and put it back for moto with its real length."""
+    """Read the whole body, and replace the stream for moto with its real length."""
     stream, length = environ["wsgi.input"], environ.get("CONTENT_LENGTH")
     if length:
         body: bytes = stream.read(int(length))

@@ -1,8 +1,8 @@
-"""AssumeRole and AssumeRoleWithWebIdentity: parameters, limits, trust policy, and what the session will remember.
+"""AssumeRole and AssumeRoleWithWebIdentity: parameters, limits, trust policy, and the facts kept with the session.
 
 MFA: a ``SerialNumber`` of a device that is enabled for the calling user plus a six-digit ``TokenCode`` makes
-``aws:MultiFactorAuthPresent`` true for the trust policy. **The code itself is not verified**, the emulator shares no
-secret with the device. Long-term keys without MFA have no such key at all, as in AWS.
+``aws:MultiFactorAuthPresent`` true for the trust policy. **The code itself is not verified**: the emulator has no secret
+of the device. For long-term keys without MFA the key is absent, as in AWS.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aws_emulator.callers import Caller
 from aws_emulator.calls import Call
 from aws_emulator.denials import Denied, invalid
 from aws_emulator.iam.conditions import ContextValue
-from aws_emulator.iam.policy import AccessRequest, Decision, Document, PolicySet, Principal, decide, parse_document
+from aws_emulator.iam.policy import AccessRequest, Decision, Document, Principal, decide, parse_document
 from aws_emulator.sessions import SessionFacts
 
 OPERATIONS = ("AssumeRole", "AssumeRoleWithWebIdentity")
@@ -28,7 +28,7 @@ _CHAINED_LIMIT = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The first action that was refused, or the last that was allowed."""
+    """The first refused action, or the last allowed one."""
 
     action: str
     resource: str
@@ -52,9 +52,9 @@ class _Attempt:
 
 
 def judge(caller: Caller, call: Call, context: Mapping[str, ContextValue]) -> Verdict:
-    """May ``caller`` assume the role? When yes, the session's facts wait in ``sessions.pending``.
+    """Decide if ``caller`` may assume the role; if so, put the session's facts into ``sessions.pending``.
 
-    Raises Denied for parameters that STS refuses on its own.
+    Raises Denied for parameters that STS refuses before any policy.
     """
     arn = str(call.parameters.get("RoleArn", ""))
     parts = arn.split(":")
@@ -95,15 +95,15 @@ def _check_duration(attempt: _Attempt) -> None:
 
 
 def _source_identity(attempt: _Attempt) -> str | None:
-    """The source identity of the new session: once set it cannot be changed along a chain."""
+    """The source identity of the new session; it cannot be changed along a chain."""
     inherited = sessions.facts_of(attempt.caller.session).source_identity
-    wanted = attempt.parameter("SourceIdentity")
-    if inherited and wanted not in (None, inherited):
+    requested = attempt.parameter("SourceIdentity")
+    if inherited and requested not in (None, inherited):
         raise Denied(
             f"User: {attempt.caller.name} is not authorized to perform: sts:SetSourceIdentity on resource: "
             f"{attempt.arn} because the source identity of the session cannot be changed"
         )
-    return wanted or inherited
+    return requested or inherited
 
 
 def _mfa(attempt: _Attempt) -> dict[str, ContextValue]:
@@ -158,7 +158,7 @@ def _decide(
     *,
     provider: str | None,
 ) -> Verdict:
-    """sts:AssumeRole*, and sts:SetSourceIdentity and sts:TagSession where they are used: each by both sides."""
+    """Decide sts:AssumeRole*, and if used sts:SetSourceIdentity and sts:TagSession; caller and role must allow each."""
     facts = _facts(attempt, source_identity, provider)
     actions = [f"sts:{attempt.call.operation}"]
     actions += ["sts:SetSourceIdentity"] if source_identity else []
@@ -166,20 +166,18 @@ def _decide(
     context = {**_trust_context(attempt, source_identity), **extra}
     decision, action = Decision(allowed=False), actions[0]
     for action in actions:
-        decision = _one(attempt, action, who, context)
+        decision = _decide_action(attempt, action, who, context)
         if not decision.allowed:
             return Verdict(action=action, resource=attempt.arn, decision=decision)
     sessions.pending.set(facts)
     return Verdict(action=actions[0], resource=attempt.arn, decision=decision)
 
 
-def _one(attempt: _Attempt, action: str, who: Principal, context: Mapping[str, ContextValue]) -> Decision:
+def _decide_action(attempt: _Attempt, action: str, who: Principal, context: Mapping[str, ContextValue]) -> Decision:
     if attempt.role is None:
-        reason = f"because no resource-based policy allows the {action} action"
-        return Decision(allowed=False, reason=reason)
-    own: PolicySet = attempt.caller.policies
+        return Decision(allowed=False, reason=f"because no resource-based policy allows the {action} action")
     policies = dataclasses.replace(
-        own,
+        attempt.caller.policies,
         resource=stores.document(attempt.role.assume_role_policy_document),
         resource_account=attempt.account,
         resource_must_allow=True,

@@ -1,4 +1,4 @@
-"""Who signs a request, and which policies speak about that caller."""
+"""The caller of a request, and the policies that apply to it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,8 @@ class Caller:
 
 def identify(access_key: str, token: str | None) -> Caller:
     """The caller behind an access key. Raises Denied for an unknown key, a wrong token or an expired session."""
-    found = sessions.find(access_key)
-    if found is not None:
-        return _session_caller(*found, token)
+    if (owner := sessions.find(access_key)) is not None:
+        return _session_caller(*owner, token)
     for account in list(iam_backends):
         for user in list(stores.iam(account).users.values()):
             for key in user.access_keys:
@@ -45,7 +44,7 @@ def identify(access_key: str, token: str | None) -> Caller:
 
 
 def _boundary(account: str, arn: str | None) -> Document | None:
-    """The permissions boundary; one that was deleted allows nothing."""
+    """The permissions boundary; a deleted one allows nothing."""
     return stores.managed_policy(account, arn) if arn else None
 
 

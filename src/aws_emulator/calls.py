@@ -25,7 +25,7 @@ _MODELS = {
     "states": "stepfunctions",
 }
 _AUTHORIZATION = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=([^/,]+)/([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)\Z"
+    r"AWS4-HMAC-SHA256 Credential=([^/,]+)/([^/,]*)/([^/,]*)/([^/,]*)/([^/,]*), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)\Z"
 )
 _LOCAL_HOST = re.compile(r"(localhost|\[[0-9a-f:]+\]|[0-9.]+)(:\d+)?\Z")
 
@@ -72,27 +72,27 @@ def walk(value: Any) -> Iterator[str]:
 
 
 def credentials(environ: dict[str, Any]) -> Credentials | None:
-    """The SigV4 credentials of a request; None when it carries no Authorization header.
+    """The SigV4 credentials of a request; None without an Authorization header.
 
     Raises Unjudgeable for any other scheme: moto would still route such a request by its header.
     """
     header = environ.get("HTTP_AUTHORIZATION")
     if not header:
         return None
-    found = _AUTHORIZATION.match(header)
-    scope = tuple(found[2].split("/")) if found else ()
-    if found is None or len(scope) != 4:
+    match = _AUTHORIZATION.match(header)
+    if match is None:
         raise Unjudgeable("only SigV4 Authorization headers are understood")
+    access_key, date, region, service, ending, signed_headers, signature = match.groups()
     return Credentials(
-        access_key=found[1],
-        scope=(scope[0], scope[1], scope[2], scope[3]),
-        signed_headers=tuple(found[3].split(";")),
-        signature=found[4],
+        access_key=access_key,
+        scope=(date, region, service, ending),
+        signed_headers=tuple(signed_headers.split(";")),
+        signature=signature,
     )
 
 
 def is_web_identity(environ: dict[str, Any], body: bytes) -> bool:
-    """True if moto will route this unsigned request to STS; at least as strict as moto itself."""
+    """True if moto will route this unsigned request to STS; at least as strict as moto."""
     content_type = environ.get("CONTENT_TYPE", "")
     if not content_type.startswith("application/x-www-form-urlencoded") or environ.get("PATH_INFO") != "/":
         return False
@@ -108,13 +108,13 @@ def _model_name(service: str, path: str) -> str:
 
 
 def _check_host(service: str, model: str, host: str) -> None:
-    """Bucket names in the host would be seen by moto but not here."""
+    """Refuse bucket names in the host: moto would read them, the guard does not."""
     if service == "s3" and model == "s3" and not _LOCAL_HOST.match(host):
         raise Unjudgeable(f"S3 is served path-style on an IP address or localhost, not on {host}")
 
 
 def parse(environ: dict[str, Any], body: bytes, service: str, region: str) -> Call:
-    """The call in a request. Raises Unjudgeable, or whatever moto's parser raises, when it cannot be read."""
+    """The call in a request. Raises Unjudgeable, or an error of moto's parser."""
     model_name = _model_name(service, environ["PATH_INFO"])
     _check_host(service, model_name, environ.get("HTTP_HOST", ""))
     if service == "elasticloadbalancing" and b"Version=2012-06-01" in body:
@@ -125,7 +125,7 @@ def parse(environ: dict[str, Any], body: bytes, service: str, region: str) -> Ca
     model = get_service_model(model_name)
     operation, uri_parameters = get_service_router(model_name).match(request)
     protocol = determine_request_protocol(model, request.content_type)
-    # The bytes of an object are no parameters, and would be decoded as text.
+    # The content of an object is not a parameter, and would be decoded as text.
     opaque = model_name == "s3" and operation.name in ("PutObject", "UploadPart")
     parsed = PROTOCOL_PARSERS[protocol](operation, map_type=dict).parse(
         {
@@ -137,7 +137,7 @@ def parse(environ: dict[str, Any], body: bytes, service: str, region: str) -> Ca
             "url_params": uri_parameters,
         }
     )
-    # An empty prefix was sent, and is a condition key; other empty values are as good as absent.
+    # An empty prefix is a condition key; other empty values count as absent.
     present = {key: value for key, value in dict(parsed or {}).items() if value is not None}
     parameters = {key: value for key, value in present.items() if value != "" or key == "Prefix"}
     return Call(

@@ -1,7 +1,7 @@
-"""Where moto 5.2.5 answers differently from AWS, and Terraform or a policy notices.
+"""Fixes for the differences between moto 5.2.5 and AWS that Terraform or a policy notices.
 
-Each function repairs one thing and says what would go wrong without it. ``install`` is called once, before the server
-takes requests.
+The docstring of each function names the problem that it fixes. ``install`` is called once, before the server takes
+requests.
 """
 
 from __future__ import annotations
@@ -31,8 +31,7 @@ from aws_emulator import rds_corrections, sessions, stores
 
 
 def install() -> None:
-    """Applies every correction."""
-    _silence_motos_own_judge()
+    _disable_motos_authorization()
     _refuse_missing_actions_at_once()
     _keep_autoscaling_tags()
     _keep_ecs_service_settings()
@@ -41,14 +40,14 @@ def install() -> None:
     _describe_rules_that_name_groups()
     _keep_how_many_old_versions_stay()
     _name_the_key_behind_an_alias()
-    _say_what_keys_are_for()
+    _default_the_key_usage()
     _share_managed_policies()
     rds_corrections.install()
     sessions.install()
 
 
 def _wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-    """Replaces ``owner.name`` by what ``make`` builds around the original."""
+    """Replace ``owner.name`` by a wrapper that ``make`` builds around the original."""
     original = getattr(owner, name)
     _replace(owner, name, functools.wraps(original)(make(original)))
 
@@ -57,14 +56,14 @@ def _replace(owner: Any, name: str, value: Any) -> None:
     setattr(owner, name, value)
 
 
-def _silence_motos_own_judge() -> None:
-    """It ignores principals, conditions and boundaries, and its bucket policy check runs even when it is off."""
+def _disable_motos_authorization() -> None:
+    """It ignores principals, conditions and boundaries, and its bucket policy check cannot be switched off."""
     _replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", lambda *_, **__: None)
     _replace(FakeBucket, "get_permission", lambda *_: PermissionResult.PERMITTED)
 
 
 def _refuse_missing_actions_at_once() -> None:
-    """A missing action is a 500, which the provider repeats for a quarter of an hour; a 501 it does not repeat."""
+    """A missing action is a 500, which the provider retries for a quarter of an hour; it does not retry a 501."""
 
     def make(original: Any) -> Any:
         def call_action(self: Any) -> Any:
@@ -82,12 +81,12 @@ def _refuse_missing_actions_at_once() -> None:
 
 
 def _body(response: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(response.body or "{}")
-    return found
+    body: dict[str, Any] = json.loads(response.body or "{}")
+    return body
 
 
 def _keep_autoscaling_tags() -> None:
-    """Application Auto Scaling has no tags at all in moto, and reading a scalable target reads them."""
+    """Application Auto Scaling has no tags in moto; the provider reads them with every scalable target."""
 
     def tags(self: Any, arn: str) -> dict[str, str]:
         kept: dict[str, dict[str, str]] = self.applicationautoscaling_backend.__dict__.setdefault("kept_tags", {})
@@ -131,7 +130,7 @@ _ECS_SETTINGS = {
 
 
 def _keep_ecs_service_settings() -> None:
-    """moto drops these settings (false drift), and its tasks never start (a service never gets stable)."""
+    """moto drops these settings (false drift), and its tasks never start (a service never becomes stable)."""
 
     def make(original: Any) -> Any:
         def change_service(self: Any) -> Any:
@@ -161,13 +160,13 @@ def _settle(service: Any, request: dict[str, Any]) -> None:
 
 
 def _mark_user_parameters() -> None:
-    """Parameters that were set say nothing of their source, so that the provider sees them as missing."""
+    """Parameters have no source in moto, so the provider treats those it set as missing."""
 
     def make(original: Any) -> Any:
         def update_parameters(self: Any, new_parameters: Any) -> None:
-            wanted = list(new_parameters)
-            original(self, wanted)
-            for parameter in wanted:
+            parameters = list(new_parameters)
+            original(self, parameters)
+            for parameter in parameters:
                 self.parameters[parameter["ParameterName"]]["Source"] = "user"
 
         return update_parameters
@@ -199,14 +198,14 @@ def _describe_rules_that_name_groups() -> None:
         for source in (rule.ip_range, rule.source_group):
             if source and source.get("Description"):
                 return str(source["Description"])
-        kept: str | None = rule.__dict__.get("prefix_list_description")
-        return kept
+        text: str | None = rule.__dict__.get("prefix_list_description")
+        return text
 
     def make(original: Any) -> Any:
         def create(self: Any, *args: Any, **settings: Any) -> None:
             original(self, *args, **settings)
-            given = inspect.signature(original).bind(self, *args, **settings).arguments.get("prefix_list_id")
-            self.prefix_list_description = (given or {}).get("Description")
+            prefix_list = inspect.signature(original).bind(self, *args, **settings).arguments.get("prefix_list_id")
+            self.prefix_list_description = (prefix_list or {}).get("Description")
 
         return create
 
@@ -215,13 +214,13 @@ def _describe_rules_that_name_groups() -> None:
 
 
 def _keep_how_many_old_versions_stay() -> None:
-    """NewerNoncurrentVersions of a lifecycle rule is dropped; the provider waits for it until it gives up."""
+    """NewerNoncurrentVersions of a lifecycle rule is dropped; the provider waits for it until it times out."""
 
     def make_set(original: Any) -> Any:
         def set_lifecycle(self: Any, rules: list[dict[str, Any]]) -> None:
             original(self, rules)
-            for made, rule in zip(self.rules, rules, strict=True):
-                made.newer_versions = (rule.get("NoncurrentVersionExpiration") or {}).get("NewerNoncurrentVersions")
+            for stored, rule in zip(self.rules, rules, strict=True):
+                stored.newer_versions = (rule.get("NoncurrentVersionExpiration") or {}).get("NewerNoncurrentVersions")
 
         return set_lifecycle
 
@@ -229,8 +228,8 @@ def _keep_how_many_old_versions_stay() -> None:
         def serialized(self: Any, action_result: Any) -> Any:
             answer = action_result.result
             if self.data.get("Action") == "GetBucketLifecycleConfiguration" and isinstance(answer, dict):
-                kept = self.backend.get_bucket_lifecycle(self.bucket_name)
-                for shown, rule in zip(answer["Rules"], kept, strict=True):
+                stored = self.backend.get_bucket_lifecycle(self.bucket_name)
+                for shown, rule in zip(answer["Rules"], stored, strict=True):
                     if getattr(rule, "newer_versions", None) is not None:
                         shown["NoncurrentVersionExpiration"]["NewerNoncurrentVersions"] = rule.newer_versions
             return original(self, action_result)
@@ -242,14 +241,14 @@ def _keep_how_many_old_versions_stay() -> None:
 
 
 def _name_the_key_behind_an_alias() -> None:
-    """S3 answers with the ARN of the key; moto repeats the alias, which says nothing about the key."""
+    """S3 returns the key's ARN for an object; moto returns the alias that was sent."""
 
     def make(original: Any) -> Any:
         def create(self: Any, *args: Any, **settings: Any) -> None:
             original(self, *args, **settings)
-            found = stores.bucket(self.bucket_name) if self.kms_key_id and self.bucket_name else None
-            if found:
-                owner, bucket = found
+            stored = stores.bucket(self.bucket_name) if self.kms_key_id and self.bucket_name else None
+            if stored:
+                owner, bucket = stored
                 self.kms_key_id = stores.kms_key(self.kms_key_id, owner, bucket.region_name)[0]
 
         return create
@@ -259,8 +258,8 @@ def _name_the_key_behind_an_alias() -> None:
 
 @functools.cache
 def _managed_policy_data() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = json.loads(aws_managed_policies_data)
-    return found
+    policies: dict[str, dict[str, Any]] = json.loads(aws_managed_policies_data)
+    return policies
 
 
 @functools.cache
@@ -280,14 +279,14 @@ def _managed_policy(name: str) -> Any:
 
 
 def managed_policy(name: str, account: str) -> Any:
-    """One of AWS's own managed policies in ``account``: a copy, as there are 1,400 of them in each account."""
+    """One of AWS's own managed policies in ``account``, copied: parsing all 1,400 for each account takes a second."""
     policy = copy.copy(_managed_policy(name))
     policy.account_id, policy.tags, policy.versions = account, {}, list(policy.versions)
     return policy
 
 
-def _say_what_keys_are_for() -> None:
-    """A key made without a usage is for encryption; without a word on it Terraform makes an imported key anew."""
+def _default_the_key_usage() -> None:
+    """AWS's default usage is encryption; moto stores none, and Terraform would replace an imported key."""
 
     def make(original: Any) -> Any:
         def create_key(self: Any, policy: Any, key_usage: Any, *more: Any, **named: Any) -> Any:
@@ -299,9 +298,9 @@ def _say_what_keys_are_for() -> None:
 
 
 def _share_managed_policies() -> None:
-    """moto parses AWS's 1,400 managed policies anew for each account and each partition, a second each time.
+    """moto parses AWS's 1,400 managed policies for each account and partition, a second each time.
 
-    It looks for access keys in all partitions, so that they all come into being. Only "aws" is served here.
+    Its search for access keys creates all partitions. The emulator serves "aws" only.
     """
 
     def all_of_them(self: Any) -> list[Any]:

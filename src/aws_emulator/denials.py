@@ -1,6 +1,6 @@
-"""Refusals, and their form in each AWS protocol.
+"""Refusals, and their format in each AWS protocol.
 
-Status, code and wording follow AWS, so that Terraform and boto3 report them as they would report AWS's own.
+Status, code and wording are AWS's, so that Terraform and boto3 report the same errors as in AWS.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Answer:
 
 
 def invalid(message: str, code: str = "ValidationError") -> Denied:
-    """A parameter AWS refuses before any policy is looked at."""
+    """A parameter that AWS refuses before it evaluates policies."""
     return Denied(message, code=code, status=400)
 
 
@@ -53,7 +53,7 @@ def unjudged(service: str, error: Exception) -> Denied:
 
 
 def answer(protocol: str, service: str, denied: Denied) -> Answer:
-    """The refusal in the form of the protocol ("ec2", "query", "rest-xml", else JSON)."""
+    """The refusal in the format of the protocol ("ec2", "query", "rest-xml", else JSON)."""
     if protocol == "ec2":
         return _xml(_EC2, denied, "UnauthorizedOperation", "RequestID")
     if protocol == "query" or (protocol == "rest-xml" and service != "s3"):

@@ -1,9 +1,8 @@
-"""IAM enforcement in front of every service: no request reaches moto unless its caller may do all it needs.
+"""IAM enforcement in front of every service: a request reaches moto only if its caller has every permission it needs.
 
 A request that cannot be read or judged is refused, with ``cannot judge`` and the action in the answer, in the log and
-in the list of unjudged actions. ``aws:SecureTransport`` is reported as true: the loopback stands for TLS. SigV4 is
-checked; presigned URLs count as anonymous. Without a signature only web-identity role assumption and reading public
-objects are let through.
+in the list of unjudged actions. ``aws:SecureTransport`` is true: the loopback stands for TLS. SigV4 is checked;
+presigned URLs count as anonymous. Unsigned requests may only assume roles by web identity and read public objects.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _PUBLIC_READS = ("GET", "HEAD")
 
 @dataclass(slots=True, kw_only=True)
 class _Request:
-    """What is known of a request so far; a refusal is worded with as much of it as there is."""
+    """What is known of a request so far, for the wording of a refusal."""
 
     environ: dict[str, Any]
     body: bytes
@@ -46,11 +45,11 @@ def check(environ: dict[str, Any], body: bytes, records: Records) -> Answer | No
     try:
         _check(request, records)
     except Denied as denied:
-        if denied.code:  # refused before or besides the policies: not recorded yet
+        if denied.code:  # refused before or outside the policy evaluation: not recorded yet
             reason = f"{denied.code}: {denied.message}"
             records.add(request.caller, request.action or request.service, "", allowed=False, reason=reason)
         return denials.answer(request.protocol, request.service, denied)
-    except Exception as error:  # fail closed: what cannot be understood is refused, loudly
+    except Exception as error:  # fail closed: a request that cannot be understood is refused and logged
         return _unjudged(request, records, error)
     return None
 
@@ -76,7 +75,7 @@ def _check(request: _Request, records: Records) -> None:
         request.caller = caller
     context = _context(request, region)
     if call.service == "sts" and call.operation == "GetCallerIdentity":
-        return  # needs no right, and cannot be denied
+        return  # needs no permission, and cannot be denied
     if call.service == "sts" and call.operation in assume.OPERATIONS:
         _check_assume(request, call, context, records)
     else:
@@ -84,7 +83,7 @@ def _check(request: _Request, records: Records) -> None:
 
 
 def _route(request: _Request, credentials: Credentials | None) -> str:
-    """Sets the service as moto will route it; gives the region."""
+    """Set the service as moto will route it; return the region."""
     environ = request.environ
     if credentials is not None:
         request.service = credentials.scope[2]
@@ -93,7 +92,7 @@ def _route(request: _Request, credentials: Credentials | None) -> str:
         request.service, request.protocol = "sts", "query"
         return "us-east-1"
     first = environ["PATH_INFO"].lstrip("/").split("/", 1)[0]
-    # Underscores: moto would take SERVICE_REGION for a route. A target header: for the name of a service.
+    # moto routes by SERVICE_REGION in the path and by a target header: neither may choose a service here.
     if environ["REQUEST_METHOD"] not in _PUBLIC_READS or "_" in first or environ.get("HTTP_X_AMZ_TARGET"):
         raise Denied("Access Denied: the request is not signed", code="AccessDenied")
     return "us-east-1"
@@ -123,7 +122,7 @@ def _not_authorized(caller: Caller, action: str, resource: str, reason: str) -> 
 
 
 def _context(request: _Request, region: str) -> dict[str, ContextValue]:
-    """The global condition keys of a request. The issue time of a session's token is not kept: it is set to now."""
+    """The global condition keys of a request; ``aws:TokenIssueTime`` is the current time, as moto does not store it."""
     now, caller = datetime.now(UTC), request.caller
     moment = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     return {

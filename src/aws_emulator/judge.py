@@ -1,4 +1,4 @@
-"""One need of one caller: which resource policy speaks about it, and what the evaluator says.
+"""Decides one need of one caller, with the resource's own policy.
 
 Sources: AWS IAM user guide, "Cross-account policy evaluation logic"; KMS developer guide, "Key policies in AWS KMS".
 """
@@ -18,7 +18,7 @@ _OWNER_ONLY = ("s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucketPolic
 
 
 def judge(caller: Caller, need: Need, context: Mapping[str, ContextValue]) -> Decision:
-    """May ``caller`` do ``need``? ``context`` holds what is common to all needs of the call."""
+    """Decide if ``caller`` has the permission; ``context`` holds the keys common to all needs of the call."""
     owner, policies = _applicable(caller, need)
     if need.action in _OWNER_ONLY and owner != caller.principal.account:
         return Decision(allowed=False, reason="because the bucket belongs to another account")
@@ -53,6 +53,6 @@ def _applicable(caller: Caller, need: Need) -> tuple[str, PolicySet]:
 
 
 def _owner(arn: str, account: str) -> str:
-    """The account in an ARN; AWS's own policies ("aws") and things without account count as the caller's."""
+    """The account in an ARN; AWS's own policies ("aws") and ARNs without account count as the caller's."""
     parts = arn.split(":", 5)
     return parts[4] if len(parts) == 6 and parts[4] not in ("", "aws") else account

@@ -1,4 +1,4 @@
-"""Pickles moto's objects, also those that plain pickle cannot store, and AWS's own policies in a few bytes."""
+"""Pickles moto's objects, including those that plain pickle cannot store, and AWS's own policies by name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def dumps(value: Any) -> bytes:
 
 
 def loads(data: bytes) -> Any:
-    """Loading a pickle can run code: only for files that the emulator wrote."""
+    """Only for files that the emulator wrote: loading a pickle can run code."""
     return pickle.loads(data)
 
 
@@ -68,18 +68,6 @@ def _reduce_certificate(certificate: x509.Certificate) -> Any:
     return _certificate, (certificate.public_bytes(serialization.Encoding.PEM),)
 
 
-def _reduce_lock(_: Any) -> Any:
-    return threading.Lock, ()
-
-
-def _reduce_rlock(_: Any) -> Any:
-    return threading.RLock, ()
-
-
-def _register() -> None:
-    copyreg.pickle(x509.Certificate, _reduce_certificate)
-    copyreg.pickle(type(threading.Lock()), _reduce_lock)
-    copyreg.pickle(type(threading.RLock()), _reduce_rlock)
-
-
-_register()
+copyreg.pickle(x509.Certificate, _reduce_certificate)
+copyreg.pickle(type(threading.Lock()), lambda _: (threading.Lock, ()))
+copyreg.pickle(type(threading.RLock()), lambda _: (threading.RLock, ()))

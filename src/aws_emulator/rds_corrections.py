@@ -1,4 +1,4 @@
-"""Where moto 5.2.5's RDS answers differently from AWS when something is changed, not made."""
+"""Fixes for the differences between moto 5.2.5 and AWS when RDS resources are changed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from moto.rds.responses import RDSResponse
 
 
 def install() -> None:
-    """Applies every correction."""
     _keep_changed_subnet_groups()
     _reset_parameters()
 
 
 def _keep_changed_subnet_groups() -> None:
-    """A subnet group that is changed is gone afterwards."""
+    """moto loses a subnet group when it is changed."""
     original = RDSBackend.modify_db_subnet_group
 
     @functools.wraps(original)
@@ -30,7 +29,7 @@ def _keep_changed_subnet_groups() -> None:
 
 
 def _reset_parameters() -> None:
-    """ResetDBParameterGroup is missing: a parameter that is no longer wanted could not be taken out."""
+    """ResetDBParameterGroup is missing, so parameters could not be removed."""
 
     def reset_db_parameter_group(self: Any) -> Any:
         name = self.params["DBParameterGroupName"]

@@ -62,8 +62,8 @@ class Records:
             return sorted(self._unjudged)
 
     def since(self, number: int) -> dict[str, Any]:
-        """Decisions after ``number``. ``lost`` says how many of them the ring has dropped already."""
+        """Decisions after ``number``; ``lost`` is how many of them the ring has already dropped."""
         with self._lock:
-            found = [asdict(record) for record in self._ring if record.number > number]
+            calls = [asdict(record) for record in self._ring if record.number > number]
             oldest = self._ring[0].number if self._ring else self._count + 1
-            return {"next": self._count, "lost": max(0, oldest - number - 1), "calls": found}
+            return {"next": self._count, "lost": max(0, oldest - number - 1), "calls": calls}

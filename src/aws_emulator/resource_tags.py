@@ -1,7 +1,7 @@
-"""The tags that stand on resources, for ``aws:ResourceTag/KEY``.
+"""The tags of resources, for ``aws:ResourceTag/KEY``.
 
-Known for EC2, ECR, KMS, RDS, Secrets Manager, SNS and DynamoDB; roles, users and policies carry theirs with them. On a
-resource of any other service the key is absent.
+Read for EC2, ECR, KMS, RDS, Secrets Manager, SNS and DynamoDB; IAM's objects have their own tags. The key is absent for
+every other service.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _Reader = Callable[[Any, str, str], Any]
 
 
 def of(service: str, arn: str) -> dict[str, str]:
-    """Tags of a resource by ARN; empty when it does not exist or its service is not known here."""
+    """Tags of a resource by ARN; empty if it does not exist or its service is not supported."""
     read = _READERS.get(service)
     if read is None or arn.count(":") < 5:
         return {}

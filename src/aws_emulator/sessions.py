@@ -1,4 +1,4 @@
-"""What AWS keeps of an assumed-role session and moto does not: source identity, tags, session policies."""
+"""Facts of an assumed-role session that moto does not store: source identity, tags, session policies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aws_emulator.iam.policy import Document
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionFacts:
-    """``policies`` None: the session is not limited; ``provider``: ARN of the OIDC provider it came through."""
+    """``policies`` None: the session is not limited; ``provider``: ARN of the OIDC provider that issued its token."""
 
     source_identity: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -23,16 +23,16 @@ class SessionFacts:
     provider: str | None = None
 
     def inherited_tags(self) -> dict[str, str]:
-        """The tags that go along when this session assumes the next role."""
+        """The tags that are passed on when this session assumes another role."""
         return {key: value for key, value in self.tags.items() if key in self.transitive_tags}
 
 
-# Handed from the guard to the AssumedRole that moto creates later, in the same thread and the same request.
+# Passed from the guard to the AssumedRole that moto creates in the same thread and request.
 pending: ContextVar[SessionFacts | None] = ContextVar("pending", default=None)
 
 
 def install() -> None:
-    """Let every AssumedRole keep the facts of the request that made it."""
+    """Store the facts of each request on the AssumedRole that it creates."""
     original = AssumedRole.__init__
 
     def keep_facts(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -44,7 +44,7 @@ def install() -> None:
 
 
 def facts_of(session: Any | None) -> SessionFacts:
-    """The facts of a session; empty for a user, or for a session made while nothing was enforced."""
+    """The facts of a session; empty for a user, or for a session from a time without enforcement."""
     return getattr(session, "facts", None) or SessionFacts()
 
 

@@ -69,7 +69,7 @@ def _canonical_request(environ: dict[str, Any], body: bytes, credentials: Creden
 
 
 def _payload_hash(environ: dict[str, Any], body: bytes) -> str:
-    """The hash the client declared, if it is true or one of S3's "not signed" markers."""
+    """The hash that the client declared, if it matches or is one of S3's "unsigned payload" markers."""
     actual = hashlib.sha256(body).hexdigest()
     declared = _header(environ, "x-amz-content-sha256") or actual
     if re.fullmatch("[0-9a-f]{64}", declared) and declared != actual:

@@ -1,4 +1,4 @@
-"""The state of all services as bytes and back, into moto's running backends."""
+"""Saves the state of moto's backends to bytes and loads it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _NOT_KEPT = {"moto_api", "moto_api._internal", "instance_metadata"}
 
 
 def collect() -> bytes:
-    """The state of all services that were used. No request may run meanwhile."""
+    """The state of all services in use. No request may run meanwhile."""
     return pickling.dumps({name: _kept(name) for name in _used()})
 
 
 def restore(content: bytes) -> None:
-    """Puts back what ``collect`` gave. Raises Unusable when moto's objects cannot be built from it."""
+    """Load a result of ``collect``. Raises Unusable if moto's objects cannot be built from it."""
     try:
         state = pickling.loads(content)
     except Exception as error:
@@ -33,7 +33,7 @@ def restore(content: bytes) -> None:
 
 
 def _used() -> list[Any]:
-    """Names of the services that have been asked for."""
+    """Names of the services that moto has loaded."""
     names = {service for service, _ in backend_index.backend_url_patterns} - _NOT_KEPT
     return sorted(name for name in names if f"moto.{name}.models" in sys.modules)
 

@@ -1,8 +1,8 @@
 """The file of a snapshot: a line of JSON (schema, versions, size and SHA-256 of the rest), then compressed bytes.
 
-The digest finds damage, not forgery: the bytes are a pickle, mode 0600, and a file from somebody else must not be used.
-The file is written completely or not at all. A file of another version of moto or Python is refused, as its objects may
-differ. moto is not imported here, so that an unusable file is refused before the long start.
+The digest detects damage, not forgery: the bytes are a pickle, mode 0600, and a file from somebody else must not be
+used. The file is written atomically. A file of another version of moto or Python is refused, as its objects may differ.
+This module does not import moto, so that an unusable file is refused before the long start.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _versions() -> dict[str, Any]:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replaces ``path`` by a file that holds ``content``."""
+    """Write ``content`` to ``path``, all or nothing."""
     data = zlib.compress(content, 1)
     header = {**_versions(), "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def read(path: Path) -> bytes | None:
-    """What ``write`` was given; None when there is no file. Raises Unusable."""
+    """The content of the file; None if it does not exist. Raises Unusable."""
     if not path.exists():
         return None
     header, _, data = path.read_bytes().partition(b"\n")
@@ -59,13 +59,13 @@ def read(path: Path) -> bytes | None:
 
 def _check(header: bytes, data: bytes) -> None:
     try:
-        found = json.loads(header)
+        document = json.loads(header)
     except ValueError:
-        found = None
-    if not isinstance(found, dict) or found.get("format") != _FORMAT:
+        document = None
+    if not isinstance(document, dict) or document.get("format") != _FORMAT:
         raise Unusable("the file is not a snapshot of this emulator")
-    for name, ours in _versions().items():
-        if found.get(name) != ours:
-            raise Unusable(f"the snapshot was written with {name} {found.get(name)}, this is {name} {ours}")
-    if found.get("size") != len(data) or found.get("sha256") != hashlib.sha256(data).hexdigest():
+    for name, current in _versions().items():
+        if document.get(name) != current:
+            raise Unusable(f"the snapshot was written with {name} {document.get(name)}, this is {name} {current}")
+    if document.get("size") != len(data) or document.get("sha256") != hashlib.sha256(data).hexdigest():
         raise Unusable("the snapshot is damaged: its content does not match its digest")

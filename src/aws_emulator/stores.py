@@ -1,6 +1,6 @@
-"""Look-ups in moto's backends: what exists, who owns it, which policies and keys stand on it.
+"""Read-only look-ups in moto's backends: resources, their owners, policies and keys.
 
-Nothing here creates a resource. Backends of a service are imported when first asked for, to keep the start short.
+A service's backend is imported at first use, to keep the start short.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def _parsed(text: str) -> Document:
 
 
 def document(policy: Any) -> Document:
-    """A policy in any of the forms moto keeps: text, bytes, dict, or an object with versions."""
+    """A policy from any of moto's representations: text, bytes, dict, or an object with versions."""
     if isinstance(policy, tuple):
         policy = policy[-1]
     if getattr(policy, "versions", None):
@@ -46,12 +46,12 @@ def document(policy: Any) -> Document:
 
 
 def managed_policy(account: str, arn: str) -> Document:
-    """A managed policy by ARN. One that does not exist allows nothing."""
+    """A managed policy by ARN; one that does not exist allows nothing."""
     try:
-        found = iam(account).get_policy(arn)
+        policy = iam(account).get_policy(arn)
     except Exception:  # moto raises its own HTTP errors for "not found"
         return NOTHING
-    return document(found)
+    return document(policy)
 
 
 def attached(holder: Any) -> tuple[Document, ...]:
@@ -65,20 +65,19 @@ def role(arn: str) -> Any | None:
     parts = arn.split(":")
     if len(parts) != 6 or parts[2] != "iam" or parts[4] not in list(iam_backends):
         return None
-    return next((found for found in iam(parts[4]).roles.values() if found.arn == arn), None)
+    return next((role for role in iam(parts[4]).roles.values() if role.arn == arn), None)
 
 
 def holder(account: str, kind: str, name: str) -> Any | None:
     """A role, user, group or instance profile by name, whatever its path."""
     kinds = {"role": "roles", "user": "users", "group": "groups", "instance-profile": "instance_profiles"}
-    found = getattr(iam(account), kinds[kind])
-    return next((item for item in found.values() if item.name == name), None)
+    return next((item for item in getattr(iam(account), kinds[kind]).values() if item.name == name), None)
 
 
 def role_arn(account: str, name: str) -> str:
-    """ARN of a role, with the path that it really has; a role that does not exist has none."""
-    found = holder(account, "role", name)
-    return found.arn if found is not None else f"arn:aws:iam::{account}:role/{name}"
+    """ARN of a role with its path; without a path for a role that does not exist."""
+    role = holder(account, "role", name)
+    return role.arn if role is not None else f"arn:aws:iam::{account}:role/{name}"
 
 
 def profile_roles(account: str, name: str) -> list[Any]:
@@ -109,16 +108,16 @@ def bucket(name: str) -> tuple[str, Any] | None:
     """Owner account and bucket object."""
     buckets = get_backend("s3")
     for account in list(buckets):
-        found = buckets[account]["aws"].buckets.get(name)
-        if found is not None:
-            return account, found
+        item = buckets[account]["aws"].buckets.get(name)
+        if item is not None:
+            return account, item
     return None
 
 
 def kms_key(reference: str, account: str, region: str) -> tuple[str, Any | None]:
     """ARN and key object of a key id, key ARN, alias name or alias ARN.
 
-    A bare alias is looked up in the account of the caller, as in AWS. An unknown reference gives an ARN that no key has.
+    An alias name is looked up in ``account``. For an unknown reference the ARN is of the same form and the object None.
     """
     if reference.startswith("arn:"):
         _, _, _, region, account, reference = reference.split(":", 5)
@@ -137,7 +136,7 @@ def kms_key(reference: str, account: str, region: str) -> tuple[str, Any | None]
 
 
 def resource_policy(service: str, arn: str) -> Document | None:
-    """The resource-based policy on an SNS topic, SQS queue, ECR repository, secret or table; None: there is none."""
+    """The resource-based policy of an SNS topic, SQS queue, ECR repository, secret or table, if any."""
     read = _POLICY_READERS.get(service)
     if read is None or arn.count(":") < 5:
         return None
@@ -168,7 +167,7 @@ def _secret_policy(secrets: Any, arn: str, name: str) -> Any:
 
 def secret(secrets: Any, arn: str, name: str) -> Any | None:
     """A secret by ARN or by name."""
-    return next((found for found in secrets.secrets.values() if arn == found.arn or name == found.name), None)
+    return next((item for item in secrets.secrets.values() if arn == item.arn or name == item.name), None)
 
 
 _POLICY_READERS: dict[str, Callable[[Any, str, str], Any]] = {
@@ -181,13 +180,13 @@ _POLICY_READERS: dict[str, Callable[[Any, str, str], Any]] = {
 
 
 def table_hash_key(account: str, region: str, name: str) -> str | None:
-    """Name of a DynamoDB table's partition key; None when there is no such table."""
+    """Name of a DynamoDB table's partition key; None if there is no such table."""
     table = backend("dynamodb", account, region).tables.get(name)
     return table.hash_key_attr if table is not None else None
 
 
 def table_key(account: str, region: str, name: str) -> str | None:
-    """The customer KMS key of an encrypted table; None: there is no such table, or AWS owns the key."""
+    """The customer KMS key of an encrypted table; None if there is no such table, or AWS owns the key."""
     table = backend("dynamodb", account, region).tables.get(name)
     specification = getattr(table, "sse_specification", None) or {}
     return specification.get("KMSMasterKeyId") if specification.get("Enabled") else None

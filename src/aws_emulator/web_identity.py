@@ -2,8 +2,8 @@
 
 Checked: the provider exists in the account of the role, its client list has the audience, ``exp`` and ``nbf``. All
 text claims become condition keys ``<issuer>:<claim>`` (GitHub: sub, aud, repository, repository_id, environment, ref,
-job_workflow_ref ...). **Not checked: the signature of the JWT.** The emulator has no keys of GitHub, so that a test can
-write any token; a policy that is safe here still depends on GitHub's signature in AWS.
+job_workflow_ref ...). **Not checked: the signature of the JWT.** The emulator does not have GitHub's keys, so a test
+can use any token; in AWS the policies also depend on GitHub's signature.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from aws_emulator.iam.conditions import ContextValue, as_list
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebIdentity:
-    """``provider`` is the ARN of the identity provider, ``context`` the condition keys the token gives."""
+    """``provider`` is the ARN of the identity provider, ``context`` the condition keys from the token."""
 
     provider: str
     context: Mapping[str, ContextValue]
 
 
 def claims_of(token: str) -> dict[str, Any]:
-    """The payload of a JWT. Raises Denied if the token is not a JWT."""
+    """The payload of a JWT. Raises Denied if the token is not one."""
     try:
         _, payload, _ = token.split(".")
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -42,16 +42,16 @@ def claims_of(token: str) -> dict[str, Any]:
 
 
 def accept(token: str, account: str) -> WebIdentity:
-    """The identity a token proves in ``account``. Raises Denied as STS would."""
+    """The identity that a token proves in ``account``. Raises Denied as STS would."""
     claims = claims_of(token)
     issuer = str(claims.get("iss", "")).removeprefix("https://")
     provider = f"arn:aws:iam::{account}:oidc-provider/{issuer}"
-    known = next((found for found in stores.iam(account).open_id_providers.values() if found.arn == provider), None)
-    if known is None:
+    registered = next((item for item in stores.iam(account).open_id_providers.values() if item.arn == provider), None)
+    if registered is None:
         raise invalid(f"No OpenIDConnect provider found in your account for https://{issuer}", "InvalidIdentityToken")
     # With "azp" in the token AWS compares that instead of "aud".
     audiences = as_list(claims.get("azp") or claims.get("aud"))
-    if not set(audiences) & set(known.client_id_list):
+    if not set(audiences) & set(registered.client_id_list):
         raise invalid("Incorrect token audience", "InvalidIdentityToken")
     _check_times(claims)
     texts = {key: value for key, value in claims.items() if isinstance(value, str) and key not in ("aud", "azp")}

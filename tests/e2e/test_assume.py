@@ -213,7 +213,7 @@ def base(checkout: Product, tmp_path: Path) -> Iterator[Path]:
 def test_the_environments_of_the_trusted_root_count(checkout: Product, base: Path) -> None:
     done = checkout.ok(*ASSUME, "--json", INFRAGATE_TRUSTED_ROOT=str(base))
     assert done.document["result"]["account_id"] == DEV
-    assert "infra/environments.yaml is not the trusted one: it needs its owners" in done.err
+    assert "infra/environments.yaml differs from the trusted one" in done.err
 
 
 def test_a_plan_is_bound_to_the_trusted_environments(checkout: Product, base: Path) -> None:

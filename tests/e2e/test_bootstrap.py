@@ -120,8 +120,8 @@ def test_a_local_state_whose_content_lies_in_the_bucket_is_forgotten(story: Stor
 
 def test_progress_names_every_account_on_stderr(story: Story) -> None:
     lines = story.adopted.err.splitlines()
-    assert "state (999999999999): looking at what is there" in lines
-    assert "dev (111111111111): looking at what is there" in lines
+    assert "state (999999999999): looking for existing resources" in lines
+    assert "dev (111111111111): looking for existing resources" in lines
     assert "state (999999999999): moving bootstrap's own state into the bucket" in lines
 
 

@@ -61,7 +61,7 @@ def test_a_second_bootstrap_changes_nothing(rehearsal: Done) -> None:
 def test_the_state_is_encrypted_with_our_key_and_the_lock_is_free(rehearsal: Done) -> None:
     said = detail(rehearsal, "state is encrypted, lock is free")
     assert "aws:kms with arn:aws:kms:ap-northeast-2:999999999999:key/" in said
-    assert "holds no lock" in said
+    assert "no lock is held" in said
 
 
 def test_targets_are_healthy(rehearsal: Done) -> None:

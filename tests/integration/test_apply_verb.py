@@ -112,7 +112,7 @@ def test_a_lock_that_somebody_holds_refuses_it_and_names_the_holder(planned: Wor
 
 def test_one_apply_at_a_time_in_a_checkout(planned: World) -> None:
     turn = folder(planned) / "apply" / "turn.lock"
-    with locks.turn(turn, lambda: Locked("held", where="", fix="")):
+    with locks.hold(turn, lambda: Locked("held", where="", fix="")):
         refused(planned.run(*APPLY), 6, "another apply runs in this checkout")
 
 

@@ -67,7 +67,7 @@ def test_it_can_be_repeated_and_changes_nothing(bootstrapped: World) -> None:
 def test_a_look_at_bare_accounts_changes_nothing(bare: World) -> None:
     done = bare.ok(*BOOTSTRAP, "--plan")
     assert "create bucket acme-fileflow-tfstate" in done.out
-    assert "nothing was changed; without --plan this is done" in done.out
+    assert "nothing was changed; run it without --plan to do this" in done.out
     assert bare.relay.applied == []
 
 

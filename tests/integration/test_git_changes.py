@@ -10,7 +10,7 @@ import pytest
 from infragate.adapters import git
 from infragate.domain.errors import RemoteFailed, ToolFailed
 
-IDENTITY = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+IDENTITY = ("-c", "user.name=test", "-c", "user.email=test")
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def commit(root: Path, name: str | None = None, content: bytes = b"") -> str:
     if name:
         (root / name).write_bytes(content)
     git.run(root, "add", "--all")
-    git.run(root, "commit", "--quiet", "--allow-empty", "--message=x", environment=IDENTITY)
+    git.run(root, *IDENTITY, "commit", "--quiet", "--allow-empty", "--message=x")
     return git.run(root, "rev-parse", "HEAD").strip()
 
 
@@ -50,7 +50,7 @@ def origin(root: Path) -> Path:
 def test_remote_tags_name_commits_whether_annotated_or_not(checkout: Path) -> None:
     at = git.head_commit(checkout)
     git.run(checkout, "tag", "light")
-    git.run(checkout, "tag", "--annotate", "-m", "x", "modules/v1.0.0", environment=IDENTITY)
+    git.run(checkout, *IDENTITY, "tag", "--annotate", "-m", "x", "modules/v1.0.0")
     assert git.remote_tags(str(checkout), {}) == {"light": at, "modules/v1.0.0": at}
 
 

@@ -78,7 +78,7 @@ def test_a_closed_pull_request_is_left_alone(server: GitHub) -> None:
 def test_a_refusal_says_what_github_said_and_what_to_do(server: GitHub, status: int, message: str, fix: str) -> None:
     server.refusal = Refusal(status=status, message=message)
     failed = refused()
-    assert failed.message == f"GitHub answered {status}: {message or 'without a reason'}"
+    assert failed.message == f"GitHub answered {status}: {message or 'no message'}"
     assert failed.where == REPOSITORY
     assert fix in str(spell(failed.fix))
 

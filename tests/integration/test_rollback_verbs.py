@@ -89,7 +89,7 @@ def test_an_applied_rollback_is_healthy_and_on_record(newer: World) -> None:
 
 def test_a_rollback_that_has_applied_is_not_aborted(newer: World) -> None:
     newer.ok(*BACK, "--apply")
-    refused(newer.run(*ABORT), 8, "cannot be aborted")
+    refused(newer.run(*ABORT), 8, "is applied and cannot be aborted")
 
 
 def test_an_apply_that_fails_says_how_to_go_on(newer: World) -> None:

@@ -131,8 +131,8 @@ def edited(checkout: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("https://releases.hashicorp.com/", "https://evil.example.com/", "url has to begin with"),
-        ("tools.terraform", "tools.kubectl", "infragate runs no such program"),
+        ("https://releases.hashicorp.com/", "https://evil.example.com/", "url must begin with"),
+        ("tools.terraform", "tools.kubectl", "not a program that infragate runs"),
         ('archive = "zip"', 'version_command = ["-c", "touch /tmp/owned"]', "unknown key 'version_command'"),
     ],
     ids=["site", "name", "command"],
@@ -153,7 +153,10 @@ def test_pins_of_the_trusted_root_count_and_those_of_the_checkout_need_their_own
     done = verb(INFRAGATE_TRUSTED_ROOT=str(tmp_path / "base"))
     assert done.returncode == 0, done.stderr
     assert "terraform  1.2.3" in done.stdout
-    assert "policy/tools/tools.lock is not the trusted one: it needs its owners and has no effect here" in done.stderr
+    assert (
+        "policy/tools/tools.lock differs from the trusted one: it needs its owners' approval and has no effect"
+        in done.stderr
+    )
 
 
 @pytest.mark.parametrize("place", ["check out/base", "nowhere", "check out"])

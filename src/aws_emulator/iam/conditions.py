@@ -20,11 +20,11 @@ ContextValue = str | Sequence[str] | None
 
 
 class PolicyError(ValueError):
-    """A policy document that AWS would have refused, or that this evaluator does not understand."""
+    """A policy document that AWS would refuse, or that this evaluator does not understand."""
 
 
 def as_list(value: Any) -> list[Any]:
-    """IAM lets a list of one be written without the brackets."""
+    """A value as a list: IAM allows a single value without brackets."""
     if value is None:
         return []
     return list(value) if isinstance(value, list | tuple) else [value]
@@ -48,7 +48,7 @@ def _literal(text: str, wildcards: bool) -> str:
 
 
 def _variable(name: str, variables: _Context) -> str | None:
-    """The text that replaces ``${name}``; None when it cannot be resolved, which makes the element not match."""
+    """The text that replaces ``${name}``; None if it cannot be resolved: the element then does not match."""
     key, _, default = name.partition(",")
     if key in ("*", "?", "$"):
         return key
@@ -71,12 +71,12 @@ def matches(
     ``variables`` None leaves ``${...}`` as plain text (policy language 2008-10-17).
     """
     parts, position = [], 0
-    for found in _VARIABLE.finditer(pattern) if variables is not None else ():
-        resolved = _variable(found.group(1), variables or {})
+    for variable in _VARIABLE.finditer(pattern) if variables is not None else ():
+        resolved = _variable(variable.group(1), variables or {})
         if resolved is None:
             return False
-        parts += [_literal(pattern[position : found.start()], wildcards), re.escape(resolved)]
-        position = found.end()
+        parts += [_literal(pattern[position : variable.start()], wildcards), re.escape(resolved)]
+        position = variable.end()
     parts.append(_literal(pattern[position:], wildcards))
     return bool(_compiled("".join(parts), ignore_case).match(value))
 
@@ -89,10 +89,10 @@ _Test = Callable[[str, str, _Context | None], bool]
 def _arn_like(pattern: str, value: str, variables: _Context | None) -> bool:
     if pattern == "*":
         return True
-    wanted, actual = pattern.split(":", 5), value.split(":", 5)
-    if len(wanted) != 6 or len(actual) != 6:
+    expected, actual = pattern.split(":", 5), value.split(":", 5)
+    if len(expected) != 6 or len(actual) != 6:
         return False
-    return all(matches(part, other, variables) for part, other in zip(wanted, actual, strict=True))
+    return all(matches(part, other, variables) for part, other in zip(expected, actual, strict=True))
 
 
 def _instant(text: str) -> float:
@@ -109,18 +109,18 @@ def _in_network(policy: Any, actual: Any) -> bool:
 def _parsed(
     read_policy: Callable[[str], Any], read_value: Callable[[str], Any], test: Callable[[Any, Any], bool]
 ) -> _Test:
-    """A malformed policy value is an error; a malformed request value merely does not match."""
+    """A comparison of parsed values. A malformed policy value is an error; a malformed request value does not match."""
 
     def compare(policy_value: str, value: str, _: _Context | None) -> bool:
         try:
-            wanted = read_policy(policy_value)
+            expected = read_policy(policy_value)
         except (ValueError, binascii.Error) as error:
             raise PolicyError(f"malformed condition value {policy_value!r}") from error
         try:
             actual = read_value(value)
         except (ValueError, binascii.Error):
             return False
-        return test(wanted, actual)
+        return test(expected, actual)
 
     return compare
 
@@ -137,11 +137,11 @@ def _strings(*, wildcards: bool = False, ignore_case: bool = False) -> _Test:
 
 def _orders(read: Callable[[str], float]) -> dict[str, _Test]:
     return {
-        "equals": _parsed(read, read, lambda wanted, actual: actual == wanted),
-        "lessthan": _parsed(read, read, lambda wanted, actual: actual < wanted),
-        "lessthanequals": _parsed(read, read, lambda wanted, actual: actual <= wanted),
-        "greaterthan": _parsed(read, read, lambda wanted, actual: actual > wanted),
-        "greaterthanequals": _parsed(read, read, lambda wanted, actual: actual >= wanted),
+        "equals": _parsed(read, read, lambda expected, actual: actual == expected),
+        "lessthan": _parsed(read, read, lambda expected, actual: actual < expected),
+        "lessthanequals": _parsed(read, read, lambda expected, actual: actual <= expected),
+        "greaterthan": _parsed(read, read, lambda expected, actual: actual > expected),
+        "greaterthanequals": _parsed(read, read, lambda expected, actual: actual >= expected),
     }
 
 
@@ -153,7 +153,7 @@ _POSITIVE: dict[str, _Test] = {
     "arnequals": _arn_like,  # documented to behave like ArnLike
     "ipaddress": _parsed(_network, ipaddress.ip_address, _in_network),
     "bool": lambda policy, value, _: policy.lower() == value.lower(),
-    "binaryequals": _parsed(base64.b64decode, base64.b64decode, lambda wanted, actual: wanted == actual),
+    "binaryequals": _parsed(base64.b64decode, base64.b64decode, lambda expected, actual: expected == actual),
     **{f"numeric{name}": test for name, test in _orders(float).items()},
     **{f"date{name}": test for name, test in _orders(_instant).items()},
 }
@@ -192,21 +192,21 @@ def _text(value: Any) -> str:
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
-def _hit(test: _Test, wanted: list[str], actual: str, variables: _Context | None) -> bool:
-    """Every policy value is read even after a match, so that a malformed one is always found."""
-    results = [test(value, actual, variables) for value in wanted]
+def _hit(test: _Test, expected: list[str], actual: str, variables: _Context | None) -> bool:
+    """All policy values are tested even after a match, so that a malformed one always raises an error."""
+    results = [test(value, actual, variables) for value in expected]
     return any(results)
 
 
-def _key_holds(operator: _Operator, wanted: list[str], have: list[str], variables: _Context | None) -> bool:
-    """One operator on one context key. ``have`` empty means the key is absent."""
+def _key_holds(operator: _Operator, expected: list[str], actuals: list[str], variables: _Context | None) -> bool:
+    """One operator on one context key; without ``actuals`` the key is absent."""
     if operator.name == "null":
-        return any((value.lower() == "true") == (not have) for value in wanted)
-    # NOT operators demand that no value matches; ForAllValues is vacuously true on an absent key.
+        return any((value.lower() == "true") == (not actuals) for value in expected)
+    # Negated operators require that no value matches; ForAllValues is true for an absent key.
     for_all = operator.quantifier == "forallvalues" or (operator.negated and not operator.quantifier)
-    if not have:
+    if not actuals:
         return for_all or operator.if_exists
-    hits = [_hit(_POSITIVE[operator.name], wanted, actual, variables) != operator.negated for actual in have]
+    hits = [_hit(_POSITIVE[operator.name], expected, actual, variables) != operator.negated for actual in actuals]
     return all(hits) if for_all else any(hits)
 
 
@@ -220,8 +220,8 @@ def condition_holds(block: Mapping[str, Any] | None, context: _Context, *, varia
         operator = _operator(operator_text)
         if not isinstance(keys, Mapping):
             raise PolicyError(f"condition {operator_text} is not an object")
-        for key, wanted in keys.items():
-            have = [_text(value) for value in as_list(context.get(key.lower()))]
-            texts = [_text(value) for value in as_list(wanted)]
-            results.append(_key_holds(operator, texts, have, context if variables else None))
+        for key, expected in keys.items():
+            actuals = [_text(value) for value in as_list(context.get(key.lower()))]
+            texts = [_text(value) for value in as_list(expected)]
+            results.append(_key_holds(operator, texts, actuals, context if variables else None))
     return all(results)

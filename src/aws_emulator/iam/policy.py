@@ -4,9 +4,9 @@ Sources: AWS IAM user guide, "Policy evaluation logic", "IAM JSON policy element
 principals, condition operators, variables), "Permissions boundaries", "Session policies"; AWS KMS developer guide,
 "Key policies".
 
-``decide`` answers one request. A document that cannot be understood (no Effect, an unknown condition operator, a
-malformed address block) raises ``PolicyError``: the caller must treat that as a denial, never as "no match", since a
-Deny that silently does not match would allow.
+``decide`` decides one request. A document that cannot be understood (no Effect, an unknown condition operator, a
+malformed address block) raises ``PolicyError``: the caller must treat that as a denial, since a Deny that silently does
+not match would allow the request.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _Context = Mapping[str, ContextValue]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who asks. All empty: an anonymous caller.
+    """The caller. All empty: anonymous.
 
     ``arn`` is a user ARN or an assumed-role *session* ARN; ``role_arn`` the role behind a session, with its path;
     ``service`` an AWS service ("ecs-tasks.amazonaws.com"); ``federated`` the ARN of an identity provider.
@@ -51,9 +51,9 @@ class AccessRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySet:
-    """Everything that bears on a request.
+    """All policies that apply to a request.
 
-    ``boundary`` and ``session``: None means "there is none"; an empty session tuple allows nothing.
+    ``boundary`` and ``session`` None: no such limit; an empty session tuple allows nothing.
     ``resource_account`` None means the caller's own account. ``resource_must_allow`` is for role trust policies and
     KMS key policies, where identity policies alone never suffice.
     """
@@ -76,7 +76,7 @@ class Decision:
 
 
 class Grant(IntEnum):
-    """How strongly an Allow speaks for the caller; the higher wins. ACCOUNT only delegates to identity policies."""
+    """How specifically an Allow names the caller; the higher wins. ACCOUNT only delegates to identity policies."""
 
     NONE = 0
     IDENTITY = 1
@@ -93,7 +93,7 @@ class _Outcome:
 
 
 def parse_document(text: str | bytes) -> Document:
-    """JSON text of a policy as a document. Raises PolicyError when it is not a JSON object."""
+    """The document in a JSON text. Raises PolicyError if it is not a JSON object."""
     try:
         parsed = json.loads(text)
     except ValueError as error:
@@ -136,9 +136,9 @@ def principal_grant(element: Any, principal: Principal) -> Grant:
 
 def _covers(statement: Document, element: str, value: str, variables: _Context | None) -> bool:
     ignore_case = element == "Action"
-    wanted = as_list(statement.get(f"Not{element}", statement.get(element)))
-    found = any(matches(pattern, value, variables, ignore_case=ignore_case) for pattern in wanted)
-    return not found if f"Not{element}" in statement else found
+    patterns = as_list(statement.get(f"Not{element}", statement.get(element)))
+    is_listed = any(matches(pattern, value, variables, ignore_case=ignore_case) for pattern in patterns)
+    return is_listed != (f"Not{element}" in statement)
 
 
 def _statement_grant(statement: Document, principal: Principal, resource_based: bool) -> Grant:
@@ -165,7 +165,7 @@ def _applies(statement: Document, request: AccessRequest, context: _Context, has
     variables = context if has_variables else None
     if not _covers(statement, "Action", request.action, None):
         return False
-    # Role trust policies have no Resource: they stand on the role itself.
+    # Role trust policies have no Resource: they belong to the role.
     has_resource = "Resource" in statement or "NotResource" in statement
     if has_resource and not _covers(statement, "Resource", request.resource, variables):
         return False
@@ -207,7 +207,7 @@ def _allows(outcomes: list[_Outcome]) -> bool:
 def decide(request: AccessRequest, policies: PolicySet) -> Decision:
     """Allowed or not, and why: explicit deny, then SCP, resource policy, boundary, session and identity policies.
 
-    Raises PolicyError when any of the documents cannot be understood.
+    Raises PolicyError if any of the documents cannot be understood.
     """
     context = {key.lower(): value for key, value in request.context.items() if value is not None}
     groups = {
@@ -226,7 +226,7 @@ def decide(request: AccessRequest, policies: PolicySet) -> Decision:
 
 
 def _combine(request: AccessRequest, policies: PolicySet, groups: dict[str, list[_Outcome]]) -> Decision:
-    """What remains once nothing denies explicitly."""
+    """The decision once no policy denies explicitly."""
     principal = request.principal
     grant = max((outcome.grant for outcome in groups["resource-based"]), default=Grant.NONE)
     same_account = policies.resource_account in (None, principal.account)

@@ -1,8 +1,8 @@
-"""What an API call needs: which actions, on which resources, with which context keys.
+"""The permissions that an API call needs: actions, resources and context keys.
 
-One module per service whose resources are not simply named in a parameter; ``named`` holds the rest. A service that is
-in neither cannot be judged. Sources: AWS service authorization reference, and the permissions pages of each service's
-own guide for what one call needs besides its own action.
+Services whose parameters name their resources are in ``named``; every other modelled service has its own module. Calls
+of any other service cannot be judged. Sources: AWS service authorization reference, and for the permissions besides a
+call's own action the permissions pages of each service's guide.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ _BESIDES = (creation_tags.needs, passed_roles.needs, service_keys.needs, managed
 
 
 def needs(call: Call, account: str) -> list[Need]:
-    """Everything that must be allowed for ``call`` by a caller of ``account``; the call's own action comes first.
+    """All permissions that ``call`` needs in ``account``; the call's own action comes first.
 
-    Raises Unjudgeable when the call is not modelled.
+    Raises Unjudgeable if the call is not modelled.
     """
     read = _SERVICES.get(call.service)
     if read is None:

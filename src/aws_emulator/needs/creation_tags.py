@@ -1,4 +1,4 @@
-"""Tags given while creating need the service's own tagging action as well, in AWS as here."""
+"""Creating a resource with tags also needs the service's tagging action."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def needs(call: Call, account: str, own: list[Need]) -> list[Need]:
     action = _TAGGING.get(call.service, "TagResource")
     if call.service == "iam":
         action = "Tag" + call.operation.removeprefix("Create")
-    # The resource that is created stands first, for EC2 last.
+    # The created resource comes first, for EC2 last.
     created = own[-1] if call.service == "ec2" else own[0]
     context = {**created.context, f"{prefix}:CreateAction": call.operation}
     return [Need(action=f"{prefix}:{action}", resource=_created_arn(call, created.resource), context=context)]
 
 
 def _created_arn(call: Call, arn: str) -> str:
-    """A listener or rule is created on its parent's ARN but tagged on its own, which begins alike."""
+    """A listener or rule is created on its parent's ARN but tagged on its own, which extends the parent's."""
     if call.service == "elasticloadbalancing" and call.operation == "CreateListener":
         return arn.replace(":loadbalancer/", ":listener/") + "/*"
     if call.service == "elasticloadbalancing" and call.operation == "CreateRule":

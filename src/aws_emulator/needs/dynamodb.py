@@ -1,7 +1,7 @@
 """DynamoDB: tables and indexes, ``dynamodb:LeadingKeys`` of item calls, and the key of an encrypted table.
 
-Transactions need the right of each of their parts. PartiQL statements and key conditions that are not a plain
-``name = :value`` are not modelled.
+A transaction needs the permissions of all its parts. PartiQL statements, and key conditions other than
+``name = :value``, are not modelled.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ def needs(call: Call, account: str) -> list[Need]:
         return _transaction(call, account)
     if "Statement" in call.parameters or "Statements" in call.parameters or "TransactStatements" in call.parameters:
         raise Unjudgeable(f"{action_of(call)}: PartiQL is not modelled")
-    named = call.parameters.get("TableName") or call.parameters.get("ResourceArn") or call.parameters.get("TableArn")
-    if named is None:
+    table = call.parameters.get("TableName") or call.parameters.get("ResourceArn") or call.parameters.get("TableArn")
+    if table is None:
         return [Need(action=action_of(call))] if call.operation in _WITHOUT_RESOURCE else []
-    return [Need(action=action_of(call), resource=_table_arn(call, account, str(named)), context=tag_context(call))]
+    return [Need(action=action_of(call), resource=_table_arn(call, account, str(table)), context=tag_context(call))]
 
 
 def _table_arn(call: Call, account: str, name: str) -> str:
@@ -41,7 +41,7 @@ def _table_arn(call: Call, account: str, name: str) -> str:
 
 
 def _key_name(arn: str) -> str | None:
-    """Name of the partition key; None for a table that does not exist, where no item can come to harm."""
+    """Name of the partition key; None for a table that does not exist, which has no items to protect."""
     _, _, _, region, account, rest = arn.split(":", 5)
     return stores.table_hash_key(account, region, rest.removeprefix("table/"))
 
@@ -51,7 +51,7 @@ def _leading(values: list[str]) -> dict[str, ContextValue]:
 
 
 def _attribute(key_name: str, item: Mapping[str, Any]) -> str:
-    """The value of the partition key; AWS compares it as text whatever its type."""
+    """The value of the partition key, as text: AWS compares it as text whatever its type."""
     value = item.get(key_name)
     if not isinstance(value, Mapping) or not value:
         raise Unjudgeable(f"dynamodb: the request does not name the partition key {key_name}")
@@ -64,14 +64,14 @@ def _items(call: Call, account: str) -> list[Need]:
         tables: Mapping[str, Any] = call.parameters.get("RequestItems") or {}
     else:
         tables = {str(call.parameters.get("TableName", "")): call.parameters}
-    found = []
+    required = []
     for name, request in tables.items():
         arn = _table_arn(call, account, name)
         keys = _keys(call, arn, request)
         resource = f"{arn}/index/{request['IndexName']}" if _has_index(request) else arn
-        found.append(Need(action=action, resource=resource, context={**_leading(keys), **_attributes(call)}))
-        found += _table_key(call, arn)
-    return found
+        required.append(Need(action=action, resource=resource, context={**_leading(keys), **_attributes(call)}))
+        required += _table_key(call, arn)
+    return required
 
 
 def _has_index(request: Any) -> bool:
@@ -86,7 +86,7 @@ def _attributes(call: Call) -> dict[str, ContextValue]:
 
 
 def _keys(call: Call, arn: str, request: Any) -> list[str]:
-    """Partition keys that a call touches; a scan touches all and names none."""
+    """Partition keys that a call names; a scan names none."""
     if call.operation == "Scan":
         return []
     name = _key_name(arn)
@@ -103,24 +103,24 @@ def _keys(call: Call, arn: str, request: Any) -> list[str]:
 
 
 def _queried(key_name: str, request: Mapping[str, Any]) -> str:
-    found = _KEY_CONDITION.match(str(request.get("KeyConditionExpression", "")))
+    match = _KEY_CONDITION.match(str(request.get("KeyConditionExpression", "")))
     names, values = request.get("ExpressionAttributeNames") or {}, request.get("ExpressionAttributeValues") or {}
-    if found is None or names.get(found[1], found[1]) != key_name or found[2] not in values:
+    if match is None or names.get(match[1], match[1]) != key_name or match[2] not in values:
         raise Unjudgeable("dynamodb:Query: only key conditions that begin with PARTITION_KEY = :value are modelled")
-    return _attribute(key_name, {key_name: values[found[2]]})
+    return _attribute(key_name, {key_name: values[match[2]]})
 
 
 def _transaction(call: Call, account: str) -> list[Need]:
-    found = []
+    required = []
     for item in as_list(call.parameters.get("TransactItems")):
         for part, request in item.items():
             action = "GetItem" if part == "Get" else _PARTS[part]
             arn = _table_arn(call, account, str(request["TableName"]))
             name = _key_name(arn)
             keys = [_attribute(name, request.get("Item") or request.get("Key") or {})] if name else []
-            found.append(Need(action=f"dynamodb:{action}", resource=arn, context=_leading(keys)))
-            found += _table_key(call, arn)
-    return found
+            required.append(Need(action=f"dynamodb:{action}", resource=arn, context=_leading(keys)))
+            required += _table_key(call, arn)
+    return required
 
 
 def _table_key(call: Call, arn: str) -> list[Need]:

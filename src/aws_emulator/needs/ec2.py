@@ -1,7 +1,7 @@
-"""EC2: resources are found by the shape of their ids, narrowed where AWS checks fewer of them.
+"""EC2: a call needs its action on every resource id in the request, recognised by its format.
 
-Every other EC2 call demands rights on every id in the request, which can be stricter than AWS. Calls that create are
-also judged on ``TYPE/*``, the thing that does not exist yet.
+This can be stricter than AWS; routes and security group rules are narrowed to what AWS checks. Calls that create a
+resource also need their action on ``TYPE/*``, as its ARN does not exist yet.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _TYPES = {
     "vpc": "vpc",
     "vpce": "vpc-endpoint",
 }
-# What an operation creates, where its name does not say it.
+# The created type, where the operation's name does not tell it.
 _CREATED = {
     "AllocateAddress": "elastic-ip",
     "AuthorizeSecurityGroupEgress": "security-group-rule",
@@ -59,17 +59,16 @@ def needs(call: Call, account: str) -> list[Need]:
     if _RULES.match(call.operation) and not any(":security-group/" in arn for arn in existing):
         return []  # a group by name: not modelled
     created = created_type(call.operation)
-    found = [
-        Need(action=action, resource=arn, context={**_without_request_tags(call, context, created), **_tags(arn)})
-        for arn in existing
-    ]
+    # Request tags belong to the created resource; on an existing one they only count for CreateTags.
+    on_existing = {} if created and request_tags(call) else context
+    required = [Need(action=action, resource=arn, context={**on_existing, **_tags(arn)}) for arn in existing]
     if created:
-        found.append(Need(action=action, resource=call.arn(account, f"{created}/*"), context=context))
-    return found
+        required.append(Need(action=action, resource=call.arn(account, f"{created}/*"), context=context))
+    return required
 
 
 def created_type(operation: str) -> str | None:
-    """The EC2 resource type that an operation creates, as it stands in ARNs."""
+    """The EC2 resource type that an operation creates, as in ARNs; None if it creates none."""
     if operation in _CREATED:
         return _CREATED[operation]
     if not operation.startswith("Create") or operation in _CREATES_NOTHING:
@@ -84,22 +83,15 @@ def _ids(call: Call) -> list[tuple[str, str]]:
         values = _group_and_rules(call)
     else:
         values = list(walk({key: value for key, value in call.parameters.items() if key not in _NO_IDS}))
-    found = [(value, _ID.match(value)) for value in dict.fromkeys(values)]
-    return [(value, match[1]) for value, match in found if match is not None and match[1] in _TYPES]
+    matches = [(value, _ID.match(value)) for value in dict.fromkeys(values)]
+    return [(value, match[1]) for value, match in matches if match is not None and match[1] in _TYPES]
 
 
 def _group_and_rules(call: Call) -> list[str]:
-    """The group that changes, not the groups and prefix lists that its rules mention."""
+    """The changed group and rules, not the groups and prefix lists in the rules."""
     rules = [str(rule) for rule in as_list(call.parameters.get("SecurityGroupRuleIds"))]
     changed = [str(rule.get("SecurityGroupRuleId")) for rule in as_list(call.parameters.get("SecurityGroupRules"))]
     return [str(call.parameters.get("GroupId", "")), *rules, *changed]
-
-
-def _without_request_tags(call: Call, context: dict[str, ContextValue], created: str | None) -> dict[str, ContextValue]:
-    """Tags of a request belong to what it creates; on what exists already they only count for CreateTags."""
-    if created is None or not request_tags(call):
-        return context
-    return {}
 
 
 def _tags(arn: str) -> dict[str, ContextValue]:

@@ -1,4 +1,4 @@
-"""ECS: the most specific thing a request names; its cluster is a condition key."""
+"""ECS: the most specific resource in a request; its cluster is a condition key."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from aws_emulator.calls import Call
 from aws_emulator.iam.conditions import ContextValue, as_list
 from aws_emulator.needs.need import Need, action_of, tag_context
 
-# The first parameter that is there names the resource. {c} is the cluster's name.
+# The first of these in the request names the resource. {c} is the cluster's name, {v} the value.
 _NAMED = (
     ("resourceArn", "{v}"),
     ("serviceName", "service/{c}/{v}"),
@@ -18,7 +18,7 @@ _NAMED = (
     ("clusterName", "cluster/{v}"),
     ("clusters", "cluster/{v}"),
 )
-# IAM knows no resource for these, whatever they name.
+# IAM has no resource for these, whatever their parameters.
 _WITHOUT_RESOURCE = (
     "CreateCluster",
     "DeregisterTaskDefinition",

@@ -1,4 +1,4 @@
-"""IAM: roles, users, groups, policies, providers by name; the boundary as a condition key where AWS has it."""
+"""IAM: roles, users, groups, policies, providers by name; the boundary as a condition key where AWS sets it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aws_emulator.calls import Call
 from aws_emulator.iam.conditions import ContextValue
 from aws_emulator.needs.need import Need, action_of, tag_context, tags_as_context
 
-# The only actions that carry iam:PermissionsBoundary: UpdateAssumeRolePolicy, for one, does not.
+# The only actions with iam:PermissionsBoundary; UpdateAssumeRolePolicy, for one, does not have it.
 _WITH_BOUNDARY = re.compile(
     r"(Create(Role|User)|(Attach|Detach)(Role|User)Policy|(Put|Delete)(Role|User)(Policy|PermissionsBoundary))\Z"
 )
@@ -39,9 +39,10 @@ def _resource(call: Call, account: str) -> tuple[str | None, Any]:
     base, path = f"arn:aws:iam::{account}:", str(parameters.get("Path", "/"))
     for parameter, kind in _HOLDERS:
         if parameter in parameters:
-            found = stores.holder(account, kind, str(parameters[parameter]))
-            made_at = path if call.operation.startswith("Create") else "/"
-            return (found.arn if found is not None else f"{base}{kind}{made_at}{parameters[parameter]}"), found
+            name = str(parameters[parameter])
+            holder = stores.holder(account, kind, name)
+            new_path = path if call.operation.startswith("Create") else "/"
+            return (holder.arn if holder is not None else f"{base}{kind}{new_path}{name}"), holder
     for parameter in _ARN_PARAMETERS:
         if parameter in parameters:
             return str(parameters[parameter]), stores.policy_object(account, str(parameters[parameter]))

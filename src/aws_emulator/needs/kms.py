@@ -19,19 +19,19 @@ def needs(call: Call, account: str) -> list[Need]:
     if call.operation == "ReEncrypt":
         return []  # two keys under two actions: not modelled
     context = {**tag_context(call), **_context(call, account)}
-    found = []
+    required = []
     if reference is None and _ALIASES.match(call.operation):
         reference = call.parameters.get("AliasName")  # DeleteAlias names the key only through its alias
     if reference is not None:
         arn, _ = stores.kms_key(str(reference), account, call.region)
         named = {"kms:RequestAlias": reference} if str(reference).startswith("alias/") else {}
-        found.append(Need(action=action, resource=arn, context={**context, **named, **key_context(arn)}))
+        required.append(Need(action=action, resource=arn, context={**context, **named, **key_context(arn)}))
     elif call.operation in _WITHOUT_KEY:
-        found.append(Need(action=action, context=context))
+        required.append(Need(action=action, context=context))
     if _ALIASES.match(call.operation):
         alias = call.arn(account, str(call.parameters["AliasName"]))
-        found.append(Need(action=action, resource=alias, context=context))
-    return found
+        required.append(Need(action=action, resource=alias, context=context))
+    return required
 
 
 def _context(call: Call, account: str) -> dict[str, ContextValue]:

@@ -1,4 +1,4 @@
-"""Elastic Load Balancing v2: every read is without resource, what is created is named, the rest gives ARNs."""
+"""Elastic Load Balancing v2: reads have no resource, creations a name, all other calls ARNs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from aws_emulator.calls import Call
 from aws_emulator.iam.conditions import as_list
 from aws_emulator.needs.need import Need, action_of, tag_context
 
-# Of the ARNs in a request only these are checked: not the certificates or target groups that a listener mentions.
+# Only these ARNs of a request are checked, not a listener's certificates or target groups.
 _ARNS = ("LoadBalancerArn", "ListenerArn", "RuleArn", "TargetGroupArn", "ResourceArns", "LoadBalancerArns")
 _KINDS = {"application": "app", "network": "net", "gateway": "gwy"}
 

@@ -1,4 +1,4 @@
-"""RDS keeps the master password in Secrets Manager, with the rights of the caller.
+"""RDS stores the master password in Secrets Manager with the caller's permissions.
 
 Source: RDS user guide, "Password management with Amazon RDS and AWS Secrets Manager".
 """
@@ -21,9 +21,9 @@ def needs(call: Call, account: str, _: list[Need]) -> list[Need]:
         actions += ["CreateSecret", "TagResource"]
     if call.parameters.get("RotateMasterUserPassword"):
         actions.append("RotateSecret")
-    found = [Need(action=f"secretsmanager:{action}", resource=arn) for action in actions]
+    required = [Need(action=f"secretsmanager:{action}", resource=arn) for action in actions]
     key = call.parameters.get("MasterUserSecretKmsKeyId")
     if actions and key:
-        found += key_need(call, account, str(key), ("DescribeKey",))
-        found += key_need(call, account, str(key), ("GenerateDataKey", "Decrypt"), via="secretsmanager")
-    return found
+        required += key_need(call, account, str(key), ("DescribeKey",))
+        required += key_need(call, account, str(key), ("GenerateDataKey", "Decrypt"), via="secretsmanager")
+    return required

@@ -1,7 +1,7 @@
-"""Services whose resources stand in request parameters: a table of parameter -> ARN.
+"""Services whose request parameters name their resources: a table of parameter -> ARN.
 
-Every parameter of the table that a request holds names a resource that must be allowed. A value that is an ARN already
-is taken as it is. A call that names none needs ``"*"`` when it only reads, or when AWS has no resource for it.
+A call needs its action on the resource of every parameter in the table; a value that is an ARN is used unchanged. A call
+without such a parameter needs ``"*"`` if it only reads, or if AWS has no resource for it.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def _parameter(call: Call, account: str, value: str) -> str:
 
 def _secret(call: Call, account: str, value: str) -> str:
     """A secret by name; AWS ends the ARN of an existing one with six random characters."""
-    found = stores.secret(stores.backend("secretsmanager", account, call.region), value, value)
-    return found.arn if found is not None else call.arn(account, f"secret:{value}-??????")
+    secret = stores.secret(stores.backend("secretsmanager", account, call.region), value, value)
+    return secret.arn if secret is not None else call.arn(account, f"secret:{value}-??????")
 
 
 def _hosted_zone(_: Call, __: str, value: str) -> str:
@@ -157,7 +157,7 @@ _RENAMED = {("lambda", "Invoke"): "lambda:InvokeFunction"}
 
 
 def needs(call: Call, account: str) -> list[Need]:
-    """The call's own action on every resource it names; empty when it names none but must."""
+    """The call's own action on every resource that it names; empty if it must name one but does not."""
     service = SERVICES[call.service]
     action = _RENAMED.get((call.service, call.operation), action_of(call))
     resources = [

@@ -1,4 +1,4 @@
-"""One requirement of a call, and the context keys that its tags give."""
+"""One permission that a call needs, and the context keys from its tags."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag", "s3control": "s3"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """``action`` on ``resource`` (an ARN, or "*") must be allowed; ``context`` holds what only this need knows."""
+    """``action`` on ``resource`` (an ARN, or "*") must be allowed; ``context`` holds the keys of this need alone."""
 
     action: str
     resource: str = "*"
@@ -32,7 +32,7 @@ def action_of(call: Call) -> str:
 
 
 def request_tags(call: Call) -> dict[str, str]:
-    """The tags a request wants to set, in whichever form its service takes them."""
+    """The tags that a request sets, in any of the services' formats."""
     parameters = call.parameters
     raw = parameters.get("Tags") or parameters.get("tags")
     if raw is None:

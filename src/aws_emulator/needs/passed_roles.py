@@ -1,6 +1,6 @@
-"""iam:PassRole for every role ARN that a call hands to a service.
+"""iam:PassRole for every role ARN that a call passes to a service.
 
-KMS grantees, bucket policies and the like name roles without passing them. Service-linked roles are not passed.
+A role ARN in a KMS grant, a bucket policy and the like is not passed, nor is a service-linked role.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""S3: action names by table, objects and buckets, and the KMS rights that encrypted objects need.
+"""S3: action names by table, objects and buckets, and the KMS permissions for encrypted objects.
 
-``s3:prefix`` and ``s3:delimiter`` exist only when the request has the parameter, as in AWS: HeadBucket and the look at
-a missing key carry none.
+``s3:prefix`` and ``s3:delimiter`` exist only if the request has the parameter, as in AWS: HeadBucket and the check for
+a missing key have neither.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ACTIONS = {
     "UploadPart": "PutObject",
     "UploadPartCopy": "PutObject",
 }
-# Configurations whose name differs between API and IAM; deleting one is the same right as putting it.
+# Configurations whose name differs between API and IAM; deleting one needs the Put permission.
 _CONFIGURATIONS = {
     "BucketAccelerateConfiguration": "AccelerateConfiguration",
     "BucketAnalyticsConfiguration": "AnalyticsConfiguration",
@@ -114,9 +114,9 @@ def _arn(call: Call) -> str:
 
 
 def _header_context(call: Call) -> dict[str, ContextValue]:
-    found = {key: call.parameters.get(name) for key, name in _WITH_HEADERS.items()}
-    # s3:TlsVersion goes with aws:SecureTransport: the loopback stands for TLS.
-    return {**{key: str(value) for key, value in found.items() if value is not None}, "s3:TlsVersion": "1.3"}
+    values = {key: call.parameters.get(name) for key, name in _WITH_HEADERS.items()}
+    # s3:TlsVersion agrees with aws:SecureTransport: the loopback stands for TLS.
+    return {**{key: str(value) for key, value in values.items() if value is not None}, "s3:TlsVersion": "1.3"}
 
 
 def _batch_delete(call: Call, context: dict[str, ContextValue]) -> list[Need]:
@@ -132,21 +132,21 @@ def _batch_delete(call: Call, context: dict[str, ContextValue]) -> list[Need]:
 
 
 def _besides(call: Call, account: str, own: Need) -> list[Need]:
-    """Source of a copy, tags and ACL of an object, keys of encrypted objects, the right to know what is missing."""
-    found: list[Need] = []
+    """Source of a copy, tags and ACL of an object, keys of encrypted objects, ListBucket for a missing object."""
+    required: list[Need] = []
     bucket = stores.bucket(str(call.parameters.get("Bucket", "")))
     if call.operation in ("CopyObject", "UploadPartCopy"):
-        found += _copy_source(call, account)
+        required += _copy_source(call, account)
     if own.action == "s3:PutObject":
-        found += _written(call, account, own, bucket)
+        required += _written(call, account, own, bucket)
     if own.action in ("s3:GetObject", "s3:GetObjectVersion"):
-        found += _read(call, str(call.parameters["Bucket"]), str(call.parameters["Key"]), own.resource)
+        required += _read(call, str(call.parameters["Bucket"]), str(call.parameters["Key"]), own.resource)
     if call.operation == "CreateBucket" and call.parameters.get("ACL") not in (None, "private"):
-        found.append(Need(action="s3:PutBucketAcl", resource=own.resource, context=own.context))
+        required.append(Need(action="s3:PutBucketAcl", resource=own.resource, context=own.context))
     if call.operation == "PutBucketReplication":
         role = str((call.parameters.get("ReplicationConfiguration") or {}).get("Role"))
-        found.append(Need(action="iam:PassRole", resource=role, context={"iam:PassedToService": "s3.amazonaws.com"}))
-    return found
+        required.append(Need(action="iam:PassRole", resource=role, context={"iam:PassedToService": "s3.amazonaws.com"}))
+    return required
 
 
 def _copy_source(call: Call, account: str) -> list[Need]:
@@ -163,22 +163,22 @@ def _copy_source(call: Call, account: str) -> list[Need]:
 
 
 def _written(call: Call, account: str, own: Need, bucket: tuple[str, Any] | None) -> list[Need]:
-    found = []
+    required = []
     if call.parameters.get("Tagging"):
-        found.append(Need(action="s3:PutObjectTagging", resource=own.resource, context=own.context))
+        required.append(Need(action="s3:PutObjectTagging", resource=own.resource, context=own.context))
     if call.parameters.get("ACL") or call.parameters.get("GrantFullControl"):
-        found.append(Need(action="s3:PutObjectAcl", resource=own.resource, context=own.context))
+        required.append(Need(action="s3:PutObjectAcl", resource=own.resource, context=own.context))
     key = _encryption_key(call, bucket)
     if key:
-        found += key_need(call, account, key, ("GenerateDataKey",), {"aws:s3:arn": own.resource})
-    return found
+        required += key_need(call, account, key, ("GenerateDataKey",), {"aws:s3:arn": own.resource})
+    return required
 
 
 def _encryption_key(call: Call, bucket: tuple[str, Any] | None) -> str | None:
-    """The KMS key an object is written with: the request's own, else the bucket's default. None: no own key."""
-    named = call.parameters.get("SSEKMSKeyId")
-    if named or call.parameters.get("ServerSideEncryption") not in (None, "aws:kms"):
-        return named
+    """The KMS key for a written object: the request's, else the bucket's default; None without a customer key."""
+    key = call.parameters.get("SSEKMSKeyId")
+    if key or call.parameters.get("ServerSideEncryption") not in (None, "aws:kms"):
+        return key
     rules = as_list((getattr(bucket[1], "encryption", None) or {}).get("Rule")) if bucket else []
     default = rules[0].get("ApplyServerSideEncryptionByDefault", {}) if rules else {}
     return default.get("KMSMasterKeyID") if default.get("SSEAlgorithm") == "aws:kms" else None
@@ -188,10 +188,10 @@ def _read(call: Call, bucket_name: str, key: str, arn: str) -> list[Need]:
     bucket = stores.bucket(bucket_name)
     if bucket is None:
         return []
-    owner, found = bucket
-    item = found.keys.get(key)
+    owner, contents = bucket
+    item = contents.keys.get(key)
     if item is None:
         # A missing key is a 404 only for those who may list the bucket; for others a 403.
         return [Need(action="s3:ListBucket", resource=f"arn:aws:s3:::{bucket_name}", context={"s3:TlsVersion": "1.3"})]
-    used = getattr(item, "kms_key_id", None)
-    return key_need(call, owner, used, ("Decrypt",), {"aws:s3:arn": arn}) if used else []
+    kms_key = getattr(item, "kms_key_id", None)
+    return key_need(call, owner, kms_key, ("Decrypt",), {"aws:s3:arn": arn}) if kms_key else []

@@ -1,7 +1,7 @@
-"""KMS rights that another service uses on behalf of its caller (kms:ViaService).
+"""KMS permissions that another service uses on behalf of its caller (kms:ViaService).
 
-AWS managed keys (``alias/aws/...``) need no right: their key policy lets everyone in the account use them through the
-service. A grant never allows anything here.
+AWS managed keys (``alias/aws/...``) need none: their key policy lets everyone in the account use them through the
+service. Grants are not evaluated.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def key_need(
 
 
 def needs(call: Call, account: str, _: list[Need]) -> list[Need]:
-    """Keys that a call names for what it creates or changes, and keys of the secret that it reads or writes."""
+    """Keys for the resources that a call creates or changes, and keys of the secrets that it reads or writes."""
     if call.service == "secretsmanager":
         return _secret(call, account)
     if call.service == "ssm":
@@ -86,31 +86,33 @@ def _named_key(call: Call) -> str | None:
 
 
 def _secret(call: Call, account: str) -> list[Need]:
-    used = call.parameters.get("KmsKeyId")
+    key = call.parameters.get("KmsKeyId")
     name = str(call.parameters.get("SecretId", ""))
-    found = stores.secret(stores.backend("secretsmanager", account, call.region), name, name) if name else None
-    if used is None and found is not None:
-        used = getattr(found, "kms_key_id", None)
-    if not used:
+    secret = stores.secret(stores.backend("secretsmanager", account, call.region), name, name) if name else None
+    if key is None and secret is not None:
+        key = getattr(secret, "kms_key_id", None)
+    if not key:
         return []
-    pairs = {"SecretARN": found.arn} if found is not None else {}
+    pairs = {"SecretARN": secret.arn} if secret is not None else {}
     if call.operation == "GetSecretValue":
-        return key_need(call, account, used, ("Decrypt",), pairs)
+        return key_need(call, account, key, ("Decrypt",), pairs)
     if call.operation in ("CreateSecret", "PutSecretValue", "UpdateSecret"):
-        return key_need(call, account, used, _DATA_KEYS, pairs)
+        return key_need(call, account, key, _DATA_KEYS, pairs)
     return []
 
 
 def _secure_string(call: Call, account: str) -> list[Need]:
-    name, used = str(call.parameters.get("Name", "")), call.parameters.get("KeyId")
-    pairs = {"PARAMETER_ARN": call.arn(account, f"parameter/{name.lstrip('/')}")}
-    if call.operation == "PutParameter" and call.parameters.get("Type") == "SecureString" and used:
-        return key_need(call, account, used, ("Encrypt",), pairs)
+    name, new_key = str(call.parameters.get("Name", "")), call.parameters.get("KeyId")
+    if call.operation == "PutParameter" and call.parameters.get("Type") == "SecureString" and new_key:
+        return key_need(call, account, new_key, ("Encrypt",), _parameter_context(call, account, name))
     if not call.parameters.get("WithDecryption"):
         return []
-    found = []
-    for wanted in [name] if name else call.parameters.get("Names") or []:
-        key = stores.parameter_key(account, call.region, str(wanted))
-        pairs = {"PARAMETER_ARN": call.arn(account, f"parameter/{str(wanted).lstrip('/')}")}
-        found += key_need(call, account, key, ("Decrypt",), pairs) if key else []
-    return found
+    required = []
+    for parameter in [name] if name else call.parameters.get("Names") or []:
+        if key := stores.parameter_key(account, call.region, str(parameter)):
+            required += key_need(call, account, key, ("Decrypt",), _parameter_context(call, account, str(parameter)))
+    return required
+
+
+def _parameter_context(call: Call, account: str, name: str) -> dict[str, str]:
+    return {"PARAMETER_ARN": call.arn(account, f"parameter/{name.lstrip('/')}")}

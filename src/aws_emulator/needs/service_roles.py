@@ -7,7 +7,7 @@ from aws_emulator.calls import Call
 from aws_emulator.needs.need import Need
 
 CREATE = "iam:CreateServiceLinkedRole"
-# (signing name, operation) -> service name and the role it makes
+# (signing name, operation) -> service name, role name
 _ROLES = {
     ("elasticloadbalancing", "CreateLoadBalancer"): (
         "elasticloadbalancing.amazonaws.com",
@@ -31,10 +31,10 @@ def needs(call: Call, account: str, _: list[Need]) -> list[Need]:
 
 
 def _exists(account: str, service: str) -> bool:
-    """By path: the emulator's core gives some of these roles another name than AWS does."""
+    """By path, as moto names some of these roles differently from AWS."""
     return any(role.path == f"/aws-service-role/{service}/" for role in stores.iam(account).roles.values())
 
 
 def create(account: str, need: Need) -> None:
-    """Makes the role that ``need`` was about, as AWS does on the way."""
+    """Create the role of ``need``, as AWS does during the call."""
     stores.iam(account).create_service_linked_role(str(need.context["iam:AWSServiceName"]), "", "")

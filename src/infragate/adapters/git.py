@@ -37,20 +37,33 @@ def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> 
     return children.run(["git", *_SAFE, "-C", str(folder), *args], env=env, timeout=_TIMEOUT).stdout
 
 
+def _in_repository(folder: Path, *args: str) -> str | None:
+    """As `run`; None if the folder is not in a git repository."""
+    try:
+        return run(folder, *args)
+    except ToolFailed as failed:
+        if "not a git repository" in failed.message:
+            return None
+        raise
+
+
+def _unless_refused(folder: Path, *args: str) -> str | None:
+    """As `run`; None if git refuses."""
+    try:
+        return run(folder, *args)
+    except ToolFailed:
+        return None
+
+
 def head_commit(folder: Path) -> str | None:
     """The commit id of HEAD; None when the folder is not in a git repository or has no commit.
 
     Raises:
         ToolFailed: git is missing, or refuses the checkout (another owner, a damaged repository).
     """
-    try:
-        shown = run(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no", "-z")
-    except ToolFailed as failed:
-        if "not a git repository" in failed.message:
-            return None
-        raise
-    found = (line.removeprefix(_COMMIT) for line in shown.split("\0") if line.startswith(_COMMIT))
-    commit = next(found, "(initial)")
+    status = _in_repository(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no", "-z") or ""
+    commits = (line.removeprefix(_COMMIT) for line in status.split("\0") if line.startswith(_COMMIT))
+    commit = next(commits, "(initial)")
     return None if commit == "(initial)" else commit
 
 
@@ -65,18 +78,18 @@ def remote_tags(url: str, variables: Mapping[str, str]) -> dict[str, str]:
     """
     env = settings.child_environment(**{**_ENVIRONMENT, **_REMOTE, **variables})
     try:
-        shown = children.run(["git", *_SAFE, "ls-remote", "--tags", "--", url], env=env, timeout=_TIMEOUT).stdout
+        listing = children.run(["git", *_SAFE, "ls-remote", "--tags", "--", url], env=env, timeout=_TIMEOUT).stdout
     except ToolFailed as failed:
         raise RemoteFailed(
             f"cannot list the tags of the module repository: {failed.message}",
             where=url,
             fix="check the network and your access to that repository, then run it again",
         ) from failed
-    found: dict[str, str] = {}
-    for line in shown.splitlines():
+    commits: dict[str, str] = {}
+    for line in listing.splitlines():
         commit, _, ref = line.partition("\t")
-        found[ref.removeprefix("refs/tags/")] = commit
-    return {tag: found.get(f"{tag}^{{}}", commit) for tag, commit in found.items() if not tag.endswith("^{}")}
+        commits[ref.removeprefix("refs/tags/")] = commit
+    return {tag: commits.get(f"{tag}^{{}}", commit) for tag, commit in commits.items() if not tag.endswith("^{}")}
 
 
 def tracks(folder: Path, path: str) -> bool:
@@ -85,12 +98,7 @@ def tracks(folder: Path, path: str) -> bool:
     Raises:
         ToolFailed: git is missing or refuses the checkout.
     """
-    try:
-        return bool(run(folder, "ls-files", "-z", "--", f":(literal){path}"))
-    except ToolFailed as failed:
-        if "not a git repository" in failed.message:
-            return False
-        raise
+    return bool(_in_repository(folder, "ls-files", "-z", "--", f":(literal){path}"))
 
 
 def version() -> str:
@@ -99,20 +107,20 @@ def version() -> str:
 
 
 def uncommitted(root: Path) -> tuple[str, ...]:
-    """The paths that HEAD does not contain as they are: changed tracked files, and new files in infra/ and modules/.
+    """Paths with uncommitted changes: tracked files that changed, and new files in infra/ and modules/.
 
     Raises:
         ToolFailed: git is missing or refuses the checkout.
     """
-    shown = run(root, "status", "--porcelain", "--untracked-files=no", "-z")
+    status = run(root, "status", "--porcelain", "--untracked-files=no", "-z")
     new = run(root, "ls-files", "--others", "--exclude-standard", "-z", "--", "infra", "modules")
-    changed = (entry[3:] for entry in shown.split("\0") if len(entry) > 3)
+    changed = (entry[3:] for entry in status.split("\0") if len(entry) > 3)
     return tuple(dict.fromkeys([*changed, *(name for name in new.split("\0") if name)]))
 
 
 @contextmanager
 def draft(root: Path, place: Path) -> Iterator[Path]:
-    """A second worktree of HEAD, without a branch. It is removed at the end; one that a killed run left is removed first.
+    """A second worktree of HEAD, without a branch. It is removed at the end; one left by a killed run is removed first.
 
     Raises:
         ToolFailed: git is missing or refuses.
@@ -149,15 +157,12 @@ def commit_all(folder: Path, message: str, *, author: str) -> str:
 
 
 def _has_identity(folder: Path) -> bool:
-    try:
-        return bool(run(folder, "config", "user.email").strip() and run(folder, "config", "user.name").strip())
-    except ToolFailed:
-        return False
+    return all((_unless_refused(folder, "config", name) or "").strip() for name in ("user.email", "user.name"))
 
 
 def branch_commit(root: Path, name: str) -> str | None:
     """The commit of a local branch; None when it does not exist."""
-    return run(root, "for-each-ref", "--format=%(objectname)", f"refs/heads/{name}").strip() or None
+    return ref(root, f"refs/heads/{name}")
 
 
 def set_branch(root: Path, name: str, commit: str) -> None:
@@ -180,10 +185,8 @@ def delete_branch(root: Path, name: str) -> None:
 
 def current_branch(root: Path) -> str | None:
     """The current branch; None for a detached HEAD."""
-    try:
-        return run(root, "symbolic-ref", "--quiet", "--short", "HEAD").strip()
-    except ToolFailed:
-        return None
+    name = _unless_refused(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    return name and name.strip()
 
 
 def difference(root: Path, commit: str) -> str:
@@ -195,18 +198,13 @@ def revision(root: Path, name: str) -> str | None:
     """The commit id of a revision; None when it does not exist."""
     if name.startswith("-"):
         return None
-    try:
-        return run(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}").strip()
-    except ToolFailed:
-        return None
+    commit = _unless_refused(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+    return commit and commit.strip()
 
 
 def file_at(root: Path, commit: str, path: str) -> str | None:
     """The text of a file in a commit; None when the commit does not have it."""
-    try:
-        return run(root, "cat-file", "blob", f"{commit}:{path}")
-    except ToolFailed:
-        return None
+    return _unless_refused(root, "cat-file", "blob", f"{commit}:{path}")
 
 
 def history(root: Path, path: str, *, limit: int) -> tuple[str, ...]:
@@ -236,12 +234,12 @@ def changed_files(root: Path, before: str, after: str) -> tuple[ChangedFile, ...
     )
 
 
-def _blob(shown: str) -> str | None:
-    return shown if shown.strip("0") else None
+def _blob(name: str) -> str | None:
+    return name if name.strip("0") else None
 
 
 def blob_of(root: Path, name: str) -> str:
-    """The blob id that a file of the checkout would be committed as."""
+    """The blob id that a file of the checkout would have in a commit."""
     return run(root, "hash-object", "--", name).strip()
 
 
@@ -251,22 +249,17 @@ def write_blob(root: Path, name: str, blob: str, out: Path) -> None:
     Raises:
         ToolFailed: the blob does not exist, or the disk is full.
     """
-    words = ["git", *_SAFE, "-C", str(root), "cat-file", "--filters", f"--path={name}", blob]
-    children.run(words, env=settings.child_environment(**_ENVIRONMENT), timeout=_TIMEOUT, transcript=out)
+    argv = ["git", *_SAFE, "-C", str(root), "cat-file", "--filters", f"--path={name}", blob]
+    children.run(argv, env=settings.child_environment(**_ENVIRONMENT), timeout=_TIMEOUT, transcript=out)
 
 
 def ref(root: Path, name: str) -> str | None:
-    """The commit id that a ref holds; None without the ref, or without git.
+    """The commit id of a ref; None without the ref, or outside of a git repository.
 
     Raises:
         ToolFailed: git is missing or refuses the checkout.
     """
-    try:
-        return run(root, "for-each-ref", "--format=%(objectname)", name).strip() or None
-    except ToolFailed as failed:
-        if "not a git repository" in failed.message:
-            return None
-        raise
+    return (_in_repository(root, "for-each-ref", "--format=%(objectname)", name) or "").strip() or None
 
 
 def note(root: Path, ref_name: str, *, tree: str, parent: str) -> None:
@@ -291,17 +284,22 @@ def take_file(folder: Path, commit: str, path: str) -> None:
 
 
 def push(root: Path, branch: str) -> None:
-    """Push a branch to `origin`. Replaces only the commit that was last pushed or fetched from there.
+    """Push a branch to `origin`. It only replaces the commit that was last pushed there or fetched from there.
 
     Raises:
-        RemoteFailed: there is no origin, or it refuses the push.
+        RemoteFailed: no origin, or it refuses the push.
     """
-    name, sent = f"refs/heads/{branch}", f"refs/infragate/sent/{branch}"
-    # A single-branch clone has no remote-tracking ref for it, so the pushed commit is kept in a ref of our own.
-    seen = run(root, "for-each-ref", "--format=%(objectname)", f"refs/remotes/origin/{branch}", sent).split()
+    name, pushed = f"refs/heads/{branch}", f"refs/infragate/sent/{branch}"
+    # A single-branch clone has no remote-tracking ref for it, so our own ref keeps the pushed commit.
+    known = run(root, "for-each-ref", "--format=%(objectname)", f"refs/remotes/origin/{branch}", pushed).split()
     try:
         run(
-            root, "push", "--quiet", f"--force-with-lease={name}:{seen[-1] if seen else ''}", "origin", f"{name}:{name}"
+            root,
+            "push",
+            "--quiet",
+            f"--force-with-lease={name}:{known[-1] if known else ''}",
+            "origin",
+            f"{name}:{name}",
         )
     except ToolFailed as failed:
         raise RemoteFailed(
@@ -309,7 +307,7 @@ def push(root: Path, branch: str) -> None:
             where="origin",
             fix=f"git push origin {branch} says why; commits that somebody else pushed are not replaced",
         ) from failed
-    run(root, "update-ref", sent, name)
+    run(root, "update-ref", pushed, name)
 
 
 def start(folder: Path, *, author: str) -> None:

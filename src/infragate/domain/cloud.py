@@ -1,4 +1,4 @@
-"""Where AWS calls go, and as whom."""
+"""Where AWS calls are sent, and with which credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Credentials:
     """Keys of one identity.
 
     Attributes:
-        expires: when they end (aware), or None for keys that do not.
+        expires: aware time, or None for keys that do not expire.
     """
 
     access_key: str
@@ -22,7 +22,7 @@ class Credentials:
     expires: datetime | None = None
 
     def process_document(self) -> dict[str, object]:
-        """What an AWS `credential_process` prints."""
+        """The JSON document that an AWS `credential_process` prints."""
         document: dict[str, object] = {
             "Version": 1,
             "AccessKeyId": self.access_key,
@@ -37,14 +37,14 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:
-    """AWS itself; the sandbox is a subclass of it (`infragate.sandbox.cloud`) that overrides the methods below.
+    """AWS; the sandbox is a subclass (`infragate.sandbox.cloud`) that overrides the methods below.
 
     Attributes:
-        name: of folders and documents; what differs between clouds is a field or a method here.
+        name: used in folders and documents; any other difference between clouds is a field or a method.
         endpoint: base address of every service; None means AWS's own.
-        variables: what child programs get beside the allow-list so that they talk to the same place and no other.
-        caller: who asks for roles; None means the caller's own AWS credentials (environment, profile, instance).
-        profile: the AWS profile of those, where the environment's own choice is not wanted.
+        variables: added to the environment of child programs, so that they use the same endpoints.
+        caller: the credentials that assume roles; None means the user's own (environment, profile, instance).
+        profile: the AWS profile of the user's own credentials; None means the default choice.
     """
 
     name: Literal["aws", "sandbox"]
@@ -54,11 +54,11 @@ class Cloud:
     profile: str | None = None
 
     def administrator(self, account_id: str) -> Credentials | None:  # noqa: ARG002 - for subclasses
-        """The administrator of an account, if the cloud itself provides one."""
+        """The administrator of an account, if the cloud has one."""
         return None
 
     def after_apply(self, account_id: str, region: str) -> str:  # noqa: ARG002 - for subclasses
-        """Do what AWS does by itself after an apply, if the cloud does not; returns what was done, or ""."""
+        """Do what AWS does by itself after an apply, if this cloud does not; return a sentence about it, or ""."""
         return ""
 
 

@@ -1,6 +1,6 @@
-"""Commands as values: what `fix` and `next` tell the user to type.
+"""Commands as values: what `fix` and `next` tell the user to run.
 
-They are written out only where they are shown, as the user called us: `./inv plan --env dev --sandbox`.
+They become text only when they are printed, as the user called us: `./inv plan --env dev --sandbox`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ class Command:
     """One call of a verb.
 
     Attributes:
-        flags: the words behind the verb, not quoted; `--env` is given apart.
-        env: the Environment, or None for a verb that is called without one.
-        sandbox: the command is for the sandbox, wherever this run works.
+        flags: the arguments after the verb, not quoted, without `--env`.
+        env: the Environment; None to omit `--env`.
+        sandbox: always add `--sandbox`, even if this run is not in the sandbox.
     """
 
     verb: str
@@ -31,14 +31,14 @@ class Command:
         return DEFAULT_CALLER.spell(self)
 
 
-# A sentence with commands in it, or a single command, or only words.
+# A text, a command, or a sentence with commands in it.
 Advice = str | Command | tuple[str | Command, ...]
-# Tells the user something.
+# Prints a progress message.
 Say = Callable[[Advice], None]
 
 
 def advice(*parts: Advice | None) -> Advice:
-    """Several pieces of advice as one; None adds nothing."""
+    """Join pieces of advice; None adds nothing."""
     flat: list[str | Command] = []
     for part in parts:
         flat += part if isinstance(part, tuple) else [] if part is None else [part]
@@ -47,13 +47,13 @@ def advice(*parts: Advice | None) -> Advice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """How the user called us; a command is written so that it does the same thing when typed.
+    """How the user called us; a command is spelled so that it works in the same place and under the same role.
 
     Attributes:
-        program: the word that starts a command: `./inv`, `inv` or `infragate`.
-        sandbox: the run works in the sandbox: the next command must too.
-        mfa_serial: the MFA device of a run under break-glass, "" when it is not known; None for an ordinary run.
-        takes: the shared flags (`--sandbox`, `--break-glass`) of each verb that has any.
+        program: `./inv`, `inv` or `infragate`.
+        sandbox: this run uses the sandbox, so the next command must too.
+        mfa_serial: the MFA device of a break-glass run, "" if unknown; None for any other run.
+        takes: the shared flags (`--sandbox`, `--break-glass`) that each verb accepts.
     """
 
     program: str = "infragate"
@@ -62,7 +62,7 @@ class Caller:
     takes: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def spell(self, text: Advice) -> str:
-        """The text with every command as it must be typed here."""
+        """The text, with every command as this caller must type it."""
         parts = text if isinstance(text, tuple) else (text,)
         return "".join(part if isinstance(part, str) else self._spell(part) for part in parts)
 
@@ -71,7 +71,7 @@ class Caller:
         words = [command.verb, *(("--env", command.env) if command.env else ()), *command.flags]
         if command.sandbox or (self.sandbox and SANDBOX in takes):
             words.append(SANDBOX)
-        # Only what asks an Environment needs its break-glass role. A code works once: CODE stands for the next one.
+        # Only a command on an Environment needs its break-glass role. A code works once, so CODE is a placeholder.
         if self.mfa_serial is not None and BREAK_GLASS in takes and command.env:
             words += [BREAK_GLASS, "--mfa-serial", self.mfa_serial or "ARN", "--mfa-code", "CODE"]
         return " ".join([self.program, *(shlex.quote(word) for word in words)])
@@ -81,5 +81,5 @@ DEFAULT_CALLER = Caller()
 
 
 def spell(text: Advice | None) -> str | None:
-    """The text for a reader of whom nothing is known: records and logs. None stays None."""
+    """The text for records and logs, whose reader is unknown. None stays None."""
     return None if text is None else DEFAULT_CALLER.spell(text)

@@ -1,4 +1,4 @@
-"""What `infra/environments.yaml` says: the service, the state backend and the Environments, with every name derived."""
+"""The contents of `infra/environments.yaml`: service, state backend and Environments, with all derived names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,15}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHub:
-    """The repository that may ask for roles, by name and by the numbers that a rename does not change."""
+    """The repository that may assume roles: its names, and its ids, which a rename does not change."""
 
     owner: str
     repository: str
@@ -28,7 +28,7 @@ class GitHub:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateBackend:
-    """Where state lives: one account for all Environments."""
+    """Where state is stored: one account for all Environments."""
 
     account_id: str
     region: str
@@ -41,7 +41,7 @@ class StateBackend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callers:
-    """Who may ask for the roles."""
+    """Who may assume the roles."""
 
     atlantis_task_role_arn: str
     break_glass_principals: tuple[str, ...]
@@ -78,7 +78,7 @@ class Environment:
 
     @property
     def external_id(self) -> str:
-        """The ExternalId in the trust policies of the roles (against the confused deputy)."""
+        """The ExternalId in the roles' trust policies (against confused deputies)."""
         return self.prefix
 
     @property
@@ -91,7 +91,7 @@ class Environment:
         return f"arn:aws:iam::{self.account_id}:role/{self.prefix}-{purpose}"
 
     def state_role_arn(self, purpose: Purpose) -> str:
-        """The role in the state account that only `role_arn(purpose)` may take."""
+        """The role in the state account that only `role_arn(purpose)` may assume."""
         return f"arn:aws:iam::{self.state.account_id}:role/{self.prefix}-state-{purpose}"
 
 
@@ -111,7 +111,7 @@ class Project:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The Environments' names in the file's order."""
+        """The Environments' names, in file order."""
         return tuple(environment.name for environment in self.environments)
 
     def environment(self, name: str) -> Environment:
@@ -123,17 +123,19 @@ class Project:
         for environment in self.environments:
             if environment.name == name:
                 return environment
-        shown = name if NAME.fullmatch(name) else "not an Environment name (a-z, 0-9 and -, at most 16)"
+        valid = NAME.fullmatch(name) is not None
         hint = nearest(name, self.names)
         raise BadInput(
-            f"unknown environment {shown!r}" if NAME.fullmatch(name) else f"bad environment: {shown}",
+            f"unknown environment {name!r}"
+            if valid
+            else "not an Environment name: a-z, 0-9 and -, at most 16 characters",
             where=self.file,
             fix=f"did you mean --env {hint}?" if hint else f"use one of: {', '.join(self.names)}",
         )
 
 
 def project(document: Mapping[str, Any], *, file: str) -> Project:
-    """The typed form of a document that fits its JSON Schema.
+    """The Project of a document that matches its JSON Schema.
 
     Raises:
         BadInput: two Environments share an account, or one is in the state account.
@@ -174,7 +176,7 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
 
 
 def _distinct_accounts(environments: tuple[Environment, ...], file: str) -> None:
-    owner: dict[str, str] = {}
+    names: dict[str, str] = {}
     for environment in environments:
         if environment.account_id == environment.state.account_id:
             raise BadInput(
@@ -182,10 +184,10 @@ def _distinct_accounts(environments: tuple[Environment, ...], file: str) -> None
                 where=file,
                 fix="give it an account of its own",
             )
-        if environment.account_id in owner:
+        if environment.account_id in names:
             raise BadInput(
-                f"environments {owner[environment.account_id]} and {environment.name} share account {environment.account_id}",
+                f"environments {names[environment.account_id]} and {environment.name} share account {environment.account_id}",
                 where=file,
                 fix="give each its own account",
             )
-        owner[environment.account_id] = environment.name
+        names[environment.account_id] = environment.name

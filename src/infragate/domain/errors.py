@@ -1,11 +1,11 @@
-"""Every failure that a user can meet: one class for each exit code (docs/exit-codes.md).
+"""Every failure that a user can see: one class for each exit code (docs/exit-codes.md).
 
 A message is three lines on screen: what went wrong, where, and the next command. A Verdict is a value, never an error.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Self
 
 from infragate.domain.command import Advice
 
@@ -15,11 +15,11 @@ class InfragateError(Exception):
 
     Attributes:
         message: what went wrong, one sentence.
-        where: file:line, address, account or program concerned.
+        where: the file and line, address, account or program.
         fix: the next command or page; commands in it are values, written out where they are shown.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: int = 1
 
     def __init__(self, message: str, *, where: str | None = None, fix: Advice | None = None) -> None:
         super().__init__(message)
@@ -27,12 +27,12 @@ class InfragateError(Exception):
         self.where = where
         self.fix = fix
 
-    def told(self, *, message: str | None = None, where: str | None = None, fix: Advice | None = None) -> Self:
-        """The same error with what only the caller knows, to be raised `from` this one; None keeps what there is."""
-        told = type(self).__new__(type(self), message or self.message)
-        told.__dict__.update(self.__dict__)
-        told.message, told.where, told.fix = message or self.message, where or self.where, fix or self.fix
-        return told
+    def amended(self, *, message: str | None = None, where: str | None = None, fix: Advice | None = None) -> Self:
+        """A copy with what only the caller knows, to be raised `from` this one; None keeps the present value."""
+        copy = type(self).__new__(type(self), message or self.message)
+        copy.__dict__.update(self.__dict__)
+        copy.message, copy.where, copy.fix = message or self.message, where or self.where, fix or self.fix
+        return copy
 
 
 class BadInput(InfragateError):
@@ -42,7 +42,7 @@ class BadInput(InfragateError):
 
 
 class ToolFailed(InfragateError):
-    """A program is missing, too old, crashed, timed out or printed what cannot be trusted (exit 4)."""
+    """A program is missing, too old, crashed, timed out, or its output cannot be trusted (exit 4)."""
 
     exit_code = 4
 
@@ -60,13 +60,13 @@ class Locked(InfragateError):
 
 
 class Integrity(InfragateError):
-    """Something is not what it was: a plan, a tag, an account, a state digest (exit 7)."""
+    """A plan, tag, account or state digest is not the expected one (exit 7)."""
 
     exit_code = 7
 
 
 class Blocked(InfragateError):
-    """A standard refuses the change; a person has to decide (exit 8)."""
+    """A rule refuses the change; a person must decide (exit 8)."""
 
     exit_code = 8
 
@@ -79,8 +79,4 @@ class Interrupted(InfragateError):
     ) -> None:
         super().__init__(message, where=where, fix=fix)
         self.signal_number = signal_number
-
-    @property
-    def code(self) -> int:
-        """The shell's convention: 128 + signal number."""
-        return 128 + self.signal_number
+        self.exit_code = 128 + signal_number  # as shells do

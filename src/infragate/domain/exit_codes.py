@@ -10,7 +10,7 @@ from infragate.domain.verdict import Verdict
 
 CHANGES = 2  # only with --detailed-exitcode
 
-# Complaints that are more than a person's decision, by id or by source.
+# Findings that do not end with 8, by id or by source.
 _KIND: Mapping[str, type[InfragateError]] = {
     "input-gone": BadInput,
     "input-required": BadInput,
@@ -23,7 +23,7 @@ _KIND: Mapping[str, type[InfragateError]] = {
 
 
 def of_finding(finding: Finding) -> int:
-    """What a Finding ends a run with when it is alone."""
+    """The exit code of a run with this Finding only."""
     return _kind(finding).exit_code if finding.fails else 0
 
 
@@ -32,7 +32,7 @@ def _kind(finding: Finding) -> type[InfragateError]:
 
 
 def of_verdict(verdict: Verdict) -> int:
-    """0 when it allows, else the highest of its Findings; 8 for a missing approval or missing Evidence."""
+    """0 if it allows, else the highest code of its Findings; missing Evidence counts as 8."""
     if verdict.allows:
         return 0
     codes = {_kind(finding).exit_code for finding in verdict.findings}
@@ -41,7 +41,7 @@ def of_verdict(verdict: Verdict) -> int:
 
 
 def error(findings: Sequence[Finding]) -> InfragateError:
-    """The error for a run that cannot go on: the first Finding, and how many more there are."""
+    """The error for a run that cannot go on: the first Finding and the number of others."""
     first = findings[0]
     more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
     return _kind(first)(first.message + more, where=first.where, fix=first.fix)

@@ -1,4 +1,4 @@
-"""Finding: one complaint, whoever makes it; Waiver: what silences it; Evidence: that a check really ran."""
+"""Finding: one complaint of any check. Waiver: an exception to it. Evidence: the record that a check ran."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from infragate.domain.command import Advice
 
 
 class Severity(IntEnum):
-    """How bad a Finding is; from HIGH on it fails what it is about."""
+    """How bad a Finding is; HIGH and CRITICAL fail the run."""
 
     LOW = 1
     MEDIUM = 2
@@ -31,10 +31,10 @@ class Finding:
     Attributes:
         id: what kind of complaint; unique among all sources (`input-gone`, `module-lock/moved`, `AVD-AWS-0107`).
         source: the check or engine that complains (`module-lock`, `smoke`, `trivy`).
-        address: what it is about: a resource's address, a module and its input, a service.
+        address: the subject: a resource's address, a module and its input, a service.
         link: a page or runbook.
         fix: what to do about it.
-        approvals: how many approvals allow it all the same; 0 when no number of them does.
+        approvals: number of approvals that allow it; 0 if no number does.
     """
 
     id: str
@@ -63,13 +63,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """An exception: Findings of one kind that do not count until a day.
+    """An exception: Findings with this id and address do not count until a date.
 
     Attributes:
         id: the Finding's.
-        address: a pattern; `*` stands for any text, every other character for itself.
+        address: a pattern; `*` matches any text, every other character itself.
         environment: None for all.
-        link: where it was agreed.
+        link: the page where it was agreed.
         expires: its last day.
     """
 
@@ -97,9 +97,9 @@ class Evidence:
     """The record that a check ran.
 
     Attributes:
-        input_digest: sha256 of what it read.
+        input_digest: sha256 of its input.
         scanned: how many resources or files it looked at.
-        result: `complete` when it ran to its end and its output was read; what it found are Findings.
+        result: `complete` if it ran to its end and its output was read, with or without Findings.
     """
 
     check: str
@@ -112,11 +112,11 @@ class Evidence:
 
 
 def place(where: str) -> tuple[str, int | None]:
-    """File and line of `file:line`; a text without a line is the file."""
+    """File and line of `file:line`; without a line the whole text is the file."""
     file, _, line = where.rpartition(":")
     return (file, int(line)) if file and line.isdecimal() else (where, None)
 
 
 def failing(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Those that are more than a warning."""
+    """Those that fail the run."""
     return tuple(finding for finding in findings if finding.fails)

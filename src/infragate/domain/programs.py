@@ -1,6 +1,6 @@
-"""The vendor programs that infragate runs. What is executed, and where it may come from, is decided here and not in data.
+"""The vendor programs that infragate runs, with their commands and download sites.
 
-`tools.lock` pins versions and digests; a pull request can edit it, so it names no command and no site of its own.
+`tools.lock` pins versions and digests. A pull request can edit it, so commands and sites are in the code.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ class Program:
     """One program.
 
     Attributes:
-        version_command: arguments that make it say its version.
-        version_pattern: its one group is the version in that output.
-        environment: variables for that question.
-        sites: what the address of a release begins with; each ends with a slash.
-        go_package: the package that Go builds when no release can be had; None for a program that is never built.
+        version_command: arguments that print its version.
+        version_pattern: its first group is the version in that output.
+        environment: variables for that command.
+        sites: allowed prefixes of a release's address; each ends with a slash.
+        go_package: the package that Go builds if no release can be downloaded; None: never built.
     """
 
     version_command: tuple[str, ...]
@@ -36,7 +36,7 @@ PROGRAMS: Programs = MappingProxyType(
         "terraform": Program(
             version_command=("version", "-json"),
             version_pattern=re.compile(r'"terraform_version":\s*"([^"]+)"'),
-            # It asks the vendor for updates otherwise, and complains of a user's broken configuration.
+            # Otherwise it asks the vendor for updates, and reads the user's configuration, which may be broken.
             environment=MappingProxyType({"CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": "/dev/null"}),
             sites=("https://releases.hashicorp.com/terraform/",),
         )

@@ -1,6 +1,6 @@
-"""Removing secrets from output: by Terraform's `*_sensitive` masks and by known values.
+"""Removes secrets from output: by Terraform's `*_sensitive` masks and by known values.
 
-The JSON of a plan holds every secret in clear text (one value was seen 14 times), so values are hidden before they
+The JSON of a plan contains every secret in clear text (one value up to 14 times), so values are hidden before they
 reach a report.
 """
 
@@ -19,11 +19,11 @@ ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|
 
 
 def redact(value: Any, mask: Any) -> Any:
-    """`value` with every part that `mask` marks replaced.
+    """Replace every part of `value` that `mask` marks.
 
     Args:
-        mask: Terraform's mask: True hides all, False and None hide nothing, an object or a list marks parts; any other
-            shape is unknown and hides all.
+        mask: Terraform's mask: True hides all, False and None hide nothing, an object or a list marks parts. Any other
+            shape hides all.
     """
     if mask is None or mask is False or (isinstance(mask, (dict, list)) and not mask):
         return value
@@ -69,9 +69,9 @@ class Masker:
             self.add(value)
 
     def add(self, value: str | None) -> None:
-        """Hide this value from now on, also without control characters and JSON-escaped.
+        """Hide this value, also without control characters and JSON-escaped.
 
-        Values under 8 characters are not hidden: they would hide ordinary words.
+        Values under 8 characters are not hidden: they would hide ordinary words too.
         """
         for form in {value, plain(value)} if value else ():
             if len(form) >= 8:
@@ -84,7 +84,7 @@ class Masker:
         return text
 
     def mask_bytes(self, data: bytes) -> bytes:
-        """The same for text that is UTF-8 already."""
+        """As `mask`, for UTF-8 bytes."""
         for value in sorted(self._values, key=len, reverse=True):
             data = data.replace(value.encode("utf-8", "backslashreplace"), MASK.encode())
         return data

@@ -1,9 +1,10 @@
-"""Is a deployed Stack healthy? Pure functions of what AWS answered."""
+"""The health of a deployed Stack: pure functions of AWS's responses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from infragate.domain.finding import OF_STATUS, Finding
@@ -15,7 +16,7 @@ ANYWHERE = ("0.0.0.0/0", "::/0")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheck:
-    """What one question about one resource came to."""
+    """The result of one check of one resource."""
 
     name: str
     subject: str
@@ -24,7 +25,7 @@ class HealthCheck:
 
     @property
     def finding(self) -> Finding | None:
-        """The complaint; None when it is ok."""
+        """None if the status is ok."""
         if self.status == "ok":
             return None
         return Finding(
@@ -37,79 +38,65 @@ class HealthCheck:
 
 
 def ecs_service(subject: str, service: Answer | None) -> HealthCheck:
-    """Running = desired, nothing pending, one rollout and that complete."""
-
-    def say(status: HealthStatus, message: str) -> HealthCheck:
-        return HealthCheck(name="ecs", subject=subject, status=status, message=message)
-
+    """ok if all desired tasks run, none is pending, and the only rollout is complete."""
+    check = partial(HealthCheck, name="ecs", subject=subject)
     if service is None or service.get("status") != "ACTIVE":
-        return say("fail", "the service does not exist or is not ACTIVE")
+        return check(status="fail", message="the service does not exist or is not ACTIVE")
     running, desired = int(service.get("runningCount", 0)), int(service.get("desiredCount", 0))
     deployments = service.get("deployments") or []
     states = [str(deployment.get("rolloutState", "unknown")) for deployment in deployments]
     if desired == 0:
-        return say("fail", "desired count is 0: nothing serves")
+        return check(status="fail", message="desired count is 0: nothing serves")
     if running != desired or int(service.get("pendingCount", 0)):
-        return say("fail", f"{running} of {desired} tasks run")
+        return check(status="fail", message=f"{running} of {desired} tasks run")
     if states != ["COMPLETED"]:
-        return say("fail", f"rollout is not complete: {', '.join(states) or 'no deployment'}")
-    return say("ok", f"{running} of {desired} tasks run, rollout complete")
+        return check(status="fail", message=f"rollout is not complete: {', '.join(states) or 'no deployment'}")
+    return check(status="ok", message=f"{running} of {desired} tasks run, rollout complete")
 
 
 def targets(subject: str, descriptions: Sequence[Answer]) -> HealthCheck:
-    """All registered targets healthy, and at least one; those that are draining leave by intention."""
+    """ok if all registered targets are healthy and there is at least one; draining targets do not count."""
+    check = partial(HealthCheck, name="targets", subject=subject)
     states = [str((entry.get("TargetHealth") or {}).get("State", "unknown")) for entry in descriptions]
     counted = [state for state in states if state != "draining"]
     bad = sorted({state for state in counted if state != "healthy"})
     if not counted:
-        return HealthCheck(name="targets", subject=subject, status="fail", message="no targets are registered")
-    if bad:
-        healthy = counted.count("healthy")
-        message = f"{healthy} of {len(counted)} targets healthy ({', '.join(bad)})"
-        return HealthCheck(name="targets", subject=subject, status="fail", message=message)
-    return HealthCheck(
-        name="targets", subject=subject, status="ok", message=f"{len(counted)} of {len(counted)} targets healthy"
-    )
+        return check(status="fail", message="no targets are registered")
+    healthy = f"{counted.count('healthy')} of {len(counted)} targets healthy"
+    return check(status="fail", message=f"{healthy} ({', '.join(bad)})") if bad else check(status="ok", message=healthy)
 
 
 def database(subject: str, instance: Answer | None) -> HealthCheck:
-    """Available and encrypted."""
+    """ok if available and encrypted."""
+    check = partial(HealthCheck, name="rds", subject=subject)
     state = str((instance or {}).get("DBInstanceStatus", "missing"))
-    encrypted = (instance or {}).get("StorageEncrypted") is True
     if state != "available":
-        return HealthCheck(name="rds", subject=subject, status="fail", message=f"status is {state}")
-    if not encrypted:
-        return HealthCheck(name="rds", subject=subject, status="fail", message="storage is NOT encrypted")
-    return HealthCheck(name="rds", subject=subject, status="ok", message="available, encrypted")
+        return check(status="fail", message=f"status is {state}")
+    if (instance or {}).get("StorageEncrypted") is not True:
+        return check(status="fail", message="storage is NOT encrypted")
+    return check(status="ok", message="available, encrypted")
 
 
 def database_reach(subject: str, port: int, groups: Sequence[Answer], clients: Iterable[str]) -> HealthCheck:
-    """The database's security groups let the service in, and not the whole world.
+    """ok if the database's security groups let the service in, but not the whole world.
 
     Args:
-        groups: the database's groups as `DescribeSecurityGroups` answers them.
+        groups: the database's groups, as `DescribeSecurityGroups` returns them.
         clients: security group ids of the service's tasks.
     """
+    check = partial(HealthCheck, name="rds-reach", subject=subject)
     client_groups = set(clients)
     permissions = [rule for group in groups for rule in group.get("IpPermissions") or [] if _covers(rule, port)]
     sources = {pair.get("GroupId") for rule in permissions for pair in rule.get("UserIdGroupPairs") or []}
-    ranges = [r.get("CidrIp") for rule in permissions for r in rule.get("IpRanges") or []]
-    ranges += [r.get("CidrIpv6") for rule in permissions for r in rule.get("Ipv6Ranges") or []]
+    ranges = [entry.get("CidrIp") for rule in permissions for entry in rule.get("IpRanges") or []]
+    ranges += [entry.get("CidrIpv6") for rule in permissions for entry in rule.get("Ipv6Ranges") or []]
     if any(cidr in ANYWHERE for cidr in ranges):
-        return HealthCheck(
-            name="rds-reach", subject=subject, status="fail", message=f"port {port} is open to the world"
-        )
+        return check(status="fail", message=f"port {port} is open to the world")
     if not client_groups:
-        return HealthCheck(
-            name="rds-reach", subject=subject, status="fail", message="the service has no security group"
-        )
+        return check(status="fail", message="the service has no security group")
     if not sources & client_groups:
-        return HealthCheck(
-            name="rds-reach", subject=subject, status="fail", message=f"no rule lets the service reach port {port}"
-        )
-    return HealthCheck(
-        name="rds-reach", subject=subject, status="ok", message=f"the service's security group may reach {port}"
-    )
+        return check(status="fail", message=f"no rule lets the service reach port {port}")
+    return check(status="ok", message=f"the service's security group may reach {port}")
 
 
 def _covers(rule: Answer, port: int) -> bool:
@@ -118,9 +105,9 @@ def _covers(rule: Answer, port: int) -> bool:
     return str(rule.get("IpProtocol")) == "tcp" and int(rule.get("FromPort", -1)) <= port <= int(rule.get("ToPort", -1))
 
 
-def alarms(expected: Sequence[str], found: Sequence[Answer]) -> list[HealthCheck]:
-    """Every alarm of ours exists and none is in ALARM; one without data yet is a warning."""
-    states = {str(alarm.get("AlarmName")): str(alarm.get("StateValue")) for alarm in found}
+def alarms(expected: Sequence[str], described: Sequence[Answer]) -> list[HealthCheck]:
+    """fail if an expected alarm is missing or in ALARM; warn if it has no data yet."""
+    states = {str(alarm.get("AlarmName")): str(alarm.get("StateValue")) for alarm in described}
     checks = []
     for name in expected:
         state = states.get(name, "missing")

@@ -1,10 +1,10 @@
-"""Resource types that hold what cannot be made again: losing one loses data, keys or an address others rely on."""
+"""Resource types that hold state: destroying one loses data, keys, or an address that others use."""
 
 from __future__ import annotations
 
 import re
 
-# AWS types of the 5.x provider whose replacement or destruction loses data, history or key material.
+# Types of the AWS provider 5.x whose replacement or destruction loses data, history or key material.
 STATEFUL_TYPES = frozenset(
     """
     aws_backup_vault aws_cloudwatch_log_group aws_cognito_user_pool aws_db_cluster_snapshot aws_db_instance
@@ -21,14 +21,14 @@ STATEFUL_TYPES = frozenset(
     aws_ssm_parameter aws_timestreamwrite_table aws_transfer_server aws_acmpca_certificate_authority aws_eip
     """.split()
 )
-# Other providers' stores, by what their types are called everywhere.
+# The usual names of such types in other providers.
 STATEFUL_WORDS = re.compile(
     r"_(?:database|db_instance|sql_instance|storage_bucket|disk|volume|persistent_volume_claim)$"
 )
 
 
 def is_stateful(resource_type: str) -> bool:
-    """Whether a resource of this type holds state of its own."""
+    """True if a resource of this type holds state."""
     return resource_type in STATEFUL_TYPES or (
         not resource_type.startswith("aws_") and STATEFUL_WORDS.search(resource_type) is not None
     )

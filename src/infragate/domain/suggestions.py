@@ -1,4 +1,4 @@
-"""The known name that was probably meant."""
+"""Suggests the name that was probably meant."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from collections.abc import Iterable
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant, or None."""
-    found = difflib.get_close_matches(word[:80], list(known), n=1, cutoff=0.5)
-    return found[0] if found else None
+    matches = difflib.get_close_matches(word[:80], list(known), n=1, cutoff=0.5)
+    return matches[0] if matches else None

@@ -1,6 +1,6 @@
-"""`policy/tools/tools.lock`: which vendor programs, in which version, with which bytes.
+"""`policy/tools/tools.lock`: the versions and digests of the vendor programs.
 
-The form of the file is said by `schemas/tools.schema.json`; here are the rules that a schema cannot say.
+`schemas/tools.schema.json` defines the form of the file; this module adds the rules that a schema cannot express.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from infragate.domain.programs import Program, Programs
 from infragate.domain.suggestions import nearest
 
 PLATFORM = re.compile(r"(linux|darwin|windows)_(amd64|arm64)")
-SOURCES_NEEDED = 2  # a digest that nobody else has seen is not a pin
+SOURCES_NEEDED = 2  # a digest from a single source is not confirmed
 Parsed = TypeVar("Parsed")
 Place = Callable[[tuple[str, ...]], str]
 
@@ -28,7 +28,7 @@ _MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoSource:
-    """How to build the program when no release can be had.
+    """How to build the program if no release can be downloaded.
 
     Attributes:
         folder: name of the folder beside the lock file that holds go.mod and go.sum.
@@ -54,11 +54,11 @@ class Tool:
     """One pinned program.
 
     Attributes:
-        accepts: versions that are good enough when they are already on PATH.
+        accepts: versions that are used if they are on PATH already.
         sha256: hex digest of the release file by platform (`linux_amd64`).
-        confirmed_by: public places where that digest was read, by platform.
-        words: what the vendor calls a platform, where it is not `os_arch`.
-        program: how it is asked for its version; the code's own, as no data says what is run.
+        confirmed_by: public sources of that digest, by platform.
+        words: the vendor's name of a platform, where it is not `os_arch`.
+        program: its commands and sites, from the code and not from the lock file.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Tool:
     go: GoSource | None
 
     def asset(self, platform: str) -> Asset | None:
-        """The release file for a platform, or None when no digest of it is pinned."""
+        """The release file for a platform; None without a pinned digest."""
         digest = self.sha256.get(platform)
         if digest is None:
             return None
@@ -84,25 +84,25 @@ class Tool:
         return Asset(url=url, sha256=digest)
 
     def read_version(self, output: str) -> Version | None:
-        """The version that the program printed, or None when it cannot be read."""
-        found = self.program.version_pattern.search(output)
+        """The version in the program's output, or None."""
+        match = self.program.version_pattern.search(output)
         try:
-            return Version(found.group(1)) if found else None
+            return Version(match.group(1)) if match else None
         except InvalidVersion:
             return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolsLock:
-    """All pinned programs, in the order of the file."""
+    """All pinned programs, in file order."""
 
     tools: tuple[Tool, ...]
 
     def select(self, names: tuple[str, ...]) -> tuple[Tool, ...]:
-        """The named programs, or all of them for no names.
+        """The named programs, or all if no name is given.
 
         Raises:
-            BadInput: a name that is not pinned.
+            BadInput: a name is not pinned.
         """
         known = {tool.name: tool for tool in self.tools}
         unknown = [name for name in names if name not in known]
@@ -117,30 +117,30 @@ class ToolsLock:
 
 
 def platform_of(system: str, machine: str) -> str:
-    """The `os_arch` of `platform.system()` and `platform.machine()`, as Go and HashiCorp write it.
+    """The `os_arch` of `platform.system()` and `platform.machine()`, in the spelling of Go and HashiCorp.
 
     Raises:
-        BadInput: a platform that no pinned program is made for.
+        BadInput: no pinned program supports the platform.
     """
     try:
         return f"{_SYSTEMS[system.lower()]}_{_MACHINES[machine.lower()]}"
     except KeyError:
         raise BadInput(
-            f"no pinned program is made for {system} on {machine}",
+            f"no pinned program supports {system} on {machine}",
             where="platform",
             fix="use Linux or macOS on x86-64 or arm64, or put the programs on PATH yourself",
         ) from None
 
 
 def tools_lock(document: Mapping[str, Any], *, place: Place, programs: Programs) -> ToolsLock:
-    """The programs of a lock file that is as `schemas/tools.schema.json` says.
+    """The programs of a lock file that matches `schemas/tools.schema.json`.
 
     Args:
         place: file and line of a key, given as its path.
-        programs: the ones that may stand in it.
+        programs: those that may be in it.
 
     Raises:
-        BadInput: a rule that a schema cannot say is broken; `where` carries the line.
+        BadInput: a rule beyond the schema is broken; `where` holds the line.
     """
     return ToolsLock(tools=tuple(_tool(name, table, place, programs) for name, table in document["tools"].items()))
 
@@ -153,15 +153,15 @@ def _tool(name: str, table: Mapping[str, Any], place: Place, programs: Programs)
         try:
             return parse(table[key])
         except ValueError as error:
-            raise bad(f"{key} is not usable: {error}", key) from None
+            raise bad(f"invalid {key}: {error}", key) from None
 
     program = programs.get(name)
     if program is None:
-        raise bad(f"infragate runs no such program, only: {', '.join(programs)}")
+        raise bad(f"not a program that infragate runs; those are {', '.join(programs)}")
     go = None
     if "go" in table:
         if program.go_package is None:
-            raise bad("it is not built from source", "go")
+            raise bad("this program is not built from source", "go")
         go = GoSource(package=program.go_package, **{"folder": name, "ldflags": "", **table["go"]})
     tool = Tool(
         name=name,
@@ -176,17 +176,17 @@ def _tool(name: str, table: Mapping[str, Any], place: Place, programs: Programs)
         words=table.get("words", {}),
         go=go,
     )
-    _judge(tool, bad)
+    _check(tool, bad)
     return tool
 
 
-def _judge(tool: Tool, bad: Callable[..., BadInput]) -> None:
+def _check(tool: Tool, bad: Callable[..., BadInput]) -> None:
     if not tool.accepts.contains(tool.version):
         raise bad(f"the pinned version {tool.version} is outside accepts {tool.accepts}", "accepts")
     if tool.url and not tool.url.startswith(tool.program.sites):
-        raise bad(f"url has to begin with {' or '.join(tool.program.sites)}", "url")
+        raise bad(f"url must begin with {' or '.join(tool.program.sites)}", "url")
     if not tool.sha256 and tool.go is None:
-        raise bad("neither a sha256 nor a go source: it cannot be installed")
+        raise bad("a sha256 or a go source is required")
     for platform in tool.sha256:
         if len(set(tool.confirmed_by.get(platform, ()))) < SOURCES_NEEDED:
             needed = f"the sha256 of {platform} needs {SOURCES_NEEDED} different sources in confirmed_by"

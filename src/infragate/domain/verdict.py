@@ -1,4 +1,4 @@
-"""The Verdict: whether something may go on. A pure function; more complaints or less Evidence never make it better."""
+"""The Verdict: may a run go on? A pure function; more Findings or less Evidence never make it better."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What was decided, and why.
+    """The decision and its reasons.
 
     Attributes:
-        approvals_required: how many people must approve; 0 unless the decision is `needs-approvals`.
-        findings: those that stand against it; reasons: one sentence for each of them and for each check without Evidence.
+        approvals_required: number of people who must approve; 0 unless the decision is `needs-approvals`.
+        findings: those that count against it.
+        reasons: one sentence for each of these Findings and for each check without Evidence.
     """
 
     decision: Literal["allow", "needs-approvals", "block"]
@@ -29,7 +30,7 @@ class Verdict:
 
     @property
     def allows(self) -> bool:
-        """True if it may go on as it is."""
+        """True if the run may go on."""
         return self.decision == "allow"
 
 
@@ -43,12 +44,12 @@ def decide(
     environment: str | None = None,
     today: date | None = None,
 ) -> Verdict:
-    """Decide.
+    """The Verdict over Findings, Evidence, Waivers and approvals.
 
     Args:
-        required_checks: by name, the digest of the input that each check has to have read.
-        approvals: who has approved; a name counts once.
-        today: decides which waivers are over; without it no waiver counts.
+        required_checks: for each required check, the digest of its input.
+        approvals: names of those who approved; each counts once.
+        today: for the expiry of Waivers; without it no Waiver counts.
     """
     counted = sorted(
         {
@@ -61,7 +62,7 @@ def decide(
     )
     missing = sorted(check for check, digest in required_checks.items() if not _ran(check, digest, evidence))
     reasons = (
-        *(f"{check}: there is no evidence that it ran" for check in missing),
+        *(f"{check}: no evidence that it ran" for check in missing),
         *(f"{finding.where}: {finding.message}" for finding in counted),
     )
     if not reasons:

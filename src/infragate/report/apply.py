@@ -33,7 +33,7 @@ def document(result: ApplyResult, caller: Caller) -> dict[str, Any]:
 
 
 def show(result: ApplyResult, printer: Printer) -> None:
-    """Terraform's own summary, and where the record lies."""
+    """Terraform's own summary, and the address of the record."""
     printer.line(result.applied.headline or "Apply complete.", "good")
     findings.warn(result.applied.warnings, printer)
     session = result.ready.request.stack.session

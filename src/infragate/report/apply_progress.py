@@ -1,4 +1,4 @@
-"""Terraform's event stream as progress: what, for how long, how many of how many."""
+"""Prints Terraform's event stream as progress: operation, duration, count."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STILL_EVERY = 30
 
 
 class ApplyProgress:
-    """Told of every event; prints lines on stderr."""
+    """Called with every event; prints lines on stderr."""
 
     def __init__(self, printer: Printer, total: int) -> None:
         self.printer, self.total, self.finished = printer, total, 0

@@ -32,7 +32,7 @@ def _role(result: AssumeResult) -> dict[str, Any]:
 
 
 def show(result: AssumeResult, printer: Printer) -> None:
-    """The keys in the format that was asked for, else the role; nothing after a command."""
+    """The keys in the requested format, else the role; nothing after a command."""
     if result.request.command:
         return
     role, form = _role(result), result.request.format

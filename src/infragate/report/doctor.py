@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller, advice
@@ -16,15 +17,7 @@ STYLES = {"ok": "good", "warn": "warn", "fail": "bad", "skipped": "dim"}
 def document(result: DoctorResult, caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
     return {
-        "checks": [
-            {
-                "name": check.name,
-                "status": check.status,
-                "message": check.message,
-                "fix": caller.spell(check.fix) if check.fix else None,
-            }
-            for check in result.checks
-        ],
+        "checks": [{**asdict(check), "fix": caller.spell(check.fix) if check.fix else None} for check in result.checks],
         "next_command": caller.spell(result.next_command),
     }
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from infragate.domain.command import DEFAULT_CALLER, Caller
-from infragate.domain.errors import InfragateError, Interrupted
+from infragate.domain.errors import InfragateError
 
 SCHEMA_VERSION = 1
 
 
-def success(
+def record(
     *,
     verb: str,
     environment: str | None,
@@ -19,51 +19,30 @@ def success(
     exit_code: int,
     started_at: datetime,
     seconds: float,
-    result: Any,
+    result: Any = None,
     error: InfragateError | None = None,
     caller: Caller = DEFAULT_CALLER,
 ) -> dict[str, Any]:
-    """The document of a run that came to a result; `error` where that result is itself a failure."""
-    return _document(verb, environment, status, exit_code, started_at, seconds, result, error and _shown(error, caller))
-
-
-def failure(
-    *,
-    verb: str,
-    environment: str | None,
-    error: InfragateError,
-    started_at: datetime,
-    seconds: float,
-    caller: Caller = DEFAULT_CALLER,
-) -> dict[str, Any]:
-    """The document of a run that ended in an error."""
-    code = error.code if isinstance(error, Interrupted) else error.exit_code
-    return _document(verb, environment, "error", code, started_at, seconds, None, _shown(error, caller))
-
-
-def _shown(error: InfragateError, caller: Caller) -> dict[str, str | None]:
-    fix = caller.spell(error.fix) if error.fix else None
-    return {"class": type(error).__name__, "message": error.message, "where": error.where, "fix": fix}
-
-
-def _document(
-    verb: str,
-    environment: str | None,
-    status: str,
-    code: int,
-    started: datetime,
-    seconds: float,
-    result: Any,
-    error: Any,
-) -> dict[str, Any]:
+    """The document of a run; `error` beside a result where that result is itself a failure."""
     return {
         "schema_version": SCHEMA_VERSION,
         "verb": verb,
         "environment": environment,
         "status": status,
-        "exit_code": code,
-        "started_at": started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "exit_code": exit_code,
+        "started_at": started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "duration_seconds": round(seconds, 3),
         "result": result,
-        "error": error,
+        "error": error
+        and {
+            "class": type(error).__name__,
+            "message": error.message,
+            "where": error.where,
+            "fix": caller.spell(error.fix) if error.fix else None,
+        },
     }
+
+
+def failure(*, error: InfragateError, **common: Any) -> dict[str, Any]:
+    """The document of a run that ended in an error; `common` as for `record`."""
+    return record(**common, status="error", exit_code=error.exit_code, error=error)

@@ -1,4 +1,4 @@
-"""Findings: the same record in every document, the same lines on every screen."""
+"""Findings, in the same form in every document and on every screen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from infragate.report.printer import Printer
 
 
 def document(findings: Iterable[Finding], caller: Caller) -> list[dict[str, Any]]:
-    """Records of a JSON document."""
+    """The `findings` of a JSON document."""
     return [
         {
             "id": finding.id,
@@ -31,7 +31,7 @@ def document(findings: Iterable[Finding], caller: Caller) -> list[dict[str, Any]
 
 
 def show(findings: Iterable[Finding], printer: Printer) -> None:
-    """What is refused, what has to be written first, what is only a warning; where, and what to do."""
+    """Print each Finding with its place and fix: refused, to do (an input that must be written first) or warning."""
     for finding in findings:
         code = exit_codes.of_finding(finding)
         word = {0: "warning", BadInput.exit_code: "to do"}.get(code, "refused")
@@ -43,6 +43,6 @@ def show(findings: Iterable[Finding], printer: Printer) -> None:
 
 
 def warn(findings: Iterable[Finding], printer: Printer) -> None:
-    """What another program warns of, a line each."""
+    """Print another program's warnings, one line each."""
     for finding in findings:
         printer.warning(f"{finding.source}: {finding.message} ({finding.where})")

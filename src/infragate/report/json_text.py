@@ -1,4 +1,4 @@
-"""Values as JSON text, every number as it was written: Terraform's may have more digits than a float."""
+"""Writes values as JSON with all digits of every number: Terraform's numbers may have more than a float."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_P
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A part of a document that is made while it is written, so that a large document never lies whole in memory."""
+    """A part of a document that is built when it is written, so that a large document is never completely in memory."""
 
     make: Callable[[], Any]
 
 
 def document(value: Any) -> bytes:
-    """A whole document as UTF-8, indented by two; what `written` says of values holds here as well."""
+    """A document as UTF-8, indented by two spaces; values are written as by `written`."""
     try:
         return orjson.dumps(value, default=_foreign, option=_OPTIONS)
-    except TypeError:  # a name of a file that is not UTF-8, an integer beyond 64 bits
+    except TypeError:  # a file name that is not UTF-8, or an integer of more than 64 bits
         return written(value, step="  ").encode("utf-8", "backslashreplace")
 
 
@@ -35,12 +35,12 @@ def _foreign(value: Any) -> Any:
 
 
 def _digits(number: Decimal) -> str:
-    """All digits, with an exponent only where a short one stands for more than a screen of zeros."""
+    """All digits; with an exponent only where it replaces hundreds of zeros."""
     return f"{number:f}" if abs(number.adjusted()) < 400 else str(number)
 
 
 def written(value: Any, *, step: str = "", margin: str = "\n") -> str:
-    """What `json.dumps` writes, and a Decimal digit for digit. What JSON does not know is written as its `str`.
+    """As `json.dumps`, but a Decimal keeps all digits, and values of unknown types become their `str`.
 
     Args:
         step: indentation of each level; "" for everything on one line.

@@ -23,7 +23,7 @@ def document(result: ModuleChangeResult, caller: Caller) -> dict[str, Any]:
 
 
 def show(result: ModuleChangeResult, printer: Printer) -> None:
-    """Every Environment, then what was written or would be."""
+    """Each Environment, then the files that were or would be written."""
     for judged in result.judged:
         release_change.show(judged, printer)
     if result.written:

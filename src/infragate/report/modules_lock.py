@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller
@@ -14,20 +15,17 @@ if TYPE_CHECKING:
 def document(result: ModulesLockResult, _caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
     return {
-        "pins": [
-            {"source": pin.source, "ref": pin.ref, "commit": pin.commit, "tree": pin.tree, "stacks": list(pin.stacks)}
-            for pin in result.lock.pins
-        ],
+        "pins": [asdict(pin) for pin in result.lock.pins],
         "differences": list(result.differences),
         "written": result.written,
     }
 
 
 def show(result: ModulesLockResult, printer: Printer) -> None:
-    """What changed in the lock."""
+    """The changes of the lock file."""
     for line in result.differences:
         printer.line(line)
-    kept = "written" if result.written else "as it was"
-    printer.line(f"infra/modules.lock: {len(result.lock.pins)} pins, {kept}", "good")
+    state = "written" if result.written else "unchanged"
+    printer.line(f"infra/modules.lock: {len(result.lock.pins)} pins, {state}", "good")
     if result.written:
         printer.next("git add infra/modules.lock, and commit it with the change of the pins")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller
@@ -13,22 +14,7 @@ if TYPE_CHECKING:
 
 def document(result: ModulesVerifyResult, _caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
-    pins = [
-        {
-            "stack": stack,
-            "module": pin.module,
-            "source": pin.source,
-            "ref": pin.ref,
-            "commit": pin.commit,
-            "tree": pin.tree,
-            "expected_commit": pin.expected_commit,
-            "expected_tree": pin.expected_tree,
-            "state": pin.state,
-            "detail": pin.detail,
-        }
-        for stack, states in result.stacks.items()
-        for pin in states
-    ]
+    pins = [{"stack": stack, **asdict(pin)} for stack, states in result.stacks.items() for pin in states]
     return {"pins": pins, "remotes": result.remotes}
 
 
@@ -41,6 +27,6 @@ def show(result: ModulesVerifyResult, printer: Printer) -> None:
     ]
     printer.table(("stack", "module", "ref", "commit", "state", ""), rows)
     if result.remotes:
-        printer.line(f"{result.remotes} repositories asked")
+        printer.line(f"tags of {result.remotes} repositories checked")
     if result.findings:
         printer.next("docs/module-lock.md says what each state means and what to do")

@@ -28,7 +28,7 @@ def document(result: PlanResult, caller: Caller) -> dict[str, Any]:
 
 
 def show(result: PlanResult, printer: Printer) -> None:
-    """What would change, Terraform's warnings, who holds the lock."""
+    """The changes, Terraform's warnings, the holder of the lock."""
     request, changes = result.request, result.planned.changes
     environment = request.stack.environment
     plan_summary.show(

@@ -1,4 +1,4 @@
-"""A plan as a person decides on it, and as a program reads it."""
+"""A plan, for people and for programs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from infragate.report.printer import Printer
 
 SIGNS = {"create": "+", "update": "~", "replace": "-/+", "delete": "-", "read": "<=", "forget": "x", "no-op": ">"}
 STYLES = {"create": "good", "update": "warn", "replace": "bad", "delete": "bad", "forget": "warn"}
-# What is lost comes first: a person who reads only the top has read what matters.
+# Losses come first, for a reader who reads only the top.
 ORDER = ("delete", "replace", "forget", "update", "create", "no-op", "read")
-# For these a list of fields says little: all is new, or all goes.
+# No list of fields for these: all of them are new, or none is left.
 WHOLE = ("create", "delete", "no-op", "forget", "read")
 SHOWN_WIDTH = 160
 
@@ -68,11 +68,12 @@ def _field(field: Field) -> dict[str, Any]:
 
 
 def show(plan: Plan, *, title: str, headline: str, changes: bool, drift: bool, printer: Printer) -> None:
-    """Print what would change, what is lost first.
+    """Print the changes, losses first.
 
     Args:
-        headline: Terraform's own `Plan: ...` line; changes: what its exit code said.
-        drift: show what was changed outside of Terraform; after every apply this holds harmless differences.
+        headline: Terraform's own `Plan: ...` line.
+        changes: from Terraform's exit code.
+        drift: show changes made outside of Terraform; harmless ones appear after every apply.
     """
     printer.heading(title)
     if drift and plan.drift:
@@ -89,7 +90,7 @@ def show(plan: Plan, *, title: str, headline: str, changes: bool, drift: bool, p
     if losses:
         printer.line(f"! data at risk: {', '.join(losses)}", "bad")
     if not changes:
-        printer.line("No changes. What is there is what the configuration says.", "good")
+        printer.line("No changes. The infrastructure matches the configuration.", "good")
     printer.line(headline, "head")
 
 
@@ -127,13 +128,13 @@ def _show_output(output: OutputChange, printer: Printer) -> None:
 
 
 def shown(value: Any, *, cut: bool) -> str:
-    """A value on one line; only a person's screen cuts long ones."""
+    """A value on one line, shortened if `cut`."""
     text = value if value == UNKNOWN else json_text.written(value)
     return text[: SHOWN_WIDTH - 3] + "..." if cut and len(text) > SHOWN_WIDTH else text
 
 
 def show_lock(lock: LockHolder | None, printer: Printer) -> None:
-    """Say who holds the state's lock: the plan did not need it, an apply will."""
+    """Print the holder of the state lock: a plan does not need the lock, an apply does."""
     if lock is not None:
         since = f" since {lock.created}" if lock.created else ""
         printer.warning(

@@ -1,7 +1,7 @@
-"""The only writer to the screen: for a person, for a plain log, for GitHub's log, or as one JSON document.
+"""The only writer to the screen: for a person, a plain log, GitHub's log, or as one JSON document.
 
-stdout carries the result, stderr the progress. Foreign text loses its control characters and its log commands here, and
-known secrets are hidden here, so no caller can forget it.
+The result goes to stdout, progress to stderr. Here all text loses control characters, log commands and known secrets,
+so that no caller can forget it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import IO, Any, Literal
 
 from infragate.domain.command import DEFAULT_CALLER, Advice, Caller, Command, advice
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, InfragateError
 from infragate.domain.redaction import Masker, plain, without_commands
 from infragate.report import json_text
 
@@ -21,7 +21,7 @@ STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "h
 
 
 class Printer:
-    """Writes in one mode; `quiet` keeps the result off stdout (a JSON document stands there instead)."""
+    """Writes in one mode; `quiet` keeps text off stdout, for the JSON document."""
 
     def __init__(
         self, *, mode: Mode, colour: bool, masker: Masker, quiet: bool = False, caller: Caller = DEFAULT_CALLER
@@ -29,20 +29,20 @@ class Printer:
         self.mode, self.colour, self.masker, self.quiet, self.caller = mode, colour, masker, quiet, caller
 
     def spell(self, text: Advice) -> str:
-        """The text with its commands as this caller must type them."""
+        """The text, with its commands as this caller must type them."""
         return self.caller.spell(text)
 
     def line(self, text: Advice = "", style: str = "") -> None:
-        """One line (or more) of the result."""
+        """Print one or more lines of the result."""
         if not self.quiet:
             self._write(sys.stdout, self.spell(text), style)
 
     def heading(self, text: str) -> None:
-        """A title above what follows."""
+        """Print a title."""
         self.line(text if self.mode != "plain" else f"# {text}", "head")
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], styles: Sequence[str] = ()) -> None:
-        """Rows of a table; a plain log gets one record per line, cells parted by two spaces, nothing cut."""
+        """Print a table; a plain log gets one record per line, with two spaces between cells, nothing cut."""
         if self.quiet:
             return
         if self.mode == "person" and self.colour:
@@ -52,41 +52,41 @@ class Printer:
             self.line("  ".join(self._clean(str(cell)).replace("\n", " ") for cell in row if str(cell)))
 
     def progress(self, text: Advice) -> None:
-        """What is being done, on stderr."""
+        """Print what is being done, on stderr."""
         self._write(sys.stderr, self.spell(text), "dim")
 
     def next(self, command: Advice) -> None:
-        """What to type next, on stderr."""
+        """Print the next command, on stderr."""
         self.progress(advice("next: ", command))
 
     def warning(self, text: Advice) -> None:
-        """Something that does not stop the run but should be read."""
+        """Print a warning, on stderr."""
         text = self.spell(text)
         if self.mode == "github":
             self._write(sys.stderr, "::warning::" + _command_data(self._clean(text)), "", trusted=True)
         else:
             self._write(sys.stderr, f"warning: {text}", "warn")
 
-    def error(self, message: str, where: str | None, fix: Advice | None) -> None:
-        """The three lines of a failure."""
-        cure = self.spell(fix or Command("doctor"))
+    def error(self, error: InfragateError) -> None:
+        """Print the three lines of an error."""
+        fix = self.spell(error.fix or Command("doctor"))
         if self.mode == "github":
-            self._write(sys.stderr, "::error::" + _command_data(self._clean(message)), "", trusted=True)
-        lines = (("error: ", message, "bad"), ("where: ", where or "infragate", ""), ("fix: ", cure, ""))
+            self._write(sys.stderr, "::error::" + _command_data(self._clean(error.message)), "", trusted=True)
+        lines = (("error: ", error.message, "bad"), ("where: ", error.where or "infragate", ""), ("fix: ", fix, ""))
         for label, text, style in lines:
             self._write(sys.stderr, label + " ".join(self._clean(text).split()), style)
 
     def document(self, document: dict[str, Any]) -> None:
-        """The one JSON document of a run, as UTF-8 whatever the terminal's encoding is."""
+        """Print the JSON document of the run, as UTF-8 in every locale."""
         data = self.masker.mask_bytes(json_text.document(document))
         _guarded(sys.stdout, lambda: _put_bytes(data))
 
     def raw(self, text: str) -> None:
-        """What another program will read as it is (credentials in a format that was asked for)."""
+        """Print text unchanged, for another program (credentials in the requested format)."""
         _put(sys.stdout, text if text.endswith("\n") else text + "\n")
 
     def _clean(self, text: str) -> str:
-        """Secrets are looked for before a text is folded or escaped: afterwards it is another text."""
+        """Mask secrets before the text is folded or escaped: afterwards they would not match."""
         return self.masker.mask(plain(text))
 
     def _write(self, stream: IO[str], text: str, style: str, *, trusted: bool = False) -> None:
@@ -143,10 +143,10 @@ def _put(stream: IO[str], text: str) -> None:
 
 
 def _guarded(stream: IO[str], put: Callable[[], None]) -> None:
-    """Write, and go on in silence when the reader has gone: a closed pipe must not end an apply.
+    """Write; if the reader has closed the pipe, go on without output: that must not end an apply.
 
     Raises:
-        BadInput: the result cannot be written (a full disk); progress that cannot be is left out.
+        BadInput: the result cannot be written (a full disk). Progress that cannot be written is dropped.
     """
     try:
         put()
@@ -158,5 +158,5 @@ def _guarded(stream: IO[str], put: Callable[[], None]) -> None:
             raise BadInput(
                 f"the result cannot be written: {error.strerror}",
                 where="stdout",
-                fix="free some space, or send the output elsewhere; what the run did stands",
+                fix="free some space, or redirect the output; the run itself is not undone",
             ) from error

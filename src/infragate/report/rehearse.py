@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller
@@ -15,24 +16,15 @@ STYLES = {"ok": "good", "fail": "bad", "skipped": "dim"}
 
 def document(result: RehearseResult, _caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
-    return {
-        "steps": [
-            {
-                "name": step.name,
-                "status": step.status,
-                "duration_seconds": round(step.duration_seconds, 1),
-                "detail": step.detail,
-            }
-            for step in result.steps
-        ]
-    }
+    steps = [{**asdict(step), "duration_seconds": round(step.duration_seconds, 1)} for step in result.steps]
+    return {"steps": steps}
 
 
 def show(result: RehearseResult, printer: Printer) -> None:
-    """A line for each step, then why it ended."""
+    """A line for each step, then the result or the error."""
     rows = [(step.status, f"{step.duration_seconds:6.1f} s", step.name, step.detail) for step in result.steps]
-    printer.table(("", "took", "step", "seen"), rows, [STYLES[step.status] for step in result.steps])
+    printer.table(("", "took", "step", "detail"), rows, [STYLES[step.status] for step in result.steps])
     if result.error is None:
         printer.line(f"rehearsed {result.environment} in {result.seconds:.0f} s: {len(result.steps)} steps", "good")
     else:
-        printer.error(result.error.message, result.error.where, result.error.fix)
+        printer.error(result.error)

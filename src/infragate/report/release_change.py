@@ -1,4 +1,4 @@
-"""A change of pins in one Environment, as it was judged: for people, for programs, and as Markdown."""
+"""A change of pins in one Environment, with its plan and Findings: as text, document and Markdown."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def document(judged: Judged, caller: Caller) -> dict[str, Any]:
 
 
 def show(judged: Judged, printer: Printer) -> None:
-    """Pins, moves, what the plan says, what stands in the way."""
+    """Pins, moves, plan and Findings."""
     if judged.pins:
         printer.table(
             ("module", "from", "to", "where"),
@@ -59,22 +59,22 @@ def show(judged: Judged, printer: Printer) -> None:
             printer=printer,
         )
     elif not judged.pins and not judged.findings:
-        printer.line(f"{judged.environment}: nothing changes, it is there already", "good")
+        printer.line(f"{judged.environment}: nothing to change", "good")
     findings.show(judged.findings, printer)
 
 
 def markdown(judged: Judged) -> str:
-    """Pins, moves and plan; values of the plan are left out, its addresses are not."""
+    """Pins, moves and plan: its addresses, without values."""
     lines = _table(("module", "from", "to"), [(pin.module, pin.before, pin.after) for pin in judged.pins])
     if judged.moves:
-        lines += ["", "Objects go back to the addresses that the older release knows:", ""]
+        lines += ["", "Objects move back to the addresses of the older release:", ""]
         lines += [f"- `{move.source}` to `{move.target}`" for move in judged.moves]
     headline = judged.plan.planned.headline if judged.plan else "not made"
     lines += ["", f"**Plan:** {headline.removeprefix('Plan: ')}", ""]
     changes = judged.plan.plan.changes if judged.plan else ()
     if rows := [_row(change) for change in changes if change.action != "no-op" or change.moved_from is not None]:
         lines += [*_table(("", "address", "type"), rows), ""]
-    lines += ["No stateful object is destroyed or replaced: a change that would do so is refused before this."]
+    lines += ["No stateful object is destroyed or replaced: such a change is refused."]
     return "\n".join(lines) + "\n"
 
 

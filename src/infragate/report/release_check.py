@@ -26,9 +26,9 @@ def document(result: ReleaseCheckResult, caller: Caller) -> dict[str, Any]:
 
 
 def show(result: ReleaseCheckResult, printer: Printer) -> None:
-    """What changed since the release before, and what stands against this version."""
+    """The changes since the previous release, and the Findings against this version."""
     if result.version is None:
-        printer.line(f"nothing to release: modules/ is what {result.previous} is", "good")
+        printer.line(f"nothing to release: modules/ equals {result.previous}", "good")
         return
     printer.line(f"{result.version} after {result.previous or 'nothing'}")
     rows = [

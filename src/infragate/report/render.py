@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller, Command
@@ -15,7 +16,7 @@ STYLES = {"current": "good", "written": "good", "stale": "bad"}
 
 def document(result: RenderResult, _caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
-    return {"pages": [{"path": page.path, "state": page.state} for page in result.pages]}
+    return {"pages": [asdict(page) for page in result.pages]}
 
 
 def show(result: RenderResult, printer: Printer) -> None:

@@ -33,7 +33,7 @@ def document(result: RollbackResult, caller: Caller) -> dict[str, Any]:
 
 
 def show(result: RollbackResult, printer: Printer) -> None:
-    """The change, what an apply did, and where the commit lies."""
+    """The change, the result of an apply, and the commit with its branch."""
     release_change.show(result.judged, printer)
     if result.judged.plan is not None and result.applied is None:
         plan_summary.show_lock(result.judged.plan.lock, printer)
@@ -51,7 +51,7 @@ def _show_commit(result: RollbackResult, commit: str, printer: Printer) -> None:
     if result.pull_request is not None:
         printer.line(f"pull request: {result.pull_request}", "good")
     elif result.applied is not None:
-        printer.next(f"{push}, and merge it: main must say what is applied")
+        printer.next(f"{push}, and merge it: main must match what is applied")
     else:
         printer.heading("text of the pull request")
         printer.line("\n\n".join(markdown(result)))
@@ -73,7 +73,7 @@ def markdown(result: RollbackResult) -> tuple[str, str]:
     """Title and body of the pull request."""
     request = result.request
     module = f" ({request.module})" if request.module else ""
-    reason = _one_line(request.reason) or "no reason was given"
+    reason = _one_line(request.reason) or "no reason given"
     return (
         f"{result.judged.environment}: back to {request.shown}{module}",
         f"**Why:** {reason}\n\n{release_change.markdown(result.judged)}",
@@ -81,5 +81,5 @@ def markdown(result: RollbackResult) -> tuple[str, str]:
 
 
 def _one_line(reason: str) -> str:
-    """A text that opens no comment, no mention and no heading."""
+    """The text on one line, without Markdown comments and mentions."""
     return " ".join(reason.split()).replace("<", "&lt;").replace("@", "@\u200b")

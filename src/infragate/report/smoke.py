@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller
@@ -19,15 +20,12 @@ def document(result: SmokeResult, _caller: Caller) -> dict[str, Any]:
     return {
         "healthy": result.healthy,
         "waited_seconds": round(result.waited_seconds, 1),
-        "checks": [
-            {"name": check.name, "subject": check.subject, "status": check.status, "message": check.message}
-            for check in result.checks
-        ],
+        "checks": [asdict(check) for check in result.checks],
     }
 
 
 def show(result: SmokeResult, printer: Printer) -> None:
-    """A line for each check, then the answer."""
+    """A line for each check, then the result."""
     checks = result.checks
     rows = [(check.status, check.name, check.subject, check.message) for check in checks]
     printer.table(("", "check", "subject", "result"), rows, [STYLES[check.status] for check in checks])

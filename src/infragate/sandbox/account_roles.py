@@ -11,22 +11,21 @@ from typing import Any
 from infragate.domain.bootstrap.role_policies import AccountSpec, Document, PolicySpec, RoleSpec
 from infragate.sandbox.emulator_session import EXISTS, EmulatorSession, tag_list, tolerating
 
-SERVICE_ROLE_EXISTS = ("InvalidInput", EXISTS)
-VERSIONS_KEPT = 5  # of a managed policy: IAM user guide, 'IAM and STS quotas'
+MAX_POLICY_VERSIONS = 5  # IAM user guide, 'IAM and STS quotas'
 
 
 def ensure(spec: AccountSpec, session: EmulatorSession, *, descriptions: dict[str, str], tags: dict[str, str]) -> None:
-    """Create what is missing, replace what differs, remove what the standard does not have.
+    """Create what is missing, replace what differs, remove policies that are not in the standard.
 
     Args:
         descriptions: of roles and policies, by name.
-        tags: on everything; a role's `env` is its own.
+        tags: for all resources; the tag `env` of a role is its Environment.
     """
     iam = session.client("iam")
     with tolerating(EXISTS):
         iam.create_open_id_connect_provider(Url=spec.oidc_url, ClientIDList=[spec.oidc_audience], Tags=tag_list(tags))
     for service in spec.service_linked_roles:
-        with tolerating(*SERVICE_ROLE_EXISTS):
+        with tolerating("InvalidInput", EXISTS):
             iam.create_service_linked_role(AWSServiceName=service)
     for policy in spec.policies:
         _policy(iam, policy, spec.policy_arn(policy.name), descriptions[policy.name], tags)
@@ -43,7 +42,7 @@ def _policy(iam: Any, policy: PolicySpec, arn: str, description: str, tags: dict
             return
         versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
         spare = [version["VersionId"] for version in versions if not version["IsDefaultVersion"]]
-        if len(versions) >= VERSIONS_KEPT:
+        if len(versions) >= MAX_POLICY_VERSIONS:
             iam.delete_policy_version(PolicyArn=arn, VersionId=spare[-1])
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
 
@@ -70,14 +69,14 @@ def _role(iam: Any, role: RoleSpec, description: str, tags: dict[str, str]) -> N
         iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=trust)
         if role.boundary:
             iam.put_role_permissions_boundary(RoleName=role.name, PermissionsBoundary=role.boundary)
-        _remove_foreign(iam, role)
+        _remove_other_policies(iam, role)
     for policy in role.inline:
         iam.put_role_policy(RoleName=role.name, PolicyName=policy.name, PolicyDocument=json.dumps(policy.document))
     for arn in role.managed:
         iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
 
 
-def _remove_foreign(iam: Any, role: RoleSpec) -> None:
+def _remove_other_policies(iam: Any, role: RoleSpec) -> None:
     own = {policy.name for policy in role.inline}
     for name in iam.list_role_policies(RoleName=role.name)["PolicyNames"]:
         if name not in own:

@@ -1,7 +1,7 @@
-"""The state backend and the pipeline's roles, created directly from the templates that `infra/bootstrap` renders.
+"""The state backend and the pipeline's roles, created through the API from the templates of `infra/bootstrap`.
 
-Terraform would take a minute and a half for the same (its provider waits 55 s for a lifecycle rule alone), too long for
-a first plan; `bootstrap-backend` adopts the result as it adopts a platform team's existing backend.
+Terraform needs a minute and a half for the same (its provider waits 55 s for a lifecycle rule alone), too long before a
+first plan. `bootstrap-backend` adopts the result as it adopts any existing backend.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import infragate
+from infragate.adapters.aws import aws_api
 from infragate.domain.bootstrap.bootstrap_inputs import bootstrap_tags
 from infragate.domain.bootstrap.role_policies import (
     Templates,
@@ -27,29 +29,27 @@ from infragate.sandbox.emulator_session import EmulatorSession, tag_list, tolera
 Enter = Callable[[str], EmulatorSession]
 MISSING = ("404", "NoSuchBucket", "NotFound", "NotFoundException", "ResourceNotFoundException")
 OLD_VERSIONS_KEPT = 20
+PUBLIC_ACCESS_BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
 
 def exists(project: Project, session: EmulatorSession) -> bool:
     """True if the state bucket exists, whoever created it."""
-    with tolerating(*MISSING):
-        session.client("s3").head_bucket(Bucket=project.state.bucket)
-        return True
-    return False
+    head = partial(session.client("s3").head_bucket, Bucket=project.state.bucket)
+    return aws_api.unless_absent(head, MISSING) is not None
 
 
 def is_bootstrapped(project: Project, session: EmulatorSession) -> bool:
-    """True if `bootstrap-backend` manages the backend, which has its own state in the bucket then."""
-    with tolerating(*MISSING):
-        session.client("s3").head_object(Bucket=project.state.bucket, Key="bootstrap/state/terraform.tfstate")
-        return True
-    return False
+    """True if `bootstrap-backend` manages the backend: its own state is in the bucket then."""
+    key = "bootstrap/state/terraform.tfstate"
+    head = partial(session.client("s3").head_object, Bucket=project.state.bucket, Key=key)
+    return aws_api.unless_absent(head, MISSING) is not None
 
 
 def ensure(project: Project, templates: Templates, enter: Enter, workers: int) -> None:
-    """Create everything, or update it to the current templates; all accounts in parallel.
+    """Create the backend and all roles, or update them to the current templates; all accounts in parallel.
 
     Args:
-        enter: an administrator of the account with that id.
+        enter: returns an administrator's session in the account with that id.
 
     Raises:
         BadInput: a template is broken.
@@ -129,18 +129,13 @@ def _bucket(project: Project, templates: Templates, key: str, session: EmulatorS
     s3, bucket = session.client("s3"), project.state.bucket
     if not exists(project, session):
         region = project.state.region
-        place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **place)
+        location = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        s3.create_bucket(Bucket=bucket, ObjectOwnership="BucketOwnerEnforced", **location)
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [_encryption(key)]})
     s3.put_public_access_block(
         Bucket=bucket,
-        PublicAccessBlockConfiguration={
-            "BlockPublicAcls": True,
-            "IgnorePublicAcls": True,
-            "BlockPublicPolicy": True,
-            "RestrictPublicBuckets": True,
-        },
+        PublicAccessBlockConfiguration=dict.fromkeys(PUBLIC_ACCESS_BLOCKS, True),
     )
     s3.put_bucket_ownership_controls(
         Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
@@ -153,13 +148,13 @@ def _bucket(project: Project, templates: Templates, key: str, session: EmulatorS
 
 
 def _encryption(key: str) -> Mapping[str, Any]:
-    """Without a bucket key: with one the encryption context is the bucket, which is the same for all prefixes."""
+    """Without a bucket key: with one the encryption context is the bucket, so the key policy could not tell prefixes apart."""
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
     return {"ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": False}
 
 
 def lifecycle_rules(noncurrent_days: int) -> list[dict[str, Any]]:
-    """How long old versions of the state are kept."""
+    """The bucket's lifecycle rules: how long old versions of the state are kept."""
     return [
         {
             "ID": "old-versions",
@@ -181,4 +176,4 @@ def lifecycle_rules(noncurrent_days: int) -> list[dict[str, Any]]:
 
 
 def _tags(project: Project, environment: str) -> dict[str, str]:
-    return dict(bootstrap_tags(project, environment=environment, version=infragate.__version__))
+    return bootstrap_tags(project, environment=environment, version=infragate.__version__)

@@ -1,7 +1,7 @@
-"""The resources that the platform team creates in an Environment's account before the service arrives.
+"""The resources that the platform team creates in an Environment's account, before any Stack is applied.
 
 Network, certificate, container repository with one image, alarm topic, key, zone, application secret. The service's
-Terraform only looks these up, by tag, name or alias, and may not change them. What exists already is left as it is.
+Terraform only looks these up, by tag, name or alias, and may not change them. Existing ones are not touched.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ def _network(environment: Environment, number: int, session: EmulatorSession) ->
         vpc = str(vpcs[0]["VpcId"])
     else:
         vpc = str(ec2.create_vpc(CidrBlock=f"{network}.0.0/16", TagSpecifications=_spec("vpc", name))["Vpc"]["VpcId"])
-    here = [{"Name": "vpc-id", "Values": [vpc]}]
-    there = {subnet["CidrBlock"] for subnet in ec2.describe_subnets(Filters=here)["Subnets"]}
+    in_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
+    existing = {subnet["CidrBlock"] for subnet in ec2.describe_subnets(Filters=in_vpc)["Subnets"]}
     for tier_number, tier in enumerate(TIERS):
         for zone_number, zone in enumerate(ZONES):
             block = f"{network}.{100 * tier_number + zone_number}.0/24"
-            if block in there:
+            if block in existing:
                 continue
             tags = _spec("subnet", f"{name}-{tier}-{zone}", Tier=tier)
             ec2.create_subnet(
@@ -113,7 +113,7 @@ def _secret_and_parameter(environment: Environment, vpc: str, session: EmulatorS
     with tolerating("ResourceExistsException"):
         session.client("secretsmanager").create_secret(
             Name=f"{environment.service}/{environment.name}/app",
-            Description="What the application needs and nobody else may read",
+            Description="Secrets of the application, readable by it alone",
             SecretString=json.dumps({"SESSION_KEY": "sandbox-only"}),
             Tags=_tags({}),
         )

@@ -1,4 +1,4 @@
-"""The emulator as a Cloud: who may be taken for whom in it, and what it does not do by itself."""
+"""The emulator as a Cloud: its administrators and users, and what it does in place of AWS."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ class SandboxCloud(Cloud):
     """The running sandbox of a checkout.
 
     Attributes:
-        folder: its records, among them the keys of the sandbox's users.
-        project: what it was seeded for.
+        folder: its files, among them the keys of the sandbox's users.
+        project: the project it was seeded for.
     """
 
     folder: StateFolder
     project: Project
 
     def administrator(self, account_id: str) -> Credentials:
-        """A session of the account's bootstrap role, taken as the platform administrator.
+        """A session of the account's bootstrap role.
 
         Raises:
             BadInput: the sandbox has no such account.
@@ -40,15 +40,15 @@ class SandboxCloud(Cloud):
         return identities.credentials(self.folder.keys, identities.ON_CALL)
 
     def state_key_arn(self) -> str:
-        """ARN of the key behind the state bucket's alias."""
+        """ARN of the key that encrypts the state."""
         state = self.project.state
         keys = self.administrator(state.account_id)
         kms = aws_api.client("kms", cloud=self, region=state.region, credentials=keys)
-        with aws_api.reported("find the state key"):
+        with aws_api.reported("read the state key"):
             return str(kms.describe_key(KeyId=state.kms_alias)["KeyMetadata"]["Arn"])
 
     def after_apply(self, account_id: str, region: str) -> str:
-        """Register one address per desired task with the load balancers, as ECS does for the tasks that it runs."""
+        """Register one address per desired task with the load balancers, as ECS does for running tasks."""
         keys = self.administrator(account_id)
         ecs = aws_api.client("ecs", cloud=self, region=region, credentials=keys)
         balancing = aws_api.client("elbv2", cloud=self, region=region, credentials=keys)
@@ -62,4 +62,4 @@ class SandboxCloud(Cloud):
                     for balancer in service.get("loadBalancers", ()):
                         balancing.register_targets(TargetGroupArn=balancer["targetGroupArn"], Targets=targets)
                         count += len(targets)
-        return f"sandbox: the emulator runs no tasks; {count} targets are registered in their place"
+        return f"sandbox: the emulator runs no tasks; {count} targets are registered instead"

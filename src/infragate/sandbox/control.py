@@ -16,11 +16,11 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What a running emulator reports about itself.
+    """The health report of a running emulator.
 
     Attributes:
-        pid: its process id, which proves that the process we started is the one that answers.
-        version: the infragate that started it.
+        pid: its process id, to recognise the process that was started.
+        version: of the infragate that started it.
         enforcement: True if IAM is enforced.
         unjudged: actions that it denied because it cannot evaluate them.
     """
@@ -33,17 +33,16 @@ class Health:
 
     @property
     def endpoint(self) -> str:
-        """Base address of every AWS service."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def cloud(self) -> Cloud:
-        """The emulator without callers and variables, for seeding."""
+        """The emulator as a Cloud without caller and variables, for seeding."""
         return Cloud(name="sandbox", endpoint=self.endpoint)
 
 
 def health(port: int, *, timeout: float = 5.0) -> Health | None:
-    """The health of the emulator on a port; None when nothing answers there, or something else does."""
+    """The health of the emulator on a port; None if no emulator answers."""
     try:
         status, body = _call(port, "GET", "/emulator/health", timeout=timeout)
         document = json.loads(body) if status == 200 else None
@@ -66,19 +65,19 @@ def set_enforcement(port: int, state: Literal["on", "off"]) -> None:
     Raises:
         ToolFailed: the emulator does not answer or refuses.
     """
-    _order(port, "/emulator/enforcement", state)
+    _post(port, "/emulator/enforcement", state)
 
 
 def save(port: int) -> None:
     """Write the snapshot now.
 
     Raises:
-        ToolFailed: it cannot.
+        ToolFailed: the emulator does not answer or refuses.
     """
-    _order(port, "/emulator/snapshot", "")
+    _post(port, "/emulator/snapshot", "")
 
 
-def _order(port: int, path: str, body: str) -> None:
+def _post(port: int, path: str, body: str) -> None:
     try:
         status, answer = _call(port, "POST", path, body=body, timeout=60.0)
     except (OSError, http.client.HTTPException) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -21,29 +22,29 @@ PROGRAM = "aws_emulator"
 PACKAGES = ("moto", "flask", "flask_cors")
 START_SECONDS = 90.0
 STOP_SECONDS = 30.0
-LOG_LIMIT = 4_000_000  # bytes; past it a start begins a new log
+LOG_LIMIT = 4_000_000  # bytes; a start with a larger log begins a new one
 PORT_TRIES = 3
 
 
 def require_packages(names: Iterable[str] = PACKAGES) -> None:
-    """The emulator's packages are an extra.
+    """Refuse to go on without the packages of the extra `sandbox`.
 
     Raises:
-        BadInput: one is not installed.
+        BadInput: a package is not installed.
     """
     missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
         raise BadInput(
             f"the sandbox needs Python packages that are not installed: {', '.join(missing)}",
-            where=settings.interpreter(),
+            where=sys.executable,
             fix="pip install 'infragate[sandbox]'",
         )
 
 
 def running(folder: StateFolder) -> Health | None:
-    """The emulator of this folder, if it answers and is the process that was started here.
+    """The health of this folder's emulator; None if it does not answer.
 
-    If the recorded process id is missing or another one, the command line decides.
+    If the process id differs from the recorded one, its command line decides whether it is this folder's.
     """
     port, pid = folder.port, folder.pid
     health = control.health(port) if port is not None else None
@@ -53,11 +54,11 @@ def running(folder: StateFolder) -> Health | None:
 
 
 def start(folder: StateFolder, *, say: Callable[[str], None]) -> Health:
-    """Start the emulator, or wait for one that an interrupted run has started. The caller holds the lock.
+    """Start the emulator, or wait for one that an interrupted run started. The caller holds the lock.
 
     Raises:
         BadInput: the emulator's packages are missing.
-        ToolFailed: it ends or does not answer; the message holds the last lines of its log.
+        ToolFailed: it ended or did not answer; the message has the last lines of its log.
     """
     require_packages()
     if (pid := folder.pid) is not None and is_ours(pid, folder) and (port := folder.port) is not None:
@@ -79,9 +80,9 @@ def start(folder: StateFolder, *, say: Callable[[str], None]) -> Health:
 
 
 def stop(folder: StateFolder) -> bool:
-    """End the emulator, which saves its snapshot first; False if none ran. The caller holds the lock.
+    """Stop the emulator, which saves its snapshot first; False if none ran. The caller holds the lock.
 
-    Another program that has the recorded process id by now is left alone.
+    A program that has reused the recorded process id is not stopped.
     """
     health, pid = running(folder), folder.pid
     ours = health.pid if health is not None else pid if pid is not None and is_ours(pid, folder) else None
@@ -92,7 +93,7 @@ def stop(folder: StateFolder) -> bool:
 
 
 def is_ours(pid: int, folder: StateFolder) -> bool:
-    """True if the process is an emulator of this folder, judged by its command line. It need not answer yet."""
+    """True if the process is this folder's emulator, by its command line. It need not answer yet."""
     if not children.alive(pid):
         return False
     line = _command_line(pid)
@@ -119,9 +120,9 @@ def _spawn(folder: StateFolder, port: int) -> int:
     folder.prepare()
     if folder.log.exists() and folder.log.stat().st_size > LOG_LIMIT:
         folder.log.replace(folder.log.with_suffix(".log.old"))
-    # The emulator lies beside this package; -P keeps the working folder out of its import path.
+    # aws_emulator is installed beside infragate; -P keeps the working folder out of its import path.
     source = str(Path(infragate.__file__).resolve().parent.parent)
-    argv = [settings.interpreter(), "-P", "-m", PROGRAM, "--port", str(port), "--snapshot", str(folder.snapshot)]
+    argv = [sys.executable, "-P", "-m", PROGRAM, "--port", str(port), "--snapshot", str(folder.snapshot)]
     argv += ["--label", infragate.__version__]
     environment = settings.child_environment(PYTHONPATH=source, AWS_EC2_METADATA_DISABLED="true")
     pid = children.spawn_daemon(argv, env=environment, log=folder.log)
@@ -144,9 +145,9 @@ def _wait_until_healthy(folder: StateFolder, pid: int, port: int) -> Health:
 
 def _failure(folder: StateFolder, what: str) -> ToolFailed:
     lines = [line.strip() for line in (files.recall(folder.log) or "").splitlines() if line.strip()]
-    said = "; ".join(lines[-3:])[-500:] or "its log is empty"
+    tail = "; ".join(lines[-3:])[-500:] or "its log is empty"
     return ToolFailed(
-        f"{what}: {said}", where=str(folder.log), fix=(Command("sandbox-down", ("--wipe",)), ", then run it again")
+        f"{what}: {tail}", where=str(folder.log), fix=(Command("sandbox-down", ("--wipe",)), ", then run it again")
     )
 
 
@@ -160,9 +161,9 @@ def _end(pid: int) -> None:
             clock.sleep(0.05)
 
 
-def _choose_port(kept: int | None) -> int:
-    if kept is not None and _port_is_free(kept):
-        return kept
+def _choose_port(previous: int | None) -> int:
+    if previous is not None and _port_is_free(previous):
+        return previous
     with socket.socket() as probe:
         probe.bind((control.HOST, 0))
         return int(probe.getsockname()[1])
@@ -170,7 +171,7 @@ def _choose_port(kept: int | None) -> int:
 
 def _port_is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that linger do not count
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # ignore connections in TIME_WAIT
         try:
             probe.bind((control.HOST, port))
         except OSError:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from infragate.adapters.aws import aws_api
 from infragate.domain.cloud import Cloud, Credentials
 
-EXISTS = "EntityAlreadyExists"  # IAM's error for whatever is there already
+EXISTS = "EntityAlreadyExists"  # IAM's error code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +24,12 @@ class EmulatorSession:
     credentials: Credentials
 
     def client(self, service: str) -> Any:
-        """A client of one service."""
         return aws_api.client(service, cloud=self.cloud, region=self.region, credentials=self.credentials)
 
 
 @contextmanager
 def tolerating(*codes: str) -> Iterator[None]:
-    """Ignore AWS errors with these codes, such as "it exists already"."""
+    """Ignore AWS errors with these codes."""
     try:
         yield
     except ClientError as error:
@@ -39,5 +38,5 @@ def tolerating(*codes: str) -> Iterator[None]:
 
 
 def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    """Tags in the form that most services take."""
+    """Tags in the format of most services."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -1,7 +1,7 @@
-"""Who may assume roles in the sandbox: the users and roles that a real organisation has before infragate.
+"""The callers in the sandbox: the users and roles that an organisation has before it uses infragate.
 
-In the state account (or where `callers` puts them): the Atlantis task role, a platform administrator, an engineer on
-call with an MFA device. In every account: the bootstrap role, which only the platform administrator may take.
+In the state account (or the account in their ARN in `callers`): the Atlantis task role, a platform administrator, an
+engineer on call with an MFA device. In every account: the bootstrap role, which only the administrator may assume.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput
 from infragate.sandbox.emulator_session import EXISTS, EmulatorSession, tolerating
 
-# The user that may take the roles below; in real life the identity of a laptop or a container.
+# The user that may assume the roles below; it stands for a laptop's or a container's identity.
 DOOR = "infragate-sandbox"
 PLATFORM_ADMIN = "platform-admin"
-ON_CALL = "on-call"  # the name of its keys in the records; the user's own name comes from the settings
+ON_CALL = "on-call"  # the name of its keys in keys.json; the user's name comes from `callers`
 TOKEN_CODE = "123456"  # noqa: S105 - the emulator shares no secret with the device: any six digits are accepted
-# Any caller, as long as the emulator does not enforce IAM.
+# Accepted while the emulator does not enforce IAM.
 NOBODY = Credentials(access_key="AKIASANDBOXSANDBOX00", secret_key="none")  # noqa: S106 - no secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """ARNs of the callers, as `infra/environments.yaml` has them."""
+    """The callers of `infra/environments.yaml`, by ARN."""
 
     state_account: str
     atlantis: str
@@ -39,7 +39,7 @@ class Names:
 
     @property
     def platform_admin(self) -> str:
-        """The role that bootstraps."""
+        """The role that may assume the bootstrap roles."""
         return f"arn:aws:iam::{self.state_account}:role/{PLATFORM_ADMIN}"
 
     @property
@@ -50,16 +50,15 @@ class Names:
 
     @property
     def door(self) -> str:
-        """The user that may take the Atlantis and the administrator's role."""
+        """The user that may assume the Atlantis and the administrator's role."""
         return f"arn:aws:iam::{self.state_account}:user/{DOOR}"
 
     def bootstrap(self, account: str) -> str:
-        """The bootstrap role of an account."""
         return f"arn:aws:iam::{account}:role/{self.bootstrap_role}"
 
 
 def names(project: Project) -> Names:
-    """The callers of a project; the engineer on call is the first user pattern with `*` read as `kim`."""
+    """The callers of a project; the engineer on call is the first user pattern with `*` replaced by `kim`."""
     users = [arn for arn in project.callers.break_glass_principals if ":user/" in arn]
     atlantis = project.callers.atlantis_task_role_arn
     accounts = [
@@ -83,23 +82,22 @@ def make(project: Project, cloud: Cloud) -> dict[str, Any]:
         botocore's errors.
     """
     who = names(project)
-    inside = {account: _anyone(cloud, project.region, account) for account in who.accounts}
-    home = inside[who.state_account].client("iam")
+    iam = {account: _unenforced(cloud, project.region, account).client("iam") for account in who.accounts}
+    home = iam[who.state_account]
     keys = {DOOR: _user(home, DOOR, _may_assume(who.atlantis, who.platform_admin))}
     if who.on_call is not None:
-        keys[ON_CALL] = _on_call(inside[who.on_call.split(":")[4]].client("iam"), who, project)
+        keys[ON_CALL] = _on_call(iam[who.on_call.split(":")[4]], who, project)
     pipeline = [environment.role_arn(purpose) for environment in project.environments for purpose in ("plan", "apply")]
-    atlantis = inside[who.atlantis.split(":")[4]].client("iam")
+    atlantis = iam[who.atlantis.split(":")[4]]
     _role(atlantis, who.atlantis.rpartition("/")[2], trusted=who.door, policy=_may_assume(*pipeline))
-    anywhere = [who.bootstrap(account) for account in who.accounts]
-    _role(home, PLATFORM_ADMIN, trusted=who.door, policy=_may_assume(*anywhere))
+    _role(home, PLATFORM_ADMIN, trusted=who.door, policy=_may_assume(*map(who.bootstrap, who.accounts)))
     for account in who.accounts:
-        _role(inside[account].client("iam"), who.bootstrap_role, trusted=who.platform_admin, policy=_document("*", "*"))
+        _role(iam[account], who.bootstrap_role, trusted=who.platform_admin, policy=_document("*", "*"))
     return keys
 
 
-def _anyone(cloud: Cloud, region: str, account: str) -> EmulatorSession:
-    """A session in an account, of a role that need not exist as long as IAM is not enforced."""
+def _unenforced(cloud: Cloud, region: str, account: str) -> EmulatorSession:
+    """A session in an account, of a role that does not exist: allowed while IAM is not enforced."""
     role = f"arn:aws:iam::{account}:role/nobody"
     keys = aws_api.assume_role(role, cloud=cloud, region=region, session_name="seeding", credentials=NOBODY)
     return EmulatorSession(cloud=cloud, region=region, credentials=keys)
@@ -120,8 +118,8 @@ def _user(iam: Any, name: str, policy: str) -> dict[str, str]:
     with tolerating(EXISTS):
         iam.create_user(UserName=name)
     iam.put_user_policy(UserName=name, PolicyName="roles", PolicyDocument=policy)
-    for old in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:  # whose secret is lost
-        iam.delete_access_key(UserName=name, AccessKeyId=old["AccessKeyId"])
+    for lost in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:  # nobody has their secrets any more
+        iam.delete_access_key(UserName=name, AccessKeyId=lost["AccessKeyId"])
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
 
@@ -159,7 +157,7 @@ def credentials(keys: Mapping[str, Any], name: str) -> Credentials:
 
 
 def administrator(cloud: Cloud, project: Project, keys: Mapping[str, Any], account_id: str) -> Credentials:
-    """A session of the account's bootstrap role, taken as the platform administrator.
+    """A session of the account's bootstrap role, assumed by the platform administrator.
 
     Raises:
         BadInput: the sandbox has no such account.

@@ -1,4 +1,4 @@
-"""The sandbox of one checkout: the emulator, what is seeded into it, and the local module repository."""
+"""The sandbox of one checkout: the seeded emulator and the local module repository."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class SandboxStatus:
     """The state of the sandbox.
 
     Attributes:
-        parts: seeded parts; "backend (bootstrapped)" is one that `bootstrap-backend` manages.
-        snapshot_age_seconds: since the snapshot was written; None if there is none.
+        parts: seeded parts; "backend (bootstrapped)" if `bootstrap-backend` manages it.
+        snapshot_age_seconds: None if there is no snapshot.
         unjudged: actions that were denied because the emulator cannot evaluate them.
         on_call_mfa: serial number and code for break-glass; None if `break_glass_principals` names no user.
     """
@@ -46,13 +46,13 @@ class SandboxStatus:
 
 
 def ensure(root: Path, project: Project, *, say: Say, bare: bool | None = False) -> SandboxCloud:
-    """The running, seeded sandbox; what is missing is started and seeded. The caller's session is new each time.
+    """Return the sandbox; start and seed it where necessary. The caller's session is new each time.
 
     Args:
-        bare: without state backend and pipeline roles, if they do not exist yet; None: as when it was first seeded.
+        bare: do not create state backend and pipeline roles; None: as when the sandbox was first seeded.
 
     Raises:
-        BadInput: the emulator's packages, the modules or a policy template are missing, or the commit brings a sandbox.
+        BadInput: the emulator's packages, the modules or a policy template are missing, or the commit has a sandbox.
         Integrity: AWS could be reached from it.
         Locked: another run has held the sandbox for minutes.
         ToolFailed, RemoteFailed: the emulator does not start, or refuses a call.
@@ -66,7 +66,7 @@ def ensure(root: Path, project: Project, *, say: Say, bare: bool | None = False)
     if health is not None and current and _is_complete(root, folder, seed_plan):
         try:
             return _cloud(folder, project, health)
-        except RemoteFailed:  # it does not know its users: it was started without its snapshot
+        except RemoteFailed:  # it was started without its snapshot and has no users
             pass
     with folder.locked(say):
         module_repository.refresh(root, folder.module_repository)
@@ -87,7 +87,7 @@ def _seeded(folder: StateFolder, seed_plan: SeedPlan, say: Say) -> Health:
         prepared.discard(seed_plan.digests.values())
         folder.snapshot.unlink()
         is_copy, health = False, _running(folder, say)
-    if not _knows_its_users(folder, seed_plan.project, health):
+    if not _has_users(folder, seed_plan.project, health):
         folder.record_marks({})
     seed.complete(seed_plan, folder, health, say=say)
     if is_new and not is_copy:
@@ -102,13 +102,13 @@ def _is_complete(root: Path, folder: StateFolder, seed_plan: SeedPlan) -> bool:
 def _running(folder: StateFolder, say: Say) -> Health:
     health = emulator_process.running(folder)
     if health is not None and health.version != infragate.__version__:
-        say(f"ending the emulator of infragate {health.version}")
+        say(f"stopping the emulator of infragate {health.version}")
         emulator_process.stop(folder)
         health = None
     return health if health is not None else emulator_process.start(folder, say=say)
 
 
-def _knows_its_users(folder: StateFolder, project: Project, health: Health) -> bool:
+def _has_users(folder: StateFolder, project: Project, health: Health) -> bool:
     try:
         _caller(folder, project, health)
     except (BadInput, RemoteFailed):
@@ -137,7 +137,7 @@ def _caller(folder: StateFolder, project: Project, health: Health) -> Credential
 
 
 def on_call_mfa(project: Project) -> tuple[str, str] | None:
-    """Serial number of the MFA device of the engineer on call and the code that it shows; None without one."""
+    """Serial number and code of the on-call engineer's MFA device; None without one."""
     who = identities.names(project)
     return (who.on_call_device, identities.TOKEN_CODE) if who.on_call else None
 
@@ -146,16 +146,15 @@ def status(root: Path, project: Project) -> SandboxStatus:
     """The state of the sandbox; starts nothing."""
     folder = StateFolder.of(root)
     health = emulator_process.running(folder)
-    marks = folder.marks
-    state = {"state": project.state.account_id}
+    environments = {environment.name: environment.account_id for environment in project.environments}
     return SandboxStatus(
         running=health is not None,
         endpoint=health.endpoint if health else None,
         pid=health.pid if health else None,
         version=health.version if health else None,
         enforcement=health.enforcement if health else None,
-        accounts={**state, **{environment.name: environment.account_id for environment in project.environments}},
-        parts=tuple(_part(name, str(mark)) for name, mark in marks.items()),
+        accounts={"state": project.state.account_id, **environments},
+        parts=tuple(_part(name, str(mark)) for name, mark in folder.marks.items()),
         snapshot_age_seconds=_age(folder.snapshot),
         unjudged=health.unjudged if health else (),
         on_call_mfa=on_call_mfa(project),
@@ -176,12 +175,12 @@ def _age(path: Path) -> float | None:
 
 
 def save_copy(root: Path, target: Path, *, say: Say = lambda _: None) -> None:
-    """Copy everything that the sandbox holds, as it is now, to a folder: resources, states, keys. It may run meanwhile.
+    """Copy the sandbox's current resources, states and keys to a folder. The emulator may be running.
 
     Raises:
         Locked: another run has held the sandbox for minutes.
         ToolFailed: the emulator cannot write its snapshot.
-        OSError: nothing to copy, or the disk is full.
+        OSError: there is no snapshot, or the disk is full.
     """
     folder = StateFolder.of(root)
     with folder.locked(say):
@@ -192,9 +191,9 @@ def save_copy(root: Path, target: Path, *, say: Say = lambda _: None) -> None:
 
 
 def load_copy(root: Path, source: Path, *, say: Say = lambda _: None) -> None:
-    """Replace what the sandbox of a checkout holds by such a copy; the next `ensure` starts from it.
+    """Replace a checkout's sandbox by a copy that `save_copy` wrote; the next `ensure` starts from it.
 
-    Only load copies that you saved yourself: a snapshot is a pickle, and loading it can run code.
+    Only load your own copies: a snapshot is a pickle, and loading it can run code.
 
     Raises:
         Locked: another run has held the sandbox for minutes.
@@ -207,7 +206,7 @@ def load_copy(root: Path, source: Path, *, say: Say = lambda _: None) -> None:
 
 
 def down(root: Path, *, wipe: bool = False, say: Say = lambda _: None) -> bool:
-    """Stop the emulator; False if none ran. Its snapshot keeps what it holds, unless `wipe` deletes everything.
+    """Stop the emulator; False if none ran. Its resources stay in the snapshot, unless `wipe` deletes everything.
 
     Raises:
         Locked: another run has held the sandbox for minutes.

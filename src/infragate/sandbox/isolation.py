@@ -15,20 +15,20 @@ MODULES_URL = "https://github.com/org/infra.git"
 # The same repository in git's other spellings.
 MODULES_ALIASES = ("ssh://git@github.com/org/infra.git", "git@github.com:org/infra.git")
 NOWHERE = "http://127.0.0.1:9"  # the discard port: a connection is refused at once
-# Where `terraform init` gets a provider that lies in no mirror. Nothing of AWS is served there.
+# Where `terraform init` downloads providers that no mirror has. These hosts serve no AWS API.
 PROVIDER_HOSTS = ("registry.terraform.io", "releases.hashicorp.com")
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
-# moto's session tokens all begin so (moto/sts/utils.py); AWS's have not since 2019.
-EMULATOR_TOKEN = "FQoGZXIvYXdzEBYaD"  # noqa: S105 - the beginning that all share
+# The prefix of all of moto's session tokens (moto/sts/utils.py); AWS's have had another one since 2019.
+EMULATOR_TOKEN = "FQoGZXIvYXdzEBYaD"  # noqa: S105 - a public prefix
 _ENDPOINT = re.compile(r"AWS_ENDPOINT_URL(_[A-Z0-9_]+)?")
 
 
 def variables(endpoint: str, *, region: str, module_repository: Path) -> dict[str, str]:
     """The variables of child programs.
 
-    Plain http goes to the emulator even for host names it invents (`111111111111.127.0.0.1`, S3 control): it is its own
-    proxy. https goes nowhere, but for the provider registry. Programs differ in the case of proxy variables that they
-    read, so both are set.
+    The emulator is also the http proxy, since clients invent host names that do not resolve (`111111111111.127.0.0.1`,
+    S3 control). https is blocked except for the provider registry. Some programs read proxy variables in upper case,
+    others in lower case, so both are set.
     """
     proxies = {"HTTP_PROXY": endpoint, "HTTPS_PROXY": NOWHERE, "NO_PROXY": ",".join((*LOCAL_HOSTS, *PROVIDER_HOSTS))}
     return {
@@ -44,20 +44,20 @@ def variables(endpoint: str, *, region: str, module_repository: Path) -> dict[st
 
 
 def _git(repository: Path) -> dict[str, str]:
-    """Send git to the local repository instead of the published one, and let it read no configuration of the user."""
-    redirected = (MODULES_URL, *MODULES_ALIASES)
-    pairs = {"GIT_CONFIG_COUNT": str(len(redirected))}
-    for number, url in enumerate(redirected):
+    """Redirect git to the local module repository, and ignore the user's git configuration."""
+    urls = (MODULES_URL, *MODULES_ALIASES)
+    pairs = {"GIT_CONFIG_COUNT": str(len(urls))}
+    for number, url in enumerate(urls):
         pairs[f"GIT_CONFIG_KEY_{number}"] = f"url.{repository}.insteadOf"
         pairs[f"GIT_CONFIG_VALUE_{number}"] = url
     return {**pairs, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
 def prove_isolated(variables: Mapping[str, str], *, credentials: Credentials | None = None) -> None:
-    """Refuse variables with which a program could reach AWS in any way.
+    """Refuse variables with which a program could reach AWS.
 
     Args:
-        credentials: those that the program will use, if known.
+        credentials: the program's, if known.
 
     Raises:
         Integrity: AWS could be reached; the message names the variable.
@@ -66,15 +66,15 @@ def prove_isolated(variables: Mapping[str, str], *, credentials: Credentials | N
     _prove_proxies(variables)
     if variables.get("AWS_EC2_METADATA_DISABLED") != "true":
         raise _open(
-            "AWS_EC2_METADATA_DISABLED", "is not true: a program could ask the machine it runs on for credentials"
+            "AWS_EC2_METADATA_DISABLED", "is not true: a program could get credentials from the machine it runs on"
         )
     for name in sorted(variables):
         if name.startswith("AWS_CONTAINER_CREDENTIALS") or name == "AWS_WEB_IDENTITY_TOKEN_FILE":
-            raise _open(name, "offers credentials that the emulator did not make")
-    if "AWS_ACCESS_KEY_ID" in variables and not _made_here(variables.get("AWS_SESSION_TOKEN")):
-        raise _open("AWS_SESSION_TOKEN", "is no session of the emulator")
-    if credentials is not None and not _made_here(credentials.token):
-        raise _open("credentials", f"{credentials.access_key[:4]}... are no session of the emulator")
+            raise _open(name, "gives credentials that are not from the emulator")
+    if "AWS_ACCESS_KEY_ID" in variables and not _is_emulator_token(variables.get("AWS_SESSION_TOKEN")):
+        raise _open("AWS_SESSION_TOKEN", "is not a session of the emulator")
+    if credentials is not None and not _is_emulator_token(credentials.token):
+        raise _open("credentials", f"{credentials.access_key[:4]}... are not a session of the emulator")
 
 
 def _prove_endpoints(variables: Mapping[str, str]) -> None:
@@ -97,13 +97,13 @@ def _prove_proxies(variables: Mapping[str, str]) -> None:
     for name in ("NO_PROXY", "no_proxy"):
         beyond = [host for host in variables.get(name, "").split(",") if host not in (*LOCAL_HOSTS, *PROVIDER_HOSTS)]
         if beyond and beyond != [""]:
-            raise _open(name, f"lets {', '.join(beyond)} past the dead proxy")
+            raise _open(name, f"lets calls to {', '.join(beyond)} bypass the blocking proxy")
     if variables.get("ALL_PROXY") or variables.get("all_proxy"):
         raise _open("ALL_PROXY", "is set")
 
 
 def _is_loopback(address: str) -> bool:
-    """An IP address, not a name: SDKs put bucket names before a host name, which then resolves elsewhere or nowhere."""
+    """True for an IP address; a name is refused, as SDKs prefix it with bucket names and it then resolves elsewhere."""
     try:
         parts = urlsplit(address)
         return (
@@ -113,7 +113,7 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _made_here(token: str | None) -> bool:
+def _is_emulator_token(token: str | None) -> bool:
     return bool(token and token.startswith(EMULATOR_TOKEN))
 
 
@@ -123,7 +123,7 @@ def _shown(address: str) -> str:
 
 def _open(name: str, what: str) -> Integrity:
     return Integrity(
-        f"the sandbox will not run: AWS could be reached: {name} {what}",
+        f"the sandbox refuses to run, AWS could be reached: {name} {what}",
         where=name,
-        fix=("unset it where it is set and run it again; ", Command("sandbox-status"), " shows the sandbox"),
+        fix=("unset it and run it again; ", Command("sandbox-status"), " shows the sandbox"),
     )

@@ -1,7 +1,7 @@
-"""The repository that publishes the modules, built on this machine from the checkout.
+"""The repository that publishes the modules, built from the checkout.
 
-Its tags are the releases of `modules/releases/`. Its branch `main` is the newest of them, and one commit more where
-`modules/` holds something else now. The same content has the same commit ids on every machine.
+Its tags are the releases of `modules/releases/`. Its branch `main` is the newest release, plus one commit if `modules/`
+differs from it. The same content has the same commit ids on every machine.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def refresh(root: Path, repository: Path) -> bool:
     """Create the repository, or update it to `modules/`; False if it was up to date.
 
     Raises:
-        BadInput: there is no `modules/`, or something in the series is no release.
+        BadInput: `modules/` is missing, or an entry of the series is not a release.
         Integrity: a release was edited.
         ToolFailed: git is missing or failed.
     """
@@ -53,7 +53,7 @@ def content_digest(folder: Path) -> str:
         BadInput: no such folder.
     """
     if not folder.is_dir():
-        raise BadInput("there are no modules", where=str(folder), fix="run it in a checkout of the repository")
+        raise BadInput("the modules are missing", where=str(folder), fix="run it in a checkout of the repository")
     total = hashlib.sha256(EDITION.encode())
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
@@ -64,7 +64,7 @@ def content_digest(folder: Path) -> str:
 
 
 def _present(root: Path, published: Repository, newest: str | None) -> str:
-    """The commit of what `modules/` holds now, made without touching the checkout's own index."""
+    """The commit of the current `modules/`, created without touching the checkout's index."""
     published.take(root)
     if newest and published.git("write-tree") == published.git("rev-parse", f"{newest}^{{tree}}"):
         return newest
@@ -73,10 +73,10 @@ def _present(root: Path, published: Repository, newest: str | None) -> str:
 
 @contextmanager
 def moved_tag(repository: Path, tag: str, *, to: str) -> Iterator[None]:
-    """Let a tag stand where another one stands, as somebody with write access could; it is put back afterwards.
+    """Move a tag to another one's commit, as somebody with write access could; move it back afterwards.
 
     Raises:
-        ToolFailed: git failed, or there is no such tag.
+        ToolFailed: git failed, or no such tag.
     """
     published = Repository(path=repository)
     ref = f"refs/tags/{tag}"

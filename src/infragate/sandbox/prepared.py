@@ -1,7 +1,7 @@
-"""Copies of freshly seeded sandboxes, for the next checkout of the same code: seeding takes seconds.
+"""Copies of freshly seeded sandboxes in the user's cache folder, as seeding takes seconds.
 
-A copy is found by everything that it was made from: our code, moto, Python, the settings, the policy templates. It lies
-in the user's own cache folder and holds nothing but what seeding makes, dummy keys among it.
+A copy is named by the digest of its inputs: infragate's code, moto, Python, the settings, the policy templates. It holds
+only what seeding creates, including dummy keys.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from infragate.domain.errors import InfragateError
 from infragate.sandbox.state_folder import COPIED, StateFolder
 
 KEPT = 4
-MAX_AGE_DAYS = 30  # certificates and sessions in it have dates
+MAX_AGE_DAYS = 30  # its certificates and sessions expire
 
 
 def restore(digests: Iterable[str], folder: StateFolder) -> bool:
-    """Start a new sandbox from a kept copy; False if there is none."""
+    """Fill a new sandbox from a copy; False if there is no usable one."""
     place = _place(digests)
     if folder.snapshot.exists() or not _is_usable(place):
         return False
@@ -35,7 +35,7 @@ def restore(digests: Iterable[str], folder: StateFolder) -> bool:
 
 
 def keep(digests: Iterable[str], folder: StateFolder) -> None:
-    """Keep what is in the folder; if that fails, the next checkout seeds its own sandbox."""
+    """Copy the folder to the cache; if that fails, the next checkout seeds its own sandbox."""
     target = _place(digests)
     with suppress(OSError, InfragateError):
         files.private_folder(target.parent).chmod(0o700)
@@ -50,12 +50,12 @@ def discard(digests: Iterable[str]) -> None:
 
 def _place(digests: Iterable[str]) -> Path:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    made_from = [python, metadata.version("moto"), *sorted(digests), *_code()]
-    return settings.cache_folder() / "sandbox" / hashlib.sha256("\0".join(made_from).encode()).hexdigest()[:32]
+    inputs = [python, metadata.version("moto"), *sorted(digests), *_code()]
+    return settings.cache_folder() / "sandbox" / hashlib.sha256("\0".join(inputs).encode()).hexdigest()[:32]
 
 
 def _code() -> list[str]:
-    """Digests of the code that decides what is seeded and how it is kept: seeding, the roles' description, emulator."""
+    """Digests of the code that a seeded snapshot depends on: seeding, role policies, emulator."""
     package = Path(__file__).parent
     folders = (package, package.parent / "domain" / "bootstrap", package.parents[1] / "aws_emulator")
     sources = [source for folder in folders for source in sorted(folder.rglob("*.py"))]
@@ -63,12 +63,12 @@ def _code() -> list[str]:
 
 
 def _is_usable(place: Path) -> bool:
-    """Whole, young, and nobody else's: a snapshot is a pickle, which is only taken from ourselves."""
+    """True if the copy is complete, recent and the user's own: a snapshot is a pickle, and loading it can run code."""
     try:
-        state = place.stat()
-        young = clock.now().timestamp() - state.st_mtime < MAX_AGE_DAYS * 86400
-        own = state.st_uid == os.getuid() and place.parent.stat().st_mode & 0o022 == 0
-        return young and own and all((place / name).is_file() for name in COPIED)
+        status = place.stat()
+        is_recent = clock.now().timestamp() - status.st_mtime < MAX_AGE_DAYS * 86400
+        is_own = status.st_uid == os.getuid() and place.parent.stat().st_mode & 0o022 == 0
+        return is_recent and is_own and all((place / name).is_file() for name in COPIED)
     except OSError:
         return False
 

@@ -1,7 +1,7 @@
-"""Fills a new emulator in three parts: callers, the platform's baseline, the state backend with the roles.
+"""Seeds an emulator in three parts: callers, the platform's baseline, the state backend with the roles.
 
 Each part has a mark, the digest of its inputs. Marks are written after the emulator has saved its snapshot, so that a
-marked part survives a restart. A part can be seeded again over what exists.
+marked part survives a restart. Seeding a part again is safe.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from infragate.sandbox.emulator_session import EmulatorSession
 from infragate.sandbox.state_folder import StateFolder
 
 CALLERS, BASELINE, BACKEND = "callers", "baseline", "backend"
-# Raise it when the same inputs are seeded differently.
+# Raise it when seeding changes for the same inputs.
 EDITION = 1
 STARTED, BOOTSTRAPPED, BARE = "started", "bootstrapped", "left to bootstrap-backend"
 WORKERS = 4
@@ -32,7 +32,7 @@ WORKERS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedPlan:
-    """What a checkout needs seeded: each part with its digest."""
+    """The parts to seed for a checkout, each with the digest of its inputs."""
 
     project: Project
     templates: Templates
@@ -41,17 +41,18 @@ class SeedPlan:
 
     def missing(self, marks: Any) -> tuple[str, ...]:
         """The parts that are not seeded, or were seeded from other inputs."""
-        return tuple(part for part in self.digests if not self._fits(part, marks.get(part)))
-
-    def _fits(self, part: str, mark: object) -> bool:
-        return mark == self.digests[part] or (part == BACKEND and mark == BOOTSTRAPPED)
+        return tuple(
+            part
+            for part, digest in self.digests.items()
+            if marks.get(part) != digest and not (part == BACKEND and marks.get(part) == BOOTSTRAPPED)
+        )
 
 
 def plan(root: Path, project: Project, *, bare: bool) -> SeedPlan:
-    """Read what seeding depends on.
+    """Read the inputs of seeding.
 
     Args:
-        bare: leave out the state backend and the roles; `bootstrap-backend` will create them.
+        bare: do not seed the state backend and the roles; `bootstrap-backend` will create them.
     """
     templates = policy_templates.read(root)
     digests = {CALLERS: _digest(project), BASELINE: _digest(project)}
@@ -61,7 +62,7 @@ def plan(root: Path, project: Project, *, bare: bool) -> SeedPlan:
 
 
 def is_bare(folder: StateFolder) -> bool:
-    """True if the backend was left out on purpose."""
+    """True if the sandbox was seeded without a backend on purpose."""
     return folder.marks.get(BACKEND) == BARE
 
 
@@ -74,7 +75,7 @@ def complete(seed_plan: SeedPlan, folder: StateFolder, health: Health, *, say: C
 
     Raises:
         RemoteFailed: the emulator refused a call.
-        ToolFailed: it does not answer.
+        ToolFailed: the emulator does not answer.
         BadInput: a policy template is broken.
     """
     if seed_plan.bare and BACKEND not in folder.marks:

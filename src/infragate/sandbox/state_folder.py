@@ -16,14 +16,14 @@ from infragate.domain.errors import Locked
 
 LOCK_SECONDS = 180.0
 SNAPSHOT, KEYS, MARKS = "emulator.snapshot", "keys.json", "seeded.json"
-COPIED = (KEYS, MARKS, SNAPSHOT)  # the snapshot last: the others mean nothing without it
+COPIED = (KEYS, MARKS, SNAPSHOT)  # the snapshot last: the others are useless without it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateFolder:
-    """Names and small records of the folder; every record may be missing, and one that cannot be read counts as missing.
+    """The folder's paths and records; a record that cannot be read counts as missing.
 
-    Each Environment has a folder of its own in here, for its plans. Our names hold a dot, so none can be an Environment's.
+    It also has a folder for each Environment's plans. All names here have a dot, which no Environment's name has.
     """
 
     path: Path
@@ -35,27 +35,26 @@ class StateFolder:
 
     @property
     def log(self) -> Path:
-        """What the emulator logs."""
         return self.path / "emulator.log"
 
     @property
     def snapshot(self) -> Path:
-        """What the emulator holds, written when it ends and after seeding."""
+        """The emulator's resources, written after seeding and when it ends."""
         return self.path / SNAPSHOT
 
     @property
     def module_repository(self) -> Path:
-        """The bare git repository that is used instead of the published modules."""
+        """The bare git repository that stands in for the published modules."""
         return self.path / "modules.git"
 
     @property
     def port(self) -> int | None:
-        """The port that this checkout uses; kept across restarts."""
+        """The port of this checkout, the same across restarts."""
         return _number(self.path / "emulator.port")
 
     @property
     def pid(self) -> int | None:
-        """The process that was started last. It may have ended, and another program may have its id by now."""
+        """The process that was started last. It may have ended, and another program may have its id now."""
         return _number(self.path / "emulator.pid")
 
     @property
@@ -65,33 +64,29 @@ class StateFolder:
 
     @property
     def marks(self) -> Mapping[str, Any]:
-        """Which parts are seeded, each with the digest of its inputs."""
+        """The seeded parts, each with the digest of its inputs."""
         return _document(self.path / MARKS)
 
     def prepare(self) -> None:
-        """Make the folder, for its owner only and out of git's sight."""
+        """Create the folder, readable by its owner only and ignored by git."""
         own_folder.of(self.path.parent.parent)
         files.private_folder(self.path).chmod(0o700)
 
     def record_process(self, pid: int, port: int) -> None:
-        """Remember a process that was started."""
         files.write(self.path / "emulator.port", f"{port}\n", mode=0o600)
         files.write(self.path / "emulator.pid", f"{pid}\n", mode=0o600)
 
     def forget_process(self) -> None:
-        """The process has gone."""
         (self.path / "emulator.pid").unlink(missing_ok=True)
 
     def record_keys(self, keys: Mapping[str, Any]) -> None:
-        """Remember access keys."""
         files.write(self.path / KEYS, json.dumps(keys, indent=1) + "\n", mode=0o600)
 
     def record_marks(self, marks: Mapping[str, Any]) -> None:
-        """Remember what is seeded."""
         files.write(self.path / MARKS, json.dumps(marks, indent=1) + "\n", mode=0o600)
 
     def save_copy(self, target: Path) -> None:
-        """Copy what the sandbox holds to a folder, which appears complete or not at all.
+        """Copy the sandbox's records and snapshot to a folder, all or nothing.
 
         Raises:
             OSError: the disk is full, or there is no snapshot.
@@ -107,7 +102,7 @@ class StateFolder:
             shutil.rmtree(partial, ignore_errors=True)
 
     def load_copy(self, source: Path) -> None:
-        """Take over a copy that `save_copy` made.
+        """Load a copy that `save_copy` wrote.
 
         Raises:
             OSError: it is not complete. InfragateError: the disk is full.
@@ -117,15 +112,15 @@ class StateFolder:
             files.write(self.path / name, (source / name).read_bytes(), mode=0o600)
 
     def locked(self, say: Callable[[str], None]) -> AbstractContextManager[None]:
-        """Only one of the checkout's runs starts, seeds or stops the sandbox at a time.
+        """The lock for starting, seeding and stopping the sandbox.
 
-        The lock lies beside the folder, so that the folder can be deleted while it is held.
+        It is a file beside the folder, so that the folder can be deleted while the lock is held.
 
         Raises:
             Locked: another run has not ended in `LOCK_SECONDS`.
         """
         own_folder.of(self.path.parent.parent)
-        return locks.turn(
+        return locks.hold(
             self.path.with_name("sandbox.lock"),
             lambda: Locked(
                 f"another run has held the sandbox for {LOCK_SECONDS:.0f} s",

@@ -1,6 +1,6 @@
-"""The verbs. One file each; `namespace` is what `inv`, `infragate` and the documentation's tests know.
+"""The verbs, one file each, and their Invoke namespace.
 
-This is the only package that imports Invoke. Nothing heavy is imported here: `inv --list` only reads names and help.
+Only this package imports Invoke. It imports nothing heavy: `inv --list` only reads names and help.
 """
 
 from __future__ import annotations
@@ -57,17 +57,17 @@ for _verb in VERBS:
 
 
 class CommandLine(Program):
-    """Invoke's command line with errors in our three lines; the exit code stays Invoke's own, 1."""
+    """Invoke's command line; errors are printed in our three lines, with Invoke's exit code 1."""
 
     def parse_tasks(self) -> None:
-        """Verbs and flags; a value of the wrong type would be a traceback."""
+        """As Invoke's; a value of the wrong type would otherwise end in a traceback."""
         try:
             super().parse_tasks()
         except (ParseError, ValueError) as error:
             raise _refused(error) from None
 
     def parse_cleanup(self) -> None:
-        """`--help` and `--list`."""
+        """As Invoke's: handles `--help` and `--list`."""
         try:
             super().parse_cleanup()
         except ParseError as error:
@@ -75,6 +75,7 @@ class CommandLine(Program):
 
 
 def _refused(error: ParseError | ValueError) -> Exit:
+    from infragate.domain.errors import InfragateError
     from infragate.domain.suggestions import nearest
     from infragate.tasks.verb import make_printer
 
@@ -88,17 +89,18 @@ def _refused(error: ParseError | ValueError) -> Exit:
     printer = make_printer(False)
     program = printer.caller.program
     page = f"{program} --help {name} lists its flags" if name else f"{program} --list shows all verbs"
-    printer.error(
-        f"unknown {'flag' if dashes else 'command'}: {word}" if word else _worded(str(error)),
-        f"command line of {name}" if name else "command line",
-        f"did you mean {dashes}{hint}? {page}" if hint else page,
+    refusal = InfragateError(
+        f"unknown {'flag' if dashes else 'command'}: {word}" if word else _reworded(str(error)),
+        where=f"command line of {name}" if name else "command line",
+        fix=f"did you mean {dashes}{hint}? {page}" if hint else page,
     )
+    printer.error(refusal)
     return Exit(code=1)
 
 
-def _worded(said: str) -> str:
-    said = re.sub(r"^Flag <Argument: ([\w-]+)[^>]*> needed value and was not given one!$", r"--\1 needs a value", said)
-    return re.sub(r"^invalid literal for int\(\) with base 10: ", "expected a number, got ", said)
+def _reworded(text: str) -> str:
+    text = re.sub(r"^Flag <Argument: ([\w-]+)[^>]*> needed value and was not given one!$", r"--\1 needs a value", text)
+    return re.sub(r"^invalid literal for int\(\) with base 10: ", "expected a number, got ", text)
 
 
 def main() -> None:

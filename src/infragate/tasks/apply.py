@@ -14,10 +14,10 @@ from infragate.tasks.verb import verb
     break_glass=True,
 )
 def apply(run: Run, env: str, plan: str = "") -> Outcome:
-    """Apply what was planned, and only that: commit, files, account, locks and state must be as they were planned.
+    """Apply a plan, if commit, files, account, locks and state are the same as when it was made.
 
-    Keeps a copy of the state first and writes a record of who did what to the state bucket. Ctrl-C is passed to
-    Terraform once: it ends its running operations, saves the state and frees the lock.
+    First saves a copy of the state; afterwards writes a record of the apply to the state bucket. Ctrl-C is passed to
+    Terraform once: it finishes the running operations, saves the state and releases the lock.
     Example: inv apply --env dev --sandbox
     """
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""Flags to requests: what several verbs build in the same way. Imported inside task bodies, so it may be heavy."""
+"""Builds parts of requests from flags, for several verbs. It is imported inside task bodies, so it may be heavy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from infragate.adapters.local import settings
 from infragate.domain.errors import BadInput
-from infragate.report.printer import Printer
 from infragate.usecases import clouds
 from infragate.usecases.modules.module_pins import Workshop
 from infragate.usecases.session import Mfa, Session
@@ -16,14 +15,12 @@ from infragate.usecases.stack import Stack
 
 if TYPE_CHECKING:
     from infragate.domain.environment import Purpose
-    from infragate.tasks.run import Run
-
-__all__ = ["Printer", "mfa", "session", "stack", "workshop"]
+    from infragate.tasks.run import BreakGlass, Run
 
 
 @contextmanager
 def stack(run: Run, env: str, purpose: Purpose) -> Iterator[Stack]:
-    """One Environment's Stack in this checkout, in a session of its own.
+    """One Environment's Stack in this checkout, with its own session.
 
     Raises:
         BadInput: as `session`.
@@ -32,18 +29,20 @@ def stack(run: Run, env: str, purpose: Purpose) -> Iterator[Stack]:
         yield Stack(session=opened, root=run.root)
 
 
-def session(run: Run, env: str, purpose: Purpose, device: Mfa | None = None) -> Session:
-    """One Environment under one purpose; under break-glass where that was asked for.
+def session(run: Run, env: str, purpose: Purpose, break_glass: BreakGlass | None = None) -> Session:
+    """A session in one Environment, under `purpose` or break-glass.
+
+    Args:
+        break_glass: instead of the flags of the run.
 
     Raises:
-        BadInput: no such Environment, break-glass without a device, or a variable would send calls elsewhere.
+        BadInput: no such Environment, break-glass without a device, or a variable would redirect AWS calls.
     """
     project = run.project
     environment = project.environment(env)
-    flags = run.break_glass
-    if flags.wanted:
+    break_glass = break_glass or run.break_glass
+    if break_glass.enabled:
         purpose = "break-glass"
-    device = device or mfa(run, flags.wanted, flags.serial, flags.code)
     return Session(
         root=run.root,
         project=project,
@@ -53,34 +52,34 @@ def session(run: Run, env: str, purpose: Purpose, device: Mfa | None = None) -> 
         actor=settings.actor(),
         say=run.printer.progress,
         warn=run.printer.warning,
-        mfa=device,
+        mfa=mfa(run, break_glass),
     )
 
 
 def workshop(run: Run) -> Workshop:
-    """Where the modules of all Stacks are fetched.
+    """The workshop in which the modules of all Stacks are fetched.
 
     Raises:
-        BadInput: environments.yaml is broken, or a variable would send calls elsewhere.
+        BadInput: environments.yaml is invalid, or a variable would redirect AWS calls.
     """
     say = run.printer.progress
     cloud = clouds.choose(run.root, run.project, sandbox=run.sandbox, say=say)
     return Workshop(root=run.root, project=run.project, cloud=cloud, say=say)
 
 
-def mfa(run: Run, wanted: bool, serial: str, code: str) -> Mfa | None:
-    """The MFA device of a break-glass request.
+def mfa(run: Run, break_glass: BreakGlass) -> Mfa | None:
+    """The MFA device of a break-glass run; None for any other run.
 
     Raises:
-        BadInput: a half of it is missing, or there is a device and no break-glass.
+        BadInput: serial or code is missing, or one of them is given without break-glass.
     """
     where = f"command line of {run.verb}"
-    if not wanted:
-        if serial or code:
-            asked = "--purpose break-glass" if run.verb == "assume" else "--break-glass"
-            raise BadInput("an MFA device is for break-glass only", where=where, fix=f"add {asked}")
+    if not break_glass.enabled:
+        if break_glass.serial or break_glass.code:
+            flag = "--purpose break-glass" if run.verb == "assume" else "--break-glass"
+            raise BadInput("an MFA device is for break-glass only", where=where, fix=f"add {flag}")
         return None
-    if not serial or not code:
+    if not break_glass.serial or not break_glass.code:
         flags = clouds.device_flags(run.project, sandbox=run.sandbox)
         raise BadInput("break-glass requires MFA", where=where, fix=f"add {flags}")
-    return Mfa(serial=serial, code=code)
+    return Mfa(serial=break_glass.serial, code=break_glass.code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infragate.tasks.run import Outcome, Run
+from infragate.tasks.run import BreakGlass, Outcome, Run
 from infragate.tasks.verb import verb
 
 FORMATS = ("env", "json", "credential-process")
@@ -56,10 +56,10 @@ def assume(
     command = settings.words_after_dashes()
     if command and run.printer.quiet:
         raise BadInput(
-            "--json and a command both want stdout", where="command line", fix="use --report FILE for the document"
+            "--json and a command cannot share stdout", where="command line", fix="use --report FILE for the document"
         )
-    device = arguments.mfa(run, purpose == "break-glass", mfa_serial, mfa_code)
-    session = arguments.session(run, env, purpose, device)  # type: ignore[arg-type]  # checked above
+    break_glass = BreakGlass(enabled=purpose == "break-glass", serial=mfa_serial, code=mfa_code)
+    session = arguments.session(run, env, purpose, break_glass)  # type: ignore[arg-type]  # checked above
     if source_profile:
         session = replace(session, cloud=replace(session.cloud, profile=source_profile))
     result = usecase.run(

@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 @verb(
     name="bootstrap-backend",
     help={
-        "env": "Beside the state account only this Environment's; all without it.",
+        "env": "Only the state account and this Environment's account; default: all accounts.",
         "plan": "Only show what would be created, adopted and changed.",
-        "accept_differences": "Bring existing things that differ to the standard; encryption is never weakened.",
-        "yes": "Do not ask before changing something.",
+        "accept_differences": "Change existing resources that differ from the standard; encryption is never weakened.",
+        "yes": "Do not ask before a change.",
     },
 )
 def bootstrap_backend(
     run: Run, env: str = "", plan: bool = False, accept_differences: bool = False, yes: bool = False
 ) -> Outcome:
-    """Make or adopt the state bucket, its key, the lock table and every account's roles. Safe to repeat.
+    """Create or adopt the state bucket, its key, the lock table and every account's roles. Safe to repeat.
 
-    inv bootstrap-backend --plan              look: what would be created, adopted, changed
-    inv bootstrap-backend                     do it; asks first (--yes where nobody can answer)
+    inv bootstrap-backend --plan              show what would be created, adopted and changed
+    inv bootstrap-backend                     do it; asks first (--yes: do not ask)
     inv bootstrap-backend --env dev           the state account and one Environment's account
     inv bootstrap-backend --plan --sandbox    try it without a cloud account
 
-    What exists is adopted. Where it differs from the standard, the difference is listed, nothing is changed anywhere,
-    and the run ends with 8; --accept-differences brings it to the standard, and encryption is never weakened.
-    You need the role callers.bootstrap_role_name of infra/environments.yaml in every account that is concerned.
-    Its own state goes into the bucket that it makes. More: docs/state-backend.md, docs/roles.md.
+    Existing resources are adopted. If one differs from the standard, the run lists the difference, changes nothing and
+    ends with 8; --accept-differences changes it to the standard, but never weakens encryption.
+    You need the role callers.bootstrap_role_name of infra/environments.yaml in each of these accounts.
+    The bucket also holds bootstrap's own state. More: docs/state-backend.md, docs/roles.md.
     """
     from infragate.adapters.local import settings
     from infragate.report import bootstrap_backend as report
@@ -61,7 +61,7 @@ def bootstrap_backend(
 
 
 def _confirmed(run: Run, lines: Sequence[str]) -> bool:
-    """Ask the person at the terminal; where there is none, the answer is no."""
+    """Ask the user at the terminal; without a terminal the answer is no."""
     import sys
 
     from infragate.adapters.local import settings

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from infragate.domain.environment import Purpose
 
 
-@verb(help={"env": "Ask this Environment's account, state backend and lock as well."}, break_glass=True)
+@verb(help={"env": "Also check this Environment's account, state backend and lock."}, break_glass=True)
 def doctor(run: Run, env: str = "") -> Outcome:
-    """What is needed, what is there, and the command that cures what is missing. Ends 0, or 4 when something fails.
+    """Check what infragate needs on this machine and in AWS; print a fix for each problem, and the next command.
+
+    Ends 0, or 4 if a check fails.
 
     Example: inv doctor --env dev --sandbox
     """
@@ -24,16 +26,15 @@ def doctor(run: Run, env: str = "") -> Outcome:
     from infragate.usecases import doctor as usecase
 
     flags = run.break_glass
-    if flags.wanted and not env:
+    if flags.enabled and not env:
         raise BadInput("break-glass is a role of one Environment", where="command line", fix="add --env NAME")
-    purpose: Purpose = "break-glass" if flags.wanted else "plan"
-    device = arguments.mfa(run, flags.wanted, flags.serial, flags.code)
+    purpose: Purpose = "break-glass" if flags.enabled else "plan"
     request = usecase.DoctorRequest(
         root=run.root,
         environment=env or None,
         sandbox=run.sandbox,
         purpose=purpose,
-        mfa=device,
+        mfa=arguments.mfa(run, flags),
         cloud=lambda project: clouds.choose(
             run.root, project, sandbox=run.sandbox, purpose=purpose, say=run.printer.progress
         ),

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from infragate.usecases.modules.module_change import Direction
 
 HELP = {
-    "module": "A module's name (rds) or the name of its call; left out: every git module of the Stack.",
+    "module": "A module's name (rds) or the name of its call; default: every git module of the Stack.",
     "to": "The release's tag (v0.7.0).",
     "env": "Environment of infra/environments.yaml (dev, stg, prod).",
-    "all_envs": "Every Environment whose Stack is in this checkout: all or none.",
-    "dry_run": "Do everything but the last step: write nothing into the checkout.",
+    "all_envs": "Every Environment whose Stack is in this checkout; all of them change, or none.",
+    "dry_run": "Plan and check, but write nothing into the checkout.",
 }
 
 
@@ -23,9 +23,9 @@ HELP = {
 def module_upgrade(
     run: Run, to: str, module: str = "", env: str = "", all_envs: bool = False, dry_run: bool = False
 ) -> Outcome:
-    """Take a module to a newer release: pins, module lock, plan, and what its callers have to write.
+    """Change a module to a newer release: pins, module lock, plan, and the inputs that its callers must write.
 
-    Refuses (8) when a plan would destroy or replace something stateful, and writes nothing then.
+    Refuses (8) and writes nothing if a plan would destroy or replace a stateful resource.
     Example: inv module-upgrade --module rds --env dev --to v0.7.0 --sandbox
     """
     return _change(run, "upgrade", to, module, env, all_envs=all_envs, dry_run=dry_run)
@@ -35,9 +35,9 @@ def module_upgrade(
 def module_downgrade(
     run: Run, to: str, module: str = "", env: str = "", all_envs: bool = False, dry_run: bool = False
 ) -> Outcome:
-    """Take a module back to an older release, with inverse `moved` blocks where the newer one moved addresses.
+    """Change a module back to an older release, with inverse `moved` blocks where the newer one moved addresses.
 
-    Refuses (8) when something stateful would be lost, or a provider is too new for the old release.
+    Refuses (8) if a stateful resource would be lost, or a provider is too new for the old release.
     Example: inv module-downgrade --module rds --env dev --to v0.6.1 --sandbox
     """
     return _change(run, "downgrade", to, module, env, all_envs=all_envs, dry_run=dry_run)
@@ -55,9 +55,9 @@ def _change(
 
     if bool(env) == all_envs:
         raise BadInput(
-            "--env or --all-envs is required, one of them", where="command line", fix="add --env NAME, or --all-envs"
+            "exactly one of --env and --all-envs is required", where="command line", fix="add --env NAME, or --all-envs"
         )
-    names = [one.name for one in arguments.workshop(run).stacks()] if all_envs else [env]
+    names = [environment.name for environment in arguments.workshop(run).stacks()] if all_envs else [env]
     with ExitStack() as opened:
         result = usecase.run(
             usecase.ModuleChangeRequest(

@@ -9,14 +9,14 @@ from infragate.tasks.verb import verb
 @verb(
     name="modules-lock",
     help={
-        "check": "Write nothing; end 7 when the file is not what the code says.",
-        "accept_moved": "Take tags that were moved since they were locked as they are now.",
+        "check": "Write nothing; end 7 if the file does not match the code.",
+        "accept_moved": "Accept tags that were moved since they were locked.",
     },
 )
 def modules_lock(run: Run, check: bool = False, accept_moved: bool = False) -> Outcome:
-    """Write infra/modules.lock: commit and content of every git module that the Stacks pin.
+    """Write infra/modules.lock: commit and content digest of every git module that the Stacks pin.
 
-    Refuses branches, modules without a ref, and a tag that stands elsewhere than it did.
+    Refuses branches, modules without a ref, and tags that were moved.
     Example: inv modules-lock --sandbox
     """
     from infragate.report import modules_lock as report
@@ -32,14 +32,14 @@ def modules_lock(run: Run, check: bool = False, accept_moved: bool = False) -> O
 @verb(
     name="modules-verify",
     help={
-        "env": "Only this Environment; default: all whose Stack is here.",
-        "remote": "Ask the repositories as well where their tags stand now.",
+        "env": "Only this Environment; default: all whose Stack is in the checkout.",
+        "remote": "Also compare with the tags in the repositories.",
     },
 )
 def modules_verify(run: Run, env: str = "", remote: bool = False) -> Outcome:
     """Check the fetched modules of each Stack against infra/modules.lock: commit and content.
 
-    A step of `plan`; by itself it works offline from what was fetched.
+    A step of `plan`. By itself it works offline, on the modules fetched before.
     Example: inv modules-verify --remote --sandbox
     """
     from infragate.report import modules_verify as report

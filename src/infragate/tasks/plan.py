@@ -11,11 +11,11 @@ from infragate.tasks.verb import verb
         "env": "Environment of infra/environments.yaml (dev, stg, prod).",
         "out": "Write the plan file here (with .json and .manifest.json beside it); default: the checkout's state folder.",
         "show": "Write the plan's JSON here as well (Atlantis: $SHOWFILE).",
-        "detailed_exitcode": "End 2 when there are changes, 0 when there are none.",
-        "expect_commit": "Refuse (7) unless the checkout stands at this commit.",
+        "detailed_exitcode": "End 2 if there are changes, 0 if not.",
+        "expect_commit": "Refuse (7) unless the checkout is at this commit.",
         "target": "Only this address and what it depends on; may be repeated.",
-        "refresh_only": "Only bring the state up to date with what is there.",
-        "destroy": "Plan the end of everything in the Environment.",
+        "refresh_only": "Only update the state to match the real resources.",
+        "destroy": "Plan to destroy everything in the Environment.",
     },
     iterable=("target",),
     break_glass=True,
@@ -31,7 +31,7 @@ def plan(
     refresh_only: bool = False,
     destroy: bool = False,
 ) -> Outcome:
-    """What would change in an Environment: what is added, changed, replaced and lost. Changes nothing.
+    """Show what would be added, changed, replaced and lost in an Environment. Changes nothing.
 
     Writes a plan file for `inv apply`, bound by a Manifest to commit, files, account and state.
     Example: inv plan --env dev --sandbox

@@ -10,14 +10,14 @@ from infragate.tasks.verb import verb
     sandbox=False,
     help={
         "env": "Environment to rehearse (default dev).",
-        "keep": "Keep the sandbox and the copy of the checkout for a look afterwards.",
+        "keep": "Keep the sandbox and the copy of the checkout, to inspect them.",
     },
 )
 def rehearse(run: Run, env: str = "dev", keep: bool = False) -> Outcome:
-    """The life of an Environment in a sandbox of its own: bootstrap, plan, apply, smoke, empty plan, destroy.
+    """Run the life of an Environment in a separate sandbox: bootstrap, plan, apply, smoke, empty plan, destroy.
 
-    Starts from bare accounts, times every step and reports what it saw; takes some minutes. Needs no AWS account and
-    leaves a sandbox that you use alone. A protected Environment ends where its destruction is refused.
+    Starts with empty accounts, and times and reports every step; takes some minutes. Needs no AWS account and does not
+    touch your own sandbox. A protected Environment ends at the step that refuses to destroy it.
     Example: inv rehearse --report rehearsal.json
     """
     from infragate.report import rehearse as report

@@ -9,15 +9,15 @@ from infragate.tasks.verb import verb
 @verb(
     name="release-check",
     help={
-        "version": "Version to judge (v0.8.0); default: the newest one that modules/CHANGELOG.md names.",
-        "write": "Write modules/releases/VERSION.patch when nothing stands against it.",
+        "version": "Version to check (v0.8.0); default: the newest one in modules/CHANGELOG.md.",
+        "write": "Write modules/releases/VERSION.patch if there is no Finding.",
     },
     sandbox=False,
 )
 def release_check(run: Run, version: str = "", write: bool = False) -> Outcome:
-    """Does the version of the modules fit what has changed, and is it said? Ends 8 when not.
+    """Check that the modules' version and changelog fit their changes. Ends 8 if not.
 
-    Compares modules/ with its newest release; a version that is released already, with the release before it.
+    Compares modules/ with its newest release, or a released version with the release before it.
     Example: inv release-check --version v0.7.0
     """
     from infragate.report import release_check as report

@@ -6,9 +6,9 @@ from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
 
-@verb(help={"check": "Write nothing; end 8 when a page is not what the code says."}, sandbox=False)
+@verb(help={"check": "Write nothing; end 8 if a page does not match the code."}, sandbox=False)
 def render(run: Run, check: bool = False) -> Outcome:
-    """Make the pages that come from code: inputs and outputs in the READMEs of the modules.
+    """Generate pages from code: inputs and outputs in the READMEs of the modules.
 
     Example: inv render --check
     """

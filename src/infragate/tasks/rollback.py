@@ -10,7 +10,7 @@ HELP = {
     "reason": "Why; goes into commit, pull request and record. Required where the Environment is protected.",
     "apply": "Apply it now and check that the Environment is healthy, instead of proposing it.",
     "open_pr": "Push the branch and open the pull request (needs GITHUB_TOKEN).",
-    "abort": "Forget a rollback that was prepared and not applied: its branch goes.",
+    "abort": "Discard a rollback that was prepared but not applied, with its branch.",
 }
 
 
@@ -33,10 +33,10 @@ def rollback(
     open_pr: bool = False,
     abort: bool = False,
 ) -> Outcome:
-    """Take an Environment's modules back to a release: one commit on a branch of its own, or applied at once.
+    """Change an Environment's modules back to a release: as one commit on a new branch, or applied at once.
 
-    Pins, module lock and inverse moves change in a draft; it is planned and judged there. A plan that would destroy or
-    replace something stateful ends 8, and nothing was written. Interrupted, it can be run again, or undone (--abort).
+    Pins, module lock and inverse moves are changed and planned in a draft. A plan that would destroy or replace a
+    stateful resource ends 8, and nothing is written. After an interruption, run it again, or undo it with --abort.
     Example: inv rollback --env prod --to v0.6.1 --reason "INC-42: 5xx since v0.7.0" --sandbox
     """
     if abort:
@@ -46,7 +46,7 @@ def rollback(
 
 @verb(
     name="config-rollback",
-    help={**HELP, "to": "The revision whose tfvars are meant (commit, branch or tag of this repository)."},
+    help={**HELP, "to": "The revision of the tfvars (commit, branch or tag of this repository)."},
     break_glass=True,
 )
 def config_rollback(
@@ -58,10 +58,9 @@ def config_rollback(
     open_pr: bool = False,
     abort: bool = False,
 ) -> Outcome:
-    """Take an Environment's values (its tfvars) back to a revision; code and modules stay as they are.
+    """Change an Environment's values (its tfvars) back to a revision; code and modules do not change.
 
-    Refuses a revision that gives variables which the code no longer has, and (8) a plan that would lose something
-    stateful.
+    Refuses a revision with variables that the code no longer has, and (8) a plan that would lose a stateful resource.
     Example: inv config-rollback --env dev --to HEAD~1 --sandbox
     """
     if abort:
@@ -74,8 +73,8 @@ def _abort(run: Run, env: str) -> Outcome:
     from infragate.usecases.rollback import rollback as usecase
 
     with arguments.stack(run, env, "plan") as stack:
-        said = usecase.abort(stack)
-    return Outcome(result={"aborted": said}, show=lambda printer: printer.line(said, "good"))
+        message = usecase.abort(stack)
+    return Outcome(result={"aborted": message}, show=lambda printer: printer.line(message, "good"))
 
 
 def _rollback(

@@ -1,4 +1,4 @@
-"""One call of a verb: what was given to it, and what it came to. Exit code and status are decided here, for all verbs."""
+"""One call of a verb, and its outcome. Exit code and status of all verbs are decided here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Result = TypeVar("Result", contravariant=True)
 
 
 class Presenter(Protocol[Result]):
-    """A module of `report`: the result of one verb, for programs and for people."""
+    """A module of `report`: presents the result of one verb to programs and people."""
 
     def document(self, result: Result, caller: Caller, /) -> dict[str, Any]: ...
     def show(self, result: Result, printer: Printer, /) -> None: ...
@@ -27,9 +27,9 @@ class Presenter(Protocol[Result]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakGlass:
-    """The break-glass flags: is it an emergency, the MFA device and its code."""
+    """The break-glass flags: enabled or not, the MFA device and its code."""
 
-    wanted: bool = False
+    enabled: bool = False
     serial: str = ""
     code: str = ""
 
@@ -39,12 +39,12 @@ NO_BREAK_GLASS = BreakGlass()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a verb came to.
+    """The outcome of a verb.
 
     Attributes:
         result: the `result` of the JSON document.
         show: prints the result for people.
-        error: why a run that has a result is an error all the same; the document holds both.
+        error: why a run with a result is an error; the document holds both.
     """
 
     result: Any
@@ -56,7 +56,7 @@ class Outcome:
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """One call of a verb: where it runs, how it prints, what was given."""
+    """One call of a verb: its checkout, printer and shared flags."""
 
     verb: str
     printer: Printer
@@ -74,7 +74,9 @@ class Run:
 
             self._root = environments_file.find_root()
             for name in trust.changed(self._root):
-                self.printer.warning(f"{name} is not the trusted one: it needs its owners and has no effect here")
+                self.printer.warning(
+                    f"{name} differs from the trusted one: it needs its owners' approval and has no effect"
+                )
         return self._root
 
     @property
@@ -99,10 +101,10 @@ class Run:
         """The outcome of a verb.
 
         Args:
-            findings: what the verb complains of; they decide status and exit code.
-            changes: something was, or would be, changed.
-            exit_code: another one than the Findings say.
-            error: why the run is an error although it has a result.
+            findings: decide status and exit code.
+            changes: True if the verb changed something, or would.
+            exit_code: overrides the exit code of the Findings.
+            error: as in Outcome.
         """
         from infragate.domain import exit_codes
         from infragate.domain.verdict import decide

@@ -14,19 +14,17 @@ if TYPE_CHECKING:
 @verb(
     name="sandbox-up",
     sandbox=False,
-    help={
-        "bare": "Without state backend and roles, until bootstrap-backend makes them: what a new organisation starts from."
-    },
+    help={"bare": "Without state backend and roles, as for a new organisation: bootstrap-backend creates them."},
 )
 def sandbox_up(run: Run, bare: bool = False) -> Outcome:
-    """Start the AWS emulator of this checkout and fill it; what is there already stays.
+    """Start and seed the AWS emulator of this checkout; existing resources stay.
 
     Four accounts with IAM enforced, the platform's baseline, the state backend, the module repository. No AWS account
-    is needed and none can be reached. Verbs with --sandbox do this by themselves.
+    is needed and none can be reached. Verbs with --sandbox start it by themselves.
 
     Example: inv sandbox-up
     """
-    from infragate.report import sandbox_up as report
+    from infragate.report import sandbox as report
     from infragate.usecases import sandbox as usecase
 
     result = usecase.up(_request(run, bare=bare), progress=run.printer.progress)
@@ -36,16 +34,14 @@ def sandbox_up(run: Run, bare: bool = False) -> Outcome:
 @verb(
     name="sandbox-down",
     sandbox=False,
-    help={
-        "wipe": "Delete everything that it holds as well: resources, state, plans. Otherwise the next start finds it again."
-    },
+    help={"wipe": "Also delete its resources, state and plans; without it the next start restores them."},
 )
 def sandbox_down(run: Run, wipe: bool = False) -> Outcome:
-    """Stop the AWS emulator of this checkout; what it holds is kept in its snapshot.
+    """Stop the AWS emulator of this checkout; its data is kept in its snapshot.
 
     Example: inv sandbox-down --wipe
     """
-    from infragate.report import sandbox_down as report
+    from infragate.report import sandbox as report
     from infragate.usecases import sandbox as usecase
 
     result = usecase.down(_request(run, wipe=wipe), progress=run.printer.progress)
@@ -54,11 +50,11 @@ def sandbox_down(run: Run, wipe: bool = False) -> Outcome:
 
 @verb(name="sandbox-status", sandbox=False, help={})
 def sandbox_status(run: Run) -> Outcome:
-    """Say what the AWS emulator of this checkout is and holds; starts nothing.
+    """Show the state of this checkout's AWS emulator; starts nothing.
 
     Example: inv sandbox-status
     """
-    from infragate.report import sandbox_status as report
+    from infragate.report import sandbox as report
     from infragate.usecases import sandbox as usecase
 
     return run.present(report, usecase.status(_request(run)))

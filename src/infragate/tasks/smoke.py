@@ -9,15 +9,15 @@ from infragate.tasks.verb import verb
 @verb(
     help={
         "env": "Environment of infra/environments.yaml (dev, stg, prod).",
-        "wait": "Ask again until all is healthy, or the time is over.",
+        "wait": "Repeat the checks until all are healthy or the timeout ends.",
         "timeout": "Seconds to wait with --wait (default 600).",
     },
     break_glass=True,
 )
 def smoke(run: Run, env: str, wait: bool = False, timeout: int = 600) -> Outcome:
-    """Is the service healthy? ECS tasks, load balancer targets, database, alarms. Ends 8 when it is not.
+    """Check the service's health: ECS tasks, load balancer targets, database, alarms. Ends 8 if it is not healthy.
 
-    Asks about everything that the Environment's state manages; a state with nothing to ask about ends 4.
+    Checks the resources in the Environment's state; a state without such resources ends 4.
     Example: inv smoke --env dev --wait --sandbox
     """
     from infragate.report import smoke as report

@@ -5,7 +5,7 @@ from __future__ import annotations
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
-# Where and how Go may fetch modules is the user's; a Go build checks them against our go.sum.
+# The user's Go settings are passed on; a Go build checks all modules against our go.sum.
 GO_SETTINGS = ("GOPROXY", "GOPRIVATE", "GONOSUMDB", "GOSUMDB", "GOTOOLCHAIN", "GOCACHE", "GOMODCACHE", "GOPATH")
 
 
@@ -13,14 +13,14 @@ GO_SETTINGS = ("GOPROXY", "GOPRIVATE", "GONOSUMDB", "GOSUMDB", "GOTOOLCHAIN", "G
     name="tools-install",
     sandbox=False,
     help={
-        "tool": "Only these programs, separated by commas; all without it.",
-        "mirror": "Fetch from this address or folder instead of the vendors' sites (else INFRAGATE_TOOLS_MIRROR).",
-        "platform": "Fetch for another machine, for instance darwin_arm64, into the cache.",
-        "check": "Install nothing; end with 4 when a program is missing.",
+        "tool": "Only these programs, separated by commas; default: all.",
+        "mirror": "Download from this address or folder instead of the vendors' sites (default: INFRAGATE_TOOLS_MIRROR).",
+        "platform": "Download for another platform, for example darwin_arm64, into the cache.",
+        "check": "Install nothing; end 4 if a program is missing.",
     },
 )
 def tools_install(run: Run, tool: str = "", mirror: str = "", platform: str = "", check: bool = False) -> Outcome:
-    """Install the pinned vendor programs: from PATH, the cache, the release, a mirror or a Go build, checked."""
+    """Install the pinned vendor programs, with checked digests: from PATH, cache, release, mirror or a Go build."""
     from dataclasses import replace
 
     from infragate.adapters.local import settings

@@ -1,4 +1,4 @@
-"""What all verbs share: flags, exit codes, errors, the JSON document. A task's body only builds a request."""
+"""The part that all verbs share: flags, exit codes, errors, the JSON document. A task's body only builds a request."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -19,19 +19,30 @@ if TYPE_CHECKING:
     from infragate.domain.errors import InfragateError
     from infragate.report.printer import Printer
 
-SHARED_HELP = {
-    "json": "Print exactly one JSON document on stdout instead of text.",
-    "report": "Write the JSON document to this file as well, whatever happens.",
-    "sandbox": "Use the AWS emulator on this machine (started when needed): no cloud account, nothing leaves the machine.",
-}
-BREAK_GLASS_HELP = {
-    "break_glass": "Under the break-glass role: for an engineer on call, with an MFA device.",
-    "mfa_serial": "ARN of your MFA device (break-glass).",
-    "mfa_code": "The code that it shows (break-glass); each command needs a new one.",
-}
+
+class SharedFlag(NamedTuple):
+    """A flag that the decorator adds to a verb."""
+
+    default: bool | str
+    help: str
 
 
-# The shared flags of each verb; the decorator fills it, so that a suggested command gets only flags that exist.
+SHARED = {
+    "json": SharedFlag(False, "Print exactly one JSON document on stdout instead of text."),
+    "report": SharedFlag("", "Write the JSON document to this file as well, whatever happens."),
+}
+SANDBOX = {
+    "sandbox": SharedFlag(
+        False,
+        "Use the AWS emulator on this machine (started when needed): no cloud account, nothing leaves the machine.",
+    )
+}
+BREAK_GLASS = {
+    "break_glass": SharedFlag(False, "Under the break-glass role: for an engineer on call, with an MFA device."),
+    "mfa_serial": SharedFlag("", "ARN of your MFA device (break-glass)."),
+    "mfa_code": SharedFlag("", "The code that it shows (break-glass); each command needs a new one."),
+}
+# The shared flags of each verb, filled in by the decorator: a suggested command gets only flags that exist.
 TAKES: dict[str, frozenset[str]] = {}
 
 
@@ -39,123 +50,94 @@ def verb(
     *,
     help: dict[str, str],  # noqa: A002 - Invoke's own word
     name: str | None = None,
-    positional: tuple[str, ...] = (),
     iterable: tuple[str, ...] = (),
     sandbox: bool = True,
     break_glass: bool = False,
 ) -> Callable[[Callable[..., Outcome]], Task[Any]]:
-    """Turn `body(run, **flags) -> Outcome` into an Invoke task with the flags that every verb has.
+    """Turn `body(run, **flags) -> Outcome` into an Invoke task with the shared flags.
 
     Args:
         help: a sentence for each flag of the body.
-        name: the verb, when it differs from the function's name.
-        positional: flags that may stand without their name.
+        name: the verb, if it differs from the function's name.
         iterable: flags that may be given several times.
-        sandbox: it takes `--sandbox`.
-        break_glass: an engineer on call may run it under the break-glass role.
+        sandbox: add `--sandbox`.
+        break_glass: add the flags of the break-glass role.
     """
+    shared = {**(BREAK_GLASS if break_glass else {}), **SHARED, **(SANDBOX if sandbox else {})}
 
     def make(body: Callable[..., Outcome]) -> Task[Any]:
         verb_name = name or body.__name__.replace("_", "-")
-        TAKES[verb_name] = frozenset([*(["--sandbox"] if sandbox else []), *(["--break-glass"] if break_glass else [])])
+        TAKES[verb_name] = frozenset(f"--{flag.replace('_', '-')}" for flag in shared)
 
         @functools.wraps(body)
         def run_task(_context: Context, **flags: Any) -> None:
-            json_wanted, report = flags.pop("json"), flags.pop("report")
-            in_sandbox = bool(flags.pop("sandbox", False))
-            emergency = BreakGlass()
-            if break_glass:
-                wanted, serial, mfa_code = (flags.pop(flag) for flag in BREAK_GLASS_HELP)
-                emergency = BreakGlass(wanted=wanted, serial=serial, code=mfa_code)
-            code = _execute(
-                verb_name,
-                body,
-                flags,
-                json_wanted=json_wanted,
-                report=report,
-                sandbox=in_sandbox,
-                break_glass=emergency,
-            )
-            if code:
+            sys.dont_write_bytecode = False  # Invoke switches the byte-code cache off, which slows down every start
+            report = flags.pop("report")
+            if code := _execute(body, flags, _new_run(verb_name, flags), report):
                 raise Exit(code=code)
 
-        run_task.__signature__ = _signature(  # type: ignore[attr-defined]
-            body, iterable, sandbox=sandbox, break_glass=break_glass
-        )
-        shared = {key: text for key, text in SHARED_HELP.items() if sandbox or key != "sandbox"}
-        shared |= BREAK_GLASS_HELP if break_glass else {}
-        made: Task[Any] = Task(
+        run_task.__signature__ = _signature(body, iterable, shared)  # type: ignore[attr-defined]
+        task: Task[Any] = Task(
             run_task,
             name=verb_name,
-            help={**help, **shared},
-            positional=positional,
+            help={**help, **{flag: about.help for flag, about in shared.items()}},
+            positional=(),
             iterable=iterable,
             auto_shortflags=False,
         )
-        return made
+        return task
 
     return make
 
 
 def _signature(
-    body: Callable[..., Outcome], iterable: tuple[str, ...], *, sandbox: bool, break_glass: bool
+    body: Callable[..., Outcome], iterable: tuple[str, ...], shared: dict[str, SharedFlag]
 ) -> inspect.Signature:
     keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    # Invoke collects what is given several times only where the default is a list.
+    # Invoke collects a repeated flag only if its default is a list.
     own = [
         flag.replace(default=list(flag.default)) if flag.name in iterable else flag
         for flag in list(inspect.signature(body).parameters.values())[1:]
     ]
-    defaults: dict[str, bool | str] = {
-        **({"break_glass": False, "mfa_serial": "", "mfa_code": ""} if break_glass else {}),
-        "json": False,
-        "report": "",
-        **({"sandbox": False} if sandbox else {}),
-    }
-    shared = [inspect.Parameter(name, keyword, default=default) for name, default in defaults.items()]
-    return inspect.Signature([inspect.Parameter("_context", keyword), *own, *shared])
+    added = [inspect.Parameter(name, keyword, default=flag.default) for name, flag in shared.items()]
+    return inspect.Signature([inspect.Parameter("_context", keyword), *own, *added])
 
 
-def _execute(
-    verb_name: str,
-    body: Callable[..., Outcome],
-    flags: dict[str, Any],
-    *,
-    json_wanted: bool,
-    report: str,
-    sandbox: bool,
-    break_glass: BreakGlass,
-) -> int:
-    """Run a body and deliver its outcome: text or document on stdout, the report file, the exit code."""
-    sys.dont_write_bytecode = False  # Invoke switches the byte-code cache off, which would make every start slower
+def _new_run(verb_name: str, flags: dict[str, Any]) -> Run:
+    """Take the shared flags out of `flags`."""
+    sandbox = flags.pop("sandbox", False)
+    enabled, serial, code = (flags.pop(name, flag.default) for name, flag in BREAK_GLASS.items())
+    break_glass = BreakGlass(enabled=enabled, serial=serial, code=code)
+    return Run(
+        verb=verb_name,
+        printer=make_printer(flags.pop("json"), sandbox=sandbox, break_glass=break_glass),
+        sandbox=sandbox,
+        environment=flags.get("env") or None,
+        break_glass=break_glass,
+    )
+
+
+def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, report: str) -> int:
+    """Run a body; print its text or document, write the report file, return the exit code."""
     from infragate.adapters.local import clock
     from infragate.adapters.process import signals
     from infragate.report import document
 
     signals.raise_on_sigterm()
-    printer = make_printer(json_wanted, sandbox=sandbox, break_glass=break_glass)
-    run = Run(
-        verb=verb_name,
-        printer=printer,
-        sandbox=sandbox,
-        environment=flags.get("env") or None,
-        break_glass=break_glass,
-    )
-    started, mark = clock.now(), clock.monotonic()
+    printer, mark = run.printer, clock.monotonic()
     common: dict[str, Any] = {
-        "verb": verb_name,
+        "verb": run.verb,
         "environment": run.environment,
-        "started_at": started,
+        "started_at": clock.now(),
         "caller": printer.caller,
     }
     try:
         _require(body, flags, run)
         outcome = body(run, **flags)
-        code = outcome.exit_code
-        record = document.success(
+        record = document.record(
             **common,
             status=outcome.status,
-            exit_code=code,
+            exit_code=outcome.exit_code,
             seconds=clock.monotonic() - mark,
             result=outcome.result,
             error=outcome.error,
@@ -165,29 +147,37 @@ def _execute(
         with signals.ignored():
             error = _explain(caught, run)
             record = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
-            code = record["exit_code"]
-            printer.error(error.message, error.where, error.fix)
-    with signals.ignored():  # the verb has ended: a signal now could only lose its result
-        record["exit_code"] = code = _write_report(report, record, printer) or code
-        if json_wanted:
-            code = _print_document(record, printer) or code
-    return int(code)
+            printer.error(error)
+    with signals.ignored():  # the verb has ended; a signal now could only lose its result
+        if report:
+            _deliver(record, printer, lambda: _write_report(report, record, printer))
+        if printer.quiet:
+            _deliver(record, printer, lambda: printer.document(record))
+    return int(record["exit_code"])
 
 
-def _print_document(document: dict[str, Any], printer: Printer) -> int:
-    """Put the document on stdout; an exit code where that failed."""
+def _deliver(record: dict[str, Any], printer: Printer, write: Callable[[], None]) -> None:
+    """Write the document; a failure becomes the exit code of a run that had succeeded."""
     from infragate.domain.errors import InfragateError
 
     try:
-        printer.document(document)
+        write()
     except InfragateError as error:
-        printer.error(error.message, error.where, error.fix)
-        return error.exit_code if document["exit_code"] in (0, 2) else 0
-    return 0
+        printer.error(error)
+        if record["exit_code"] in (0, 2):
+            record["exit_code"] = error.exit_code
+
+
+def _write_report(report: str, record: dict[str, Any], printer: Printer) -> None:
+    from infragate.adapters.local import files
+    from infragate.report import json_text
+
+    data = printer.masker.mask_bytes(json_text.document(record))
+    files.write(Path(report), data + b"\n", mode=0o600)
 
 
 def _require(body: Callable[..., Outcome], flags: dict[str, Any], run: Run) -> None:
-    """Invoke gives None for a flag without a default that was left out."""
+    """Refuse a missing required flag: Invoke passes None for it."""
     from infragate.domain.errors import BadInput
 
     for name in inspect.signature(body).parameters:
@@ -196,8 +186,8 @@ def _require(body: Callable[..., Outcome], flags: dict[str, Any], run: Run) -> N
             raise BadInput(f"{run.verb}: --{name} is required", where="command line", fix=f"add --{name}{choices}")
 
 
-def make_printer(json_wanted: bool, *, sandbox: bool = False, break_glass: BreakGlass = NO_BREAK_GLASS) -> Printer:
-    """The printer for where we are (a terminal, a log, GitHub) and how we were called."""
+def make_printer(quiet: bool, *, sandbox: bool = False, break_glass: BreakGlass = NO_BREAK_GLASS) -> Printer:
+    """The printer for this terminal, log or GitHub job."""
     from infragate.adapters.local import masking, settings
     from infragate.domain.command import Caller
     from infragate.report.printer import Mode, Printer
@@ -208,30 +198,14 @@ def make_printer(json_wanted: bool, *, sandbox: bool = False, break_glass: Break
     caller = Caller(
         program=settings.called_as(),
         sandbox=sandbox,
-        mfa_serial=break_glass.serial if break_glass.wanted else None,
+        mfa_serial=break_glass.serial if break_glass.enabled else None,
         takes=TAKES,
     )
-    return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=json_wanted, caller=caller)
-
-
-def _write_report(report: str, document: dict[str, Any], printer: Printer) -> int:
-    if not report:
-        return 0
-    from infragate.adapters.local import files
-    from infragate.domain.errors import InfragateError
-    from infragate.report import json_text
-
-    try:
-        data = printer.masker.mask_bytes(json_text.document(document))
-        files.write(Path(report), data + b"\n", mode=0o600)
-    except InfragateError as error:
-        printer.error(error.message, error.where, error.fix)
-        return error.exit_code if document["exit_code"] in (0, 2) else 0
-    return 0
+    return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=quiet, caller=caller)
 
 
 def _explain(caught: BaseException, run: Run) -> InfragateError:
-    """The error for the user; an unexpected one is kept, masked, in a file."""
+    """The error for the user; the traceback of an unexpected one is written, masked, to a file."""
     import signal
 
     from infragate.adapters.process.signals import Terminated
@@ -241,9 +215,9 @@ def _explain(caught: BaseException, run: Run) -> InfragateError:
         return caught
     again = f"run {run.verb} again when you are ready"
     if isinstance(caught, KeyboardInterrupt):
-        return Interrupted(signal.SIGINT, "interrupted; nothing was left running", where=run.verb, fix=again)
+        return Interrupted(signal.SIGINT, "interrupted; no program was left running", where=run.verb, fix=again)
     if isinstance(caught, Terminated):
-        return Interrupted(signal.SIGTERM, "terminated; nothing was left running", where=run.verb, fix=again)
+        return Interrupted(signal.SIGTERM, "terminated; no program was left running", where=run.verb, fix=again)
     if isinstance(caught, RecursionError):
         caught.__traceback__ = None
     return _unexpected(caught, run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from typing import Any
 
 from infragate.adapters.aws.state_store import StateVersion
 from infragate.adapters.local import clock, files, locks
-from infragate.adapters.local.settings import process_id
 from infragate.adapters.process import signals
 from infragate.adapters.terraform.cli import Applied, Event, InterruptedApply
 from infragate.domain import manifest as manifests
@@ -173,19 +173,19 @@ def _state_afterwards(session: Session) -> StateVersion | None:
     try:
         return session.store().state()
     except InfragateError as failed:
-        raise failed.told(message=f"applied, but cannot read the new state: {failed.message}") from failed
+        raise failed.amended(message=f"applied, but cannot read the new state: {failed.message}") from failed
 
 
 def _interruption(stack: Stack, stopped: InterruptedApply) -> InfragateError:
     again = (Command("plan", env=stack.environment.name), ", then apply: it goes on where it stopped")
-    return _unsaved_state(stack) or stopped.told(where=stack.environment.directory, fix=again)
+    return _unsaved_state(stack) or stopped.amended(where=stack.environment.directory, fix=again)
 
 
 def _failure(stack: Stack, applied: Applied) -> InfragateError:
     failed = stack.terraform.failure(applied)
     if applied.returncode < 0:
         shown = Command("doctor", env=stack.environment.name)
-        failed = failed.told(fix=advice(shown, " shows the lock; then ", failed.fix))
+        failed = failed.amended(fix=advice(shown, " shows the lock; then ", failed.fix))
     return _unsaved_state(stack) or failed
 
 
@@ -267,10 +267,10 @@ def alone(stack: Stack) -> Iterator[None]:
             fix="wait for it to end, then plan again",
         )
 
-    with locks.turn(stack.data_folder / "turn.lock", refusal):
+    with locks.hold(stack.data_folder / "turn.lock", refusal):
         try:
             actor = stack.session.actor.name
-            files.write(note, f"{actor}, process {process_id()}, since {clock.now():%H:%M:%S} UTC")
+            files.write(note, f"{actor}, process {os.getpid()}, since {clock.now():%H:%M:%S} UTC")
             yield
         finally:
             note.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +100,7 @@ def run(request: DoctorRequest) -> DoctorResult:
     """
     root = request.root
     checks = [
-        _ok("python", f"{platform.python_version()} at {settings.interpreter()}"),
+        _ok("python", f"{platform.python_version()} at {sys.executable}"),
         _ok("infragate", __version__),
         *_reported("trust", _trust(root)),
         *_reported("tools.lock", _programs(root)),

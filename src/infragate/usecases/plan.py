@@ -204,7 +204,7 @@ def _expect_commit(commit: str | None, expected: str | None) -> None:
 
 def _turn(stack: Stack) -> AbstractContextManager[None]:
     """Runs of one checkout share Terraform's data folder, so they take turns."""
-    return locks.turn(
+    return locks.hold(
         stack.data_folder / "turn.lock",
         lambda: Locked(
             "another plan in this checkout did not end", where=str(stack.data_folder), fix="end it, then plan again"

@@ -123,7 +123,7 @@ def test_a_file_that_holds_no_settings_is_bad_input_at_its_first_line(tmp_path: 
 
 def test_a_file_that_may_not_be_read_is_bad_input(tmp_path: Path) -> None:
     (tmp_path / "infra" / "environments.yaml").mkdir(parents=True)
-    with pytest.raises(BadInput, match="cannot be read"):
+    with pytest.raises(BadInput, match="cannot read the file"):
         environments_file.load(tmp_path)
 
 

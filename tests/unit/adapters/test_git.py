@@ -10,7 +10,7 @@ import pytest
 from infragate.adapters import git
 from infragate.domain.errors import ToolFailed
 
-IDENTITY = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+IDENTITY = ("-c", "user.name=test", "-c", "user.email=test")
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def checkout(tmp_path: Path) -> Path:
 def commit(checkout: Path, name: str = "main.tf") -> str:
     (checkout / name).write_text("x")
     git.run(checkout, "add", "--", name)
-    git.run(checkout, "commit", "--quiet", "--message=x", environment=IDENTITY)
+    git.run(checkout, *IDENTITY, "commit", "--quiet", "--message=x")
     return git.run(checkout, "rev-parse", "HEAD").strip()
 
 

@@ -46,7 +46,7 @@ try:
     )
     print("ended by itself")
 except InterruptedRun as stopped:
-    print(stopped.code, stopped.completed.returncode, repr(stopped.completed.stdout))
+    print(stopped.exit_code, stopped.completed.returncode, repr(stopped.completed.stdout))
 """
 
 Start = Callable[..., "subprocess.Popen[str]"]

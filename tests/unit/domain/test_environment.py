@@ -94,7 +94,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_is_refused_and_not_repeated(name: str) -> None:
-    with pytest.raises(BadInput, match="bad environment") as caught:
+    with pytest.raises(BadInput, match="not an Environment name") as caught:
         PROJECT.environment(name)
     assert not name.strip() or name not in f"{caught.value.message}{caught.value.where}{caught.value.fix}"
 

@@ -32,7 +32,7 @@ def test_no_two_classes_share_an_exit_code() -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interruption_ends_as_the_shell_has_it(number: int, code: int) -> None:
-    assert Interrupted(number, "interrupted").code == code
+    assert Interrupted(number, "interrupted").exit_code == code
 
 
 def test_an_error_keeps_its_three_lines() -> None:

@@ -153,7 +153,7 @@ def test_nothing_against_it_and_all_checks_ran_is_allowed() -> None:
 
 def test_a_check_that_looked_at_nothing_has_not_run() -> None:
     verdict = judged([], [proof("trivy", "aa", scanned=0), proof("conftest", "bb")])
-    assert verdict.reasons == ("trivy: there is no evidence that it ran",)
+    assert verdict.reasons == ("trivy: no evidence that it ran",)
 
 
 def test_evidence_of_another_input_is_none() -> None:

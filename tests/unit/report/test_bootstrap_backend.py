@@ -12,9 +12,9 @@ from infragate.report.bootstrap_backend import sides
     [
         (False, True, ("is false", "standard true")),
         ("AES256", "aws:kms", ("is AES256", "standard aws:kms")),
-        (["a", "b"], ["b"], ('has beside the standard ["a"]', "")),
+        (["a", "b"], ["b"], ('also has ["a"]', "")),
         (["a"], ["a", "b"], ("", 'lacks ["b"]')),
-        (["a"], ["b"], ('has beside the standard ["a"]', 'lacks ["b"]')),
+        (["a"], ["b"], ('also has ["a"]', 'lacks ["b"]')),
         (["a", "b"], ["b", "a"], ('is ["a", "b"]', 'standard ["b", "a"]')),
     ],
 )

@@ -135,7 +135,7 @@ def test_outputs_are_shown_after_the_resources(capsys: Capture) -> None:
 
 
 def test_no_changes_say_so(capsys: Capture) -> None:
-    assert lines(capsys, changes=False) == ["No changes. What is there is what the configuration says."]
+    assert lines(capsys, changes=False) == ["No changes. The infrastructure matches the configuration."]
 
 
 def test_drift_is_shown_only_when_it_was_asked_for(capsys: Capture) -> None:

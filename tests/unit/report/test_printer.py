@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from infragate.domain.errors import InfragateError
 from infragate.domain.redaction import Masker
 from infragate.report.printer import Mode, Printer
 
@@ -47,17 +48,17 @@ def test_a_quiet_printer_keeps_the_result_off_stdout(capsys: Capture) -> None:
 
 
 def test_an_error_is_three_lines_on_stderr(capsys: Capture) -> None:
-    printer().error("it broke", "infra/x.tf:3", "infragate doctor")
+    printer().error(InfragateError("it broke", where="infra/x.tf:3", fix="infragate doctor"))
     assert capsys.readouterr() == ("", "error: it broke\nwhere: infra/x.tf:3\nfix: infragate doctor\n")
 
 
 def test_an_error_without_a_place_or_a_fix_has_three_lines_all_the_same(capsys: Capture) -> None:
-    printer().error("it broke", None, None)
+    printer().error(InfragateError("it broke"))
     assert capsys.readouterr().err.splitlines() == ["error: it broke", "where: infragate", "fix: infragate doctor"]
 
 
 def test_an_error_of_many_lines_is_one_line(capsys: Capture) -> None:
-    printer().error("it\n  broke\r\nbadly", "a\nb", "c\n\nd")
+    printer().error(InfragateError("it\n  broke\r\nbadly", where="a\nb", fix="c\n\nd"))
     assert capsys.readouterr().err.splitlines() == ["error: it broke badly", "where: a b", "fix: c d"]
 
 
@@ -107,7 +108,7 @@ def test_a_pipe_gets_no_colours_even_when_they_are_allowed(capsys: Capture) -> N
 
 
 def test_an_error_on_github_is_an_annotation_and_three_lines(capsys: Capture) -> None:
-    printer("github").error("100%\nbroken", None, None)
+    printer("github").error(InfragateError("100%\nbroken"))
     assert capsys.readouterr().err.splitlines() == [
         "::error::100%25%0Abroken",
         "error: 100% broken",
@@ -139,7 +140,7 @@ def test_foreign_text_gives_github_no_commands(capsys: Capture, command: str) ->
 def test_an_annotation_is_one_command_whatever_it_says(capsys: Capture, text: str) -> None:
     speaking = printer("github")
     speaking.warning(text)
-    speaking.error(text, text, text)
+    speaking.error(InfragateError(text, where=text, fix=text))
     commands = [line for line in capsys.readouterr().err.split("\n") if line.lstrip().startswith("::")]
     assert [line.split("::")[1] for line in commands] == ["warning", "error"]
 
@@ -159,7 +160,7 @@ def test_a_known_secret_reaches_no_stream(capsys: Capture, mode: Mode, secret: s
     speaking.table((text,), [(text,)])
     speaking.progress(text)
     speaking.warning(text)
-    speaking.error(text, text, text)
+    speaking.error(InfragateError(text, where=text, fix=text))
     speaking.document({"error": {"message": text}})
     shown = capsys.readouterr()
     assert "***" in shown.out

@@ -253,7 +253,7 @@ def test_a_signal_ends_the_run_with_the_shells_code(
     capsys: Capture, tmp_path: Path, number: signal.Signals, code: int, words: str
 ) -> None:
     assert ended(told(number)) == code
-    assert capsys.readouterr().err.startswith(f"error: {words}; nothing was left running\n")
+    assert capsys.readouterr().err.startswith(f"error: {words}; no program was left running\n")
     assert crash_reports(tmp_path) == []
 
 

@@ -8,6 +8,7 @@ than a chained session's hour: the SDK reads a file again when the keys in it ex
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import threading
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from infragate.adapters.local import clock, files, settings
+from infragate.adapters.local import clock, files
 from infragate.adapters.process import children
 from infragate.domain.cloud import Credentials
 from infragate.domain.errors import BadInput
@@ -52,7 +53,7 @@ def profiles(
     """
     _refuse_unquotable(parent)
     _sweep(files.private_folder(parent))
-    folder = Path(tempfile.mkdtemp(prefix=f"run-{settings.process_id()}-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=parent))
     stop, writing = threading.Event(), threading.Lock()
     try:
         _hand_over(folder, credentials)

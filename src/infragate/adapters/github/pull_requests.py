@@ -1,4 +1,4 @@
-"""The only owner of GitHub's API (REST, through PyGithub); its errors become ours."""
+"""The only owner of GitHub's API (REST, through PyGithub); its errors become InfragateErrors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 from github import Auth, Github, GithubException, GithubRetry
-from github.PullRequest import PullRequest as Found
+from github.PullRequest import PullRequest as GithubPullRequest
 from github.Repository import Repository
 
 from infragate.adapters.local import settings
@@ -17,8 +17,8 @@ from infragate.domain.errors import BadInput, RemoteFailed
 
 API = "https://api.github.com"
 _TIMEOUT = 30
-# Reads are retried for a few seconds. Writes are not: if an answer was lost, the next run finds what it created. We do
-# not wait for a rate limit to be reset, nor for as long as the server asks.
+# Reads are retried for a few seconds. Writes are not: if a response was lost, the next run finds the pull request. We
+# neither wait for a rate limit to be reset nor follow Retry-After.
 _RETRY = GithubRetry(
     total=3,
     backoff_factor=0.3,
@@ -41,14 +41,14 @@ def token() -> str:
     Raises:
         BadInput: it is not set.
     """
-    found = settings.read("GITHUB_TOKEN")
-    if found is None:
+    value = settings.read("GITHUB_TOKEN")
+    if value is None:
         raise BadInput(
             "GITHUB_TOKEN is not set",
             where="environment",
             fix="export GITHUB_TOKEN=..., or open the pull request by hand",
         )
-    return found
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +67,11 @@ def open_pull_request(repository: str, *, branch: str, base: str | None, title: 
         repository: `owner/name`; base: None for the repository's default branch.
 
     Raises:
-        BadInput: there is no token, or GITHUB_API_URL is not https.
+        BadInput: GITHUB_TOKEN is not set, or GITHUB_API_URL is not https.
         RemoteFailed: GitHub refuses or cannot be reached.
     """
     auth, api = Auth.Token(token()), _api()
-    with _reported(repository):
+    with _translated_errors(repository):
         client = Github(
             auth=auth,
             base_url=api,
@@ -80,15 +80,15 @@ def open_pull_request(repository: str, *, branch: str, base: str | None, title: 
             seconds_between_writes=None,
             user_agent="infragate",
         )
-        there = client.get_repo(repository)
-        _refuse_elsewhere(there, api)
+        repo = client.get_repo(repository)
+        _refuse_foreign_address(repo, api)
         owner = repository.partition("/")[0]
-        for found in there.get_pulls(state="open", head=f"{owner}:{branch}").get_page(0):
-            _refuse_elsewhere(found, api)
-            found.edit(title=title, body=body)
-            return PullRequest(url=found.html_url, number=found.number, created=False)
-        made = there.create_pull(base=base or there.default_branch, head=branch, title=title, body=body)
-        return PullRequest(url=made.html_url, number=made.number, created=True)
+        for pull in repo.get_pulls(state="open", head=f"{owner}:{branch}").get_page(0):
+            _refuse_foreign_address(pull, api)
+            pull.edit(title=title, body=body)
+            return PullRequest(url=pull.html_url, number=pull.number, created=False)
+        pull = repo.create_pull(base=base or repo.default_branch, head=branch, title=title, body=body)
+        return PullRequest(url=pull.html_url, number=pull.number, created=True)
 
 
 def _api() -> str:
@@ -106,25 +106,25 @@ def _api() -> str:
     )
 
 
-def _refuse_elsewhere(answer: Repository | Found, api: str) -> None:
-    """PyGithub follows addresses in answers; the token must only go to the API that was configured."""
-    if not answer.url.startswith(f"{api}/"):
+def _refuse_foreign_address(response: Repository | GithubPullRequest, api: str) -> None:
+    """PyGithub follows addresses in responses; the token must only be sent to the configured API."""
+    if not response.url.startswith(f"{api}/"):
         raise RemoteFailed(
-            "GitHub's answer refers to an address outside of the configured API",
-            where=urlsplit(answer.url)._replace(query="", fragment="").geturl()[:200],
-            fix="set GITHUB_API_URL to the address that the server uses in its answers",
+            "GitHub's response refers to an address outside of the configured API",
+            where=urlsplit(response.url)._replace(query="", fragment="").geturl()[:200],
+            fix="set GITHUB_API_URL to the address that the server uses in its responses",
         )
 
 
 @contextmanager
-def _reported(repository: str) -> Iterator[None]:
+def _translated_errors(repository: str) -> Iterator[None]:
     try:
         yield
     except GithubException as error:
         data = error.data if isinstance(error.data, dict) else {}
-        said = str(data.get("message") or "without a reason")
+        message = str(data.get("message") or "no message")
         raise RemoteFailed(
-            f"GitHub answered {error.status}: {said[:200]}",
+            f"GitHub answered {error.status}: {message[:200]}",
             where=repository,
             fix=_FIXES.get(error.status, "run it again later; nothing else was changed"),
         ) from error
@@ -134,9 +134,9 @@ def _reported(repository: str) -> Iterator[None]:
             where=repository,
             fix="check the network and GITHUB_API_URL, then run it again",
         ) from error
-    except (RuntimeError, AssertionError, ValueError) as error:  # how the client speaks of odd answers
+    except (RuntimeError, AssertionError, ValueError) as error:  # PyGithub's errors for malformed responses
         raise RemoteFailed(
-            f"GitHub's answer cannot be used: {str(error)[:200]}",
+            f"unusable response from GitHub: {str(error)[:200]}",
             where=repository,
             fix="check GITHUB_API_URL, then run it again",
         ) from error

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The present, in UTC with its zone."""
+    """The current time as an aware datetime in UTC."""
     return datetime.now(UTC)
 
 
@@ -17,5 +17,4 @@ def monotonic() -> float:
 
 
 def sleep(seconds: float) -> None:
-    """Wait."""
     time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""`infra/environments.yaml`: found, read with line numbers, checked against its JSON Schema."""
+"""Finds and reads `infra/environments.yaml`, and checks it against its JSON Schema; errors name the line."""
 
 from __future__ import annotations
 
@@ -18,25 +18,24 @@ def find_root(start: Path | None = None) -> Path:
     """The checkout: INFRAGATE_ROOT, else the nearest folder upwards that holds `infra/environments.yaml`.
 
     Raises:
-        BadInput: there is no such folder.
+        BadInput: no such folder.
     """
-    given = settings.read("INFRAGATE_ROOT")
-    here = (start or Path.cwd()).resolve()
-    if given:
-        chosen = Path(given).resolve()
-        if (chosen / RELATIVE).is_file():
-            return chosen
+    if configured := settings.read("INFRAGATE_ROOT"):
+        root = Path(configured).resolve()
+        if (root / RELATIVE).is_file():
+            return root
         raise BadInput(
             f"INFRAGATE_ROOT is not a checkout: it has no {RELATIVE}",
-            where=f"INFRAGATE_ROOT={given}",
+            where=f"INFRAGATE_ROOT={configured}",
             fix="unset INFRAGATE_ROOT, or set it to your checkout",
         )
-    for folder in (here, *here.parents):
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
         if (folder / RELATIVE).is_file():
             return folder
     raise BadInput(
         f"no {RELATIVE} in this folder or above it",
-        where=str(here),
+        where=str(start),
         fix="change into your checkout, or set INFRAGATE_ROOT",
     )
 
@@ -57,7 +56,9 @@ def load(root: Path) -> Project:
     except UnicodeDecodeError as error:
         raise BadInput("not UTF-8 text", where=file, fix="save the file as UTF-8") from error
     except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}", where=file, fix="check the file's permissions") from error
+        raise BadInput(
+            f"cannot read the file: {error.strerror}", where=file, fix="check the file's permissions"
+        ) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadInput(f"not valid YAML: {error.problem}", where=f"{file}:{line}", fix="correct that line") from error
@@ -70,8 +71,8 @@ def load(root: Path) -> Project:
 class _StrictLoader(yaml.SafeLoader):
     """Refuses repeated keys and aliases.
 
-    PyYAML silently takes the last of two equal keys; a second `dev:` must be an error. Ten lines of nested aliases expand
-    to gigabytes in the first message that shows the value.
+    PyYAML silently takes the last of two equal keys, but a second `dev:` must be an error. Ten lines of nested aliases
+    expand to gigabytes when a message prints the value.
     """
 
     def compose_node(self, parent: Any, index: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Lock files: two runs on one machine do not do the same thing at the same time."""
+"""Lock files: only one run on this machine does a thing at a time."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from infragate.domain.errors import Locked
 
 
 @contextmanager
-def turn(
+def hold(
     file: Path, refusal: Callable[[], Locked], *, patience: float = 0.0, waiting: Callable[[], None] | None = None
 ) -> Iterator[None]:
-    """Hold a lock file; the operating system frees it when the process ends, however it ends.
+    """Hold a lock file. The operating system releases it when the process ends, also when it is killed.
 
     Args:
-        refusal: makes the error; called only when the lock is not free in time.
+        refusal: makes the error; called only if the lock is not released in time.
         patience: seconds to wait for the other run.
         waiting: called once, before the wait begins.
 
     Raises:
-        Locked: `refusal`, when another run still holds it.
+        Locked: the error of `refusal`.
     """
     import filelock  # imported here: many runs need no lock
 

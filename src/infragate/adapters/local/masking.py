@@ -1,15 +1,15 @@
-"""Secrets known to this process: those in its environment, and the keys of every AWS session it has opened."""
+"""The secrets that this process hides in its output: those in its environment, and the keys of its AWS sessions."""
 
 from __future__ import annotations
 
 from infragate.adapters.local import settings
 from infragate.domain.redaction import Masker
 
-_MASKER = Masker()  # one per process: another thread renews keys during a run
+_MASKER = Masker()  # shared by all threads: one of them renews keys during a run
 
 
 def masker() -> Masker:
-    """The masker of this process; it also hides secrets that are learned later."""
+    """The masker of this process; it also hides values that `learn` adds later."""
     learn(*settings.secrets())
     return _MASKER
 

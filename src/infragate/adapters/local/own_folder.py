@@ -1,4 +1,4 @@
-"""`.infragate/` of a checkout: session keys, plans, Terraform's data and the sandbox of the person who works there."""
+"""`.infragate/` of a checkout: session keys, plans, Terraform's data and the sandbox."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def of(root: Path) -> Path:
     """The folder: created with mode 0700 and ignored by git.
 
     Raises:
-        BadInput: it is a link (keys and plans would go to a place that somebody else chose), or it cannot be created.
+        BadInput: it is a symbolic link (somebody else would choose where keys and plans are stored), or cannot be created.
     """
     folder = root / NAME
     if folder.is_symlink():
@@ -34,7 +34,8 @@ def refuse_committed(root: Path) -> None:
     """Refuse a checkout in which the folder is committed: infragate trusts what it reads there (workspaces, snapshots).
 
     Raises:
-        BadInput: git tracks something in it. ToolFailed: git is missing or refuses the checkout.
+        BadInput: git tracks a file in it.
+        ToolFailed: git is missing or refuses the checkout.
     """
     if (root / NAME).exists() and git.tracks(root, NAME):
         raise BadInput(

@@ -1,4 +1,4 @@
-"""Checks a configuration file against its published JSON Schema; every error names file, line and fix."""
+"""Checks a configuration file against its JSON Schema; every error names file, line and fix."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check(document: object, name: str, place: PlaceOf) -> None:
         place: file and line of a key, given as its path.
 
     Raises:
-        BadInput: the document is not as the schema says.
+        BadInput: the document does not match the schema.
     """
     from jsonschema.exceptions import best_match
 
@@ -50,7 +50,7 @@ def _validator(name: str) -> Any:
 
 
 def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Any]:
-    """As JSON Schema has it; Python's `$` would let a line break at the end through."""
+    """`pattern` as JSON Schema defines it; Python's `$` would accept a line break at the end."""
     from jsonschema.exceptions import ValidationError
 
     if isinstance(value, str) and (value.endswith("\n") or not re.search(pattern, value)):
@@ -58,7 +58,7 @@ def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterato
 
 
 def _message(error: Any) -> tuple[str, str | None]:
-    """What is wrong, and the key that is wrong itself (not its value); a `title` beside a pattern says what it means."""
+    """The message, and the key if the key itself is wrong; a `title` beside a pattern describes it."""
     if error.validator == "additionalProperties":
         unknown = _unknown(error)
         return f"unknown key {unknown!r}", unknown

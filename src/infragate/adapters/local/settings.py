@@ -1,7 +1,7 @@
 """The only reader of environment variables, and the builder of the environments of child programs.
 
-A child program does not inherit our environment. It gets an allow-list, so that a stray `TF_CLI_ARGS`, `GIT_DIR`,
-another tool's token or an `AWS_ENDPOINT_URL` cannot change what a run does.
+A child program gets an allow-list of variables, so that a stray `TF_CLI_ARGS`, `GIT_DIR`, `AWS_ENDPOINT_URL` or another
+tool's token cannot change what a run does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PASSED = (
     "REQUESTS_CA_BUNDLE AWS_CA_BUNDLE HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy SSH_AUTH_SOCK "
     "XDG_CONFIG_HOME XDG_DATA_HOME XDG_DATA_DIRS XDG_CACHE_HOME SYSTEMROOT"
 ).split()
-# Names of variables that hold a secret. A name that goes on (`..._FILE`, `..._URL`) holds a path or an address.
+# Names of variables that hold a secret; those that end in `_FILE` or `_URL` hold a path or an address.
 SECRET = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSWD|API_KEY|SECRET_ACCESS_KEY|PRIVATE_KEY|WEBHOOK(?:_URL)?)$")
 ENDPOINT = re.compile(r"^AWS_ENDPOINT_URL")
 CALLED_AS = "INFRAGATE_CALLED_AS"  # set by the wrapper
@@ -53,7 +53,7 @@ def caller_environment() -> dict[str, str]:
 
 
 def called_as() -> str:
-    """The word that starts a command here: what the wrapper was called as (`./inv`), else `infragate`."""
+    """The program name for suggested commands: as the wrapper was called (`./inv`), else `infragate`."""
     name = os.environ.get(CALLED_AS) or "infragate"
     return shlex.quote(name) if name.isprintable() else "infragate"
 
@@ -73,21 +73,16 @@ def search_path() -> str:
     return os.environ.get("PATH", os.defpath)
 
 
-def home() -> Path:
-    """The home folder, also when HOME is unset."""
-    return Path.home()
-
-
 def data_folders() -> tuple[Path, ...]:
     """XDG data folders, the user's first (XDG base directory specification)."""
-    own = read("XDG_DATA_HOME") or str(home() / ".local" / "share")
+    own = read("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     shared = read("XDG_DATA_DIRS") or "/usr/local/share:/usr/share"
     return tuple(Path(part) for part in [own, *shared.split(":")] if part)
 
 
 def terraform_cli_config() -> Path | None:
-    """The user's own Terraform CLI configuration, when the file really exists."""
-    for candidate in (read("TF_CLI_CONFIG_FILE"), str(home() / ".terraformrc")):
+    """The user's own Terraform CLI configuration, if the file exists."""
+    for candidate in (read("TF_CLI_CONFIG_FILE"), str(Path.home() / ".terraformrc")):
         if candidate and Path(candidate).is_file():
             return Path(candidate)
     return None
@@ -115,11 +110,6 @@ def _login() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container user without a name
         return f"uid-{os.getuid()}"
-
-
-def interpreter() -> str:
-    """The Python interpreter that runs infragate."""
-    return sys.executable
 
 
 def is_terminal(stream: str = "stdout") -> bool:
@@ -153,13 +143,8 @@ def cache_folder() -> Path:
     """The cache folder; INFRAGATE_CACHE names another one."""
     import platformdirs
 
-    given = read("INFRAGATE_CACHE")
-    return Path(given) if given else Path(platformdirs.user_cache_dir("infragate", appauthor=False))
-
-
-def process_id() -> int:
-    """Our own process id."""
-    return os.getpid()
+    configured = read("INFRAGATE_CACHE")
+    return Path(configured) if configured else Path(platformdirs.user_cache_dir("infragate", appauthor=False))
 
 
 def words_after_dashes() -> tuple[str, ...]:

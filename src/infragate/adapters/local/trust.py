@@ -1,7 +1,7 @@
-"""The files that decide over a pull request are read from a place that it cannot write to (docs/trust.md).
+"""Reads the files that judge a pull request from a folder that the pull request cannot change (docs/trust.md).
 
-INFRAGATE_TRUSTED_ROOT names that place: a checkout of the base branch, or a folder in the server's image. Without the
-setting the checkout itself is trusted, as on a developer's machine.
+INFRAGATE_TRUSTED_ROOT names that folder: a checkout of the base branch, or a folder of the server image. Without it
+the checkout itself is trusted, as on a developer's machine.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ DECIDING = (Path("infra") / "environments.yaml", Path("policy") / "tools")
 
 
 def root(checkout: Path) -> Path:
-    """The folder whose deciding files count for a checkout.
+    """The folder from which the deciding files of a checkout are read.
 
     Raises:
         BadInput: the setting does not name a folder, or names one inside the checkout.
     """
-    given = settings.read(SETTING)
-    if given is None:
+    configured = settings.read(SETTING)
+    if configured is None:
         return checkout
-    trusted = Path(given)
+    trusted = Path(configured)
     if not trusted.is_absolute() or not trusted.is_dir():
-        raise _refused(given, "is not an absolute path of a folder")
+        raise _refused(configured, "is not an absolute path of a folder")
     if any(path.is_relative_to(checkout.resolve()) for path in (trusted, trusted.resolve())):
-        raise _refused(given, "is inside the checkout, so the pull request could have changed it")
+        raise _refused(configured, "is inside the checkout, so the pull request could have changed it")
     return trusted
 
 
@@ -48,8 +48,7 @@ def changed(checkout: Path) -> tuple[str, ...]:
 
 def _deciding(place: Path) -> Iterator[str]:
     for deciding in DECIDING:
-        found = place / deciding
-        for path in (found, *found.rglob("*")):
+        for path in (place / deciding, *(place / deciding).rglob("*")):
             if path.is_symlink() or path.is_file():
                 yield path.relative_to(place).as_posix()
 
@@ -61,9 +60,9 @@ def _digest(path: Path) -> str | None:
     return files.sha256(path) if path.is_file() else None
 
 
-def _refused(given: str, why: str) -> BadInput:
+def _refused(configured: str, why: str) -> BadInput:
     return BadInput(
         f"{SETTING} {why}",
-        where=f"{SETTING}={given}",
+        where=f"{SETTING}={configured}",
         fix="name a checkout of the base branch beside this one (docs/trust.md), or unset it",
     )

@@ -90,7 +90,7 @@ def cache_turn(environment: Mapping[str, str], *, say: Callable[[str], None]) ->
     if configuration is None or CACHE_SETTING not in (files.recall(Path(configuration)) or ""):
         return nullcontext()
     lock = files.private_folder(settings.cache_folder()) / "providers.lock"
-    return locks.turn(
+    return locks.hold(
         lock,
         lambda: Locked(
             f"another terraform init has been writing the plugin cache for {CACHE_SECONDS / 60:.0f} minutes",
@@ -152,7 +152,7 @@ def folders(system: str | None = None, addons: Path = ADDONS) -> tuple[Path, ...
     Folders in a checkout are never used: it must not supply programs.
     """
     named = (settings.read(NAMED) or "").split(os.pathsep)
-    home = settings.home()
+    home = Path.home()
     places = [*(Path(folder).absolute() for folder in named if folder), home / ".terraform.d" / "plugins"]
     if (system or platform.system()) == "Darwin":
         support = Path("Library") / "Application Support" / "io.terraform" / "plugins"

@@ -48,7 +48,7 @@ def obtain(tool: Tool, places: Places, *, say: Say, patience: downloads.Patience
 
 def _locked(tool: Tool, places: Places) -> AbstractContextManager[None]:
     folder = files.private_folder(tool_store.cache_folder(tool, places).parent)
-    return locks.turn(
+    return locks.hold(
         folder / f"{tool.version}-{places.platform}.lock",
         lambda: Locked(
             f"another install of {tool.name} has run for {LOCK_SECONDS:.0f} s",

@@ -147,8 +147,7 @@ def inverse_moves(interfaces: Interfaces, addresses: Collection[str]) -> tuple[M
     """
     known = set(addresses)
     inverse: list[Move] = []
-    lost = [(key, move) for key, before in interfaces.before.items() for move in _lost(interfaces, key, before)]
-    for key, move in reversed(lost):  # a move may start where the one before it ended
+    for key, move in reversed(_lost(interfaces)):  # a move may start where the one before it ended
         pattern = re.compile(rf"^({_module_pattern(key)}){re.escape(move.target)}(?=$|[.\[])")
         for prefix in sorted({match.group(1) for address in known if (match := pattern.match(address))}):
             back = Move(source=prefix + move.target, target=prefix + move.source)
@@ -159,9 +158,18 @@ def inverse_moves(interfaces: Interfaces, addresses: Collection[str]) -> tuple[M
     return tuple(inverse)
 
 
-def _lost(interfaces: Interfaces, key: str, before: ModuleInterface) -> list[Move]:
-    after = interfaces.after.get(key)
-    return [move for move in before.moves if after is None or move not in after.moves]
+def has_lost_moves(interfaces: Interfaces) -> bool:
+    """True if `before` has moves that `after` lacks: only then can inverse moves be needed."""
+    return bool(_lost(interfaces))
+
+
+def _lost(interfaces: Interfaces) -> list[tuple[str, Move]]:
+    return [
+        (key, move)
+        for key, before in interfaces.before.items()
+        for move in before.moves
+        if key not in interfaces.after or move not in interfaces.after[key].moves
+    ]
 
 
 def _module_pattern(key: str) -> str:

@@ -94,12 +94,12 @@ def _roots(request: BootstrapRequest) -> tuple[RootResult, ...]:
             return tuple(_planned(request, _prepare(request, place, None)) for place in places)
         done: list[RootResult] = []
         if local:
-            done.append(_found(request, session, places.pop(0)))
+            done.append(_first_run(request, session, places.pop(0)))
             if done[0].status == "blocked":
                 return (*done, *(_waiting(request, place.root) for place in places))
             backend = _standing(session, state)
         if backend is None:
-            raise Integrity("the backend was made and is not there", where=_address(request, state), fix="run it again")
+            raise _backend_missing(_address(request, state))
         prepared = [_prepare(request, place, session.backend(backend, place.root)) for place in places]
         done += _settle(request, prepared)
         if request.project.state.lock == "s3" and backend.has_table and not request.plan_only:
@@ -108,45 +108,49 @@ def _roots(request: BootstrapRequest) -> tuple[RootResult, ...]:
 
 
 def _forget_digests(request: BootstrapRequest, session: BootstrapSession, done: Sequence[RootResult]) -> None:
-    """With lock files alone nobody keeps the digests in the table up; they would be wrong once the table is back."""
+    """Delete digests in an unused lock table: they are no longer updated, and wrong once the table is used again."""
     state = request.project.state
     if all(root.status in ("done", "unchanged") for root in done):
         keys = session.administrators[bootstrap_session.profile(state.account_id)]
         count = state_store.forget_digests(state.lock_table, cloud=request.cloud, region=state.region, credentials=keys)
         if count:
-            request.say(f"removed {count} digests from {state.lock_table}: with lock: s3 nobody keeps them up")
+            request.say(f"removed {count} digests from {state.lock_table}: with lock: s3 they are not updated")
 
 
 def _standing(session: BootstrapSession, state: Root) -> Backend | None:
-    """The backend, when there is one to keep states in, else None.
+    """The existing backend; None if it cannot hold states yet.
 
-    A table alone may be missing: where bootstrap's own state lies in the bucket, the backend was made before, and what
-    that state says of the table is what counts.
+    The table alone may be missing if bootstrap's own state is in the bucket: the backend was created before, and
+    Terraform decides about the table.
     """
-    wanted = session.request.project.state
-    inventory = session.inventory(wanted.account_id, wanted.region)
-    key = inventory.key_arn(wanted.kms_alias)
-    if key is None or not inventory.bucket_exists(wanted.bucket):
+    expected = session.request.project.state
+    inventory = session.inventory(expected.account_id, expected.region)
+    key = inventory.key_arn(expected.kms_alias)
+    if key is None or not inventory.bucket_exists(expected.bucket):
         return None
-    if inventory.table_exists(wanted.lock_table):
-        return Backend(key_arn=key, has_table=True)
-    own = inventory.object(wanted.bucket, state.state_key)
-    return Backend(key_arn=key, has_table=False) if own is not None else None
+    has_table = inventory.table_exists(expected.lock_table)
+    if not has_table and inventory.object(expected.bucket, state.state_key) is None:
+        return None
+    return Backend(key_arn=key, has_table=has_table)
+
+
+def _backend_missing(address: str) -> Integrity:
+    return Integrity("the backend was created but does not exist", where=address, fix="run it again")
 
 
 def _first_run_unfinished(session: BootstrapSession, place: Workplace) -> bool:
-    """Whether an interrupted first run left its state here, and not yet in the bucket."""
+    """True if an interrupted first run left a local state that is not yet in the bucket."""
     local = state_file.addresses(files.read(place.local_state), where=str(place.local_state))
-    if local is None or not local:
+    if not local:
         return False
     remote = _remote_state(session, place)
     if remote is None:
         return True
     if not local <= remote:
         raise Integrity(
-            "the local state of an interrupted run does not belong to the one in the bucket",
+            "the local state of an interrupted run has resources that the state in the bucket does not have",
             where=str(place.local_state),
-            fix="somebody else has bootstrapped since: move that file away and run it again; what exists is adopted",
+            fix="somebody else has bootstrapped since: move that file away and run it again; existing resources are adopted",
         )
     _forget_local(place)
     return False
@@ -162,7 +166,7 @@ def _prepare(request: BootstrapRequest, place: Workplace, backend: dict[str, str
     return bootstrap_root.prepare(place, backend, locked=not request.plan_only)
 
 
-def _found(request: BootstrapRequest, session: BootstrapSession, place: Workplace) -> RootResult:
+def _first_run(request: BootstrapRequest, session: BootstrapSession, place: Workplace) -> RootResult:
     """The state account's first run: apply with a local state, then move the state into the bucket."""
     prepared = _prepare(request, place, None)
     (result,) = _settle(request, [prepared])
@@ -171,14 +175,14 @@ def _found(request: BootstrapRequest, session: BootstrapSession, place: Workplac
     request.say(f"{place.root.label}: moving bootstrap's own state into the bucket")
     backend = _standing(session, place.root)
     if backend is None:
-        raise Integrity("the backend was made and is not there", where=result.state, fix="run it again")
+        raise _backend_missing(result.state)
     local = state_file.addresses(files.read(place.local_state), where=str(place.local_state))
     bootstrap_root.connect(place, session.backend(backend, place.root))
     place.terraform.state_push(place.local_state)
     remote = _remote_state(session, place)
-    if local is None or remote is None or remote != local:
+    if local is None or remote != local:
         raise Integrity(
-            "the state in the bucket is not the one that was moved; the local one was kept",
+            "the state in the bucket differs from the local state, which was kept",
             where=str(place.local_state),
             fix="run it again",
         )
@@ -187,21 +191,21 @@ def _found(request: BootstrapRequest, session: BootstrapSession, place: Workplac
 
 
 def _forget_local(place: Workplace) -> None:
-    for left in (place.local_state, place.local_state.with_name(place.local_state.name + ".backup")):
-        left.unlink(missing_ok=True)
+    for path in (place.local_state, place.local_state.with_name(place.local_state.name + ".backup")):
+        path.unlink(missing_ok=True)
 
 
 def _settle(request: BootstrapRequest, prepared: list[Prepared]) -> tuple[RootResult, ...]:
     """Apply all plans, or none of them."""
-    stopped = [one for one in prepared if _stops(request, one)]
-    if stopped or request.plan_only:
-        return tuple(_planned(request, one, waiting=bool(stopped)) for one in prepared)
-    changing = [one for one in prepared if one.planned is not None]
-    if changing and not request.confirm([line for one in changing for line in _announced(one)]):
+    is_stopped = any(_stops(request, root) for root in prepared)
+    if is_stopped or request.plan_only:
+        return tuple(_planned(request, root, waiting=is_stopped) for root in prepared)
+    changing = [root for root in prepared if root.planned is not None]
+    if changing and not request.confirm([line for root in changing for line in _announced(root)]):
         raise BadInput("nothing was changed: you did not say yes", where="command line", fix="add --yes")
-    for one in changing:
-        bootstrap_root.apply(one)
-    return tuple(_result(request, one, "unchanged" if one.planned is None else "done") for one in prepared)
+    for root in changing:
+        bootstrap_root.apply(root)
+    return tuple(_result(request, root, "unchanged" if root.planned is None else "done") for root in prepared)
 
 
 def _stops(request: BootstrapRequest, prepared: Prepared) -> bool:
@@ -220,9 +224,8 @@ def _planned(request: BootstrapRequest, prepared: Prepared, *, waiting: bool = F
 
 def _announced(prepared: Prepared) -> list[str]:
     root, judgement = prepared.workplace.root, prepared.judgement
-    changed = [f"{one.thing}: {one.setting}" for one in judgement.differences]
-    parts = (("create", judgement.created), ("adopt", judgement.adopted), ("change", changed))
-    return [f"{root.name} ({root.account_id}): {verb} {len(things)}" for verb, things in parts if things]
+    parts = (("create", judgement.created), ("adopt", judgement.adopted), ("change", judgement.differences))
+    return [f"{root.label}: {verb} {len(entries)}" for verb, entries in parts if entries]
 
 
 def _result(request: BootstrapRequest, prepared: Prepared, status: RootStatus) -> RootResult:

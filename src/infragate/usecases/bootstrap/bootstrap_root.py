@@ -1,7 +1,7 @@
-"""One Terraform root of bootstrap in one account: a private copy, adoption of what is there, plan, apply.
+"""One Terraform root of bootstrap in one account: a private copy, import of existing resources, plan, apply.
 
-The copy lies in `.infragate/<cloud>/bootstrap/<root>/`: the import blocks and the backend of a first run are written
-there, and the checkout stays as it is.
+The copy is in `.infragate/<cloud>/bootstrap/<root>/`. The import blocks and the backend of a first run are written there,
+so the checkout is not changed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ NOTHING = Judgement(created=(), adopted=(), differences=())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Root:
-    """What to set up.
+    """One root to set up.
 
     Attributes:
         name: `state`, or the Environment's.
@@ -55,12 +55,12 @@ class Root:
 
     @property
     def label(self) -> str:
-        """How progress names it."""
+        """The name in progress messages."""
         return f"{self.name} ({self.account_id})"
 
     @property
     def names(self) -> dict[str, str]:
-        """What people call the things, by address."""
+        """The resources' names in messages, by address."""
         return {resource.address: resource.name for resource in self.resources}
 
 
@@ -85,7 +85,6 @@ class Workplace:
 
     @property
     def plan_file(self) -> Path:
-        """Where the plan is written."""
         return self.folder / "plan.tfplan"
 
 
@@ -105,10 +104,10 @@ class Prepared:
 
 
 def copy(checkout: Path, root: Root, folder: Path, variables: Mapping[str, Any]) -> Path:
-    """Make the private copy anew; its folder.
+    """Create the private copy again; returns its folder.
 
     Raises:
-        BadInput: the checkout has no such root, or it is not complete.
+        BadInput: the root is missing in the checkout, or incomplete.
     """
     source, work = checkout / SOURCES / root.source, folder / "root"
     if not (source / ".terraform.lock.hcl").is_file():
@@ -116,26 +115,26 @@ def copy(checkout: Path, root: Root, folder: Path, variables: Mapping[str, Any])
         raise BadInput("the bootstrap root is not complete", where=where, fix=f"git checkout {where}")
     files.private_folder(folder)
     _keep_errored_state(work, folder)
-    for made, origin in ((work, source), (folder / "policies", checkout / SOURCES / "policies")):
-        shutil.rmtree(made, ignore_errors=True)
-        shutil.copytree(origin, made, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+    for target, origin in ((work, source), (folder / "policies", checkout / SOURCES / "policies")):
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(origin, target, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
     files.write(work / "bootstrap.auto.tfvars.json", json.dumps(variables, indent=1) + "\n")
     return work
 
 
 def _keep_errored_state(work: Path, folder: Path) -> None:
-    """Terraform leaves a state that it could not save in the work folder, which is about to be made anew."""
-    left = work / "errored.tfstate"
-    if left.exists():
-        left.replace(folder / f"errored-{len(list(folder.glob('errored-*.tfstate'))) + 1}.tfstate")
+    """Keep a state that Terraform could not save: it is in the work folder, which is deleted next."""
+    errored = work / "errored.tfstate"
+    if errored.exists():
+        errored.replace(folder / f"errored-{len(list(folder.glob('errored-*.tfstate'))) + 1}.tfstate")
 
 
 def connect(place: Workplace, backend: Mapping[str, str] | None) -> frozenset[str] | None:
-    """Connect the backend (None: the local file); what the state holds already.
+    """Connect the backend (None: a local file); returns the addresses in the state, None if there is no state.
 
     Raises:
-        InfragateError: by what Terraform's diagnostics mean.
-        Integrity: the state is none.
+        InfragateError: according to Terraform's diagnostics.
+        Integrity: the file is not a state.
     """
     override = place.terraform.folder / "backend_override.tf"
     if backend is None:
@@ -148,20 +147,20 @@ def connect(place: Workplace, backend: Mapping[str, str] | None) -> frozenset[st
 
 
 def prepare(place: Workplace, backend: Mapping[str, str] | None, *, locked: bool) -> Prepared:
-    """Init, adopt what is there and not in the state, plan.
+    """Init, import existing resources that are not in the state, plan.
 
     Args:
-        locked: take the state lock (a run that only shows does not).
+        locked: take the state lock; a run that only plans does not.
 
     Raises:
-        Blocked: something that must stay would go.
-        InfragateError: by what Terraform's diagnostics mean.
+        Blocked: a protected resource would be destroyed.
+        InfragateError: according to Terraform's diagnostics.
     """
     root, say = place.root, place.say
-    say(f"{root.label}: looking at what is there")
+    say(f"{root.label}: looking for existing resources")
     state = connect(place, backend) or frozenset()
     adopted = _adopt(place, state)
-    say(f"{root.label}: {len(state)} things are looked after, {len(adopted)} more exist; comparing with the standard")
+    say(f"{root.label}: {len(state)} resources are managed, {len(adopted)} more exist; comparing with the standard")
     arguments = ["-lock=true" if locked else "-lock=false", *root.options]
     try:
         planned = place.terraform.plan(place.plan_file, arguments)
@@ -182,11 +181,13 @@ def _shown(place: Workplace) -> Any:
 
 
 def _adopt(place: Workplace, held: Collection[str]) -> dict[str, str]:
-    """Write an import block for each thing that is there and not in the state."""
-    found = place.inventory.existing([resource for resource in place.root.resources if resource.address not in held])
-    blocks = [f"import {{\n  to = {address}\n  id = {json.dumps(found[address])}\n}}\n" for address in found]
+    """Write an import block for each existing resource that is not in the state; returns their ids by address."""
+    ids = place.inventory.existing([resource for resource in place.root.resources if resource.address not in held])
+    blocks = [
+        f"import {{\n  to = {address}\n  id = {json.dumps(import_id)}\n}}\n" for address, import_id in ids.items()
+    ]
     files.write(place.terraform.folder / "adopted.tf", "\n".join(blocks))
-    return found
+    return ids
 
 
 def _kept(failed: InfragateError, root: Root) -> InfragateError:
@@ -200,10 +201,10 @@ def _kept(failed: InfragateError, root: Root) -> InfragateError:
 
 
 def apply(prepared: Prepared) -> None:
-    """Apply what was planned.
+    """Apply the plan.
 
     Raises:
-        InfragateError: by what Terraform's diagnostics mean; what was done is in the state.
+        InfragateError: according to Terraform's diagnostics; the state has all completed changes.
         InterruptedRun: a signal came; Terraform has saved its state and ended.
     """
     place = prepared.workplace
@@ -224,7 +225,7 @@ def apply(prepared: Prepared) -> None:
 
 
 def _teller(place: Workplace) -> Callable[[Event], None]:
-    """A line for every tenth finished thing, and one every half minute for one that takes long."""
+    """A line for every tenth finished resource, and one every half minute for a slow one."""
     names, finished = place.root.names, 0
 
     def on_event(event: Event) -> None:

@@ -1,4 +1,4 @@
-"""What a run of bootstrap holds open: Terraform, an administrator's session in each account, the private folders."""
+"""The session of a bootstrap run: Terraform, an administrator's session in each account, the private folders."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ UNKNOWN_KEY = "arn:aws:kms:unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootstrapRequest:
-    """What to set up.
+    """The accounts to set up, and how.
 
     Attributes:
-        environment: beside the state account only this Environment's; None for all.
-        plan_only: show, change nothing.
-        accept_differences: bring existing things to the standard.
-        confirm: asked once before something is changed, with what will happen, one line each; False ends the run.
+        environment: set up the state account and this Environment's; None for all.
+        plan_only: show the plans, change nothing.
+        accept_differences: bring existing resources to the standard.
+        confirm: called once before the first change, with one line for each kind of change; False ends the run.
     """
 
     root: Path
@@ -56,7 +56,7 @@ class BootstrapRequest:
         """The Environments whose accounts are set up beside the state account.
 
         Raises:
-            BadInput: there is none of that name, or one is named as the state account's root is.
+            BadInput: no Environment of that name, or an Environment has the name of the state account's root.
         """
         project = self.project
         if STATE in project.names:
@@ -66,10 +66,10 @@ class BootstrapRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """What stands of the state backend.
+    """The existing state backend.
 
     Attributes:
-        has_table: True if the lock table is there; without it runs lock by a file in the bucket.
+        has_table: True if the lock table exists; without it a file in the bucket is the lock.
     """
 
     key_arn: str
@@ -92,7 +92,7 @@ class BootstrapSession:
     administrators: Mapping[str, Credentials]
 
     def workplace(self, root: Root) -> Workplace:
-        """The private copy of a root, made anew.
+        """A new private copy of a root.
 
         Raises:
             BadInput: the checkout's root is not complete.
@@ -158,7 +158,7 @@ def opened(request: BootstrapRequest) -> Iterator[BootstrapSession]:
     busy = Locked(
         "another bootstrap runs in this checkout", where=str(folder), fix="wait for it to end, then run it again"
     )
-    with locks.turn(folder / "lock", lambda: busy):
+    with locks.hold(folder / "lock", lambda: busy):
         administrators = _administrators(request)
         with aws_profiles.profiles(
             folder / "runs",

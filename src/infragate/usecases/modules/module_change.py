@@ -1,6 +1,6 @@
-"""`module-upgrade` and `module-downgrade`: one module to another release, in one or all Environments.
+"""`module-upgrade` and `module-downgrade`: change modules to another release, in one or all Environments.
 
-`--dry-run` is the same without the last step, which writes the judged files into the checkout, all or none.
+`--dry-run` does the same, but does not write the files to the checkout.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class ModuleChangeRequest:
     """What to change.
 
     Attributes:
-        stacks: the Environments' Stacks, under the plan role.
-        module: None for every git module.
+        stacks: one per Environment, under the plan role.
+        module: None for all git modules.
     """
 
     root: Path
@@ -42,7 +42,11 @@ class ModuleChangeRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleChangeResult:
-    """The judgement of each Environment, and the files that were written."""
+    """The judged change of each Environment.
+
+    Attributes:
+        files: the changed files, relative to the checkout.
+    """
 
     judged: tuple[Judged, ...]
     files: tuple[str, ...]
@@ -50,12 +54,12 @@ class ModuleChangeResult:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What stands in the way, in all Environments."""
-        return tuple(finding for one in self.judged for finding in one.findings)
+        """The findings of all Environments."""
+        return tuple(finding for judged in self.judged for finding in judged.findings)
 
 
 def run(request: ModuleChangeRequest) -> ModuleChangeResult:
-    """Change, plan and judge every Environment in one draft; write only when all of them may.
+    """Change, plan and judge every Environment in one draft; write the files if all of them are allowed.
 
     Raises:
         InfragateError: as `release_change.judge`.
@@ -65,11 +69,11 @@ def run(request: ModuleChangeRequest) -> ModuleChangeResult:
         judged = tuple(_judge(request, stack, place) for stack in request.stacks)
         end = git.head_commit(place) or "HEAD"
         changed = sorted(file.name for file in git.changed_files(place, start, end))
-        go = all(one.verdict.allows for one in judged)
-        if go and changed and not request.dry_run:
+        write = bool(changed) and not request.dry_run and all(change.verdict.allows for change in judged)
+        if write:
             release_change.refuse_changed_since(request.root, start)
             change_set.apply(request.root, start, end)
-    return ModuleChangeResult(judged=judged, files=tuple(changed), written=go and bool(changed) and not request.dry_run)
+    return ModuleChangeResult(judged=judged, files=tuple(changed), written=write)
 
 
 def _judge(request: ModuleChangeRequest, stack: Stack, place: Path) -> Judged:
@@ -83,13 +87,13 @@ def _judge(request: ModuleChangeRequest, stack: Stack, place: Path) -> Judged:
 
 
 def _refuse_other_direction(request: ModuleChangeRequest, pins: tuple[PinEdit, ...]) -> None:
-    """An upgrade that goes back would skip the questions of a downgrade, and the reader of the diff would be misled."""
+    """An upgrade to an older release would skip the checks of a downgrade and mislead the reviewer."""
     upgrade = request.direction == "upgrade"
     for pin in pins:
         before, after = pin_change.release(pin.before), pin_change.release(request.tag)
         if before is not None and after is not None and (after < before if upgrade else after > before):
             raise BadInput(
-                f"{pin.before} to {request.tag} is no {request.direction}",
+                f"{pin.before} to {request.tag} is not {'an upgrade' if upgrade else 'a downgrade'}",
                 where=pin.where,
                 fix=(Command("module-downgrade" if upgrade else "module-upgrade"), " with the same flags"),
             )

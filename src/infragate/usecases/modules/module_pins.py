@@ -1,12 +1,14 @@
-"""The module lock beside what Terraform has fetched: the check that stands in `plan` between init and the rest."""
+"""Fetch modules, and check them against the module lock; `plan` does this between `init` and the rest."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from infragate.adapters import git
 from infragate.adapters.local import files, own_folder
 from infragate.adapters.modules import module_calls, module_checkouts
 from infragate.domain import exit_codes
@@ -22,7 +24,7 @@ from infragate.usecases.stack import Stack, terraform_in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """Where modules are fetched without a backend, and for whom."""
+    """What is needed to fetch modules without a backend."""
 
     root: Path
     project: Project
@@ -31,7 +33,9 @@ class Workshop:
 
     def stacks(self) -> tuple[Environment, ...]:
         """The Environments whose Stack is in this checkout."""
-        return tuple(one for one in self.project.environments if (self.root / one.directory).is_dir())
+        return tuple(
+            environment for environment in self.project.environments if (self.root / environment.directory).is_dir()
+        )
 
     def data_folder(self, environment: Environment) -> Path:
         """TF_DATA_DIR of the fetched modules."""
@@ -39,34 +43,32 @@ class Workshop:
 
 
 def read(root: Path) -> ModuleLock:
-    """The lock of a checkout; without a file, an empty one.
+    """The lock of a checkout; empty if there is no file.
 
     Raises:
-        Integrity: it is damaged.
+        Integrity: the file is damaged.
     """
     text = files.read(root / FILE)
     return module_lock.EMPTY if text is None else module_lock.parse(text)
 
 
 def unlocked(root: Path, environment: Environment) -> tuple[str, ...]:
-    """The calls of a Stack whose pin the lock does not hold, by name; only the code is read.
+    """The names of a Stack's module calls whose pin is not in the lock; only the code is read.
 
     Raises:
         Integrity: the lock is damaged. BadInput: the code cannot be read.
     """
     lock = read(root)
-    found = []
-    for call in module_calls.read(root / environment.directory, relative_to=root):
-        if call.source is None or call.source.kind != "git":
-            continue
-        pin = lock.pin(call.source.address, call.source.ref or "")
-        if pin is None or environment.directory not in pin.stacks:
-            found.append(call.name)
-    return tuple(found)
+    pins = {pin.key for pin in lock.of_stack(environment.directory)}
+    return tuple(
+        call.name
+        for call in module_calls.read(root / environment.directory, relative_to=root)
+        if call.source and call.source.kind == "git" and (call.source.address, call.source.ref) not in pins
+    )
 
 
 def fetch(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:
-    """Fetch the modules of one Stack anew, so that a moved tag is seen.
+    """Fetch the modules of one Stack again, to detect a moved tag.
 
     Raises:
         InfragateError: Terraform could not fetch them.
@@ -84,11 +86,22 @@ def fetch(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:
     return module_checkouts.fetched(data)
 
 
-def verify(stack: Stack) -> tuple[PinState, ...]:
-    """The state of each module of an initialised Stack; nothing of a module may have run before.
+def remote_tags(urls: Iterable[str], cloud: Cloud) -> dict[str, dict[str, str]]:
+    """The tags of each repository and their commits, queried in parallel.
 
     Raises:
-        Integrity: moved, tampered, not locked, or locked and gone. BadInput: not pinned at all.
+        RemoteFailed: a repository cannot be reached.
+    """
+    urls = sorted(urls)
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return dict(zip(urls, pool.map(lambda url: git.remote_tags(url, cloud.variables), urls), strict=True))
+
+
+def verify(stack: Stack) -> tuple[PinState, ...]:
+    """The state of each module of an initialised Stack; call it before Terraform runs any code of a module.
+
+    Raises:
+        Integrity: a module is moved, tampered, not locked, or locked but unused. BadInput: a module is not pinned.
     """
     fetched = module_checkouts.fetched(stack.terraform_data)
     _refuse_other_calls(stack, fetched)
@@ -98,23 +111,23 @@ def verify(stack: Stack) -> tuple[PinState, ...]:
 
 
 def _refuse_other_calls(stack: Stack, fetched: Iterable[Fetched]) -> None:
-    """What `init` resolved decides; where the code reads differently to us, no check of the code would hold.
+    """Checks of the code are only valid if infragate and `terraform init` read the same calls.
 
     Raises:
-        BadInput: naming the calls that only one of them has.
+        BadInput: with the calls that differ.
     """
     written = {call.name for call in module_calls.read(stack.folder, relative_to=stack.root)}
     differing = written ^ {module.module for module in fetched if "." not in module.module}
     if differing:
         raise BadInput(
-            f"Terraform and infragate read other module calls in the code: {', '.join(sorted(differing))}",
+            f"Terraform and infragate read different module calls in the code: {', '.join(sorted(differing))}",
             where=stack.environment.directory,
             fix="write each module as a block of its own in a .tf file",
         )
 
 
 def refuse(states: Iterable[PinState], fetched_into: str = "") -> None:
-    """Raise for the worst of the states.
+    """Raise the error for the worst of the states, if any is bad.
 
     Raises:
         Integrity, BadInput: as `verify`.
@@ -123,21 +136,23 @@ def refuse(states: Iterable[PinState], fetched_into: str = "") -> None:
         raise exit_codes.error(findings)
 
 
-def sound(fetched: Mapping[str, Iterable[Fetched]]) -> None:
-    """Refuse to lock what cannot be locked: no fixed ref, or content that may not be trusted.
+def refuse_unlockable(fetched: Mapping[str, Iterable[Fetched]]) -> None:
+    """Refuse modules that cannot be locked: without a fixed ref, or with content that cannot be trusted.
 
     Raises:
-        Integrity, BadInput: naming the module.
+        Integrity, BadInput: with the module.
     """
     for stack, modules in fetched.items():
-        for one in modules:
-            if one.problem and one.source.kind == "git":
-                raise Integrity(one.problem, where=f"{stack}: module {one.module}", fix="use a release without it")
-            if one.unpinned:
-                raise BadInput(one.unpinned, where=stack, fix="pin a release: ?ref=vX.Y.Z")
-            if one.source.kind == "other":
+        for module in modules:
+            if module.problem:
+                raise Integrity(
+                    module.problem, where=f"{stack}: module {module.module}", fix="use a release without this problem"
+                )
+            if module.unpinned:
+                raise BadInput(module.unpinned, where=stack, fix="pin a release: ?ref=vX.Y.Z")
+            if module.source.kind == "other":
                 raise BadInput(
-                    f"module {one.module} is no git repository: nothing binds its content",
-                    where=f"{stack}: {one.source.address}",
+                    f"module {module.module} is not a git repository: its content cannot be pinned",
+                    where=f"{stack}: {module.source.address}",
                     fix="publish it in a git repository and pin a tag",
                 )

@@ -1,4 +1,4 @@
-"""`modules-lock`: write `infra/modules.lock` from what the Stacks' module calls resolve to now, or check it."""
+"""`modules-lock`: write `infra/modules.lock` from the current commits of all module calls, or check it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from infragate.usecases.modules.module_pins import Workshop
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModulesLockRequest:
-    """What to do.
+    """Write or check the lock of all Stacks.
 
     Attributes:
-        check: compare only.
-        accept_moved: take a tag that was moved as it is now.
+        check: only compare.
+        accept_moved: lock the current commits of moved tags.
     """
 
     workshop: Workshop
@@ -31,7 +31,7 @@ class ModulesLockRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModulesLockResult:
-    """The lock as it should be, and how the file differed: one line for each pin."""
+    """The lock for the code, and its differences from the file, one line per pin."""
 
     lock: ModuleLock
     differences: tuple[str, ...]
@@ -42,12 +42,12 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
     """Fetch the modules of every Stack and write the lock; a second run changes nothing.
 
     Raises:
-        Integrity: a tag was moved since it was locked; with `check`, the file is not what it should be.
-        BadInput: a module has no fixed ref. InfragateError: they could not be fetched.
+        Integrity: a tag was moved since it was locked; or with `check`, the file differs.
+        BadInput: a module has no fixed ref. InfragateError: the modules cannot be fetched.
     """
     root = request.workshop.root
     for name in change_set.recover(root):
-        request.workshop.say(f"put back what an interrupted change had written: {name}")
+        request.workshop.say(f"restored a file of an interrupted change: {name}")
     before = module_pins.read(root)
     after = current(request.workshop)
     if not request.accept_moved:
@@ -56,7 +56,7 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
     stale = files.read(root / FILE) != after.text()
     if request.check and stale:
         raise Integrity(
-            f"the module lock is not what the code says: {'; '.join(differences) or 'its text differs'}",
+            f"the module lock does not match the code: {'; '.join(differences) or 'its text differs'}",
             where=FILE,
             fix=(Command("modules-lock"), ", then commit the file"),
         )
@@ -66,37 +66,29 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
 
 
 def current(workshop: Workshop) -> ModuleLock:
-    """The lock that the code asks for.
+    """The lock for the code.
 
     Raises:
         InfragateError: as `run`.
     """
     stacks = workshop.stacks()
-    with ThreadPoolExecutor(max_workers=2) as beside:
-        found = list(beside.map(lambda one: module_pins.fetch(workshop, one), stacks))
-    fetched = {one.directory: modules for one, modules in zip(stacks, found, strict=True)}
-    module_pins.sound(fetched)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        modules = pool.map(lambda stack: module_pins.fetch(workshop, stack), stacks)
+        fetched = dict(zip((stack.directory for stack in stacks), modules, strict=True))
+    module_pins.refuse_unlockable(fetched)
     return module_lock.of_fetched(fetched)
 
 
 def refuse_moved(before: ModuleLock, after: ModuleLock) -> None:
-    """A tag that is locked and stands elsewhere now.
+    """Refuse a locked tag that was moved.
 
     Raises:
-        Integrity: naming both commits.
+        Integrity: with both commits.
     """
     for pin in after.pins:
         old = before.pin(pin.source, pin.ref)
-        if old is not None and (old.commit, old.tree) != (pin.commit, pin.tree):
-            raise Integrity(
-                f"the tag {pin.ref} was moved: expected commit {old.commit}, found {pin.commit}",
-                where=pin.source,
-                fix=(
-                    "ask who moved it; if it is right: ",
-                    Command("modules-lock", ("--accept-moved",)),
-                    ", and a review of its diff",
-                ),
-            )
+        if old is not None and old.content != pin.content:
+            raise module_lock.moved_tag(old, pin, fix=module_lock.ACCEPT_MOVED)
 
 
 def _differences(before: ModuleLock, after: ModuleLock) -> Iterator[str]:

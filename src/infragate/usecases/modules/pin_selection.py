@@ -1,50 +1,46 @@
-"""Which module calls of a Stack a change means, and the edits that take them to a tag."""
+"""The module calls that a change selects, and the edits that change them to a tag."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
-from infragate.adapters import git
 from infragate.adapters.modules.module_calls import ModuleCall
 from infragate.domain.errors import BadInput
 from infragate.domain.modules import pin_change
 from infragate.domain.modules.pin_change import PinEdit
 from infragate.domain.suggestions import nearest
+from infragate.usecases.modules import module_pins
 from infragate.usecases.stack import Stack
 
 
 def edits(stack: Stack, tag: str, module: str | None, calls: Sequence[ModuleCall]) -> tuple[PinEdit, ...]:
-    """The edits of the calls that are not at the tag yet.
+    """The edits of the selected calls that do not have the tag yet.
 
     Args:
-        module: a call's name, or a module's; None for all calls of git modules.
+        module: the name of a call or of a module; None for all calls of git modules.
 
     Raises:
-        BadInput: no such module or tag, or a source that cannot be edited. RemoteFailed: a repository cannot be asked.
+        BadInput: no such module or tag, or a source cannot be edited. RemoteFailed: a repository cannot be reached.
     """
     chosen = _chosen(stack, module, calls)
     tags = _tags(stack, tag, chosen)
-    found = []
-    for call in chosen:
-        source = call.source
-        commit = tags[source.repository].get(tag) if source else None
-        edit = pin_change.pin_edit(
+    pins = (
+        pin_change.pin_edit(
             module=call.name,
             where=call.where,
             path=call.file.path,
             block=call.block,
             comment=call.line_comment,
             tag=tag,
-            commit=commit or "",
+            commit=tags[call.source.repository][tag] if call.source else "",
         )
-        if edit is not None:
-            found.append(edit)
-    return tuple(found)
+        for call in chosen
+    )
+    return tuple(pin for pin in pins if pin is not None)
 
 
 def _chosen(stack: Stack, module: str | None, calls: Sequence[ModuleCall]) -> list[ModuleCall]:
-    """The calls that are meant; one that is meant and cannot be edited is in the list and refused later."""
+    """The selected calls; calls whose source cannot be edited are included, and refused later."""
     if module is None:
         return [call for call in calls if call.source is None or call.source.kind == "git"]
     named = [call for call in calls if module in (call.name, call.source.name if call.source else None)]
@@ -61,29 +57,26 @@ def _chosen(stack: Stack, module: str | None, calls: Sequence[ModuleCall]) -> li
     foreign = next((call for call in named if call.source and call.source.kind != "git"), None)
     if foreign is not None and foreign.source is not None:
         raise BadInput(
-            f"module {foreign.name} is no git module: {foreign.source.address}",
+            f"not a git module: {foreign.name} ({foreign.source.address})",
             where=foreign.where,
-            fix="edit its version by hand; infragate moves git pins",
+            fix="edit its version by hand; infragate changes only git pins",
         )
     return named
 
 
 def _tags(stack: Stack, tag: str, calls: Sequence[ModuleCall]) -> Mapping[str, Mapping[str, str]]:
-    """The tags of each repository; each has the wanted one."""
-    urls = sorted({call.source.repository for call in calls if call.source})
-    with ThreadPoolExecutor(max_workers=8) as beside:
-        found = dict(
-            zip(urls, beside.map(lambda url: git.remote_tags(url, stack.session.cloud.variables), urls), strict=True)
-        )
-    for url, tags in found.items():
+    """The tags of each repository; all of them have `tag`."""
+    urls = {call.source.repository for call in calls if call.source}
+    tags_by_url = module_pins.remote_tags(urls, stack.session.cloud)
+    for url, tags in tags_by_url.items():
         if tag not in tags:
-            shown = ", ".join(pin_change.newest_first(tags)[:15]) or "no tags at all"
+            shown = ", ".join(pin_change.newest_first(tags)[:15]) or "no tags"
             hint = nearest(tag, tags)
             raise BadInput(
                 f"there is no release {tag[:80]!r}; there are: {shown}",
                 where=url,
                 fix=f"did you mean --to {hint}?"
                 if hint
-                else "give --to one of them, or --module for a part of the pins",
+                else "give one of them to --to, or select modules with --module",
             )
-    return found
+    return tags_by_url

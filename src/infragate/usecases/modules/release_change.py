@@ -1,14 +1,13 @@
-"""Taking a Stack to another release of its modules: edit, lock, plan, judge; in a draft beside the checkout.
+"""Change a Stack to another release of its modules: edit, lock, plan, judge; all in a draft.
 
-The draft is a worktree of HEAD. What is judged is a commit in it, and until it is judged nothing of the checkout is
-touched: neither its files nor its branches.
+The draft is a git worktree of HEAD. The change is committed and judged there; until then neither the files nor the
+branches of the checkout change.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from infragate.domain.errors import BadInput, Integrity, Locked
 from infragate.domain.finding import Finding
 from infragate.domain.modules import module_interface, module_lock, pin_change
 from infragate.domain.modules.module_interface import ModuleInterface, Move
-from infragate.domain.modules.module_lock import FILE, ModuleLock
+from infragate.domain.modules.module_lock import FILE, ModuleLock, ModulePin
 from infragate.domain.modules.pin_change import Edit, Interfaces, PinEdit
 from infragate.domain.verdict import Verdict, decide
 from infragate.usecases import plan
@@ -31,17 +30,17 @@ from infragate.usecases.modules.module_pins import Workshop
 from infragate.usecases.plan import PlanResult
 from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state
 
-_HISTORY = 200  # commits of the lock file that are searched for a release
+_HISTORY = 200  # number of commits of the lock file to search for a pin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRequest:
-    """What to take where.
+    """Change one Stack to a release.
 
     Attributes:
         stack: under the plan role.
-        module: a call's name, or a module's; None for all calls of git modules.
-        known_only: refuse a release that the module lock has never held.
+        module: the name of a call or of a module; None for all calls of git modules.
+        known_only: refuse a release that was never in the module lock.
     """
 
     stack: Stack
@@ -52,11 +51,11 @@ class ReleaseRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A change that was made in the draft, and what it would do.
+    """A change in the draft, its findings and its plan.
 
     Attributes:
-        moves: the inverse moves that were added; findings: what stands in the way, if anything.
-        plan: None where it could not be made because of the findings.
+        moves: the inverse moves that were added.
+        plan: None if there are no pins to change, or the code has findings.
     """
 
     environment: str
@@ -67,23 +66,19 @@ class Judged:
 
     @property
     def verdict(self) -> Verdict:
-        """Allows it when nothing stands in the way."""
         return decide(self.findings)
 
 
-def alone(root: Path) -> contextlib.AbstractContextManager[None]:
-    """One change of pins at a time in a checkout.
+def alone(root: Path) -> AbstractContextManager[None]:
+    """Allow one change of pins at a time in a checkout.
 
     Raises:
-        Locked: another one is under way.
+        Locked: on entering, if another one runs.
     """
     own_folder.refuse_committed(root)
     own = own_folder.of(root)
-
-    def busy() -> Locked:
-        return Locked("another change of pins runs in this checkout", where=str(own), fix="wait until it ends")
-
-    return locks.turn(own / "change.lock", busy)
+    busy = Locked("another change of pins runs in this checkout", where=str(own), fix="wait until it ends")
+    return locks.hold(own / "change.lock", lambda: busy)
 
 
 def _place(root: Path, name: str) -> Path:
@@ -91,15 +86,15 @@ def _place(root: Path, name: str) -> Path:
 
 
 def discard(root: Path, name: str) -> None:
-    """Remove the draft that a killed run has left."""
+    """Remove a draft that a killed run left."""
     place = _place(root, name)
     _keep_errored_state(root, place)
     git.discard(root, place)
 
 
 def _keep_errored_state(root: Path, place: Path) -> None:
-    """A state that an apply in the draft could not save is the only record of what it made: it outlives the draft."""
-    for left in list(place.rglob(ERRORED_STATE)):  # a Stack's folder is what environments.yaml says
+    """Move a state that an apply in the draft could not save to the checkout: it is the only record of new resources."""
+    for left in list(place.rglob(ERRORED_STATE)):  # environments.yaml may name any folder
         kept = root / left.relative_to(place)
         left.chmod(0o600)
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -111,16 +106,16 @@ def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -
     """A draft of the checkout, for one change at a time.
 
     Args:
-        before: asked before an older draft is removed; raises where there must be none.
+        before: called before an older draft is removed; it may raise.
 
     Raises:
-        BadInput: the checkout has changes that are not committed, or no commit. Locked: another change is under way.
+        BadInput: the checkout has uncommitted changes, or no commit. Locked: another change is running.
     """
     with alone(root):
         change_set.recover(root)
         _refuse_uncommitted(root)
         if git.head_commit(root) is None:
-            raise BadInput("there is no commit to start from", where=str(root), fix="git commit what is there")
+            raise BadInput("the checkout has no commit", where=str(root), fix="git commit its files")
         before()
         discard(root, name)
         with git.draft(root, _place(root, name)) as place:
@@ -131,27 +126,24 @@ def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -
 
 
 def _refuse_uncommitted(root: Path) -> None:
-    left = git.uncommitted(root)
-    if left:
-        raise BadInput(
-            f"the checkout has changes that are not committed: {', '.join(left[:5])}",
-            where=str(root),
-            fix="git commit them, or git stash",
-        )
+    if names := git.uncommitted(root):
+        message = f"the checkout has changes that are not committed: {', '.join(names[:5])}"
+        raise BadInput(message, where=str(root), fix="git commit them, or git stash")
 
 
 def judge(
     request: ReleaseRequest, place: Path, message: str, *, accept: Callable[[tuple[PinEdit, ...]], None] | None = None
 ) -> Judged:
-    """Make the change in the draft, commit it there, plan it, and say what stands in the way.
+    """Make the change in the draft, commit and plan it there, and collect the findings.
 
     Args:
-        accept: looks at the pins before anything is done, and raises where they are not what was meant.
+        place: folder of the draft.
+        accept: called with the pins before the change; raises to refuse them.
 
     Raises:
-        BadInput: no such module or tag, or a source that cannot be edited.
-        Integrity: the modules are not what the lock says, before or after.
-        InfragateError: by what Terraform or git say.
+        BadInput: no such module or tag, or a source cannot be edited.
+        Integrity: the modules do not match the lock, before or after the change.
+        InfragateError: Terraform or git failed.
     """
     refuse_errored_state(request.stack)
     stack = replace(request.stack, root=place)
@@ -182,7 +174,7 @@ def judge(
 
 
 def _fetched(workshop: Workshop, environment: Environment, lock: ModuleLock) -> dict[str, ModuleInterface]:
-    """The interfaces of what is pinned now; it must be what the lock says."""
+    """The interfaces of the current modules, which must match the lock."""
     fetched = module_pins.fetch(workshop, environment)
     module_pins.refuse(module_lock.verified(lock, fetched, environment.directory))
     return _interfaces(workshop, environment)
@@ -191,10 +183,10 @@ def _fetched(workshop: Workshop, environment: Environment, lock: ModuleLock) -> 
 def _refetched(
     workshop: Workshop, environment: Environment, lock: ModuleLock
 ) -> tuple[dict[str, ModuleInterface], ModuleLock]:
-    """The interfaces of what is pinned after the edit, and the lock with it."""
+    """The interfaces of the modules after the edit, and the new lock."""
     stack = environment.directory
     fetched = {stack: module_pins.fetch(workshop, environment)}
-    module_pins.sound(fetched)
+    module_pins.refuse_unlockable(fetched)
     return _interfaces(workshop, environment), module_lock.with_stack(lock, stack, module_lock.of_fetched(fetched))
 
 
@@ -205,14 +197,14 @@ def _interfaces(workshop: Workshop, environment: Environment) -> dict[str, Modul
 
 def _write(place: Path, edits: Sequence[Edit]) -> None:
     for name in sorted({edit.path for edit in edits}):
-        path = (place / name).resolve()  # a link stays one, and shows the change
+        path = (place / name).resolve()  # a link is kept, and its target is written
         mode = path.stat().st_mode & 0o777
-        mine = [edit for edit in edits if edit.path == name]
-        files.write(path, pin_change.edited(path.read_bytes(), mine), mode=mode)
+        content = pin_change.edited(path.read_bytes(), [edit for edit in edits if edit.path == name])
+        files.write(path, content, mode=mode)
 
 
 def _refuse_other_content(request: ReleaseRequest, before: ModuleLock, after: ModuleLock) -> None:
-    """A release must be what it was when it was locked: now, or at any time that git still remembers."""
+    """A release must have the content that it had in the lock, now or in the git history."""
     new = [pin for pin in after.pins if before.pin(pin.source, pin.ref) is None]
     remembered = _remembered(request.stack.root) if new else {}
     for pin in after.pins:
@@ -220,73 +212,59 @@ def _refuse_other_content(request: ReleaseRequest, before: ModuleLock, after: Mo
         if old is None:
             if request.known_only:
                 raise BadInput(
-                    f"{pin.ref} of {pin.source} was never locked here: nobody can say that it is what it was",
+                    f"{pin.ref} of {pin.source} was never locked here, so its content cannot be checked",
                     where=FILE,
                     fix=(
-                        "git fetch --unshallow if the history is cut off; to use a release for the first time: ",
+                        "git fetch --unshallow if this is a shallow clone; to use a release for the first time: ",
                         Command("module-downgrade"),
                         " or ",
                         Command("module-upgrade"),
                     ),
                 )
-        elif (old.commit, old.tree) != (pin.commit, pin.tree):
-            raise Integrity(
-                f"the tag {pin.ref} was moved: expected commit {old.commit}, found {pin.commit}",
-                where=pin.source,
-                fix="ask who moved it; do not use this release before you know",
-            )
+        elif old.content != pin.content:
+            raise module_lock.moved_tag(old, pin, fix="ask who moved it; do not use this release before you know")
 
 
-def _remembered(root: Path) -> dict[tuple[str, str], module_lock.ModulePin]:
-    """Every pin that the lock has held, as it was last."""
-    found: dict[tuple[str, str], module_lock.ModulePin] = {}
+def _remembered(root: Path) -> dict[tuple[str, str], ModulePin]:
+    """The newest form of every pin in the lock's history."""
+    remembered: dict[tuple[str, str], ModulePin] = {}
     for commit in git.history(root, FILE, limit=_HISTORY):
         text = git.file_at(root, commit, FILE)
         try:
             pins = module_lock.parse(text).pins if text else ()
         except Integrity:
-            continue  # a commit that had a damaged lock says nothing
+            continue  # that commit had a damaged lock
         for pin in pins:
-            found.setdefault(pin.key, pin)
-    return found
+            remembered.setdefault(pin.key, pin)
+    return remembered
 
 
 def _write_moves(stack: Stack, interfaces: Interfaces) -> tuple[Move, ...]:
-    """Bring the file of inverse moves up to date; the moves that are new in it."""
+    """Update the file of inverse moves; return the new ones."""
     path = stack.folder / pin_change.MOVES_FILE
     present = module_interface.read([hcl.read(path, name=path.name)]).moves if path.exists() else ()
     kept = pin_change.kept_moves(present, interfaces)
-    needed = any(
-        move not in _after(interfaces, key).moves for key, one in interfaces.before.items() for move in one.moves
-    )
-    wanted = (
-        pin_change.inverse_moves(interfaces, [one.address for one in stack.session.store().resources()])
-        if needed
-        else ()
-    )
-    added = tuple(move for move in wanted if move not in kept)
-    text = pin_change.moves_text([*kept, *added])
-    if text:
+    added: tuple[Move, ...] = ()
+    if pin_change.has_lost_moves(interfaces):  # otherwise the state need not be read
+        addresses = [resource.address for resource in stack.session.store().resources()]
+        added = tuple(move for move in pin_change.inverse_moves(interfaces, addresses) if move not in kept)
+    if text := pin_change.moves_text([*kept, *added]):
         files.write(path, text)
     else:
         path.unlink(missing_ok=True)
     return added
 
 
-def _after(interfaces: Interfaces, key: str) -> ModuleInterface:
-    return interfaces.after.get(key) or module_interface.read(())
-
-
 def refuse_changed_since(root: Path, start: str | None) -> None:
-    """What was judged was made of one commit: somebody's edits or pull in the meantime are not written over.
+    """Refuse to overwrite edits or commits that were made while the change was judged.
 
     Raises:
-        BadInput: the checkout stands elsewhere, or has changes.
+        BadInput: the checkout is at another commit, or has uncommitted changes.
     """
     _refuse_uncommitted(root)
     if git.head_commit(root) != start:
         raise BadInput(
-            "the checkout has moved to another commit while the change was judged; nothing was written",
+            "the checkout changed to another commit while the change was judged; nothing was written",
             where=str(root),
             fix="run it again",
         )

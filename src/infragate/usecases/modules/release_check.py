@@ -1,4 +1,4 @@
-"""`release-check`: does the version of the modules fit what has changed in them, and is it said?"""
+"""`release-check`: check that the version of the modules fits their changes, and that the notes name the changes."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from infragate.domain.modules import release_rules
 from infragate.domain.modules.module_interface import InterfaceChange, ModuleInterface
 from infragate.domain.modules.release_rules import Candidate, Version
 
-# What lies beside a module's code and does not change what it does.
+# Names in a module's folder that do not change its behaviour.
 _BESIDE = ("README.md", "examples", "tests")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseCheckRequest:
-    """What to judge.
+    """Check one version.
 
     Attributes:
-        version: None takes the newest one that the changelog names.
-        write: write the release when nothing stands against it.
+        version: None for the newest version in the changelog.
+        write: write the release if there are no findings.
     """
 
     root: Path
@@ -37,12 +37,12 @@ class ReleaseCheckRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseCheckResult:
-    """The judgement.
+    """The findings against a version.
 
     Attributes:
-        version: what was judged; None when there is nothing to release.
+        version: None if there is nothing to release.
         previous: the release before it.
-        needed: the smallest version that the changes allow.
+        needed: the smallest version that fits the changes.
         written: the file of the new release, relative to the checkout.
     """
 
@@ -56,7 +56,11 @@ class ReleaseCheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Work:
-    """The releases in a repository of their own, and the folder it lies in."""
+    """A temporary repository of the releases.
+
+    Attributes:
+        present: commit of the checkout's `modules/`, on top of the newest release.
+    """
 
     repository: Repository
     folder: Path
@@ -69,7 +73,7 @@ class _Work:
 
     @property
     def is_changed(self) -> bool:
-        """Whether `modules/` is another than in the newest release."""
+        """True if `modules/` differs from the newest release."""
         return self.newest is None or self._tree(self.present) != self._tree(self.newest.commit)
 
     def _tree(self, commit: str) -> str:
@@ -77,46 +81,40 @@ class _Work:
 
 
 def run(request: ReleaseCheckRequest) -> ReleaseCheckResult:
-    """Judge a version; a released one is judged against the release before it, a new one against the newest.
+    """Check a version: a released one against the release before it, a new one against the newest release.
 
     Raises:
-        BadInput: no modules, no such version, or nothing that could be written.
+        BadInput: there are no modules, the version is invalid, or it is released already.
         Integrity: a release was edited. ToolFailed: git is missing or failed.
     """
-    asked = _asked(request.version)
+    requested = release_rules.version(request.version) if request.version is not None else None
+    if requested is None and request.version is not None:
+        raise BadInput(f"not a version: {request.version!r}", where="--version", fix="write it as v0.7.0")
     with _work(request.root) as work:
-        if asked is None and not work.is_changed:
-            return ReleaseCheckResult(
-                version=None, previous=_version(work.newest), needed=None, changes=(), findings=()
-            )
-        released = next((release for release in work.releases if _version(release) == asked), None)
-        found = _judged(work, asked, released)
+        if requested is None and not work.is_changed:
+            previous = _version(work.newest)
+            return ReleaseCheckResult(version=None, previous=previous, needed=None, changes=(), findings=())
+        released = next((release for release in work.releases if _version(release) == requested), None)
+        result = _judged(work, requested, released)
         if not request.write:
-            return found
-        _refuse_released(released)
-        return found if found.findings else _written(request.root, work, found)
-
-
-def _asked(text: str | None) -> Version | None:
-    if text is None:
-        return None
-    asked = release_rules.version(text)
-    if asked is None:
-        raise BadInput(f"{text!r} is no version", where="--version", fix="write it as v0.7.0")
-    return asked
+            return result
+        if released:
+            fix = "a release never changes; add a section for the next version to modules/CHANGELOG.md"
+            raise BadInput(f"{released.tag} is released already", where=str(released.path), fix=fix)
+        return result if result.findings else _written(request.root, work, result)
 
 
 @contextmanager
 def _work(root: Path) -> Iterator[_Work]:
     if not (root / FOLDER).is_dir():
-        raise BadInput("there are no modules", where=str(root / FOLDER), fix="run it in a checkout of the repository")
+        raise BadInput("no modules", where=str(root / FOLDER), fix="run it in a checkout of the repository")
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         releases = module_releases.series(root)
         repository = Repository(path=folder / "modules.git")
         newest = repository.build(releases)
         repository.take(root)
-        present = repository.commit(newest, "Modules as they lie in the checkout", (AUTHOR, MAIL, "2000-01-01T00:00Z"))
+        present = repository.commit(newest, "Modules of the checkout", (AUTHOR, MAIL, "2000-01-01T00:00Z"))
         yield _Work(repository=repository, folder=folder, releases=releases, present=present)
 
 
@@ -124,7 +122,7 @@ def _version(release: Release | None) -> Version | None:
     return release_rules.version(release.tag) if release else None
 
 
-def _judged(work: _Work, asked: Version | None, released: Release | None) -> ReleaseCheckResult:
+def _judged(work: _Work, requested: Version | None, released: Release | None) -> ReleaseCheckResult:
     if released:
         place = work.releases.index(released)
         before, commit = (work.releases[place - 1] if place else None), released.commit
@@ -140,12 +138,11 @@ def _judged(work: _Work, asked: Version | None, released: Release | None) -> Rel
     changelog = release_rules.sections(files.read(new / FOLDER / "CHANGELOG.md") or "")
     announced = max(filter(None, (release_rules.version(section.version) for section in changelog)), default=None)
     needed = previous.next(release_rules.needed(previous, changes)) if previous else None
-    # Without a newer version in the changelog the smallest one that fits is judged, and is found not to be announced.
-    version = asked or (needed if previous and needed and (not announced or announced <= previous) else announced)
+    # If the changelog has no newer version, check the smallest that fits; a finding says that it is not announced.
+    version = requested or (needed if previous and needed and (not announced or announced <= previous) else announced)
     if version is None:
-        raise BadInput(
-            "modules/CHANGELOG.md names no version", where="modules/CHANGELOG.md", fix="add ## v0.1.0 (date)"
-        )
+        page = "modules/CHANGELOG.md"
+        raise BadInput(f"{page} has no version", where=page, fix="add ## v0.1.0 (YYYY-MM-DD)")
     candidate = Candidate(
         version=version,
         previous=previous,
@@ -167,16 +164,16 @@ def _nothing_new(work: _Work, released: Release | None) -> tuple[Finding, ...]:
     if released or work.is_changed or not work.newest:
         return ()
     tag = work.newest.tag
-    return (release_rules.complaint("nothing to release", f"modules/ is what {tag} is", address=tag),)
+    return (release_rules.complaint("nothing to release", f"modules/ does not differ from {tag}", address=tag),)
 
 
 def _interfaces(folder: Path) -> dict[str, ModuleInterface]:
-    names = sorted(path.parent.name for path in (folder / FOLDER).glob("*/*.tf"))
-    return {name: module_code.interface(folder / FOLDER / name) for name in dict.fromkeys(names)}
+    names = {path.parent.name for path in (folder / FOLDER).glob("*/*.tf")}
+    return {name: module_code.interface(folder / FOLDER / name) for name in sorted(names)}
 
 
 def _touched(repository: Repository, before: str | None, after: str) -> set[str]:
-    """Modules with another code than before."""
+    """The names of the modules whose code has changed."""
     if before is None:
         names = repository.git("ls-tree", "-r", "--name-only", after)
     else:
@@ -185,15 +182,9 @@ def _touched(repository: Repository, before: str | None, after: str) -> set[str]
     return {path[1] for path in paths if len(path) > 2 and path[2] not in _BESIDE}
 
 
-def _refuse_released(released: Release | None) -> None:
-    if released:
-        fix = "a release never changes; give the next version a section in modules/CHANGELOG.md"
-        raise BadInput(f"{released.tag} is released already", where=str(released.path), fix=fix)
-
-
-def _written(root: Path, work: _Work, found: ReleaseCheckResult) -> ReleaseCheckResult:
-    """Write the release, once it is seen to make the same commit again."""
-    tag = str(found.version)
+def _written(root: Path, work: _Work, result: ReleaseCheckResult) -> ReleaseCheckResult:
+    """Write the release, after checking that applying it gives the same commit."""
+    tag = str(result.version)
     changelog = release_rules.sections(files.read(root / FOLDER / "CHANGELOG.md") or "")
     date = next(section.date for section in changelog if section.version == tag)
     author = (AUTHOR, MAIL, f"{date}T00:00:00+00:00")
@@ -205,4 +196,4 @@ def _written(root: Path, work: _Work, found: ReleaseCheckResult) -> ReleaseCheck
     work.repository.build((*work.releases, module_releases.read(draft)))
     path = root / SERIES / draft.name
     files.write(path, mail)
-    return replace(found, written=path.relative_to(root).as_posix())
+    return replace(result, written=path.relative_to(root).as_posix())

@@ -1,4 +1,4 @@
-"""What a caller of other releases must write, and what is too new for them: read from the code before it is planned."""
+"""Findings in the code before a plan: what the caller must change for another release, and what is too new for it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from infragate.usecases.stack import Stack
 
 
 def of_code(stack: Stack, tag: str, pins: Sequence[PinEdit], interfaces: Interfaces) -> Iterator[Finding]:
-    """Inputs, outputs, providers and Terraform.
+    """Findings about inputs, outputs, providers and Terraform.
 
     Args:
-        stack: in the draft, where the pins have been changed already.
+        stack: in the draft, with the changed pins.
 
     Raises:
         BadInput: a file cannot be read. ToolFailed: no Terraform.
@@ -39,16 +39,16 @@ def of_code(stack: Stack, tag: str, pins: Sequence[PinEdit], interfaces: Interfa
             for reader in module_calls.readers(folder, pin.module, output, relative_to=place):
                 yield pin_change.complaint(
                     "output-gone",
-                    f"{tag} has no output {output}, and {reader} reads it",
+                    f"{tag} has no output {output}, but {reader} uses it",
                     address=f"module.{pin.module}.{output}",
                     where=reader,
-                    fix=f"do without module.{pin.module}.{output} there",
+                    fix=f"remove module.{pin.module}.{output} from that file",
                 )
     yield from _too_new(stack, tag, interfaces.after)
 
 
 def _too_new(stack: Stack, tag: str, after: Mapping[str, ModuleInterface]) -> Iterator[Finding]:
-    """Providers and Terraform that an old release was not written for: they have written the state already."""
+    """Providers and Terraform newer than an old release allows: they have already written the state."""
     locked = {address.rpartition("/")[2]: version for address, version in provider_source.locked(stack.folder).items()}
     terraform = stack.program.version
     for module, interface in sorted(after.items()):
@@ -57,14 +57,14 @@ def _too_new(stack: Stack, tag: str, after: Mapping[str, ModuleInterface]) -> It
             if name in locked and not _allows(constraint, locked[name], of_provider=True):
                 yield pin_change.complaint(
                     "provider-too-new",
-                    f"{tag} needs provider {name} {constraint}, and the state was written by {locked[name]}",
+                    f"{tag} needs provider {name} {constraint}, but the state was written by {locked[name]}",
                     address=address,
                     fix="choose a release for this provider: a state cannot go back to an older provider's schema",
                 )
         if not _allows(interface.terraform, terraform, of_provider=False):
             yield pin_change.complaint(
                 "terraform-too-new",
-                f"{tag} needs Terraform {interface.terraform}, and this is {terraform}",
+                f"{tag} needs Terraform {interface.terraform}, but this is {terraform}",
                 address=address,
                 fix="choose a release for this Terraform",
             )
@@ -74,4 +74,4 @@ def _allows(constraint: str, version: str, *, of_provider: bool) -> bool:
     try:
         return constraints.allows(constraint, version, of_provider=of_provider)
     except ValueError:
-        return True  # Terraform reads it itself, and says more than we could
+        return True  # Terraform itself reports an invalid constraint

@@ -1,7 +1,7 @@
-"""`rehearse`: the life of an Environment, from bare accounts to nothing left, on a copy of the checkout.
+"""`rehearse`: the life of an Environment, from empty accounts to its destruction, on a copy of the checkout.
 
-The copy and its sandbox lie in a folder of their own, so that a sandbox in use is not touched. Every step is the verb
-itself. A step that fails ends the rehearsal; what comes after it is reported as skipped, never as passed.
+The copy and its sandbox have a folder of their own, so that a sandbox in use is not touched. Every step runs the verb
+itself. A step that fails ends the rehearsal; the steps after it are reported as skipped, never as passed.
 """
 
 from __future__ import annotations
@@ -35,14 +35,13 @@ from infragate.usecases.smoke import SmokeRequest
 from infragate.usecases.stack import Stack
 
 StepStatus = Literal["ok", "fail", "skipped"]
-# What a rehearsal needs of a checkout.
 COPIED = ("infra", "modules", "policy")
 LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate", "*.tfplan*", ".git", "__pycache__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearseRequest:
-    """What to rehearse; `keep` leaves the sandbox and the copy for a look afterwards."""
+    """The Environment to rehearse; `keep` leaves the sandbox and the copy for inspection."""
 
     root: Path
     environment: str
@@ -53,7 +52,7 @@ class RehearseRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step as it went; detail says what was seen."""
+    """The result of one step; `detail` is its evidence, or why it failed."""
 
     name: str
     status: StepStatus
@@ -72,17 +71,14 @@ class RehearseResult:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Why it ended early."""
         return (Finding(id="rehearsal-failed", source="rehearse", message=self.error.message),) if self.error else ()
 
     @property
     def exit_code(self) -> int | None:
-        """That of the error."""
         return self.error.exit_code if self.error else None
 
     @property
     def seconds(self) -> float:
-        """The whole duration."""
         return sum(step.duration_seconds for step in self.steps)
 
 
@@ -96,16 +92,16 @@ def run(request: RehearseRequest) -> RehearseResult:
     steps: list[Step] = []
     error: InfragateError | None = None
     try:
-        for name, act in _plot(stage):
-            step, error = _played(name, act, error, request.say)
+        for name, act in _steps(stage):
+            step, error = _run_step(name, act, error, request.say)
             steps.append(step)
     finally:
         stage.clear()
     return RehearseResult(environment=request.environment, steps=tuple(steps), folder=stage.root, error=error)
 
 
-def _plot(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
-    """The steps in order; a protected Environment ends with the refusal of its end."""
+def _steps(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
+    """The steps in order; a protected Environment must refuse its destruction at the end."""
     life: list[tuple[str, Callable[[], str]]] = [
         ("sandbox from nothing", stage.sandbox),
         ("bootstrap-backend", stage.bootstrap),
@@ -132,7 +128,7 @@ def _plot(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
     ]
 
 
-def _played(
+def _run_step(
     name: str, act: Callable[[], str], error: InfragateError | None, say: Say
 ) -> tuple[Step, InfragateError | None]:
     if error is not None:
@@ -148,7 +144,7 @@ def _played(
 
 
 class _Stage:
-    """The copy of the checkout and the cloud under it; each method is one step and says what it saw."""
+    """The copy of the checkout and its cloud; each public method is one step and returns its evidence."""
 
     def __init__(self, request: RehearseRequest) -> None:
         self.request = request
@@ -173,13 +169,13 @@ class _Stage:
         self.project = environments_file.load(self.root)
         self.cloud = instance.ensure(self.root, self.project, say=self.request.say, bare=True)
         accounts = {environment.account_id for environment in self.project.environments}
-        return f"{len(accounts) + 1} bare accounts at {self.cloud.endpoint}; AWS cannot be reached from it"
+        return f"{len(accounts) + 1} empty accounts at {self.cloud.endpoint}; AWS cannot be reached from it"
 
     def bootstrap(self) -> str:
-        done = self._bootstrap()
-        made = sum(len(root.created) for root in done.roots)
-        adopted = sum(len(root.adopted) for root in done.roots)
-        return f"{made} things made, {adopted} adopted in {len(done.roots)} accounts; its state lies in the bucket"
+        roots = self._bootstrap().roots
+        created = sum(len(root.created) for root in roots)
+        adopted = sum(len(root.adopted) for root in roots)
+        return f"{created} resources created, {adopted} adopted in {len(roots)} accounts; its state is in the bucket"
 
     def bootstrap_again(self) -> str:
         done = self._bootstrap()
@@ -217,11 +213,11 @@ class _Stage:
         return self._plan("normal").planned.headline
 
     def plan_is_empty(self) -> str:
-        found = self._plan("normal")
-        if found.planned.changes:
-            changed = ", ".join(change.address for change in found.plan.changes[:5]) or "outputs"
+        result = self._plan("normal")
+        if result.planned.changes:
+            changed = ", ".join(change.address for change in result.plan.changes[:5]) or "outputs"
             raise Blocked(f"a second plan is not empty: {changed}", where=self._environment().directory)
-        return found.planned.headline
+        return result.planned.headline
 
     def plan_destroy(self) -> str:
         return self._plan("destroy").planned.headline
@@ -234,7 +230,7 @@ class _Stage:
                 raise
             return refused.message
         where = f"{self._environment().directory}/main.tf"
-        fix = "give what must stay a lifecycle block with prevent_destroy = true"
+        fix = "add lifecycle { prevent_destroy = true } to its stateful resources"
         raise Blocked(f"a protected Environment can be destroyed: {planned}", where=where, fix=fix)
 
     def apply(self) -> str:
@@ -247,19 +243,20 @@ class _Stage:
 
     def state_is_safe(self) -> str:
         store = self._session("plan").store()
-        found = store.state()
+        state = store.state()
         key = self.cloud.state_key_arn()
-        if found is None or found.encryption != "aws:kms" or found.kms_key != key:
-            raise ToolFailed("the state is not encrypted with our key", where=store.address)
+        if state is None or state.encryption != "aws:kms" or state.kms_key != key:
+            raise ToolFailed(f"the state is not encrypted with {key}", where=store.address)
         self._lock_is_free(store)
-        return f"serial {found.serial}, aws:kms with {key}; lock table holds no lock"
+        return f"serial {state.serial}, aws:kms with {key}; no lock is held"
 
     def smoke(self) -> str:
         with self._session("plan") as session:
-            found = smoke.run(SmokeRequest(session=session, wait_seconds=120))
-        for finding in failing(found.findings):
+            result = smoke.run(SmokeRequest(session=session, wait_seconds=120))
+        for finding in failing(result.findings):
             raise Blocked(f"not healthy: {finding.where}: {finding.message}", where=finding.where)
-        return "; ".join(f"{one.name} {one.subject}: {one.message}" for one in found.checks if one.name != "alarm")
+        checks = [check for check in result.checks if check.name != "alarm"]
+        return "; ".join(f"{check.name} {check.subject}: {check.message}" for check in checks)
 
     def upgrade(self) -> str:
         repository = StateFolder.of(self.root).module_repository
@@ -274,18 +271,16 @@ class _Stage:
 
     def nothing_left(self) -> str:
         store = self._session("plan").store()
-        left = store.resources()
-        if left:
-            raise Blocked(f"{len(left)} resources are left: {left[0].address}", where=store.address)
+        if resources := store.resources():
+            raise Blocked(f"{len(resources)} resources are left: {resources[0].address}", where=store.address)
         self._lock_is_free(store)
-        records = len(store.records())
-        return f"state is empty, lock table holds no lock, {records} records of applies remain"
+        return f"the state is empty, no lock is held, {len(store.records())} records of applies remain"
 
     def clear(self) -> None:
-        """Stop the sandbox and remove the copy, unless they were asked for."""
+        """Stop the sandbox and remove the copy, unless they are to be kept."""
         if self.request.keep:
-            look = (f"INFRAGATE_ROOT={shlex.quote(str(self.root))} ", Command("sandbox-status"))
-            self.request.say((f"kept: {self.root} (", *look, ")"))
+            inspect = (f"INFRAGATE_ROOT={shlex.quote(str(self.root))} ", Command("sandbox-status"))
+            self.request.say((f"kept: {self.root} (", *inspect, ")"))
         elif self.root.exists():
             instance.down(self.root, wipe=True)
             shutil.rmtree(self.root, ignore_errors=True)

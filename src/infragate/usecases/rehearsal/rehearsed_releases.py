@@ -1,4 +1,4 @@
-"""The part of a rehearsal that is about releases: forward, back in one command, and a tag that was moved."""
+"""The release steps of a rehearsal: upgrade, roll back in one command, refuse a moved tag."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ OpenStack = Callable[[Purpose], AbstractContextManager[Stack]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Releases:
-    """The newest two releases that a Stack can go between, in a checkout that may be changed.
+    """The Stack's release and the newest one, in a checkout that may be changed.
 
     Attributes:
-        stack: opens the Stack under a purpose.
+        stack: opens the Stack for a purpose.
         repository: the sandbox's module repository.
     """
 
@@ -54,7 +54,7 @@ class Releases:
         return f"{len(judged.pins)} pins from {self.older} to {self.newer}; {moved} addresses move"
 
     def back(self) -> str:
-        """Roll back and apply, in one command; what holds data is the same object before and after."""
+        """Roll back and apply in one command; data stores must be the same objects before and after."""
         before = self._data_stores()
         with self.stack("plan") as stack:
             done = rollback.run(
@@ -70,26 +70,28 @@ class Releases:
             )
         _refuse(done.judged.findings)
         if failing(done.findings) or done.branch is None:
-            raise Blocked("the rollback did not end healthy", where=self.root.name, fix="look at the steps before")
+            raise Blocked(
+                "the Stack is not healthy after the rollback", where=self.root.name, fix="see the steps before"
+            )
         git.fast_forward(self.root, done.branch)
         if self._data_stores() != before:
-            raise Blocked("a data store is another one after the rollback", where=self.root.name)
+            raise Blocked("the rollback replaced a data store", where=self.root.name)
         back = ", ".join(f"{move.source} to {move.target}" for move in done.judged.moves)
         return f"back to {self.older} and healthy; {len(before)} data stores untouched; moved back: {back or 'nothing'}"
 
     def moved_tag(self) -> str:
-        """A release that became another one must be refused by the next checkout."""
+        """A new checkout must refuse a release whose tag was moved."""
         with self._moved():
             try:
                 with self.stack("plan") as stack:
                     plan.run(plan.PlanRequest(stack=stack))
             except Integrity as refused:
                 return refused.message
-        raise Blocked(f"the tag {self.older} was moved, and a plan did not notice", where=self.root.name)
+        raise Blocked(f"the tag {self.older} was moved, and a plan did not refuse it", where=self.root.name)
 
     @contextmanager
     def _moved(self) -> Iterator[None]:
-        """Both before and after, modules are fetched anew, as a new checkout would."""
+        """Move the tag; before and after, delete the fetched modules, so that they are fetched as in a new checkout."""
         with self.stack("plan") as stack:
             fetched = stack.terraform_data / "modules"
         shutil.rmtree(fetched, ignore_errors=True)
@@ -100,14 +102,14 @@ class Releases:
     def _data_stores(self) -> list[tuple[str, str]]:
         with self.stack("plan") as stack:
             resources = stack.session.store().resources()
-        return sorted((one.type, one.text("id")) for one in resources if is_stateful(one.type))
+        return sorted((resource.type, resource.text("id")) for resource in resources if is_stateful(resource.type))
 
 
 def of(root: Path, stack: OpenStack, repository: Path) -> Releases:
-    """The releases between which the Stack is rehearsed: its own, and the newest one.
+    """Read the Stack's release and the newest one.
 
     Raises:
-        Blocked: it is at the newest release already, or at several. InfragateError: they cannot be found out.
+        Blocked: the Stack is at the newest release already. InfragateError: they cannot be read.
     """
     with stack("plan") as opened:
         calls = module_calls.read(opened.folder, relative_to=root)
@@ -115,11 +117,11 @@ def of(root: Path, stack: OpenStack, repository: Path) -> Releases:
     tags = {call.source.tag for call in calls if call.source and call.source.kind == "git" and call.source.tag}
     older = pin_change.newest_first(tags)[0] if tags else None
     urls = {call.source.repository for call in calls if call.source and call.source.kind == "git"}
-    known = {tag for url in urls for tag in git.remote_tags(url, variables)}
-    newer = pin_change.newest_first(known)[0] if known else None
+    published = {tag for url in urls for tag in git.remote_tags(url, variables)}
+    newer = pin_change.newest_first(published)[0] if published else None
     if older is None or newer is None or newer == older:
         raise Blocked(
-            f"there is no release after {older or 'none'} to go to and come back from",
+            f"no release is newer than {older}" if older else "the Stack uses no module release",
             where=where,
             fix="pin an older release, or publish a newer one",
         )

@@ -260,7 +260,7 @@ def _goes_on_with(again: Command) -> Iterator[None]:
     except InfragateError as failed:
         own_plan = isinstance(failed, Interrupted | Integrity)
         fix = again if own_plan or not failed.fix else advice(failed.fix, "; then ", again)
-        raise failed.told(fix=fix) from failed
+        raise failed.amended(fix=fix) from failed
 
 
 def _record(stack: Stack, note: Note, done: ApplyResult) -> str | None:
