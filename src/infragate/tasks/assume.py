@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from infragate.tasks.run import BreakGlass, Outcome, Run
 from infragate.tasks.verb import verb
 
@@ -39,20 +41,12 @@ def assume(
     from infragate.adapters.local import settings
     from infragate.domain.environment import PURPOSES
     from infragate.domain.errors import BadInput
-    from infragate.domain.suggestions import nearest
     from infragate.report import assume as report
     from infragate.tasks import arguments
     from infragate.usecases import assume as usecase
 
-    for flag, value, allowed in (("purpose", purpose, PURPOSES), ("format", format, ("", *FORMATS))):
-        if value not in allowed:
-            hint = nearest(value, allowed)
-            choices = ", ".join(choice for choice in allowed if choice)
-            raise BadInput(
-                f"unknown {flag} {value!r}",
-                where=f"--{flag}",
-                fix=f"--{flag} {hint}" if hint else f"use one of: {choices}",
-            )
+    _refuse_unknown("purpose", purpose, PURPOSES)
+    _refuse_unknown("format", format, ("", *FORMATS))
     command = settings.words_after_dashes()
     if command and run.printer.quiet:
         raise BadInput(
@@ -71,3 +65,14 @@ def assume(
         )
     )
     return run.present(report, result, exit_code=result.command_exit_code)
+
+
+def _refuse_unknown(flag: str, value: str, allowed: Sequence[str]) -> None:
+    from infragate.domain.errors import BadInput
+    from infragate.domain.suggestions import nearest
+
+    if value not in allowed:
+        hint = nearest(value, allowed)
+        choices = ", ".join(filter(None, allowed))
+        fix = f"--{flag} {hint}" if hint else f"use one of: {choices}"
+        raise BadInput(f"unknown {flag} {value!r}", where=f"--{flag}", fix=fix)
