@@ -127,7 +127,7 @@ def test_a_local_state_that_is_a_stranger_to_the_one_in_the_bucket_is_kept(boots
     state = {"version": 4, "serial": 1, "lineage": "x", "outputs": {}, "resources": [stranger]}
     local_state(bootstrapped).write_text(json.dumps(state))
     done = bootstrapped.run(*BOOTSTRAP, "--yes")
-    assert (done.code, "does not belong" in done.error[0]) == (7, True)
+    assert (done.code, "the state in the bucket does not have" in done.error[0]) == (7, True)
     assert local_state(bootstrapped).exists()
 
 

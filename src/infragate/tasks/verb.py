@@ -106,8 +106,10 @@ def _signature(
 def _new_run(verb_name: str, flags: dict[str, Any]) -> Run:
     """Take the shared flags out of `flags`."""
     sandbox = flags.pop("sandbox", False)
-    enabled, serial, code = (flags.pop(name, flag.default) for name, flag in BREAK_GLASS.items())
-    break_glass = BreakGlass(enabled=enabled, serial=serial, code=code)
+    break_glass = NO_BREAK_GLASS
+    if "break_glass" in flags:  # `assume` has flags of its own for the MFA device
+        enabled, serial, code = (flags.pop(flag) for flag in BREAK_GLASS)
+        break_glass = BreakGlass(enabled=enabled, serial=serial, code=code)
     return Run(
         verb=verb_name,
         printer=make_printer(flags.pop("json"), sandbox=sandbox, break_glass=break_glass),

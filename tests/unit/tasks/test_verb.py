@@ -109,6 +109,17 @@ def test_a_flag_that_does_not_exist_ends_one_in_three_lines(capsys: Capture, wor
     assert [line.split(":")[0] for line in capsys.readouterr().err.splitlines()] == ["error", "where", "fix"]
 
 
+def test_a_verb_without_break_glass_may_have_flags_of_these_names() -> None:
+    seen: list[str] = []
+
+    def body(run: Run, mfa_serial: str = "") -> Outcome:
+        seen.append(mfa_serial)
+        return answering()(run)
+
+    assert ended(body, "--mfa-serial arn:x") == 0
+    assert seen == ["arn:x"]
+
+
 # One document on stdout.
 
 
