@@ -124,7 +124,7 @@ def test_a_proposal_says_who_why_and_what(proposal: Proposal) -> None:
 
 def test_a_proposal_can_be_aborted(proposal: Proposal) -> None:
     assert proposal.abort.code == 0, proposal.abort.err
-    assert f"its branch {BRANCH} removed; nothing had been applied by it" in proposal.abort.out
+    assert f"its branch {BRANCH} removed; it had applied nothing" in proposal.abort.out
     assert proposal.untouched
 
 
