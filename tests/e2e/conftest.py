@@ -5,6 +5,9 @@ from __future__ import annotations
 import signal
 
 import pytest
+from tests.integration.conftest import install, vendor
+
+__all__ = ["install", "vendor"]  # fixtures of the tests of downloads, used by those of builds
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell lets its background jobs ignore Ctrl-C, and their children inherit that: no verb could be interrupted.

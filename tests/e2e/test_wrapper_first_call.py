@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.integration.wrapper_checkout import Small, bare_path, call, locked, said, small
+from tests.e2e.wrapper_checkout import Small, bare_path, call, locked, said, small
 
 PREPARING = "preparing .venv with"
 

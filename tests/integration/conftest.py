@@ -56,7 +56,6 @@ def dev(applied: World) -> Iterator[World]:
 
 # The files that take longest, begun first: begun late, one of them would keep a worker busy alone at the end.
 LONG = (
-    "test_killed_change",
     "test_fetched_modules",
     "test_release_check",
 )

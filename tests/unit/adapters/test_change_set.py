@@ -1,4 +1,4 @@
-"""Several files changed together (tests/integration/test_killed_change.py kills it at every step)."""
+"""Several files changed together (tests/e2e/test_killed_change.py kills it at every step)."""
 
 from __future__ import annotations
 

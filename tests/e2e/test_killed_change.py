@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     place = tmp_path_factory.mktemp("killed") / "my check out"
     done = subprocess.run(
-        [sys.executable, "-m", "tests.integration.killed_change", str(place)],
+        [sys.executable, "-m", "tests.e2e.killed_change", str(place)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.integration.wrapper_checkout import OFFLINE, ROOT, Small, call, said, small
+from tests.e2e.wrapper_checkout import OFFLINE, ROOT, Small, call, said, small
 
 
 @pytest.fixture(scope="module")
