@@ -208,7 +208,7 @@ def test_the_same_release_is_no_change(dev: Product) -> None:
 
 @pytest.mark.parametrize("flags", [(), ("--env", "dev", "--all-envs")])
 def test_one_environment_or_all_of_them(dev: Product, flags: tuple[str, ...]) -> None:
-    assert "--env or --all-envs is required" in said(dev.run(*UP, *flags, "--to", "v1.1.0"), 3)
+    assert "exactly one of --env and --all-envs is required" in said(dev.run(*UP, *flags, "--to", "v1.1.0"), 3)
 
 
 def test_uncommitted_changes_are_kept_apart(dev: Product) -> None:
