@@ -13,6 +13,7 @@ from infragate.adapters.modules import module_code
 from infragate.adapters.terraform import hcl
 from infragate.domain.errors import BadInput
 from infragate.domain.modules import module_interface
+from infragate.domain.terraform.hcl_syntax import ConfigurationFile
 
 
 def source(text: str | bytes, name: str = "main.tf") -> tuple[str | None, bytes]:
@@ -224,3 +225,22 @@ def test_a_caller_notices_each_breaking_change(old: str, new: str, kind: str) ->
 )
 def test_a_caller_does_not_notice_what_was_only_added(old: str, new: str) -> None:
     assert module_interface.breaking_changes("m", of(old), of(new)) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("dev.tfvars", b"a = [1,\n"),
+        ("dev.tfvars.json", b'{"a": 1,'),
+        ("dev.tfvars.json", b"[1]"),
+        ("dev.tfvars.json", b'"a"'),
+    ],
+)
+def test_a_file_of_values_that_cannot_be_read_is_bad_input(name: str, content: bytes) -> None:
+    with pytest.raises(BadInput):
+        hcl.values(ConfigurationFile(path=name, content=content, blocks=()))
+
+
+def test_the_names_in_a_json_file_of_values_are_its_keys() -> None:
+    file = ConfigurationFile(path="dev.tfvars.json", content=b'\xef\xbb\xbf{"a": 1, "b": []}', blocks=())
+    assert hcl.values(file) == ("a", "b")

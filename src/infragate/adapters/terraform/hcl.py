@@ -93,16 +93,16 @@ def values(file: ConfigurationFile) -> tuple[str, ...]:
     Raises:
         BadInput: the file is not valid.
     """
-    if file.path.endswith(".json"):
-        return tuple(json.loads(file.content.decode("utf-8-sig")))
     import hcl2  # takes 0.2 s: only where values are read
     from lark.exceptions import LarkError
 
     try:
         text = file.content.decode("utf-8-sig").replace("\r\n", "\n")
+        if file.path.endswith(".json"):
+            return tuple(json.loads(text).keys())
         return tuple(hcl2.loads(text, serialization_options=hcl2.SerializationOptions(with_comments=False)))
-    except LarkError as error:
-        line = getattr(error, "line", 1)
+    except (LarkError, ValueError, AttributeError, RecursionError) as error:  # a JSON list has no keys
+        line = getattr(error, "lineno", None) or getattr(error, "line", 1)
         raise BadInput("not a valid file of values", where=f"{file.path}:{line}", fix="terraform validate") from error
 
 
