@@ -213,9 +213,11 @@ def _explain(caught: BaseException, run: Run) -> InfragateError:
     from infragate.adapters.process.signals import Terminated
     from infragate.domain.errors import InfragateError, Interrupted
 
+    again = f"run {run.verb} again when you are ready"
+    if isinstance(caught, Interrupted) and caught.fix is None:  # a program that can just be run again
+        return caught.amended(where=caught.where or run.verb, fix=again)
     if isinstance(caught, InfragateError):
         return caught
-    again = f"run {run.verb} again when you are ready"
     if isinstance(caught, KeyboardInterrupt):
         return Interrupted(signal.SIGINT, "interrupted; no program was left running", where=run.verb, fix=again)
     if isinstance(caught, Terminated):

@@ -288,6 +288,11 @@ def test_who_works_in_the_sandbox_is_led_back_into_it(capsys: Capture) -> None:
     assert "fix: infragate plan --env dev --sandbox\n" in capsys.readouterr().err
 
 
+def test_a_program_that_was_interrupted_can_be_run_again(capsys: Capture) -> None:
+    assert ended(failing(errors.Interrupted(2, "interrupted; terraform has ended"))) == 130
+    assert capsys.readouterr().err.splitlines()[1:] == ["where: demo", "fix: run demo again when you are ready"]
+
+
 def test_help_is_the_docstring_and_the_shared_flags(capsys: Capture) -> None:
     def body(run: Run) -> Outcome:
         """Does a thing."""
