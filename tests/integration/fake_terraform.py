@@ -146,7 +146,7 @@ def _clone(repository: str, ref: str, place: Path, known: Path | None) -> str | 
         shutil.copytree(known, place, ignore=shutil.ignore_patterns(".*"))
         return None
     place.parent.mkdir(parents=True, exist_ok=True)
-    for words in (["clone", "-q", "--", repository, str(place)], ["-C", str(place), "checkout", "-q", ref]):
+    for words in (["clone", "-q", "--", repository, str(place)], ["-C", str(place), "checkout", "-q", ref or "HEAD"]):
         done = subprocess.run(["git", *words], capture_output=True, text=True)
         if done.returncode:
             return done.stderr.strip()

@@ -268,6 +268,23 @@ def test_a_module_ref_that_does_not_exist_is_named_at_its_line() -> None:
     assert (type(error), error.where) == (BadInput, "infra/envs/dev/main.tf:9")
 
 
+def test_a_commit_id_beside_depth_is_told_as_the_cause() -> None:
+    error = failed(
+        "Failed to download module",
+        'Could not download module "m" (main.tf:9) source code from "git::https://x/infra.git?depth=1&ref='
+        + "a" * 40
+        + '"'
+        ": error downloading: /usr/bin/git exited with 128: Cloning into '.terraform/modules/m'...\n"
+        f"fatal: Remote branch {'a' * 40} not found in upstream origin\n (note that setting 'depth' requires\n'ref' to be a "
+        "branch or tag name)",
+        file="main.tf",
+        line=9,
+    )
+    assert (type(error), error.where) == (BadInput, "infra/envs/dev/main.tf:9")
+    assert "depth=1 fetches a tag only" in error.message
+    assert "remove depth=1" in str(error.fix)
+
+
 def test_a_mistake_in_the_configuration_is_bad_input_at_its_line() -> None:
     error = failed(
         "Reference to undeclared local value",

@@ -291,6 +291,12 @@ _OF_ANYTHING: Sequence[_Rule] = (
         Command("tools-install"),
     ),
     _rule(
+        r"setting\s+'depth'\s+requires\s+'ref'",
+        BadInput,
+        "depth=1 fetches a tag only, but a module is pinned by a commit id",
+        "remove depth=1 from the module's source, or pin a tag",
+    ),
+    _rule(
         r"did not match any file\(s\) known to git|couldn't find remote ref|unknown revision"
         r"|Remote branch \S+ not found",
         BadInput,
