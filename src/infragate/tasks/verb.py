@@ -157,6 +157,7 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
             record = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
             printer.error(error)
     with signals.ignored():  # the verb has ended; a signal now could only lose its result
+        printer.end_live_region()
         if report:
             _deliver(record, printer, lambda: _write_report(report, record, printer))
         if printer.quiet:
