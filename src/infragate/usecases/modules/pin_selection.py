@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -116,29 +115,18 @@ def _edit(key: str, call: ModuleCall, pin: Pin, tag: str, commit: str) -> Iterat
 
 
 def reached(folder: Path, root: Path) -> dict[str, ModuleCall]:
-    """The calls of a Stack and of the local modules that it calls; a call that is reached twice is listed once.
+    """The calls of a Stack and of its local modules; a call that is reached twice is listed once.
 
     Raises:
-        BadInput: a file cannot be read.
+        BadInput: as `module_calls.read_all`.
     """
     calls: dict[str, ModuleCall] = {}
-    places: set[tuple[str, int]] = set()
-    for key, call in _walk(folder, root, "", ()):
-        place = (call.file.path, call.block.span.start)
-        if place not in places:
-            places.add(place)
+    places: set[str] = set()
+    for key, call in module_calls.read_all(folder, relative_to=root).items():
+        if call.where not in places:
+            places.add(call.where)
             calls[key] = call
     return calls
-
-
-def _walk(folder: Path, root: Path, prefix: str, above: tuple[Path, ...]) -> Iterator[tuple[str, ModuleCall]]:
-    for call in module_calls.read(folder, relative_to=root):
-        key = f"{prefix}{call.name}"
-        yield key, call
-        if call.source is not None and call.source.kind == "local":
-            inner = Path(os.path.normpath(folder / call.source.address))
-            if inner.is_dir() and inner not in above:  # Terraform reports a missing folder, and a cycle
-                yield from _walk(inner, root, f"{key}.", (*above, inner))
 
 
 def _outside(call: ModuleCall) -> bool:

@@ -35,9 +35,8 @@ def of_code(stack: Stack, selection: Selection, interfaces: Interfaces) -> Itera
             after=after,
             tag=pin.tag,
         )
-        folder = (stack.root / call.file.path).parent
         for output in pin_change.gone_outputs(before, after):
-            for reader in module_calls.readers(folder, call.name, output, relative_to=stack.root):
+            for reader in module_calls.readers(call.folder, call.name, output, relative_to=stack.root):
                 yield pin_change.complaint(
                     "output-gone",
                     f"{pin.tag} has no output {output}, but {reader} uses it",
