@@ -13,10 +13,11 @@ from infragate.adapters.modules import module_calls
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import Blocked, Integrity
 from infragate.domain.finding import Finding, failing
-from infragate.domain.modules import pin_change
+from infragate.domain.modules import release_tag
 from infragate.domain.stateful import is_stateful
 from infragate.sandbox import module_repository
 from infragate.usecases import plan
+from infragate.usecases.apply import Watch
 from infragate.usecases.modules import module_change
 from infragate.usecases.modules.module_change import ModuleChangeRequest
 from infragate.usecases.rollback import rollback
@@ -33,6 +34,7 @@ class Releases:
     Attributes:
         stack: opens the Stack for a purpose.
         repository: the sandbox's module repository.
+        watch: as in ApplyRequest.
     """
 
     root: Path
@@ -40,12 +42,15 @@ class Releases:
     repository: Path
     older: str
     newer: str
+    watch: Watch
 
     def forward(self) -> str:
         """Upgrade every pin and commit."""
         with self.stack("plan") as stack:
             done = module_change.run(
-                ModuleChangeRequest(root=self.root, stacks=(stack,), module=None, tag=self.newer, direction="upgrade")
+                ModuleChangeRequest(
+                    root=self.root, stacks=(stack,), module=None, release=self.newer, direction="upgrade"
+                )
             )
         judged = done.judged[0]
         _refuse(judged.findings)
@@ -65,7 +70,7 @@ class Releases:
                     module=None,
                     reason="rehearsal",
                     apply=True,
-                    watch=lambda _plan: lambda _event: None,
+                    watch=self.watch,
                 )
             )
         _refuse(done.judged.findings)
@@ -105,7 +110,7 @@ class Releases:
         return sorted((resource.type, resource.text("id")) for resource in resources if is_stateful(resource.type))
 
 
-def of(root: Path, stack: OpenStack, repository: Path) -> Releases:
+def of(root: Path, stack: OpenStack, repository: Path, *, watch: Watch) -> Releases:
     """Read the Stack's release and the newest one.
 
     Raises:
@@ -115,17 +120,17 @@ def of(root: Path, stack: OpenStack, repository: Path) -> Releases:
         calls = module_calls.read(opened.folder, relative_to=root)
         variables, where = opened.session.cloud.variables, opened.environment.directory
     tags = {call.source.tag for call in calls if call.source and call.source.kind == "git" and call.source.tag}
-    older = pin_change.newest_first(tags)[0] if tags else None
+    older = release_tag.newest_first(tags)[0] if tags else None
     urls = {call.source.repository for call in calls if call.source and call.source.kind == "git"}
     published = {tag for url in urls for tag in git.remote_tags(url, variables)}
-    newer = pin_change.newest_first(published)[0] if published else None
+    newer = release_tag.newest_first(published)[0] if published else None
     if older is None or newer is None or newer == older:
         raise Blocked(
             f"no release is newer than {older}" if older else "the Stack uses no module release",
             where=where,
             fix="pin an older release, or publish a newer one",
         )
-    return Releases(root=root, stack=stack, repository=repository, older=older, newer=newer)
+    return Releases(root=root, stack=stack, repository=repository, older=older, newer=newer, watch=watch)
 
 
 def _refuse(findings: tuple[Finding, ...]) -> None:
