@@ -50,7 +50,11 @@ class Callers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """A named target: one account, one Stack, three roles."""
+    """A named target: one account, one Stack, three roles.
+
+    Attributes:
+        strict: Terraform's warnings fail a plan or apply.
+    """
 
     name: str
     service: str
@@ -58,6 +62,7 @@ class Environment:
     region: str
     directory: str
     protected: bool
+    strict: bool
     owners: tuple[str, ...]
     state: StateBackend
 
@@ -151,6 +156,7 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
             region=entry.get("region", document["region"]),
             directory=entry.get("directory", f"infra/envs/{name}"),
             protected=entry.get("protected", False),
+            strict=entry.get("strict", False),
             owners=tuple(entry.get("owners", ())),
             state=state,
         )
