@@ -13,7 +13,7 @@ from typing import Any
 from infragate.adapters import git
 from infragate.adapters.aws import aws_profiles
 from infragate.adapters.local import change_set, files, own_folder, settings
-from infragate.adapters.modules import module_checkouts
+from infragate.adapters.modules import clone_settings, module_agreement
 from infragate.adapters.terraform import init_stamp, provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
@@ -131,7 +131,7 @@ class Stack:
             InfragateError: the class depends on Terraform's diagnostics.
             BadInput: the backend in the code differs from environments.yaml.
         """
-        module_checkouts.forget_stale(self.terraform_data, self.folder, root=self.root)
+        module_agreement.forget_stale(self.terraform_data, self.folder, root=self.root)
         backend, stamp = backend_settings(self.environment), self.data_folder / "init.stamp"
         warnings: tuple[Finding, ...] = ()
         runs = anew or not init_stamp.holds(stamp, init_stamp.of(self.terraform, backend))
@@ -175,7 +175,8 @@ def terraform_in(
         "TF_WORKSPACE": "default",
         "CHECKPOINT_DISABLE": "1",
     }
-    environment = settings.child_environment(**{**variables, **own})
+    cloning = clone_settings.variables(data_folder.parent / "git-template", variables)
+    environment = settings.child_environment(**{**cloning, **own})
     return Terraform(
         program=program.path, folder=folder, environment=environment, where=where, var_file=var_file, again=again
     )

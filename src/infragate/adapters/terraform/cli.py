@@ -15,7 +15,7 @@ from infragate.adapters.process.children import InterruptedRun
 from infragate.adapters.process.exit_status import ending
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.output_reader import EventSink, OutputReader, ignore
-from infragate.adapters.terraform.places import Places
+from infragate.adapters.terraform.places import FailurePlaces
 from infragate.domain.command import Advice, Command
 from infragate.domain.errors import InfragateError, Interrupted, ToolFailed
 from infragate.domain.finding import Finding
@@ -250,7 +250,7 @@ class Terraform:
         return Path(self.environment.get("TF_DATA_DIR", self.folder / ".terraform"))
 
     def _located(self, said: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-        places = Places(folder=self.folder, where=self.where, data=self._data, var_file=self.var_file)
+        places = FailurePlaces(folder=self.folder, where=self.where, data=self._data, var_file=self.var_file)
         return places.located(said)
 
     def _warnings(self, reader: OutputReader) -> tuple[Finding, ...]:

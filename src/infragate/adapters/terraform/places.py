@@ -39,7 +39,7 @@ class _Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
+class FailurePlaces:
     """The files of one root.
 
     Attributes:
