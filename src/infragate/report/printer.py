@@ -89,9 +89,9 @@ class Printer:
     def _annotate(self, error: InfragateError) -> None:
         """Mark the lines that the error is about in the files of the pull request."""
         failing = [finding for finding in error.findings[: complaints.SHOWN] if finding.fails]
-        places = [(finding.message, finding.where) for finding in failing] or [(error.message, error.where)]
-        for message, where in places:
-            command = complaints.marked("error", self._clean(message), where and self._clean(where))
+        told = [(finding.message, finding.where) for finding in failing] or [(error.message, error.where or "")]
+        for message, where in told:
+            command = complaints.marked("error", self._clean(message), self._clean(where))
             self._write(sys.stderr, command, "", trusted=True)
 
     def document(self, document: dict[str, Any]) -> None:
