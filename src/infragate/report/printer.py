@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from infragate.domain.command import DEFAULT_CALLER, Advice, Caller, Command, advice
 from infragate.domain.errors import BadInput, InfragateError
 from infragate.domain.finding import Finding
 from infragate.domain.redaction import Masker, plain, without_commands
 from infragate.report import complaints, json_text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Mode = Literal["person", "plain", "github"]
 STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "head": "bold", "": ""}
@@ -28,6 +31,7 @@ class Printer:
         self, *, mode: Mode, colour: bool, masker: Masker, quiet: bool = False, caller: Caller = DEFAULT_CALLER
     ) -> None:
         self.mode, self.colour, self.masker, self.quiet, self.caller = mode, colour, masker, quiet, caller
+        self._region: Progress | None = None
 
     def spell(self, text: Advice) -> str:
         """The text, with its commands as this caller must type them."""
@@ -47,14 +51,45 @@ class Printer:
         if self.quiet:
             return
         if self.mode == "person" and self.colour:
+            self.end_live_region()
             self._rich_table(columns, rows, styles)
             return
         for row in rows:
-            self.line("  ".join(self._clean(str(cell)).replace("\n", " ") for cell in row if str(cell)))
+            self.line("  ".join(self.clean(str(cell)).replace("\n", " ") for cell in row if str(cell)))
 
     def progress(self, text: Advice) -> None:
         """Print what is being done, on stderr."""
         self._write(sys.stderr, self.spell(text), "dim")
+
+    def live_region(self) -> Progress | None:
+        """Begin a region at the end of the terminal for what is running; None where stderr is no person's terminal.
+
+        Progress and warnings are printed above it. The first line of the result, or an error, ends it.
+        """
+        if self.mode != "person" or not self.colour or not sys.stderr.isatty():
+            return None
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.table import Column
+
+        self.end_live_region()
+        text = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+        columns = (SpinnerColumn(), text, BarColumn(bar_width=20), TimeElapsedColumn())
+        self._region = Progress(
+            *columns,
+            console=Console(file=sys.stderr),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._region.start()
+        return self._region
+
+    def end_live_region(self) -> None:
+        """Remove the region, if there is one."""
+        if self._region is not None:
+            self._region.stop()
+            self._region = None
 
     def next(self, command: Advice) -> None:
         """Print the next command, on stderr."""
@@ -69,7 +104,7 @@ class Printer:
         text = self.spell(text)
         if self.mode == "github":
             where = finding.where if finding else None
-            self._write(sys.stderr, complaints.marked("warning", self._clean(text), where), "", trusted=True)
+            self._write(sys.stderr, complaints.marked("warning", self.clean(text), where), "", trusted=True)
         else:
             self._write(sys.stderr, f"warning: {text}", "warn")
         for line in complaints.about(finding) if finding else ():
@@ -77,6 +112,7 @@ class Printer:
 
     def error(self, error: InfragateError) -> None:
         """Print the three lines of an error, after what it lists."""
+        self.end_live_region()
         fix = self.spell(error.fix or Command("doctor"))
         for line in complaints.lines(error.findings):
             self._write(sys.stderr, line, "dim" if line.startswith(" ") else "")
@@ -84,14 +120,14 @@ class Printer:
             self._annotate(error)
         lines = (("error: ", error.message, "bad"), ("where: ", error.where or "infragate", ""), ("fix: ", fix, ""))
         for label, text, style in lines:
-            self._write(sys.stderr, label + " ".join(self._clean(text).split()), style)
+            self._write(sys.stderr, label + " ".join(self.clean(text).split()), style)
 
     def _annotate(self, error: InfragateError) -> None:
         """Mark the lines that the error is about in the files of the pull request."""
         failing = [finding for finding in error.findings[: complaints.SHOWN] if finding.fails]
         told = [(finding.message, finding.where) for finding in failing] or [(error.message, error.where or "")]
         for message, where in told:
-            command = complaints.marked("error", self._clean(message), self._clean(where))
+            command = complaints.marked("error", self.clean(message), self.clean(where))
             self._write(sys.stderr, command, "", trusted=True)
 
     def document(self, document: dict[str, Any]) -> None:
@@ -103,18 +139,28 @@ class Printer:
         """Print text unchanged, for another program (credentials in the requested format)."""
         _put(sys.stdout, text if text.endswith("\n") else text + "\n")
 
-    def _clean(self, text: str) -> str:
+    def clean(self, text: str) -> str:
         """Mask secrets before the text is folded or escaped: afterwards they would not match."""
         return self.masker.mask(plain(text))
 
     def _write(self, stream: IO[str], text: str, style: str, *, trusted: bool = False) -> None:
-        text = self._clean(text)
+        text = self.clean(text)
         if self.mode == "github" and not trusted:
             text = without_commands(text)
-        if self.colour and style and stream.isatty():
+        if stream is sys.stdout:
+            self.end_live_region()
+        if self._region is not None:
+            self._above(self._region, text, STYLES.get(style, style))
+        elif self.colour and style and stream.isatty():
             self._rich(stream, text, STYLES.get(style, style))
         else:
             _put(stream, text + "\n")
+
+    @staticmethod
+    def _above(region: Progress, text: str, style: str) -> None:
+        from rich.text import Text
+
+        region.console.print(Text(text, style=style), soft_wrap=True)
 
     @staticmethod
     def _rich(stream: IO[str], text: str, style: str) -> None:
@@ -133,7 +179,7 @@ class Printer:
             table.add_column(column, overflow="fold")
         for number, row in enumerate(rows):
             style = STYLES.get(styles[number], "") if number < len(styles) else ""
-            table.add_row(*(Text(self._clean(str(cell)), style=style) for cell in row))
+            table.add_row(*(Text(self.clean(str(cell)), style=style) for cell in row))
         Console(file=sys.stdout).print(table)
 
 

@@ -32,6 +32,8 @@ from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.session import Session, lasting
 from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state, refused_warnings
 
+Watch = Callable[[Plan], Callable[[Event], None]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyRequest:
@@ -45,7 +47,7 @@ class ApplyRequest:
 
     stack: Stack
     plan: Path | None
-    watch: Callable[[Plan], Callable[[Event], None]]
+    watch: Watch
     strict: bool = False
 
 
