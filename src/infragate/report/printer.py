@@ -95,6 +95,10 @@ class Printer:
         """Print the next command, on stderr."""
         self.progress(advice("next: ", command))
 
+    def question(self, text: Advice) -> None:
+        """Print a question, on stderr; the answer is typed behind it."""
+        _put(sys.stderr, self.clean(self.spell(text)) + " ")
+
     def warning(self, text: Advice, *, finding: Finding | None = None) -> None:
         """Print a warning, on stderr.
 
