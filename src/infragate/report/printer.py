@@ -96,7 +96,7 @@ class Printer:
 
     def question(self, text: Advice) -> None:
         """Print a question, on stderr; the answer is typed behind it."""
-        _put(sys.stderr, self._clean(self.spell(text)) + " ")
+        _put(sys.stderr, self.clean(self.spell(text)) + " ")
 
     def warning(self, text: Advice) -> None:
         """Print a warning, on stderr."""
