@@ -149,20 +149,7 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
     state = StateBackend(
         **{"lock": "dynamodb", "noncurrent_days": 365, "region": document["region"], **document["state"]}
     )
-    environments = tuple(
-        Environment(
-            name=name,
-            service=document["service"],
-            account_id=entry["account_id"],
-            region=entry.get("region", document["region"]),
-            directory=entry.get("directory", f"infra/envs/{name}"),
-            protected=entry.get("protected", False),
-            strict=entry.get("strict", False),
-            owners=tuple(entry.get("owners", ())),
-            state=state,
-        )
-        for name, entry in document["environments"].items()
-    )
+    environments = tuple(_environment(name, entry, document, state) for name, entry in document["environments"].items())
     _distinct_accounts(environments, file)
     callers = document["callers"]
     return Project(
@@ -180,6 +167,20 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
         ),
         environments=environments,
         file=file,
+    )
+
+
+def _environment(name: str, entry: Mapping[str, Any], document: Mapping[str, Any], state: StateBackend) -> Environment:
+    return Environment(
+        name=name,
+        service=document["service"],
+        account_id=entry["account_id"],
+        region=entry.get("region", document["region"]),
+        directory=entry.get("directory", f"infra/envs/{name}"),
+        protected=entry.get("protected", False),
+        strict=entry.get("strict", False),
+        owners=tuple(entry.get("owners", ())),
+        state=state,
     )
 
 
