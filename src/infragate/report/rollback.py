@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from infragate.domain.command import Caller, Command
 from infragate.domain.finding import failing
 from infragate.report import plan_summary, release_change
+from infragate.report.apply import show_outputs
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def show(result: RollbackResult, printer: Printer) -> None:
         plan_summary.show_lock(result.judged.plan.lock, printer)
     if result.applied is not None:
         printer.line(result.applied.applied.headline, "good")
+        show_outputs(result.applied.applied.outputs, printer)
     if result.health is not None:
         _show_health(result.health, printer)
     if result.commit is not None:

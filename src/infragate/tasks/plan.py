@@ -15,6 +15,7 @@ from infragate.tasks.verb import verb
         "expect_commit": "Refuse (7) unless the checkout is at this commit.",
         "target": "Only this address and what it depends on; may be repeated.",
         "refresh_only": "Only update the state to match the real resources.",
+        "full": "Show every attribute of what is created and destroyed, and every computed value.",
         "destroy": "Plan to destroy everything in the Environment.",
     },
     iterable=("target",),
@@ -30,6 +31,7 @@ def plan(
     target: tuple[str, ...] = (),
     refresh_only: bool = False,
     destroy: bool = False,
+    full: bool = False,
 ) -> Outcome:
     """Show what would be added, changed, replaced and lost in an Environment. Changes nothing.
 
@@ -55,6 +57,7 @@ def plan(
                 out=Path(out) if out else None,
                 show=Path(show) if show else None,
                 expect_commit=expect_commit or None,
+                full=full,
             )
         )
     changes = result.planned.changes

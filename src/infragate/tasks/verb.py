@@ -203,7 +203,8 @@ def make_printer(quiet: bool, *, sandbox: bool = False, break_glass: BreakGlass 
         mfa_serial=break_glass.serial if break_glass.enabled else None,
         takes=TAKES,
     )
-    return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=quiet, caller=caller)
+    width = settings.terminal_width() if person else None
+    return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=quiet, caller=caller, width=width)
 
 
 def _explain(caught: BaseException, run: Run) -> InfragateError:

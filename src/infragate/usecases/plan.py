@@ -37,6 +37,7 @@ class PlanRequest:
         out: path of the plan file, with JSON and Manifest beside it; None for the checkout's state folder.
         show: path of a second copy of the JSON.
         expect_commit: the commit id (7 to 40 hex digits) that must be checked out.
+        full: for the report: show every attribute.
     """
 
     stack: Stack
@@ -45,6 +46,7 @@ class PlanRequest:
     out: Path | None = None
     show: Path | None = None
     expect_commit: str | None = None
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from infragate.adapters.terraform import provider_source
 from infragate.domain.command import Command
 from infragate.domain.errors import InfragateError, Interrupted, ToolFailed
 from infragate.domain.finding import Finding
+from infragate.domain.redaction import SENSITIVE
 from infragate.domain.terraform import terraform_messages as messages
 from infragate.domain.terraform.terraform_messages import Diagnostic
 
@@ -57,6 +58,7 @@ class Applied:
     Attributes:
         headline: Terraform's `Apply complete! ...` line, or "".
         done: addresses that were applied; failed: addresses with an error.
+        outputs: the outputs of the root afterwards, by name; a sensitive value is hidden.
     """
 
     returncode: int
@@ -65,6 +67,7 @@ class Applied:
     failed: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     warnings: tuple[Finding, ...]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 class InterruptedApply(Interrupted):
@@ -312,7 +315,18 @@ class _Reader:
             failed=self._addresses("apply_errored"),
             diagnostics=diagnostics,
             warnings=self.warnings(folder),
+            outputs=self._outputs(),
         )
+
+    def _outputs(self) -> dict[str, Any]:
+        """The values of the last `outputs` event (Terraform's documentation, 'Machine-readable UI')."""
+        events = [event.get("outputs") for event in self.events if event.get("type") == "outputs"]
+        outputs = events[-1] if events and isinstance(events[-1], dict) else {}
+        return {
+            name: SENSITIVE if output.get("sensitive") is not False else output.get("value")
+            for name, output in outputs.items()
+            if isinstance(output, dict) and "action" not in output
+        }
 
     def _addresses(self, kind: str) -> tuple[str, ...]:
         return tuple(
