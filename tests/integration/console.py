@@ -15,7 +15,8 @@ from unittest import mock
 from tests.e2e.product import Done, Product
 
 from infragate import __version__
-from infragate.tasks import CommandLine, namespace
+from infragate.tasks import GROUPS, namespace
+from infragate.tasks.command_line import CommandLine
 
 
 def run(words: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -> Done:
@@ -31,7 +32,7 @@ def run(words: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -
         _own_signals(),
     ):
         try:
-            CommandLine(name="infragate", binary="infragate", version=__version__, namespace=namespace).run()
+            CommandLine(groups=GROUPS, version=__version__, namespace=namespace).run()
         except SystemExit as ended:
             code = ended.code
     return Done(int(str(code or 0)), _text(out), _text(err))

@@ -13,7 +13,8 @@ from pathlib import Path
 from invoke.exceptions import ParseError
 from invoke.parser import Parser
 
-from infragate.tasks import VERBS, CommandLine, namespace
+from infragate.tasks import GROUPS, namespace
+from infragate.tasks.command_line import CommandLine
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs", "runbooks")
@@ -25,7 +26,7 @@ PAGES = sorted(
     ]
 )
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
-BY_NAME = {verb.name: verb for verb in VERBS}
+BY_NAME = {verb.name: verb for group in GROUPS for verb in group.verbs}
 OURS = ("./inv", "inv", "infragate", "./nox")
 NOX_FLAGS = {"-s", "--session", "--sessions", "-l", "--list", "--help"}
 _ENDS = {";", "&", "&&", "|", "||", "(", ")", "{", "}", "$(", "<", ">"}
@@ -124,7 +125,7 @@ def problem(words: tuple[str, ...], *, whole: bool = True) -> str | None:
     """
     if words[0] == "./nox":
         return _nox_problem(words[1:])
-    program = CommandLine(name="infragate", binary="infragate", namespace=namespace)
+    program = CommandLine(groups=GROUPS, version="", namespace=namespace)
     program.create_config()
     program.normalize_argv(["infragate", *words[1:]])
     try:

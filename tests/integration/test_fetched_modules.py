@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infragate.adapters.modules import module_checkouts
+from infragate.adapters.modules import clone_settings, module_checkouts, package_content
 from infragate.domain.errors import BadInput, Integrity
-from infragate.domain.modules import module_lock
+from infragate.domain.modules import module_lock, module_states
 from infragate.domain.modules.module_lock import Fetched
 
 STACK = "infra/envs/dev"
@@ -39,8 +39,9 @@ class World:
     @property
     def environment(self) -> dict[str, str]:
         own = {"HOME": str(self.folder), "GIT_ALLOW_PROTOCOL": "file", "TF_DATA_DIR": str(self.data)}
+        cloning = clone_settings.variables(self.folder / "template", {})
         people = {f"GIT_{who}_{what}": "t" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        return {"PATH": os.environ["PATH"], "CHECKPOINT_DISABLE": "1", **own, **people}
+        return {"PATH": os.environ["PATH"], "CHECKPOINT_DISABLE": "1", **cloning, **own, **people}
 
     def git(self, *words: str, folder: Path | None = None) -> str:
         done = subprocess.run(
@@ -76,11 +77,11 @@ class World:
         return self.fetched()
 
     def fetched(self) -> dict[str, Fetched]:
-        return {one.module: one for one in module_checkouts.fetched(self.data)}
+        return {one.module: one for one in module_checkouts.fetched(self.data, self.folder / "stack", root=self.folder)}
 
     def state(self, lock: module_lock.ModuleLock) -> str:
         """The state of the one call there is."""
-        (state,) = module_lock.verified(lock, self.fetched().values(), STACK)
+        (state,) = module_states.verified(lock, self.fetched().values(), STACK)
         return state.state
 
 
@@ -245,14 +246,13 @@ def with_submodule(world: World) -> None:
         (with_submodule, "submodules"),
         (lambda world: (world.modules / "a" / "out").symlink_to("../../elsewhere"), "leads out of the module"),
         (lambda world: (world.modules / "a" / "abs").symlink_to("/etc/hostname"), "leads out of the module"),
-        (lambda world: (world.modules / "a" / "dot").symlink_to(".hidden"), "begins with a dot"),
         (lambda world: (world.modules / "a" / "MAIN.tf").write_text("# other\n"), "where case is ignored"),
         (
             lambda world: [(world.modules / "a" / name).write_text("") for name in ("e\u0301.tf", "\u00e9.tf")],
             "where case is ignored",
         ),
     ],
-    ids=["submodule", "link-out", "link-absolute", "link-to-hidden", "case", "accent"],
+    ids=["submodule", "link-out", "link-absolute", "case", "accent"],
 )
 def test_a_release_that_nothing_can_pin_is_told_by_its_reason(
     world: World, make: Callable[[World], object], why: str
@@ -270,6 +270,110 @@ def test_a_clone_at_another_commit_than_the_pinned_one_is_not_locked(world: Worl
     world.get(a=world.source("a", f"?ref={first}"))
     (world.data / "modules" / "a" / ".git" / "HEAD").write_text(f"{second}\n")
     assert f"is at {second}" in (world.fetched()["a"].problem or "")
+
+
+@pytest.fixture
+def fetched_twice(world: World) -> tuple[World, module_lock.ModuleLock]:
+    """A clone (a) and its copy (b), locked."""
+    calls = {"a": world.source("a", "?ref=v1.0.0"), "b": world.source("b", "?ref=v1.0.0")}
+    return world, module_lock.of_fetched({STACK: world.get(**calls).values()})
+
+
+def states(world: World, lock: module_lock.ModuleLock) -> dict[str, str]:
+    return {state.module: state.state for state in module_states.verified(lock, world.fetched().values(), STACK)}
+
+
+def test_a_copy_of_a_clone_is_ok_without_the_names_that_begin_with_a_dot(
+    fetched_twice: tuple[World, module_lock.ModuleLock],
+) -> None:
+    world, lock = fetched_twice
+    assert (world.data / "modules" / "a" / "a" / ".hidden").exists()
+    assert not (world.data / "modules" / "b" / "a" / ".hidden").exists()
+    assert states(world, lock) == {"a": "ok", "b": "ok"}
+
+
+@pytest.mark.parametrize("name", [".hidden", ".new", ".folder/x", "b/.git"])
+@pytest.mark.parametrize("call", ["a", "b"])
+def test_a_name_that_begins_with_a_dot_is_content(
+    fetched_twice: tuple[World, module_lock.ModuleLock], call: str, name: str
+) -> None:
+    world, lock = fetched_twice
+    file = world.data / "modules" / call / "a" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("other")
+    assert states(world, lock)[call] == "tampered"
+
+
+def test_a_file_that_begins_with_a_dot_and_is_gone_is_content(
+    fetched_twice: tuple[World, module_lock.ModuleLock],
+) -> None:
+    world, lock = fetched_twice
+    (world.data / "modules" / "a" / "a" / ".hidden").unlink()
+    assert states(world, lock)["a"] == "tampered"
+
+
+@pytest.mark.parametrize("call", ["a", "b"])
+@pytest.mark.parametrize(
+    ("harm", "names"),
+    [
+        (lambda package: (package / "a" / "main.tf").write_text("# other\n"), ("a/main.tf",)),
+        (lambda package: (package / "b" / "more.tf").write_text(""), ("b/more.tf",)),
+        (lambda package: (package / "a" / "run.sh").chmod(0o644), ("a/run.sh",)),
+        (lambda package: (package / "a" / "link").unlink(), ("a/link",)),
+        (lambda _package: None, ()),
+    ],
+    ids=["content", "new", "mode", "gone", "nothing"],
+)
+def test_the_files_that_differ_from_the_commit_are_named(
+    fetched_twice: tuple[World, module_lock.ModuleLock],
+    harm: Callable[[Path], object],
+    names: tuple[str, ...],
+    call: str,
+) -> None:
+    world, lock = fetched_twice
+    harm(world.data / "modules" / call)
+    commit = lock.pins[0].commit or ""
+    assert module_checkouts.changed_files(world.data, call, commit) == names
+
+
+ATTRIBUTES = "*.tf text eol=crlf\n*.txt filter=shout\n*.id ident\n*.w working-tree-encoding=UTF-16\n"
+
+
+def configured(world: World, *settings: str) -> None:
+    (world.folder / ".gitconfig").write_text("".join(settings))
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "[core]\n\tautocrlf = true\n",
+        "[core]\n\tautocrlf = input\n\teol = crlf\n",
+        '[filter "shout"]\n\tsmudge = tr a-z A-Z\n\trequired = true\n',
+        "[core]\n\tsymlinks = false\n",
+        "[core]\n\thooksPath = {hooks}\n",
+        "[core]\n\tattributesFile = {attributes}\n",
+        "[init]\n\ttemplateDir = {hooks}\n",
+        "[clone]\n\tdefaultRemoteName = upstream\n",
+    ],
+    ids=["autocrlf", "eol", "filter", "links", "hooks", "attributes", "template", "remote"],
+)
+def test_the_bytes_of_a_commit_are_fetched_whatever_git_is_configured_to_do(world: World, setting: str) -> None:
+    for name, text in (("x.txt", "words\n"), ("x.id", "$Id$\n"), ("x.w", "wide\n"), (".gitattributes", ATTRIBUTES)):
+        (world.modules / "a" / name).write_text(text)
+    world.release("v2.0.0")
+    lock = module_lock.of_fetched({STACK: world.get(a=world.source("a", "?ref=v2.0.0")).values()})
+    hooks, attributes = world.folder / "hooks", world.folder / "attributes"
+    hooks.mkdir()
+    (hooks / "post-checkout").write_text("#!/bin/sh\ntouch a/hooked.tf\n")
+    (hooks / "post-checkout").chmod(0o755)
+    attributes.write_text("* text eol=crlf\n")
+    configured(world, setting.format(hooks=hooks, attributes=attributes))
+    found = world.get(a=world.source("a", "?ref=v2.0.0"))["a"]
+    assert module_lock.of_fetched({STACK: [found]}) == lock
+    fetched = world.data / "modules" / "a" / "a"
+    assert {file.name: file.read_bytes() for file in fetched.iterdir() if file.is_file()} == {
+        file.name: file.read_bytes() for file in (world.modules / "a").iterdir() if file.is_file()
+    }
 
 
 NAMES = st.text('ab"\\,:[]\n é', min_size=1, max_size=3).filter(lambda name: name.strip("."))
@@ -296,4 +400,4 @@ def digest(folder: Path, tree: dict[str, tuple[str, str]]) -> str:
         else:
             (folder / name).write_text(content)
             (folder / name).chmod(0o755 if kind == "program" else 0o644)
-    return module_checkouts.package_digest(folder)[0]
+    return package_content.read(folder).tree

@@ -9,9 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
-from tests.e2e.product import DOCUMENTS
+from tests.e2e.product import VALIDATOR
+
+from infragate.tasks import GROUPS
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,7 +53,7 @@ def three_lines(done: subprocess.CompletedProcess[str]) -> dict[str, str]:
         ("plan --env dev --sandbx", "unknown flag: --sandbx", "did you mean --sandbox?"),
         ("plan --env=dev --jsno", "unknown flag: --jsno", "did you mean --json?"),
         ("sandbox-status --env dev", "unknown flag: --env", "infragate --help sandbox-status"),
-        ("plan dev", "unknown command: dev", "infragate --help plan"),
+        ("plan --sandbox dev", "unknown command: dev", "did you mean --env dev? infragate --help plan"),
         ("plan --env", "--env needs a value", "infragate --help plan"),
         ("smoke --env dev --timeout soon", "expected a number, got 'soon'", "infragate --list"),
         ("--help plna", "unknown command: plna", "did you mean plan?"),
@@ -64,6 +65,20 @@ def test_a_word_that_the_parser_does_not_know_ends_with_1_and_what_was_meant(typ
     found = three_lines(done)
     assert (done.returncode, found["error"]) == (1, error)
     assert found["fix"].startswith(fix)
+
+
+def test_help_lists_every_group_of_verbs_with_its_page() -> None:
+    lines = infragate("help").stdout.splitlines()
+    titles = [line for line in lines if line.endswith(")") and not line.startswith(" ")]
+    assert titles == [f"{group.title} ({group.page})" for group in GROUPS]
+
+
+def test_help_of_a_verb_marks_what_it_requires_names_a_page_and_is_spelled_for_its_caller() -> None:
+    text = infragate("help", "plan", INFRAGATE_CALLED_AS="./inv").stdout
+    assert text.startswith("Usage: ./inv plan --env ENV [flags]\n")
+    assert "--env=STRING             Required. " in text
+    assert "Example: ./inv plan --env dev --sandbox\n" in text
+    assert text.endswith("More: docs/operations.md\n")
 
 
 @pytest.mark.parametrize("verb", ["plan", "apply", "smoke", "assume"])
@@ -101,7 +116,7 @@ def test_a_doctor_that_finds_a_failure_ends_with_4_and_its_document_holds_checks
     (tmp_path / "git").symlink_to(shutil.which("git") or "/usr/bin/git")
     done = infragate("doctor", "--json", PATH=str(tmp_path), INFRAGATE_CACHE=str(tmp_path / "cache"))
     document = json.loads(done.stdout)
-    jsonschema.validate(document, DOCUMENTS)
+    VALIDATOR.validate(document)
     assert (done.returncode, document["status"], document["error"]["class"]) == (4, "error", "ToolFailed")
     assert "terraform" in document["error"]["message"]
     assert [check["name"] for check in document["result"]["checks"] if check["status"] == "fail"] == ["terraform"]

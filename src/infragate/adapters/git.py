@@ -82,7 +82,7 @@ def remote_tags(url: str, variables: Mapping[str, str]) -> dict[str, str]:
     except ToolFailed as failed:
         raise RemoteFailed(
             f"cannot list the tags of the module repository: {failed.message}",
-            where=url,
+            where=url.partition("?")[0],
             fix="check the network and your access to that repository, then run it again",
         ) from failed
     commits: dict[str, str] = {}
@@ -205,6 +205,13 @@ def revision(root: Path, name: str) -> str | None:
 def file_at(root: Path, commit: str, path: str) -> str | None:
     """The text of a file in a commit; None when the commit does not have it."""
     return _unless_refused(root, "cat-file", "blob", f"{commit}:{path}")
+
+
+def files_of(folder: Path, commit: str) -> dict[str, tuple[str, str]]:
+    """Mode and blob id of each file of a commit; none if the clone does not have it. Nothing is fetched."""
+    listing = _unless_refused(folder, "ls-tree", "-r", "-z", "--full-tree", commit) or ""
+    entries = (line.partition("\t") for line in listing.split("\0") if line)
+    return {name: (mode, blob) for fields, _, name in entries for mode, _, blob in [fields.split()]}
 
 
 def history(root: Path, path: str, *, limit: int) -> tuple[str, ...]:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import IO, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from infragate.domain.command import DEFAULT_CALLER, Advice, Caller, Command, advice
 from infragate.domain.errors import BadInput, InfragateError
 from infragate.domain.redaction import Masker, plain, without_commands
 from infragate.report import json_text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Mode = Literal["person", "plain", "github"]
 STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "head": "bold", "": ""}
@@ -35,6 +38,7 @@ class Printer:
     ) -> None:
         self.mode, self.colour, self.masker, self.quiet, self.caller = mode, colour, masker, quiet, caller
         self.width = width
+        self._region: Progress | None = None
 
     def spell(self, text: Advice) -> str:
         """The text, with its commands as this caller must type them."""
@@ -54,14 +58,45 @@ class Printer:
         if self.quiet:
             return
         if self.mode == "person" and self.colour:
+            self.end_live_region()
             self._rich_table(columns, rows, styles)
             return
         for row in rows:
-            self.line("  ".join(self._clean(str(cell)).replace("\n", " ") for cell in row if str(cell)))
+            self.line("  ".join(self.clean(str(cell)).replace("\n", " ") for cell in row if str(cell)))
 
     def progress(self, text: Advice) -> None:
         """Print what is being done, on stderr."""
         self._write(sys.stderr, self.spell(text), "dim")
+
+    def live_region(self) -> Progress | None:
+        """Begin a region at the end of the terminal for what is running; None where stderr is no person's terminal.
+
+        Progress and warnings are printed above it. The first line of the result, or an error, ends it.
+        """
+        if self.mode != "person" or not self.colour or not sys.stderr.isatty():
+            return None
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.table import Column
+
+        self.end_live_region()
+        text = TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis"))
+        columns = (SpinnerColumn(), text, BarColumn(bar_width=20), TimeElapsedColumn())
+        self._region = Progress(
+            *columns,
+            console=Console(file=sys.stderr),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._region.start()
+        return self._region
+
+    def end_live_region(self) -> None:
+        """Remove the region, if there is one."""
+        if self._region is not None:
+            self._region.stop()
+            self._region = None
 
     def next(self, command: Advice) -> None:
         """Print the next command, on stderr."""
@@ -71,18 +106,19 @@ class Printer:
         """Print a warning, on stderr."""
         text = self.spell(text)
         if self.mode == "github":
-            self._write(sys.stderr, "::warning::" + _command_data(self._clean(text)), "", trusted=True)
+            self._write(sys.stderr, "::warning::" + _command_data(self.clean(text)), "", trusted=True)
         else:
             self._write(sys.stderr, f"warning: {text}", "warn")
 
     def error(self, error: InfragateError) -> None:
         """Print the three lines of an error."""
+        self.end_live_region()
         fix = self.spell(error.fix or Command("doctor"))
         if self.mode == "github":
-            self._write(sys.stderr, "::error::" + _command_data(self._clean(error.message)), "", trusted=True)
+            self._write(sys.stderr, "::error::" + _command_data(self.clean(error.message)), "", trusted=True)
         lines = (("error: ", error.message, "bad"), ("where: ", error.where or "infragate", ""), ("fix: ", fix, ""))
         for label, text, style in lines:
-            self._write(sys.stderr, label + " ".join(self._clean(text).split()), style)
+            self._write(sys.stderr, label + " ".join(self.clean(text).split()), style)
 
     def document(self, document: dict[str, Any]) -> None:
         """Print the JSON document of the run, as UTF-8 in every locale."""
@@ -93,18 +129,28 @@ class Printer:
         """Print text unchanged, for another program (credentials in the requested format)."""
         _put(sys.stdout, text if text.endswith("\n") else text + "\n")
 
-    def _clean(self, text: str) -> str:
+    def clean(self, text: str) -> str:
         """Mask secrets before the text is folded or escaped: afterwards they would not match."""
         return self.masker.mask(plain(text))
 
     def _write(self, stream: IO[str], text: str, style: str, *, trusted: bool = False) -> None:
-        text = self._clean(text)
+        text = self.clean(text)
         if self.mode == "github" and not trusted:
             text = without_commands(text)
-        if self.colour and style and stream.isatty():
+        if stream is sys.stdout:
+            self.end_live_region()
+        if self._region is not None:
+            self._above(self._region, text, STYLES.get(style, style))
+        elif self.colour and style and stream.isatty():
             self._rich(stream, text, STYLES.get(style, style))
         else:
             _put(stream, text + "\n")
+
+    @staticmethod
+    def _above(region: Progress, text: str, style: str) -> None:
+        from rich.text import Text
+
+        region.console.print(Text(text, style=style), soft_wrap=True)
 
     @staticmethod
     def _rich(stream: IO[str], text: str, style: str) -> None:
@@ -123,7 +169,7 @@ class Printer:
             table.add_column(column, overflow="fold")
         for number, row in enumerate(rows):
             style = STYLES.get(styles[number], "") if number < len(styles) else ""
-            table.add_row(*(Text(self._clean(str(cell)), style=style) for cell in row))
+            table.add_row(*(Text(self.clean(str(cell)), style=style) for cell in row))
         Console(file=sys.stdout).print(table)
 
 

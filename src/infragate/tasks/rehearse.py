@@ -21,12 +21,18 @@ def rehearse(run: Run, env: str = "dev", keep: bool = False) -> Outcome:
     Example: inv rehearse --report rehearsal.json
     """
     from infragate.report import rehearse as report
+    from infragate.report.apply_progress import ApplyProgress
     from infragate.usecases.rehearsal import rehearse as usecase
 
     run.project.environment(env)
     result = usecase.run(
         usecase.RehearseRequest(
-            root=run.root, environment=env, say=run.printer.progress, warn=run.printer.warning, keep=keep
+            root=run.root,
+            environment=env,
+            say=run.printer.progress,
+            warn=run.printer.warning,
+            watch=lambda plan: ApplyProgress(run.printer, plan.operations),
+            keep=keep,
         )
     )
     return run.present(report, result, findings=result.findings, exit_code=result.exit_code)

@@ -80,7 +80,7 @@ def verb(
         task: Task[Any] = Task(
             run_task,
             name=verb_name,
-            help={**help, **{flag: about.help for flag, about in shared.items()}},
+            help={**_marked(help, body), **{flag: about.help for flag, about in shared.items()}},
             positional=(),
             iterable=iterable,
             auto_shortflags=False,
@@ -88,6 +88,12 @@ def verb(
         return task
 
     return make
+
+
+def _marked(flags: dict[str, str], body: Callable[..., Outcome]) -> dict[str, str]:
+    """The help of each flag; of one that has no default it begins with "Required"."""
+    needed = {name for name, flag in inspect.signature(body).parameters.items() if flag.default is flag.empty}
+    return {name: f"Required. {about}" if name in needed else about for name, about in flags.items()}
 
 
 def _signature(
@@ -151,6 +157,7 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
             record = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
             printer.error(error)
     with signals.ignored():  # the verb has ended; a signal now could only lose its result
+        printer.end_live_region()
         if report:
             _deliver(record, printer, lambda: _write_report(report, record, printer))
         if printer.quiet:

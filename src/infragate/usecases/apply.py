@@ -30,6 +30,8 @@ from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.session import Session, lasting
 from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state
 
+Watch = Callable[[Plan], Callable[[Event], None]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplyRequest:
@@ -42,7 +44,7 @@ class ApplyRequest:
 
     stack: Stack
     plan: Path | None
-    watch: Callable[[Plan], Callable[[Event], None]]
+    watch: Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

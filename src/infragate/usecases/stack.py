@@ -13,7 +13,7 @@ from typing import Any
 from infragate.adapters import git
 from infragate.adapters.aws import aws_profiles
 from infragate.adapters.local import change_set, files, own_folder, settings
-from infragate.adapters.modules import module_checkouts
+from infragate.adapters.modules import clone_settings, module_agreement
 from infragate.adapters.terraform import init_stamp, provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
@@ -121,7 +121,7 @@ class Stack:
             InfragateError: the class depends on Terraform's diagnostics.
             BadInput: the backend in the code differs from environments.yaml.
         """
-        module_checkouts.forget_stale(self.terraform_data, self.folder, root=self.root)
+        module_agreement.forget_stale(self.terraform_data, self.folder, root=self.root)
         backend, stamp = backend_settings(self.environment), self.data_folder / "init.stamp"
         runs = anew or not init_stamp.holds(stamp, init_stamp.of(self.terraform, backend))
         if runs:
@@ -154,8 +154,12 @@ def terraform_in(
         # The data folder remembers a workspace; another one would use another state key.
         "TF_WORKSPACE": "default",
         "CHECKPOINT_DISABLE": "1",
+        # Go collects garbage less often: most of Terraform's work is reading the schemas of providers, once a run.
+        # Measured with AWS 5.100.0: a third less CPU for plan, a quarter for show, 20% more memory.
+        "GOGC": "400",
     }
-    environment = settings.child_environment(**{**variables, **own})
+    cloning = clone_settings.variables(data_folder.parent / "git-template", variables)
+    environment = settings.child_environment(**{**cloning, **own})
     return Terraform(program=program.path, folder=folder, environment=environment, where=where)
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infragate.adapters.local import tree_digest
-from infragate.adapters.modules import module_checkouts, module_list
+from infragate.adapters.modules import module_agreement, module_list, package_content
 from infragate.domain.errors import BadInput
 
 
@@ -247,7 +247,7 @@ def test_a_list_that_cannot_be_read_is_bad_input(data: Path, tmp_path: Path, tex
 
 def stale(data: Path, stack: Path) -> bool:
     """Whether what was fetched is dropped before `init`."""
-    module_checkouts.forget_stale(data, stack, root=stack.parent)
+    module_agreement.forget_stale(data, stack, root=stack.parent)
     return not (data / "modules").exists()
 
 
@@ -282,4 +282,4 @@ def test_a_list_of_an_old_path_is_dropped_before_init(data: Path, tmp_path: Path
 
 def test_an_empty_list_of_submodules_is_no_problem(tmp_path: Path) -> None:
     package = made(tmp_path / "package", {".gitmodules": "", "main.tf": ""})
-    assert module_checkouts.package_digest(package)[1] is None
+    assert package_content.read(package).problem is None

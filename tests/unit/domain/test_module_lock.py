@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infragate.domain.errors import Integrity
-from infragate.domain.modules import module_lock, module_source
-from infragate.domain.modules.module_lock import Fetched, ModuleLock, ModulePin, PinState
+from infragate.domain.modules import module_lock, module_source, module_states
+from infragate.domain.modules.module_lock import Fetched, ModuleLock, ModulePin
+from infragate.domain.modules.module_states import PinState
 
 DEV, PROD = "infra/envs/dev", "infra/envs/prod"
 COMMIT, OTHER = "a" * 40, "b" * 40
@@ -31,7 +32,7 @@ def fetched(written: str = f"git::{ADDRESS}?ref=v1.0.0", **changes: Any) -> Fetc
 
 
 def one_state(lock: ModuleLock, *modules: Fetched) -> PinState:
-    (state,) = module_lock.verified(lock, modules, DEV)
+    (state,) = module_states.verified(lock, modules, DEV)
     return state
 
 
@@ -48,7 +49,9 @@ PINS = st.builds(
         lambda names: tuple(sorted(names))
     ),
 )
-LOCKS = st.lists(PINS, max_size=6, unique_by=lambda one: one.key).map(lambda pins: ModuleLock(pins=tuple(sorted(pins))))
+LOCKS = st.lists(PINS, max_size=6, unique_by=lambda one: one.key).map(
+    lambda pins: ModuleLock(pins=tuple(sorted(pins, key=lambda pin: pin.key)))
+)
 
 
 @given(LOCKS)
@@ -79,17 +82,18 @@ def test_a_new_pin_adds_lines_and_changes_none() -> None:
         lambda text: "null",
         lambda text: "[" * 100_000,
         lambda text: text.replace('"pins"', '"pens"'),
-        lambda text: text.replace('"schema_version": 1', '"schema_version": 2'),
-        lambda text: text.replace('"schema_version": 1', '"schema_version": "1"'),
+        lambda text: text.replace('"schema_version": 2', '"schema_version": 3'),
+        lambda text: text.replace('"schema_version": 2', '"schema_version": "2"'),
         lambda text: f"<<<<<<< HEAD\n{text}",
         lambda text: text.replace(COMMIT, COMMIT[:12]),
         lambda text: text.replace(COMMIT, "-" * 40),
+        lambda text: text.replace(f'"{COMMIT}"', "null"),  # only a registry module has no commit
         lambda text: text.replace("sha256:", "md5:"),
         lambda text: text.replace('"ref": "v1.0.0"', '"ref": ""'),
         lambda text: text.replace('"ref": "v1.0.0"', '"ref": 1'),
         lambda text: text.replace('"ref": "v1.0.0"', '"ref": "v1.0.0", "trust": true'),
         lambda text: text.replace(f'"{DEV}"', ""),
-        lambda text: json.dumps({"schema_version": 1, "pins": json.loads(text)["pins"] * 2}),
+        lambda text: json.dumps({"schema_version": 2, "pins": json.loads(text)["pins"] * 2}),
     ],
 )
 def test_a_damaged_lock_is_an_integrity_error_that_names_the_file(change: Callable[[str], str]) -> None:
@@ -114,7 +118,7 @@ def test_a_damaged_lock_is_an_integrity_error_that_names_the_file(change: Callab
     ],
 )
 def test_a_locked_pin_is_ok_only_as_it_was_locked(module: Fetched, state: str) -> None:
-    judged = module_lock.verified(LOCK, [module], DEV)[0]
+    judged = module_states.verified(LOCK, [module], DEV)[0]
     assert judged.state == state
     assert bool(judged.detail) is (state != "ok")
 
@@ -124,13 +128,62 @@ def test_a_pin_of_another_stack_is_not_one_of_this_stack() -> None:
 
 
 def test_a_ref_that_is_not_locked_is_said_with_what_is_locked_and_gone() -> None:
-    states = module_lock.verified(LOCK, [fetched(f"git::{ADDRESS}?ref=v2.0.0")], DEV)
+    states = module_states.verified(LOCK, [fetched(f"git::{ADDRESS}?ref=v2.0.0")], DEV)
     assert [(one.ref, one.state) for one in states] == [("v2.0.0", "unlocked"), ("v1.0.0", "missing")]
 
 
-@pytest.mark.parametrize(("written", "state"), [("./m", "local"), ("hashicorp/consul/aws", "registry")])
-def test_local_and_registry_modules_are_listed_for_what_they_are(written: str, state: str) -> None:
-    assert one_state(module_lock.EMPTY, fetched(written, commit=None, tree=None)).state == state
+def test_a_local_module_is_part_of_the_checkout() -> None:
+    assert one_state(module_lock.EMPTY, fetched("./m", commit=None, tree=None)).state == "local"
+
+
+def of_registry(**changes: Any) -> Fetched:
+    return fetched("hashicorp/consul/aws//modules/x", **{"commit": None, "version": "1.2.3", **changes})
+
+
+def test_a_registry_module_is_locked_by_its_version_and_its_content() -> None:
+    lock = module_lock.of_fetched({DEV: [of_registry()]})
+    (pin,) = lock.pins
+    address = "registry.terraform.io/hashicorp/consul/aws//modules/x"
+    assert (pin.source, pin.ref, pin.commit, pin.tree) == (address, "1.2.3", None, TREE)
+    assert module_lock.parse(lock.text()) == lock
+    assert one_state(lock, of_registry()).state == "ok"
+    assert one_state(lock, of_registry(tree=OTHER_TREE)).state == "tampered"
+    assert one_state(lock, of_registry(unpinned="any version")).state == "unpinned"
+    assert one_state(module_lock.EMPTY, of_registry()).state == "unlocked"
+
+
+def test_a_registry_that_has_other_files_for_a_version_is_named_with_both_digests() -> None:
+    old, new = (module_lock.of_fetched({DEV: [of_registry(tree=tree)]}).pins[0] for tree in (TREE, OTHER_TREE))
+    message = module_lock.moved_tag(old, new, fix="x").message
+    assert "version 1.2.3" in message
+    assert TREE in message
+    assert OTHER_TREE in message
+
+
+def old_lock() -> str:
+    return LOCK.text().replace('"schema_version": 2', '"schema_version": 1')
+
+
+def test_a_lock_of_the_old_format_is_compared_by_its_commits() -> None:
+    (old,) = module_lock.parse(old_lock()).pins
+    assert old.has_content_of(pin(tree=OTHER_TREE))
+    assert not old.has_content_of(pin(commit=OTHER))
+
+
+def test_the_same_commit_with_another_digest_is_not_called_a_moved_tag() -> None:
+    message = module_lock.moved_tag(pin(), pin(tree=OTHER_TREE), fix="x").message
+    assert "was moved" not in message
+    assert "converts line ends" in message
+    assert message.count(COMMIT) == 1
+
+
+@pytest.mark.parametrize("last", ["unlocked", "missing"])
+def test_a_ref_that_is_no_pin_is_the_cause_of_what_is_missing_in_the_lock(last: str) -> None:
+    modules = [fetched(f"git::{ADDRESS}?ref=main", unpinned="main is a branch", where="infra/envs/dev/main.tf:3")]
+    modules += [fetched("git::https://h/new.git?ref=v1", module="new")] if last == "unlocked" else []
+    first, *_, other = module_states.findings(module_states.verified(LOCK, modules, DEV))
+    assert (first.id, first.file, first.line) == ("module-lock/unpinned", "infra/envs/dev/main.tf", 3)
+    assert other.id != first.id
 
 
 def test_a_state_says_what_was_expected_and_what_was_found() -> None:

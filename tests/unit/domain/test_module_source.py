@@ -35,7 +35,7 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
         ("git::https://h/r.git?ref=refs/tags/v1", "https://h/r.git", "https://h/r.git", "refs/tags/v1"),
         ("git::https://h/r.git", "https://h/r.git", "https://h/r.git", None),
         ("git::https://h/r.git?ref=", "https://h/r.git", "https://h/r.git", None),
-        ("git::https://h/r.git?preref=v1", "https://h/r.git", "https://h/r.git", None),
+        ("git::https://h/r.git?preref=v1", "https://h/r.git", "https://h/r.git?preref=v1", None),
     ],
 )
 def test_a_git_source_is_read(written: str, address: str, repository: str | None, ref: str | None) -> None:
@@ -107,7 +107,6 @@ def test_a_module_is_called_after_its_folder_or_its_repository(written: str, nam
         ("git::https://h/r.git//ref=v1?ref=v1", "git::https://h/r.git//ref=v1?ref=v2"),
         ("git::https://h/r.git?ref=refs/tags/v1", "git::https://h/r.git?ref=refs/tags/v2"),
         ("git::https://h/r.git?ref=tags/v1", "git::https://h/r.git?ref=tags/v2"),
-        ("git::https://h/r.git?ref=tags/0.4.0//some/dir", "git::https://h/r.git?ref=tags/v2//some/dir"),
         ("git::https://u:p@h/r.git?ref=v1", "git::https://u:p@h/r.git?ref=v2"),
         (f"git@h:o/r.git?ref={SHA}", "git@h:o/r.git?ref=v2"),
     ],
@@ -123,6 +122,8 @@ def test_a_change_of_the_tag_changes_the_ref_alone(before: str, after: str) -> N
         ("./m", "no ref"),
         ("hashicorp/consul/aws", "no ref"),
         ("git::https://h/r.git?ref=v1&ref=v2", "more than one ref"),
+        ("git::https://h/r.git?ref=tags/0.4.0//some/dir", "not a valid ref"),  # Terraform takes all of it for the ref
+        ("git::https://h/r.git?r%65f=v1", "no ref to change"),
     ],
 )
 def test_a_source_without_one_ref_is_not_changed(written: str, why: str) -> None:

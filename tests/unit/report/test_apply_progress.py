@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import io
+import re
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,6 +12,8 @@ from infragate.domain.redaction import Masker
 from infragate.report.apply_progress import ApplyProgress
 from infragate.report.printer import Printer
 
+LONG = 'module.a_rather_long_name["of an instance"].module.inner.aws_cloudwatch_metric_alarm.its_own_long_name["key"]'
+CURSOR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 Capture = pytest.CaptureFixture[str]
 
 
@@ -70,3 +76,89 @@ def test_a_failure_is_said_and_not_counted_as_done(capsys: Capture) -> None:
 )
 def test_other_events_are_passed_over(capsys: Capture, other: dict[str, Any]) -> None:
     assert said(capsys, other) == []
+
+
+class Terminal(io.StringIO):
+    """A stream that a person reads."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+Begin = Callable[[], Terminal]
+
+
+@pytest.fixture(params=["80", "160"])
+def begin(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Begin:
+    """Makes both streams a person's terminal: to be called in the test, as pytest sets the streams before it."""
+
+    def begin_() -> Terminal:
+        monkeypatch.setenv("COLUMNS", request.param)
+        monkeypatch.setenv("TERM", "xterm-256color")
+        screen = Terminal()
+        monkeypatch.setattr(sys, "stderr", screen)
+        monkeypatch.setattr(sys, "stdout", Terminal())
+        return screen
+
+    return begin_
+
+
+def person() -> Printer:
+    return Printer(mode="person", colour=True, masker=Masker(("hunter2-secret",)))
+
+
+def test_on_a_terminal_what_runs_is_a_row_with_its_time_and_leaves_when_it_ends(begin: Begin) -> None:
+    begin()
+    printer = person()
+    progress = ApplyProgress(printer, 2)
+    progress(event("apply_start"))
+    progress(event("apply_start", address="aws_sqs_queue.b"))
+    region = progress.region
+    assert region is not None
+    assert [task.description for task in region.tasks[1:]] == ["creating aws_sqs_queue.a", "creating aws_sqs_queue.b"]
+    progress(event("apply_complete"))
+    assert [task.description for task in region.tasks] == ["applying", "creating aws_sqs_queue.b"]
+    assert (region.tasks[0].completed, region.tasks[0].total) == (1, 2)
+    printer.end_live_region()
+
+
+def test_on_a_terminal_each_end_is_one_whole_line_above_the_region(begin: Begin) -> None:
+    screen, printer = begin(), person()
+    progress = ApplyProgress(printer, 2)
+    progress(event("apply_start", address=LONG))
+    progress(event("apply_complete", address=LONG, seconds=4))
+    printer.end_live_region()
+    assert f"[1/2] created {LONG} in 4 s\n" in CURSOR.sub("", screen.getvalue())
+
+
+def test_the_region_goes_when_all_is_done(begin: Begin) -> None:
+    begin()
+    progress = ApplyProgress(person(), 1)
+    region = progress.region
+    progress(event("apply_start"))
+    progress(event("apply_complete"))
+    assert region is not None
+    assert region.finished
+    assert not region.live.is_started
+
+
+@pytest.mark.parametrize("ending", [lambda printer: printer.line("x"), lambda printer: printer.table(("a",), [("b",)])])
+def test_the_result_ends_the_region(begin: Begin, ending: Any) -> None:
+    begin()
+    printer = person()
+    region = ApplyProgress(printer, 3).region
+    ending(printer)
+    assert region is not None
+    assert not region.live.is_started
+
+
+def test_a_secret_in_an_address_is_masked_in_the_region(begin: Begin) -> None:
+    screen, printer = begin(), person()
+    progress = ApplyProgress(printer, 3)
+    progress(event("apply_start", address='x.y["hunter2-secret"]'))
+    printer.end_live_region()
+    assert "hunter2" not in screen.getvalue()
+
+
+def test_a_log_has_no_region(capsys: Capture) -> None:
+    assert ApplyProgress(Printer(mode="plain", colour=True, masker=Masker()), 1).region is None

@@ -19,7 +19,8 @@ from tests.unit import projects
 from infragate.domain import errors
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError
-from infragate.tasks import CommandLine, namespace
+from infragate.tasks import GROUPS, namespace
+from infragate.tasks.command_line import CommandLine
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
@@ -45,9 +46,7 @@ def ended(body: Callable[..., Outcome], words: str = "", **settings: Any) -> int
     namespace = Collection()
     namespace.add_task(verb(help={}, name="demo", **settings)(body))
     try:
-        CommandLine(name="infragate", binary="infragate", namespace=namespace).run(
-            ["infragate", "demo", *shlex.split(words)]
-        )
+        CommandLine(groups=GROUPS, version="", namespace=namespace).run(["infragate", "demo", *shlex.split(words)])
     except SystemExit as ending:
         return int(ending.code or 0)
     return 0
@@ -301,7 +300,7 @@ def test_help_is_the_docstring_and_the_shared_flags(capsys: Capture) -> None:
     namespace = Collection()
     namespace.add_task(verb(help={}, name="demo")(body))
     with pytest.raises(SystemExit) as ending:
-        CommandLine(name="infragate", binary="infragate", namespace=namespace).run(["infragate", "--help", "demo"])
+        CommandLine(groups=GROUPS, version="", namespace=namespace).run(["infragate", "--help", "demo"])
     shown = capsys.readouterr().out
     assert ending.value.code in (0, None)
     assert all(words in shown for words in ("Does a thing.", "--json", "--report", "--sandbox"))
@@ -315,12 +314,13 @@ def test_a_secret_of_our_own_environment_is_hidden(capsys: Capture, monkeypatch:
 
 DEMO = """
 from invoke.collection import Collection
-from infragate.tasks import CommandLine, namespace
+from infragate.tasks import GROUPS, namespace
+from infragate.tasks.command_line import CommandLine
 from infragate.tasks.run import Outcome
 from infragate.tasks.verb import verb
 namespace = Collection()
 namespace.add_task(verb(help={}, name="demo")(lambda run: Outcome(result=1, show=lambda printer: printer.line("x"))))
-CommandLine(name="infragate", binary="infragate", namespace=namespace).run()
+CommandLine(groups=GROUPS, version="", namespace=namespace).run()
 """
 
 

@@ -1,89 +1,106 @@
 """The modules that `terraform init` or `get` fetched: each call with its commit and the digest of its files.
 
-Facts (measured on Terraform 1.11.4): `modules/modules.json` lists calls and full sources, but no commits. The first call
-of a repository and ref is a clone with `.git`, HEAD detached for a tag. Each further call is a copy without `.git` and
-all other names that begin with a dot, so digests leave these names out.
+Facts (measured on Terraform 1.11.4): `modules/modules.json` lists calls, full sources and registry versions, but no
+commits. The first call of a repository and ref is a clone with `.git`, HEAD detached for a tag.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from infragate.adapters.local import tree_digest
-from infragate.adapters.modules import module_calls, module_list
+from infragate.adapters import git
+from infragate.adapters.modules import module_agreement, module_calls, module_list, package_content
+from infragate.adapters.modules.module_calls import ModuleCall
 from infragate.adapters.modules.module_list import ListedModule
-from infragate.domain.errors import BadInput, Integrity
+from infragate.adapters.modules.package_content import Content
+from infragate.domain.errors import Integrity
 from infragate.domain.modules.module_lock import Fetched
-from infragate.domain.modules.module_source import ModuleSource
+from infragate.domain.terraform import constraints
 
 _COMMIT = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
 
 
-def fetched(data_folder: Path) -> tuple[Fetched, ...]:
-    """All module calls of a Stack, sorted by key, without local calls inside a fetched package.
+def fetched(data_folder: Path, stack_folder: Path, *, root: Path) -> tuple[Fetched, ...]:
+    """All calls of modules from elsewhere, sorted by key, nested ones too.
 
     Args:
         data_folder: TF_DATA_DIR; absolute.
+        root: the checkout.
 
     Raises:
-        BadInput: the list of modules cannot be read.
-        Integrity: the list names a folder that does not belong to the call's source.
+        BadInput: the list of modules or the code cannot be read.
+        Integrity: the list does not match the code, or names a folder that does not belong to the call's source.
     """
     _refuse_foreign_folders(data_folder)
+    calls = module_agreement.agreed_calls(data_folder, stack_folder, root=root)
+    listed = sorted((module for module in module_list.read(data_folder) if module.key), key=lambda module: module.key)
+    modules = [module for module in listed if module.source.kind != "local"]
     with ThreadPoolExecutor() as pool:
-        modules = list(pool.map(lambda call: _fetched(call, data_folder / "modules" / call.key), _calls(data_folder)))
-    return tuple(_with_commit_of_clone(modules))
+        contents = list(pool.map(lambda module: _content(data_folder / "modules" / module.key), modules))
+    packages = [(_package(module), content) for module, content in zip(modules, contents, strict=True)]
+    trees = package_content.trees(packages)
+    versions = _versions(modules, module_list.folders(data_folder, stack_folder))
+    found = [
+        _fetched(module, data_folder / "modules" / module.key, content.problem, tree, versions.get(module.key, ""))
+        for module, content, tree in zip(modules, contents, trees, strict=True)
+    ]
+    local = [Fetched(module=module.key, source=module.source) for module in listed if _is_local(module)]
+    return tuple(
+        replace(module, where=_where(module.module, calls))
+        for module in sorted([*_with_commit_of_clone(found), *local], key=lambda module: module.module)
+    )
 
 
-def forget_stale(data_folder: Path, stack_folder: Path, *, root: Path) -> None:
-    """Remove fetched modules that do not match the calls in the code, or were fetched before the checkout was moved.
-
-    Terraform never removes a call from its list, and `init` fails on folders of an old path ("file exists").
-
-    Raises:
-        BadInput: the list cannot be read.
-    """
-    is_usable = all(folder.is_dir() for folder in folders(data_folder, stack_folder).values())
-    with suppress(BadInput):  # `init` reports code that cannot be read
-        is_usable = is_usable and is_current(data_folder, stack_folder, root=root)
-    if module_list.path(data_folder).is_file() and not is_usable:
-        shutil.rmtree(data_folder / "modules")
+def changed_files(data_folder: Path, key: str, commit: str) -> tuple[str, ...]:
+    """The files of a fetched git module that differ from a commit; none if that commit is not at hand."""
+    packages = data_folder / "modules"
+    for clone in (packages / key, *sorted(packages.iterdir())):
+        committed = git.files_of(clone, commit) if (clone / ".git").is_dir() else None
+        if committed:
+            is_copy = clone != packages / key
+            return package_content.changed(packages / key, committed, without_hidden=is_copy)
+    return ()
 
 
-def is_current(data_folder: Path, stack_folder: Path, *, root: Path) -> bool:
-    """True if the fetched modules match the calls in the Stack's code.
-
-    Raises:
-        BadInput: the list or the code cannot be read.
-    """
-    calls = module_calls.read(stack_folder, relative_to=root)
-    written = {_identity(call.name, call.source) for call in calls if call.source is not None}
-    return written == {_identity(call.key, call.source) for call in _calls(data_folder) if "." not in call.key}
+def _is_local(module: ListedModule) -> bool:
+    return module.source.kind == "local" and "." not in module.key
 
 
-def _identity(name: str, source: ModuleSource) -> tuple[str, str, str | None]:
-    """What is compared: for local and registry sources, which Terraform lists in another form, only the call's name."""
-    return (name, source.address, source.ref) if source.kind == "git" else (name, source.kind, None)
+def _where(key: str, calls: Mapping[str, ModuleCall]) -> str:
+    """The place of the call in the checkout; for a call inside a package, that of the package."""
+    while key not in calls:
+        key = key.rpartition(".")[0]
+    return calls[key].where
 
 
-def folders(data_folder: Path, stack_folder: Path) -> dict[str, Path]:
-    """The folder of each module call's code, by key; the Stack itself has the key ""."""
-    return {module.key: (stack_folder / module.folder).resolve() for module in module_list.read(data_folder)}
+def _content(folder: Path) -> Content:
+    try:
+        return package_content.read(folder)
+    except (OSError, UnicodeError) as error:
+        return Content(rows=(), is_clone=False, problem=f"its files cannot be read: {error}")
 
 
-def _calls(data_folder: Path) -> list[ListedModule]:
-    """The entries without the Stack itself and without local calls inside a fetched package."""
-    modules = module_list.read(data_folder)
-    calls = [module for module in modules if module.key and not (module.source.kind == "local" and "." in module.key)]
-    return sorted(calls, key=lambda call: call.key)
+def _package(module: ListedModule) -> tuple[str, str | None]:
+    source = module.source
+    return (
+        (source.repository, source.ref) if source.kind == "git" else (source.address.partition("//")[0], module.version)
+    )
+
+
+def _versions(modules: list[ListedModule], folders: Mapping[str, Path]) -> dict[str, str]:
+    """The version constraints of registry modules, as written at their calls."""
+    versions: dict[str, str] = {}
+    for module in modules:
+        if module.source.kind == "registry":
+            above, _, name = module.key.rpartition(".")
+            calls = module_calls.read(folders[above], relative_to=None)
+            versions[module.key] = next((call.version for call in calls if call.name == name), "")
+    return versions
 
 
 def _refuse_foreign_folders(data_folder: Path) -> None:
@@ -107,19 +124,29 @@ def _refuse_foreign_folders(data_folder: Path) -> None:
             )
 
 
-def _fetched(call: ListedModule, folder: Path) -> Fetched:
-    module = Fetched(module=call.key, source=call.source, commit=None, tree=None)
-    if call.source.kind != "git":
-        return module
+def _fetched(module: ListedModule, folder: Path, problem: str | None, tree: str, version: str) -> Fetched:
+    source = module.source
+    if source.kind == "registry":
+        found = Fetched(module=module.key, source=source, tree=tree, problem=problem, version=module.version)
+        return replace(found, unpinned=_unpinned_version(module, version))
+    found = Fetched(module=module.key, source=source)
+    if source.kind != "git":
+        return found
     try:
-        tree, problem = package_digest(folder)
         commit = _head(folder)
-        unpinned = _unpinned(call, folder, commit)
+        unpinned = _unpinned(module, folder, commit)
     except (OSError, UnicodeError) as error:
-        return replace(module, problem=f"its files cannot be read: {error}")
-    if call.source.by_commit and commit not in (None, call.source.ref):
-        problem = problem or f"module {call.key}: its clone is at {commit}, not at {call.source.ref}"
-    return replace(module, commit=commit, tree=tree, problem=problem, unpinned=unpinned)
+        return replace(found, problem=f"its files cannot be read: {error}")
+    if source.by_commit and source.ref and commit not in (None, source.ref.lower()):
+        problem = problem or f"module {module.key}: its clone is at {commit}, not at {source.ref}"
+    return replace(found, commit=commit, tree=tree, problem=problem, unpinned=unpinned)
+
+
+def _unpinned_version(module: ListedModule, constraint: str) -> str | None:
+    if constraints.exact(constraint) is not None:
+        return None
+    written = f"version {constraint!r}" if constraint else "no version"
+    return f"module {module.key} has {written}, so its release can change; the present one is {module.version}"
 
 
 def _with_commit_of_clone(modules: list[Fetched]) -> Iterator[Fetched]:
@@ -128,57 +155,6 @@ def _with_commit_of_clone(modules: list[Fetched]) -> Iterator[Fetched]:
     for module in modules:
         clone = None if module.commit else clones.get((module.source.repository, module.source.ref))
         yield replace(module, commit=clone.commit, unpinned=clone.unpinned) if clone else module
-
-
-def package_digest(folder: Path) -> tuple[str, str | None]:
-    """`sha256:` digest of a fetched folder, and why its content cannot be trusted, or None.
-
-    The digest covers names, kinds, executable bits, link targets and contents.
-
-    Raises:
-        OSError: a file cannot be read.
-    """
-    rows: list[list[str]] = []
-    problem = None if folder.is_dir() and not folder.is_symlink() else "its folder is missing"
-    if problem is None:
-        submodules = folder / ".gitmodules"
-        if submodules.is_file() and b"[submodule" in submodules.read_bytes():
-            problem = "it has submodules, whose content is not pinned"
-        for name, entry in tree_digest.walk(folder, skip=lambda name: name.startswith(".")):
-            path = Path(entry.path)
-            problem = problem or _problem(name, path, folder)
-            if not entry.is_dir(follow_symlinks=False):
-                rows.append(tree_digest.row(name, path))
-        problem = problem or _colliding(rows)
-    return f"sha256:{tree_digest.of_rows(rows)}", problem
-
-
-def _problem(name: str, path: Path, root: Path) -> str | None:
-    if path.is_symlink():
-        return _link_problem(path, root, name)
-    if path.is_dir():
-        is_repository = (path / ".git").exists()
-        return f"{name} is a git repository of its own, whose content is not pinned" if is_repository else None
-    return None if path.is_file() else f"not a regular file: {name}"
-
-
-def _link_problem(link: Path, root: Path, name: str) -> str | None:
-    """The target must be covered by the digest: inside the module, and no part of its name begins with a dot."""
-    base, target = os.path.realpath(root), os.path.realpath(link)  # Path.resolve raises on a loop
-    if link.readlink().is_absolute() or not Path(target).is_relative_to(base):
-        return f"the link {name} leads out of the module"
-    hidden = any(part.startswith(".") for part in Path(target).relative_to(base).parts)
-    return f"the link {name} leads to a name that begins with a dot, which is not pinned" if hidden else None
-
-
-def _colliding(rows: list[list[str]]) -> str | None:
-    """Two names that differ only in case or Unicode form: macOS and Windows take them for the same file."""
-    seen: dict[str, str] = {}
-    for name, *_ in rows:
-        other = seen.setdefault(unicodedata.normalize("NFC", name).casefold(), name)
-        if other != name:
-            return f"{other} and {name} are the same name where case is ignored"
-    return None
 
 
 def _head(folder: Path) -> str | None:
@@ -208,11 +184,11 @@ def _refs(git: Path) -> dict[str, str]:
     return refs
 
 
-def _unpinned(call: ListedModule, folder: Path, commit: str | None) -> str | None:
+def _unpinned(module: ListedModule, folder: Path, commit: str | None) -> str | None:
     """Why the ref may name another commit later, or None."""
-    source = call.source
+    source = module.source
     if source.ref is None:
-        return f"module {call.key} has no ref: it follows the repository's default branch"
+        return f"module {module.key} has no ref: it follows the repository's default branch"
     if commit is None or source.by_commit:
         return None
     refs = _refs(folder / ".git")
@@ -220,4 +196,4 @@ def _unpinned(call: ListedModule, folder: Path, commit: str | None) -> str | Non
         return None
     branch = f"refs/heads/{source.ref}" in refs or f"refs/remotes/origin/{source.ref}" in refs
     kind = "a branch" if branch else "neither a tag nor a full commit id"
-    return f"module {call.key}: ref {source.ref} is {kind}"
+    return f"module {module.key}: ref {source.ref} is {kind}"

@@ -61,6 +61,15 @@ def read(data_folder: Path) -> tuple[ListedModule, ...]:
         ) from broken
 
 
+def folders(data_folder: Path, stack_folder: Path) -> dict[str, Path]:
+    """The folder of each module call's code, by key; the Stack itself has the key "".
+
+    Raises:
+        BadInput: as `read`.
+    """
+    return {module.key: (stack_folder / module.folder).resolve() for module in read(data_folder)}
+
+
 def resolved(data_folder: Path, stack_folder: Path) -> tuple[str | None, tuple[Path, ...]]:
     """A digest of the fetched modules (None if there are none), and the folders of local modules.
 

@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from infragate.adapters.local import files
-from infragate.adapters.modules import module_checkouts
+from infragate.adapters.modules import module_list
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.errors import BadInput
@@ -36,7 +36,7 @@ def of(terraform: Terraform, backend: Mapping[str, str]) -> str | None:
     data = Path(environment["TF_DATA_DIR"])
     variables = sorted((name, value) for name, value in environment.items() if name.startswith("TF_"))
     with suppress(OSError, BadInput):
-        folders = module_checkouts.folders(data, terraform.folder).values()
+        folders = module_list.folders(data, terraform.folder).values()
         local = {path for path in folders if not path.is_relative_to(data.resolve())}
         parts = [
             [str(terraform.program), *_stat(terraform.program.stat())],

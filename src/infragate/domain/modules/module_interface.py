@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from infragate.domain.terraform import overrides
 from infragate.domain.terraform.hcl_syntax import Attribute, Block, ConfigurationFile
 
 _VERSION = re.compile(r'"?\bversion"?\s*[=:]\s*"([^"]*)"')
@@ -95,14 +96,19 @@ class InterfaceChange:
 
 
 def read(files: Iterable[ConfigurationFile]) -> ModuleInterface:
-    """The interface of the module in these files."""
+    """The interface of the module in these files.
+
+    Raises:
+        BadInput: as `overrides.declared`.
+    """
+    files = overrides.in_order(files)
     blocks = [block for file in files for block in file.blocks]
     settings = [block for block in blocks if block.kind == "terraform"]
     required = [inner for block in settings for inner in block.blocks if inner.kind == "required_providers"]
     versions = [attribute for block in settings if (attribute := block.attribute("required_version")) is not None]
     return ModuleInterface(
-        inputs={block.labels[0]: _input(block) for block in blocks if block.kind == "variable" and block.labels},
-        outputs={block.labels[0]: _output(block) for block in blocks if block.kind == "output" and block.labels},
+        inputs={variable.name: _input(variable.block) for variable in overrides.declared(files, "variable")},
+        outputs={output.name: _output(output.block) for output in overrides.declared(files, "output")},
         moves=tuple(
             Move(source=_address(block, "from"), target=_address(block, "to"))
             for block in blocks

@@ -9,55 +9,65 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from infragate.domain.command import Advice, Command
 from infragate.domain.errors import Integrity
-from infragate.domain.finding import Finding
 from infragate.domain.modules.module_source import ModuleSource
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+OLD_VERSION = 1  # its digests leave out names that begin with a dot
 FILE = "infra/modules.lock"
-PinStatus = Literal["ok", "moved", "tampered", "unlocked", "missing", "unpinned", "registry", "local"]
-SOURCE = "module-lock"
 ACCEPT_MOVED: Advice = (
     "ask who moved the tag; if the move is right: ",
     Command("modules-lock", ("--accept-moved",)),
     ", and have its diff reviewed",
 )
+CANNOT_BE_LOCKED = (
+    "cannot be locked: only git repositories (with the parameters ref, depth and sshkey) and registry modules can"
+)
 _COMMIT = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
 _TREE = re.compile(r"^sha256:[0-9a-f]{64}$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModulePin:
     """One module at one ref.
 
     Attributes:
-        source: `https://host/repo.git//folder`.
-        commit: the commit of the ref when it was locked.
-        tree: `sha256:` digest of the fetched files (names, kinds, executable bits, links, contents).
+        source: `https://host/repo.git//folder`, or `host/namespace/name/system//folder` of a registry.
+        ref: for a registry module, its version.
+        commit: the commit of the ref when it was locked; None for a registry module.
+        tree: `sha256:` digest of the fetched files (names, kinds, executable bits, links, contents); None if the lock
+            has the old format.
         stacks: folders of the Stacks that use it, sorted.
     """
 
     source: str
     ref: str
-    commit: str
-    tree: str
+    commit: str | None
+    tree: str | None
     stacks: tuple[str, ...]
 
     @property
     def key(self) -> tuple[str, str]:
         return self.source, self.ref
 
-    @property
-    def content(self) -> tuple[str, str]:
-        return self.commit, self.tree
+    def has_content_of(self, other: ModulePin) -> bool:
+        """True if both have one content; a pin of the old format is compared by its commit."""
+        return self.commit == other.commit and (self.tree == other.tree or None in (self.tree, other.tree))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleLock:
+    """The pins of all Stacks.
+
+    Attributes:
+        version: the format of the file that was read.
+    """
+
     pins: tuple[ModulePin, ...]
+    version: int = SCHEMA_VERSION
 
     def pin(self, source: str, ref: str) -> ModulePin | None:
         return next((pin for pin in self.pins if pin.key == (source, ref)), None)
@@ -67,8 +77,12 @@ class ModuleLock:
 
     def text(self) -> str:
         """The text of the file: one value per line, so that a diff shows what changed."""
-        pins = [asdict(pin) for pin in sorted(self.pins)]
+        pins = [asdict(pin) for pin in _sorted(self.pins)]
         return json.dumps({"schema_version": SCHEMA_VERSION, "pins": pins}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _sorted(pins: Iterable[ModulePin]) -> tuple[ModulePin, ...]:
+    return tuple(sorted(pins, key=lambda pin: pin.key))
 
 
 EMPTY = ModuleLock(pins=())
@@ -80,45 +94,26 @@ class Fetched:
 
     Attributes:
         module: the names of nested calls, joined by dots.
-        commit, tree: None if the module is not from git.
+        version: of a registry module; else "".
+        commit: None if the module is not from git; tree: None if it is from neither git nor a registry.
         problem: why the content cannot be trusted, or None.
-        unpinned: why the ref may name another commit later, or None.
+        unpinned: why the call may lead to another release later, or None.
+        where: file:line of the call in the checkout.
     """
 
     module: str
     source: ModuleSource
-    commit: str | None
-    tree: str | None
-    problem: str | None = None
-    unpinned: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PinState:
-    """The result of checking one module call, or one pin without a call (`module` is "" then).
-
-    Attributes:
-        commit, tree: as fetched.
-        expected_commit, expected_tree: as locked.
-        detail: one sentence; "" if the state is "ok".
-    """
-
-    module: str = ""
-    source: str
-    ref: str | None
+    version: str = ""
     commit: str | None = None
     tree: str | None = None
-    expected_commit: str | None = None
-    expected_tree: str | None = None
-    state: PinStatus
-    detail: str
+    problem: str | None = None
+    unpinned: str | None = None
+    where: str = ""
 
     @property
-    def message(self) -> str:
-        """The detail; if the module was moved or tampered with, also both commits."""
-        if self.state not in ("moved", "tampered") or self.expected_commit is None:
-            return self.detail
-        return f"{self.detail}; expected commit {self.expected_commit}, found {self.commit or 'none'}"
+    def ref(self) -> str | None:
+        """What the lock knows it by: the ref, or the version of a registry module."""
+        return self.version if self.source.kind == "registry" else self.source.ref
 
 
 def parse(text: str) -> ModuleLock:
@@ -133,23 +128,27 @@ def parse(text: str) -> ModuleLock:
         raise _damaged(f"not JSON: {broken}") from None
     if not isinstance(document, dict) or not isinstance(document.get("pins"), list):
         raise _damaged("it has no list 'pins'")
-    if document.get("schema_version") != SCHEMA_VERSION:
-        raise _damaged(f"schema_version is {document.get('schema_version')!r}, expected {SCHEMA_VERSION}")
+    version = document.get("schema_version")
+    if version not in (OLD_VERSION, SCHEMA_VERSION):
+        raise _damaged(f"schema_version is {version!r}, expected {SCHEMA_VERSION}")
     pins = tuple(_pin(entry, f"pins[{index}]") for index, entry in enumerate(document["pins"]))
     keys = [pin.key for pin in pins]
     repeated = next((key for key in keys if keys.count(key) > 1), None)
     if repeated:
         raise _damaged(f"{repeated[0]} at {repeated[1]} is repeated")
-    return ModuleLock(pins=tuple(sorted(pins)))
+    if version == OLD_VERSION:
+        pins = tuple(replace(pin, tree=None) for pin in pins)
+    return ModuleLock(pins=_sorted(pins), version=version)
 
 
 def _pin(entry: Any, place: str) -> ModulePin:
     fields = ("source", "ref", "commit", "tree")
     if not isinstance(entry, dict) or set(entry) != {*fields, "stacks"}:
         raise _damaged(f"{place} must have the fields {', '.join(fields)}, stacks")
-    if not all(isinstance(entry[name], str) and entry[name] for name in fields):
+    is_git = "://" in str(entry["source"]) or entry["commit"] is not None
+    if not all(isinstance(entry[name], str) and entry[name] for name in fields if is_git or name != "commit"):
         raise _damaged(f"{place} has an empty field")
-    if not _COMMIT.match(entry["commit"]) or not _TREE.match(entry["tree"]):
+    if (is_git and not _COMMIT.match(entry["commit"])) or not _TREE.match(entry["tree"]):
         raise _damaged(f"{place} needs a full commit id, and a tree of the form sha256:...")
     stacks = entry["stacks"]
     if not isinstance(stacks, list) or not stacks or not all(isinstance(stack, str) and stack for stack in stacks):
@@ -172,17 +171,18 @@ def of_fetched(fetched: Mapping[str, Iterable[Fetched]]) -> ModuleLock:
         Integrity: one ref had two contents, as when a tag is moved between two fetches.
     """
     pins = [
-        ModulePin(source=source.address, ref=source.ref, commit=module.commit, tree=module.tree, stacks=(stack,))
+        ModulePin(source=module.source.address, ref=module.ref, commit=module.commit, tree=module.tree, stacks=(stack,))
         for stack, modules in fetched.items()
         for module in modules
-        if (source := module.source).kind == "git" and source.ref and module.commit and module.tree
+        if module.ref and module.tree and (module.commit or module.source.kind == "registry")
     ]
     lock = _merged(pins)
     for pin in pins:
         merged = lock.pin(*pin.key) or pin
-        if merged.content != pin.content:
+        if not merged.has_content_of(pin):
+            contents = ", ".join(f"{one.commit or 'version'} with {one.tree}" for one in (pin, merged))
             raise Integrity(
-                f"{pin.ref} had two contents in one run: {' with '.join(pin.content)}, {' with '.join(merged.content)}",
+                f"{pin.ref} had two contents in one run: {contents}",
                 where=pin.source,
                 fix=("ask who moves that tag, then fetch again: ", Command("modules-lock")),
             )
@@ -201,99 +201,27 @@ def _merged(pins: Iterable[ModulePin]) -> ModuleLock:
     for pin in pins:
         stacks = merged.get(pin.key, pin).stacks
         merged[pin.key] = replace(pin, stacks=tuple(sorted({*stacks, *pin.stacks})))
-    return ModuleLock(pins=tuple(sorted(merged.values())))
+    return ModuleLock(pins=_sorted(merged.values()))
 
 
 def moved_tag(old: ModulePin, new: ModulePin, *, fix: Advice) -> Integrity:
-    """The error for a tag whose locked content differs from the fetched one."""
-    return Integrity(
-        f"the tag {new.ref} was moved: expected commit {old.commit}, found {new.commit}", where=new.source, fix=fix
-    )
-
-
-def verified(lock: ModuleLock, fetched: Iterable[Fetched], stack: str) -> tuple[PinState, ...]:
-    """The state of every fetched module of a Stack, and of every pin that the Stack no longer uses."""
-    states = [_state(lock, module, stack) for module in fetched]
-    used = {(state.source, state.ref) for state in states}
-    return (*states, *(_unused(pin, stack) for pin in lock.of_stack(stack) if pin.key not in used))
-
-
-def _state(lock: ModuleLock, module: Fetched, stack: str) -> PinState:
-    source = module.source
-    pin = lock.pin(source.address, source.ref) if source.ref else None
-    state, detail = _judged(module, pin if pin and stack in pin.stacks else None)
-    return PinState(
-        module=module.module,
-        source=source.address,
-        ref=source.ref,
-        commit=module.commit,
-        tree=module.tree,
-        expected_commit=pin.commit if pin else None,
-        expected_tree=pin.tree if pin else None,
-        state=state,
-        detail=detail,
-    )
-
-
-def _judged(module: Fetched, pin: ModulePin | None) -> tuple[PinStatus, str]:
-    kind, at = module.source.kind, f"{module.source.name} at {module.source.ref}"
-    if kind == "local":
-        return kind, "part of the checkout"
-    if kind == "registry":
-        return kind, "from a registry; its version is the pin"
-    if kind == "other":
-        return "unpinned", f"{module.source.address} is not a git repository: its content cannot be pinned"
-    if module.unpinned:
-        return "unpinned", module.unpinned
-    if module.problem:
-        return "tampered", module.problem
-    if pin is None:
-        return "unlocked", f"{at} is not in {FILE} for this Stack"
-    if module.commit and module.commit != pin.commit:
-        return "moved", f"{at} was {pin.commit[:12]} and is now {module.commit[:12]}: the tag was moved"
-    if module.tree != pin.tree:
-        return "tampered", f"{at}: its files differ from commit {pin.commit[:12]}"
-    return "ok", ""
-
-
-def _unused(pin: ModulePin, stack: str) -> PinState:
-    return PinState(
-        source=pin.source,
-        ref=pin.ref,
-        expected_commit=pin.commit,
-        expected_tree=pin.tree,
-        state="missing",
-        detail=f"{FILE} has {pin.source} at {pin.ref} for {stack}, but no module call uses it",
-    )
-
-
-# In order of severity; the other states are fine.
-_FIXES: dict[PinStatus, Advice] = {
-    "moved": ACCEPT_MOVED,
-    "tampered": "fetch the modules again",
-    "unlocked": (Command("modules-lock"), f", then commit {FILE}"),
-    "missing": (Command("modules-lock"), f", then commit {FILE}"),
-    "unpinned": "pin a release: ?ref=vX.Y.Z",
-}
-
-
-def findings(states: Iterable[PinState], fetched_into: str = "") -> tuple[Finding, ...]:
-    """What is wrong with the modules, the worst first.
-
-    Args:
-        fetched_into: folder of the fetched modules.
-    """
-    order = list(_FIXES)
-    wrong = sorted((state for state in states if state.state in _FIXES), key=lambda state: order.index(state.state))
-    fixes = {**_FIXES, "tampered": f"rm -r {fetched_into}, then plan again"} if fetched_into else _FIXES
-    return tuple(
-        Finding(
-            id=f"{SOURCE}/{state.state}",
-            source=SOURCE,
-            message=state.message,
-            address=f"module {state.module}: {state.source}" if state.module else state.source,
-            link="docs/module-lock.md",
-            fix=fixes[state.state],
+    """The error for a tag or a version whose locked content differs from the fetched one."""
+    if old.commit != new.commit:
+        message = f"the tag {new.ref} was moved: expected commit {old.commit}, found {new.commit}"
+    elif new.commit:
+        message = (
+            f"the locked digest of {new.ref} is not that of its commit {new.commit}, which was fetched again byte for "
+            "byte: the lock was edited, or written where git converts line ends"
         )
-        for state in wrong
+    else:
+        message = f"the registry now has other files for version {new.ref}: expected {old.tree}, found {new.tree}"
+    return Integrity(message, where=new.source, fix=fix)
+
+
+def old_format() -> Integrity:
+    """The error for a lock whose format has to be raised before it can be compared."""
+    return Integrity(
+        f"the module lock has the old format {OLD_VERSION}, which leaves out files whose names begin with a dot",
+        where=FILE,
+        fix=(Command("modules-lock"), f" writes format {SCHEMA_VERSION} and keeps every commit; commit the file"),
     )

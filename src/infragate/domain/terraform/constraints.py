@@ -8,6 +8,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 _CONSTRAINT = re.compile(r"^\s*(=|!=|>=|<=|>|<|~>)?\s*v?([0-9A-Za-z.+-]+)\s*$")
+_EXACT = re.compile(r"\s*=?\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?([-+][0-9A-Za-z.+-]+)?\s*")
 _OPERATORS = {None: "==", "=": "=="}
 
 
@@ -27,6 +28,15 @@ def allows(constraint: str, version: str, *, of_provider: bool) -> bool:
         return specifiers.contains(Version(version), prereleases=True)
     except (InvalidSpecifier, InvalidVersion) as broken:
         raise ValueError(str(broken)) from broken
+
+
+def exact(constraint: str) -> str | None:
+    """The only version that the constraint allows, with three numbers as Terraform writes it; else None."""
+    match = _EXACT.fullmatch(constraint)
+    if match is None:
+        return None
+    numbers = ".".join(str(int(number or 0)) for number in match.groups()[:3])
+    return numbers + (match[4] or "")
 
 
 def _specifier(part: str, of_provider: bool) -> str:

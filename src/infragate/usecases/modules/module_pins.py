@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate.adapters import git
@@ -16,8 +16,9 @@ from infragate.domain.cloud import Cloud
 from infragate.domain.command import Say
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import BadInput, Integrity
-from infragate.domain.modules import module_lock
-from infragate.domain.modules.module_lock import FILE, Fetched, ModuleLock, PinState
+from infragate.domain.modules import module_lock, module_states
+from infragate.domain.modules.module_lock import FILE, Fetched, ModuleLock
+from infragate.domain.modules.module_states import PinState
 from infragate.usecases import tools_install
 from infragate.usecases.stack import Stack, terraform_in
 
@@ -46,25 +47,29 @@ def read(root: Path) -> ModuleLock:
     """The lock of a checkout; empty if there is no file.
 
     Raises:
-        Integrity: the file is damaged.
+        Integrity: the file is damaged, or has the old format.
     """
+    lock = read_any(root)
+    if lock.version != module_lock.SCHEMA_VERSION:
+        raise module_lock.old_format()
+    return lock
+
+
+def read_any(root: Path) -> ModuleLock:
+    """As `read`, in the present or the old format."""
     text = files.read(root / FILE)
     return module_lock.EMPTY if text is None else module_lock.parse(text)
 
 
 def unlocked(root: Path, environment: Environment) -> tuple[str, ...]:
-    """The names of a Stack's module calls whose pin is not in the lock; only the code is read.
+    """The module calls of a Stack and its local modules whose pin is not in the lock; only the code is read.
 
     Raises:
         Integrity: the lock is damaged. BadInput: the code cannot be read.
     """
-    lock = read(root)
-    pins = {pin.key for pin in lock.of_stack(environment.directory)}
-    return tuple(
-        call.name
-        for call in module_calls.read(root / environment.directory, relative_to=root)
-        if call.source and call.source.kind == "git" and (call.source.address, call.source.ref) not in pins
-    )
+    pins = {pin.key for pin in read(root).of_stack(environment.directory)}
+    calls = module_calls.read_all(root / environment.directory, relative_to=root)
+    return tuple(key for key, call in calls.items() if call.pin is not None and call.pin not in pins)
 
 
 def fetch(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:
@@ -83,7 +88,7 @@ def fetch(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:
         where=environment.directory,
         variables=workshop.cloud.variables,
     ).get()
-    return module_checkouts.fetched(data)
+    return module_checkouts.fetched(data, workshop.root / environment.directory, root=workshop.root)
 
 
 def remote_tags(urls: Iterable[str], cloud: Cloud) -> dict[str, dict[str, str]]:
@@ -103,27 +108,24 @@ def verify(stack: Stack) -> tuple[PinState, ...]:
     Raises:
         Integrity: a module is moved, tampered, not locked, or locked but unused. BadInput: a module is not pinned.
     """
-    fetched = module_checkouts.fetched(stack.terraform_data)
-    _refuse_other_calls(stack, fetched)
-    states = module_lock.verified(read(stack.root), fetched, stack.environment.directory)
+    fetched = module_checkouts.fetched(stack.terraform_data, stack.folder, root=stack.root)
+    states = module_states.verified(read(stack.root), fetched, stack.environment.directory)
+    states = with_changed_files(states, stack.terraform_data)
     refuse(states, str(stack.terraform_data / "modules"))
     return states
 
 
-def _refuse_other_calls(stack: Stack, fetched: Iterable[Fetched]) -> None:
-    """Checks of the code are only valid if infragate and `terraform init` read the same calls.
+def with_changed_files(states: Iterable[PinState], data_folder: Path) -> tuple[PinState, ...]:
+    """The states, naming the files that differ from the locked commit."""
+    return tuple(_with_changed_files(state, data_folder) for state in states)
 
-    Raises:
-        BadInput: with the calls that differ.
-    """
-    written = {call.name for call in module_calls.read(stack.folder, relative_to=stack.root)}
-    differing = written ^ {module.module for module in fetched if "." not in module.module}
-    if differing:
-        raise BadInput(
-            f"Terraform and infragate read different module calls in the code: {', '.join(sorted(differing))}",
-            where=stack.environment.directory,
-            fix="write each module as a block of its own in a .tf file",
-        )
+
+def _with_changed_files(state: PinState, data_folder: Path) -> PinState:
+    if state.state != "tampered" or state.expected_commit is None:
+        return state
+    names = module_checkouts.changed_files(data_folder, state.module, state.expected_commit)
+    more = f" (and {len(names) - 3} more)" if len(names) > 3 else ""
+    return replace(state, detail=f"{state.detail}: {', '.join(names[:3])}{more}") if names else state
 
 
 def refuse(states: Iterable[PinState], fetched_into: str = "") -> None:
@@ -132,7 +134,7 @@ def refuse(states: Iterable[PinState], fetched_into: str = "") -> None:
     Raises:
         Integrity, BadInput: as `verify`.
     """
-    if findings := module_lock.findings(states, fetched_into):
+    if findings := module_states.findings(states, fetched_into):
         raise exit_codes.error(findings)
 
 
@@ -144,15 +146,15 @@ def refuse_unlockable(fetched: Mapping[str, Iterable[Fetched]]) -> None:
     """
     for stack, modules in fetched.items():
         for module in modules:
+            where = module.where or stack
             if module.problem:
-                raise Integrity(
-                    module.problem, where=f"{stack}: module {module.module}", fix="use a release without this problem"
-                )
+                message = f"module {module.module}: {module.problem}"
+                raise Integrity(message, where=where, fix="use a release without this problem")
             if module.unpinned:
-                raise BadInput(module.unpinned, where=stack, fix="pin a release: ?ref=vX.Y.Z")
+                raise BadInput(module.unpinned, where=where, fix=module_states.PIN_A_RELEASE)
             if module.source.kind == "other":
                 raise BadInput(
-                    f"module {module.module} is not a git repository: its content cannot be pinned",
-                    where=f"{stack}: {module.source.address}",
+                    f"module {module.module}: {module.source.address} {module_lock.CANNOT_BE_LOCKED}",
+                    where=where,
                     fix="publish it in a git repository and pin a tag",
                 )

@@ -10,7 +10,7 @@ from infragate.adapters.local import change_set, files
 from infragate.domain.command import Command
 from infragate.domain.errors import Integrity
 from infragate.domain.modules import module_lock
-from infragate.domain.modules.module_lock import FILE, ModuleLock
+from infragate.domain.modules.module_lock import FILE, ModuleLock, ModulePin
 from infragate.usecases.modules import module_pins
 from infragate.usecases.modules.module_pins import Workshop
 
@@ -48,7 +48,7 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
     root = request.workshop.root
     for name in change_set.recover(root):
         request.workshop.say(f"restored a file of an interrupted change: {name}")
-    before = module_pins.read(root)
+    before = module_pins.read_any(root)
     after = current(request.workshop)
     if not request.accept_moved:
         refuse_moved(before, after)
@@ -87,17 +87,24 @@ def refuse_moved(before: ModuleLock, after: ModuleLock) -> None:
     """
     for pin in after.pins:
         old = before.pin(pin.source, pin.ref)
-        if old is not None and old.content != pin.content:
+        if old is not None and not old.has_content_of(pin):
             raise module_lock.moved_tag(old, pin, fix=module_lock.ACCEPT_MOVED)
 
 
 def _differences(before: ModuleLock, after: ModuleLock) -> Iterator[str]:
+    if before.version != after.version:
+        yield f"format {before.version} to {after.version}: files whose names begin with a dot are content now"
     for pin in after.pins:
         old = before.pin(pin.source, pin.ref)
         if old is None:
-            yield f"+ {pin.source} {pin.ref} {pin.commit[:12]}"
-        elif old != pin:
-            yield f"~ {pin.source} {pin.ref} {old.commit[:12]} to {pin.commit[:12]}, used by {', '.join(pin.stacks)}"
+            yield f"+ {pin.source} {pin.ref} {_short(pin)}"
+        elif old.stacks != pin.stacks or not old.has_content_of(pin):
+            yield f"~ {pin.source} {pin.ref} {_short(old)} to {_short(pin)}, used by {', '.join(pin.stacks)}"
     for old in before.pins:
         if after.pin(old.source, old.ref) is None:
             yield f"- {old.source} {old.ref}"
+
+
+def _short(pin: ModulePin) -> str:
+    """Its commit; for a registry module its digest."""
+    return (pin.commit or (pin.tree or "").removeprefix("sha256:"))[:12]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from infragate.adapters.modules import module_checkouts, module_list
+from infragate.adapters.modules import module_agreement, module_checkouts, module_list
 from infragate.domain.environment import Environment
 from infragate.domain.finding import Finding
-from infragate.domain.modules import module_lock, module_source
-from infragate.domain.modules.module_lock import Fetched, PinState
+from infragate.domain.modules import module_source, module_states
+from infragate.domain.modules.module_lock import Fetched, ModuleLock
+from infragate.domain.modules.module_states import PinState
 from infragate.usecases.modules import module_pins
 from infragate.usecases.modules.module_pins import Workshop
 
@@ -38,7 +40,7 @@ class ModulesVerifyResult:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings of all Stacks."""
-        return module_lock.findings(state for states in self.stacks.values() for state in states)
+        return module_states.findings(state for states in self.stacks.values() for state in states)
 
 
 def run(request: ModulesVerifyRequest) -> ModulesVerifyResult:
@@ -50,31 +52,34 @@ def run(request: ModulesVerifyRequest) -> ModulesVerifyResult:
     workshop = request.workshop
     chosen = [workshop.project.environment(name) for name in request.environments] or list(workshop.stacks())
     lock = module_pins.read(workshop.root)
-    stacks = {
-        stack.directory: module_lock.verified(lock, _fetched(workshop, stack), stack.directory) for stack in chosen
-    }
+    stacks = {stack.directory: _states(workshop, stack, lock) for stack in chosen}
     remotes = 0
     if request.remote:
-        urls = {module_source.of_pin(pin.source, pin.ref).repository for pin in lock.pins}
+        urls = {module_source.of_pin(pin.source, pin.ref).repository for pin in lock.pins if pin.commit}
         tags = module_pins.remote_tags(urls, workshop.cloud)
         remotes = len(tags)
         stacks = {name: tuple(_compared(state, tags) for state in states) for name, states in stacks.items()}
     return ModulesVerifyResult(stacks=stacks, remotes=remotes)
 
 
-def _fetched(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:
-    """The modules in the data folder of the last plan, else of `modules-lock`, else fetched now."""
+def _states(workshop: Workshop, stack: Environment, lock: ModuleLock) -> tuple[PinState, ...]:
+    data, fetched = _fetched(workshop, stack)
+    return module_pins.with_changed_files(module_states.verified(lock, fetched, stack.directory), data)
+
+
+def _fetched(workshop: Workshop, environment: Environment) -> tuple[Path, tuple[Fetched, ...]]:
+    """The modules in the data folder of the last plan, else of `modules-lock`, else fetched now; and that folder."""
     planned = workshop.data_folder(environment).parent / "plan" / "terraform"
     stack = workshop.root / environment.directory
     for data in (planned, workshop.data_folder(environment)):
-        if module_list.path(data).is_file() and module_checkouts.is_current(data, stack, root=workshop.root):
-            return module_checkouts.fetched(data)
-    return module_pins.fetch(workshop, environment)
+        if module_list.path(data).is_file() and module_agreement.is_current(data, stack, root=workshop.root):
+            return data, module_checkouts.fetched(data, stack, root=workshop.root)
+    return workshop.data_folder(environment), module_pins.fetch(workshop, environment)
 
 
 def _compared(state: PinState, tags: Mapping[str, Mapping[str, str]]) -> PinState:
     """A pin that matches the lock, but whose tag now has another commit in its repository, was moved."""
-    if state.state != "ok" or state.ref is None:
+    if state.state != "ok" or state.ref is None or state.expected_commit is None:
         return state
     source = module_source.of_pin(state.source, state.ref)
     if source.tag is None:

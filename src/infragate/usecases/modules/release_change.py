@@ -13,13 +13,13 @@ from pathlib import Path
 
 from infragate.adapters import git
 from infragate.adapters.local import change_set, files, locks, own_folder
-from infragate.adapters.modules import module_calls, module_checkouts, module_code
+from infragate.adapters.modules import module_calls, module_code, module_list
 from infragate.adapters.terraform import hcl
 from infragate.domain.command import Command
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Integrity, Locked
 from infragate.domain.finding import Finding
-from infragate.domain.modules import module_interface, module_lock, pin_change
+from infragate.domain.modules import module_interface, module_lock, module_states, pin_change
 from infragate.domain.modules.module_interface import ModuleInterface, Move
 from infragate.domain.modules.module_lock import FILE, ModuleLock, ModulePin
 from infragate.domain.modules.pin_change import Edit, Interfaces, PinEdit
@@ -176,7 +176,7 @@ def judge(
 def _fetched(workshop: Workshop, environment: Environment, lock: ModuleLock) -> dict[str, ModuleInterface]:
     """The interfaces of the current modules, which must match the lock."""
     fetched = module_pins.fetch(workshop, environment)
-    module_pins.refuse(module_lock.verified(lock, fetched, environment.directory))
+    module_pins.refuse(module_states.verified(lock, fetched, environment.directory))
     return _interfaces(workshop, environment)
 
 
@@ -191,7 +191,7 @@ def _refetched(
 
 
 def _interfaces(workshop: Workshop, environment: Environment) -> dict[str, ModuleInterface]:
-    folders = module_checkouts.folders(workshop.data_folder(environment), workshop.root / environment.directory)
+    folders = module_list.folders(workshop.data_folder(environment), workshop.root / environment.directory)
     return {key: module_code.interface(folder) for key, folder in folders.items() if key}
 
 
@@ -221,7 +221,7 @@ def _refuse_other_content(request: ReleaseRequest, before: ModuleLock, after: Mo
                         Command("module-upgrade"),
                     ),
                 )
-        elif old.content != pin.content:
+        elif not old.has_content_of(pin):
             raise module_lock.moved_tag(old, pin, fix="ask who moved it; do not use this release before you know")
 
 

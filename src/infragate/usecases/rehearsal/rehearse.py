@@ -25,6 +25,7 @@ from infragate.sandbox import instance
 from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.state_folder import StateFolder
 from infragate.usecases import apply, plan, smoke
+from infragate.usecases.apply import Watch
 from infragate.usecases.bootstrap import bootstrap_backend
 from infragate.usecases.bootstrap.bootstrap_session import BootstrapRequest
 from infragate.usecases.plan import PlanMode, PlanResult
@@ -41,12 +42,13 @@ LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate", "*.tfplan*", ".git"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RehearseRequest:
-    """The Environment to rehearse; `keep` leaves the sandbox and the copy for inspection."""
+    """The Environment to rehearse; `keep` leaves the sandbox and the copy for inspection, `watch` is as in ApplyRequest."""
 
     root: Path
     environment: str
     say: Say
     warn: Say
+    watch: Watch
     keep: bool = False
 
 
@@ -234,11 +236,8 @@ class _Stage:
         raise Blocked(f"a protected Environment can be destroyed: {planned}", where=where, fix=fix)
 
     def apply(self) -> str:
-        def watch(_plan: object) -> Callable[[object], None]:
-            return lambda _event: None
-
         with self._stack("apply") as stack:
-            done = apply.run(apply.ApplyRequest(stack=stack, plan=None, watch=watch))
+            done = apply.run(apply.ApplyRequest(stack=stack, plan=None, watch=self.request.watch))
         return f"{done.applied.headline} Record {done.record}"
 
     def state_is_safe(self) -> str:
@@ -260,7 +259,7 @@ class _Stage:
 
     def upgrade(self) -> str:
         repository = StateFolder.of(self.root).module_repository
-        self.releases = rehearsed_releases.of(self.root, self._stack, repository)
+        self.releases = rehearsed_releases.of(self.root, self._stack, repository, watch=self.request.watch)
         return self.releases.forward()
 
     def rollback(self) -> str:

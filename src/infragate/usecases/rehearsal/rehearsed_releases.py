@@ -17,6 +17,7 @@ from infragate.domain.modules import pin_change
 from infragate.domain.stateful import is_stateful
 from infragate.sandbox import module_repository
 from infragate.usecases import plan
+from infragate.usecases.apply import Watch
 from infragate.usecases.modules import module_change
 from infragate.usecases.modules.module_change import ModuleChangeRequest
 from infragate.usecases.rollback import rollback
@@ -33,6 +34,7 @@ class Releases:
     Attributes:
         stack: opens the Stack for a purpose.
         repository: the sandbox's module repository.
+        watch: as in ApplyRequest.
     """
 
     root: Path
@@ -40,6 +42,7 @@ class Releases:
     repository: Path
     older: str
     newer: str
+    watch: Watch
 
     def forward(self) -> str:
         """Upgrade every pin and commit."""
@@ -65,7 +68,7 @@ class Releases:
                     module=None,
                     reason="rehearsal",
                     apply=True,
-                    watch=lambda _plan: lambda _event: None,
+                    watch=self.watch,
                 )
             )
         _refuse(done.judged.findings)
@@ -105,7 +108,7 @@ class Releases:
         return sorted((resource.type, resource.text("id")) for resource in resources if is_stateful(resource.type))
 
 
-def of(root: Path, stack: OpenStack, repository: Path) -> Releases:
+def of(root: Path, stack: OpenStack, repository: Path, *, watch: Watch) -> Releases:
     """Read the Stack's release and the newest one.
 
     Raises:
@@ -125,7 +128,7 @@ def of(root: Path, stack: OpenStack, repository: Path) -> Releases:
             where=where,
             fix="pin an older release, or publish a newer one",
         )
-    return Releases(root=root, stack=stack, repository=repository, older=older, newer=newer)
+    return Releases(root=root, stack=stack, repository=repository, older=older, newer=newer, watch=watch)
 
 
 def _refuse(findings: tuple[Finding, ...]) -> None:
