@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from infragate.domain.plan_fields import UNKNOWN, Field, Group
+from infragate.domain.plan_fields import UNKNOWN, Field, Noise
 
 _FIRST_STEP = re.compile(r"[^.\[]+")
 
@@ -43,7 +43,7 @@ def _first_step(path: str) -> str:
     return step.group() if step else path
 
 
-def _group(field: Field, *, replacing: bool, configured: frozenset[str] | None) -> Group | None:
+def _group(field: Field, *, replacing: bool, configured: frozenset[str] | None) -> Noise | None:
     if field.after == UNKNOWN:
         if configured is None:
             return "computed" if replacing or field.before is None else None

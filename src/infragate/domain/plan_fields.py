@@ -16,7 +16,7 @@ _ABSENT = object()
 
 # Differences without a meaning of their own, which a report sums up: values that only Terraform computes, and null
 # against empty.
-Group = Literal["computed", "empty"]
+Noise = Literal["computed", "empty"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Field:
     before: Any
     after: Any
     forces: bool = False
-    group: Group | None = None
+    group: Noise | None = None
     reordered: bool = False
 
 

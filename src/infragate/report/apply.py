@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller, Command
 from infragate.report import findings, plan_summary
-from infragate.report.plan_text import where
-from infragate.report.plan_values import shown
+from infragate.report.plan_text import output_value, where
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
@@ -51,4 +50,5 @@ def show(result: ApplyResult, printer: Printer) -> None:
 def show_outputs(outputs: Mapping[str, Any], printer: Printer) -> None:
     """The outputs of the Stack, one on each line; sensitive ones are hidden."""
     for name, value in outputs.items():
-        printer.line(f"output.{name}: {shown(value)}")
+        label = f"output.{name}: "
+        printer.line(label + output_value(value, printer, len(label)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Change, OutputChange, Plan
@@ -33,6 +34,13 @@ def where(manifest: Manifest) -> str:
     commit = f"commit {manifest.commit[:12]}" if manifest.commit else "no commit"
     role = manifest.role.rpartition("/")[2]
     return f"{cloud} account {manifest.account_id}, {manifest.region}, role {role}, {commit}"
+
+
+def output_value(value: Any, printer: Printer, column: int) -> str:
+    """The value of an output; on a screen an object is cut to the rest of its line."""
+    if printer.mode != "person" or not isinstance(value, (dict, list)):
+        return shown(value)
+    return shown(value, limit=max((printer.width or 160) - column, 40))
 
 
 class PlanText:
@@ -102,11 +110,16 @@ class PlanText:
 
     def _key_attributes(self, change: Change) -> None:
         limit = max(self.width - len(INDENT), 40) if self.width else 160 if self.cut else None
-        parts = [
-            f"{attribute.name}: {shown(attribute.value, limit=limit and limit - len(attribute.name) - 2)}"
-            for attribute in change.key_attributes
-        ]
+        parts, sentences = [], []
+        for name, value in ((attribute.name, attribute.value) for attribute in change.key_attributes):
+            if self.width and isinstance(value, list) and all(isinstance(text, str) and " " in text for text in value):
+                sentences += [f"{name}: {text}" for text in value]
+            else:
+                parts.append(f"{name}: {shown(value, limit=limit and limit - len(name) - 2)}")
         self._lines(wrapped(parts, width=self.width))
+        for sentence in sentences:
+            first, *rest = wrapped(sentence.split(" "), width=self.width and self.width - 2, separator=" ")
+            self._lines([first, *(f"  {line}" for line in rest)])
 
     def _values(self, change: Change) -> None:
         """Every attribute of what is created or destroyed."""
@@ -143,7 +156,7 @@ class PlanText:
         name = f"{sign(output):>3} output.{output.name}"
         value = next((field.after for field in output.fields if not field.path), None)
         if output.action == "create" and value is not None:
-            name += f": {shown(value, limit=160 if self.cut else None)}"
+            name += f": {output_value(value, self.printer, len(name) + 2)}"
         self.printer.line(name, STYLES.get(output.action, ""))
         if output.action not in ("create", "delete"):
             self._fields(output.fields)
