@@ -114,9 +114,7 @@ def large_file() -> bytes:
 def edited(content: bytes) -> None:
     """The whole way: read, find, change."""
     (block,) = hcl.parse(content, name="main.tf").of_kind("module")
-    pin = pin_change.pin_edit(
-        module="last", where="main.tf", path="main.tf", block=block, comment="", tag="v2", commit=""
-    )
+    pin = pin_change.pin_edit(module="last", where="main.tf", path="main.tf", block=block, tag="v2", commit="")
     if pin is None or pin_change.edited(content, pin.edits) != content.replace(b"m?ref=v1", b"m?ref=v2"):
         raise RuntimeError("the edit is not what it should be")
 

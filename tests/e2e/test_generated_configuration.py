@@ -75,7 +75,7 @@ def generated(chance: random.Random) -> Generated:
 
 def edited(content: bytes, call: str, tag: str) -> bytes:
     block = next(one for one in hcl.parse(content, name="x.tf").of_kind("module") if one.labels == (call,))
-    pin = pin_change.pin_edit(module=call, where="x", path="x.tf", block=block, comment="", tag=tag, commit="")
+    pin = pin_change.pin_edit(module=call, where="x", path="x.tf", block=block, tag=tag, commit="")
     assert pin is not None
     assert len(pin.edits) == 1
     return pin_change.edited(content, pin.edits)

@@ -210,7 +210,7 @@ def test_uncommitted_changes_are_not_taken_along(prod: Product) -> None:
 
 
 def test_an_environment_that_was_never_applied_has_nothing_to_go_back_from(prod: Product) -> None:
-    refused(prod.run("rollback", "--env", "stg", "--to", "v0.6.1", "--sandbox"), 3, "no successful apply is on record")
+    refused(prod.run("rollback", "--env", "stg", "--to", "v0.6.1", "--sandbox"), 3, "nothing was applied yet")
 
 
 def test_a_source_that_is_computed_is_not_guessed(prod: Product) -> None:
@@ -280,7 +280,7 @@ def held(prod: Product) -> Iterator[Product]:
 
 
 def test_nothing_is_applied_while_the_state_is_locked(held: Product) -> None:
-    refused(held.run(*BACK, "--to", "v0.6.1", "--apply"), 6, "root@atlantis", HOLDER["ID"])
+    refused(held.run(*BACK, "--to", "v0.6.1", "--apply", "--yes"), 6, "root@atlantis", HOLDER["ID"])
     assert untouched(held)
 
 
@@ -357,10 +357,10 @@ def rolled_back(applied_prod: Product) -> Iterator[Applied]:
     prod = applied_prod
     report = prod.root.parent / "report.json"
     before = world(prod)
-    done = prod.run(*BACK, "--to", "v0.6.1", "--apply", "--json", "--report", str(report))
+    done = prod.run(*BACK, "--to", "v0.6.1", "--apply", "--yes", "--json", "--report", str(report))
     assert json.loads(report.read_text()) == json.loads(done.out)
     after = world(prod)
-    again = prod.run(*BACK, "--to", "v0.6.1", "--apply", *product.EMERGENCY)
+    again = prod.run(*BACK, "--to", "v0.6.1", "--apply", "--yes", *product.EMERGENCY)
     abort = prod.run("rollback", "--env", "prod", "--abort", "--sandbox")
     prod.git("checkout", "-q", BRANCH)
     planned = prod.run("plan", "--env", "prod", "--sandbox", "--json", "--detailed-exitcode")

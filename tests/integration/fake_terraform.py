@@ -103,7 +103,10 @@ def _fetch_modules() -> str | None:
     entries = [{"Key": "", "Source": "", "Dir": "."}]
     before = _fetched_before(folder / "modules.json")
     first: dict[tuple[str, str], Path] = {}
-    for name, source in _calls():
+    for name, source, caller in _calls(Path(), ""):
+        if source.startswith("."):
+            entries.append({"Key": name, "Source": source, "Dir": os.path.normpath(caller / source)})
+            continue
         location, _, ref = source.removeprefix("git::").partition("?ref=")
         repository, _, inside = location.partition(".git//")
         place = folder / name
@@ -125,10 +128,14 @@ def _fetched_before(listed: Path) -> dict[str, str]:
     return {entry["Key"]: entry["Source"] for entry in json.loads(listed.read_text())["Modules"]}
 
 
-def _calls() -> list[tuple[str, str]]:
-    code = "".join(path.read_text() for path in sorted(Path().glob("*.tf")))
-    found = re.findall(r'^module "(\w+)" \{.*?^  source\s*=\s*"(git::[^"]+)"', code, re.DOTALL | re.MULTILINE)
-    return sorted(found)
+def _calls(folder: Path, prefix: str) -> Iterator[tuple[str, str, Path]]:
+    """Key, source and folder of each call, those in local modules too."""
+    code = "".join(path.read_text() for path in sorted(folder.glob("*.tf")))
+    found = re.findall(r'^module "(\w+)" \{.*?^  source\s*=\s*"(git::[^"]+|\.[^"]+)"', code, re.DOTALL | re.MULTILINE)
+    for name, source in sorted(found):
+        yield f"{prefix}{name}", source, folder
+        if source.startswith("."):
+            yield from _calls(folder / source, f"{prefix}{name}.")
 
 
 def _place_package(repository: str, ref: str, place: Path, first: Path | None) -> str | None:

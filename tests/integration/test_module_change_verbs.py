@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from tests.e2e.product import Done
@@ -97,3 +98,55 @@ def test_changes_that_are_not_committed_are_not_planned_over(dev: World) -> None
 
 def test_a_release_that_is_there_already_changes_nothing(dev: World) -> None:
     assert not dev.result(*UP, "--to", "v0.6.1")["written"]
+
+
+@pytest.mark.parametrize(("to", "tag"), [("latest", "v0.7.0"), ("~> 0.6.0", None), ("> 0.6.1", "v0.7.0")])
+def test_an_upgrade_goes_to_the_newest_release_that_fits(dev: World, to: str, tag: str | None) -> None:
+    dev.order(dev="upgrade")
+    result = dev.result(*UP, "--to", to)
+    assert {pin["release"] for pin in result["environments"][0]["pins"]} == ({tag} if tag else set())
+
+
+def test_no_release_that_fits_is_said_with_those_that_there_are(dev: World) -> None:
+    refused(dev.run(*UP, "--to", "~> 3.0"), 3, "no release fits '~> 3.0'", "v0.7.0")
+
+
+INNER = """
+module "sg" {
+  source      = "git::https://github.com/org/infra.git//modules/sg?ref=v0.6.1"
+  name        = "inner"
+  description = "inner"
+  vpc_id      = "vpc-1"
+  tags        = {}
+}
+"""
+
+
+def call_local(world: World, source: str, *stacks: str) -> Path:
+    """A local module with a pin of its own, called by these Stacks; its folder."""
+    for stack in stacks:
+        folder = world.root / "infra" / "envs" / stack
+        (folder / "app.tf").write_text(f'module "app" {{\n  source = "{source}"\n}}\n')
+    inner = (folder / source).resolve()
+    inner.mkdir(parents=True)
+    (inner / "main.tf").write_text(INNER)
+    world.ok("modules-lock")
+    world.commit("a local module")
+    return inner
+
+
+def test_a_pin_in_a_local_module_is_moved_as_well(dev: World) -> None:
+    inner = call_local(dev, "./app", "dev")
+    dev.order(dev="upgrade")
+    (judged,) = dev.result(*UP, "--to", "v0.7.0")["environments"]
+    assert "app.sg" in {pin["module"] for pin in judged["pins"]}
+    assert (inner / "main.tf").read_text() == INNER.replace("v0.6.1", "v0.7.0")
+    assert judged["shared_with"] == []
+
+
+def test_a_local_module_of_several_environments_is_named_and_locked_for_all(dev: World) -> None:
+    call_local(dev, "../../shared/app", "dev", "stg")
+    dev.order(dev="upgrade")
+    done = dev.ok(*UP, "--to", "v0.7.0", "--module", "app")
+    assert "also changed for stg" in done.out
+    assert dev.ok("modules-lock", "--check").code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -137,8 +138,63 @@ def test_a_protected_environment_needs_a_reason(dev: World) -> None:
     refused(dev.run("rollback", "--env", "prod", "--to", "v0.6.1"), 3, "needs a reason", "--reason")
 
 
+def test_applying_to_a_protected_environment_without_a_terminal_needs_yes(dev: World) -> None:
+    words = ("rollback", "--env", "prod", "--to", "v0.6.1", "--apply", "--reason", "INC-42")
+    done = dev.run(*words)
+    refused(
+        done, 3, "needs a confirmation", "fix: infragate rollback --env prod --to v0.6.1 --apply --yes --reason INC-42"
+    )
+    assert "terraform" not in done.err
+
+
 def test_an_environment_that_was_never_applied_cannot_go_back(dev: World) -> None:
-    refused(dev.run("rollback", "--env", "stg", "--to", "v0.6.0"), 3, "no successful apply is on record")
+    refused(dev.run("rollback", "--env", "stg", "--to", "v0.6.0"), 3, "nothing was applied yet")
+
+
+def test_what_another_program_has_applied_can_go_back_with_a_warning(
+    newer: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infragate.adapters.aws.state_store.StateStore.records", lambda _store: ())
+    done = newer.ok(*BACK)
+    assert "warning: no successful apply of infragate is on record" in done.err
+    assert BRANCH in branches(newer)
+
+
+def test_a_pin_that_is_older_already_is_left_and_named(newer: World) -> None:
+    pinned(newer, "alb", "v0.6.0")
+    result = newer.result(*BACK)
+    assert "alb" not in {pin["module"] for pin in result["pins"]}
+    kept = [pin for pin in result["kept"] if pin["module"] == "alb"]
+    assert [(pin["ref"], pin["reason"]) for pin in kept] == [("v0.6.0", "it is older than v0.6.1")]
+    assert "modules/alb?ref=v0.6.0" in newer.git("show", f"{BRANCH}:infra/envs/dev/main.tf")
+    assert "stays: alb at v0.6.0: it is older than v0.6.1" in newer.ok(*BACK).out
+
+
+def test_a_rollback_that_would_only_go_forward_is_refused(dev: World) -> None:
+    refused(dev.run("rollback", "--env", "dev", "--to", "v0.7.0"), 3, "never moves a pin forward", "module-upgrade")
+
+
+def test_a_pin_without_an_order_is_asked_for(newer: World) -> None:
+    repository = newer.home / "modules.git"
+    newer.git("-C", str(repository), "tag", "stable", "v0.6.0")
+    pinned(newer, "alb", "stable")
+    refused(newer.run(*BACK), 3, "alb stands at stable", "--move alb", "--keep alb")
+    assert "alb" not in {pin["module"] for pin in newer.result(*BACK, "--keep", "alb")["pins"]}
+    assert "alb" in {pin["module"] for pin in newer.result(*BACK, "--move", "alb")["pins"]}
+    newer.git("-C", str(repository), "tag", "-d", "stable")
+
+
+@pytest.mark.parametrize("to", ["latest", "~> 0.6"])
+def test_a_rollback_is_to_one_exact_tag(dev: World, to: str) -> None:
+    refused(dev.run("rollback", "--env", "dev", "--to", to), 3, "one exact tag")
+
+
+def pinned(world: World, module: str, ref: str) -> None:
+    """Pin one module otherwise, locked and committed."""
+    path = world.stack / "main.tf"
+    path.write_text(re.sub(rf"(modules/{module}\?ref=)[\w.]+", rf"\g<1>{ref}", path.read_text()))
+    world.ok("modules-lock")
+    world.commit(f"{module} at {ref}")
 
 
 def test_a_release_that_was_never_locked_is_not_gone_back_to(newer: World) -> None:

@@ -45,6 +45,7 @@ class Callers:
 
     atlantis_task_role_arn: str
     break_glass_principals: tuple[str, ...]
+    plan_principals: tuple[str, ...] = ()
     bootstrap_role_name: str
 
 
@@ -168,6 +169,7 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
         callers=Callers(
             atlantis_task_role_arn=callers["atlantis_task_role_arn"],
             break_glass_principals=tuple(callers["break_glass_principals"]),
+            plan_principals=tuple(callers.get("plan_principals", ())),
             bootstrap_role_name=callers.get("bootstrap_role_name", "OrganizationAccountAccessRole"),
         ),
         environments=environments,

@@ -102,6 +102,10 @@ class Printer:
         """Print the next command, on stderr."""
         self.progress(advice("next: ", command))
 
+    def question(self, text: Advice) -> None:
+        """Print a question, on stderr; the answer is typed behind it."""
+        _put(sys.stderr, self.clean(self.spell(text)) + " ")
+
     def warning(self, text: Advice) -> None:
         """Print a warning, on stderr."""
         text = self.spell(text)

@@ -30,9 +30,14 @@ def document(judged: Judged, caller: Caller) -> dict[str, Any]:
                 "source": pin.source,
                 "before": pin.before,
                 "after": pin.after,
+                "release": pin.tag,
             }
             for pin in judged.pins
         ],
+        "kept": [
+            {"module": pin.module, "where": pin.where, "ref": pin.ref, "reason": pin.reason} for pin in judged.kept
+        ],
+        "shared_with": list(judged.shared_with),
         "moves": [{"from": move.source, "to": move.target} for move in judged.moves],
         "findings": findings.document(judged.findings, caller),
         "headline": judged.plan.planned.headline if judged.plan else None,
@@ -47,6 +52,10 @@ def show(judged: Judged, printer: Printer) -> None:
             ("module", "from", "to", "where"),
             [(pin.module, pin.before, pin.after, pin.where) for pin in judged.pins],
         )
+    for pin in judged.kept:
+        printer.line(f"stays: {pin.module} at {pin.ref}: {pin.reason}")
+    if judged.shared_with:
+        printer.line(f"also changed for {', '.join(judged.shared_with)}, which call the same local module", "warn")
     for move in judged.moves:
         printer.line(f"moves back: {move.source} to {move.target}")
     if judged.plan is not None:
@@ -68,6 +77,10 @@ def show(judged: Judged, printer: Printer) -> None:
 def markdown(judged: Judged) -> str:
     """Pins, moves and plan: its addresses, without values."""
     lines = _table(("module", "from", "to"), [(pin.module, pin.before, pin.after) for pin in judged.pins])
+    if judged.kept:
+        lines += ["", *(f"- `{pin.module}` stays at `{pin.ref}`: {pin.reason}" for pin in judged.kept)]
+    if judged.shared_with:
+        lines += ["", f"Also changed for {', '.join(judged.shared_with)}, which call the same local module."]
     if judged.moves:
         lines += ["", "Objects move back to the addresses of the older release:", ""]
         lines += [f"- `{move.source}` to `{move.target}`" for move in judged.moves]

@@ -33,14 +33,24 @@ def document(result: RollbackResult, caller: Caller) -> dict[str, Any]:
     }
 
 
-def show(result: RollbackResult, printer: Printer) -> None:
-    """The change, the result of an apply, and the commit with its branch."""
+def show_change(result: RollbackResult, printer: Printer) -> None:
+    """What goes back, what stays, and what an apply would do; shown before anything is applied."""
+    request = result.request
+    printer.heading(f"{result.judged.environment}: {request.verb} to {request.shown}")
     release_change.show(result.judged, printer)
-    if result.judged.plan is not None and result.applied is None:
+    if result.judged.plan is not None:
         plan_summary.show_lock(result.judged.plan.lock, printer)
+
+
+def show(result: RollbackResult, printer: Printer) -> None:
+    """The result of an apply, and the commit with its branch; the change itself, if it was not shown before."""
+    if result.commit is None:
+        show_change(result, printer)
     if result.applied is not None:
         printer.line(result.applied.applied.headline, "good")
         show_outputs(result.applied.applied.outputs, printer)
+    elif result.commit is not None and result.request.apply:
+        printer.line("not applied", "warn")
     if result.health is not None:
         _show_health(result.health, printer)
     if result.commit is not None:
@@ -77,7 +87,7 @@ def markdown(result: RollbackResult) -> tuple[str, str]:
     module = f" ({request.module})" if request.module else ""
     reason = _one_line(request.reason) or "no reason given"
     return (
-        f"{result.judged.environment}: back to {request.shown}{module}",
+        f"{result.judged.environment}: {request.verb} to {request.shown}{module}",
         f"**Why:** {reason}\n\n{release_change.markdown(result.judged)}",
     )
 

@@ -8,11 +8,13 @@ from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
 if TYPE_CHECKING:
-    from infragate.usecases.modules.module_change import Direction
+    from typing import Literal
+
+    Direction = Literal["upgrade", "downgrade"]
 
 HELP = {
     "module": "A module's name (rds) or the name of its call; default: every git module of the Stack.",
-    "to": "The release's tag (v0.7.0).",
+    "to": "The release's tag (v0.7.0); or latest; or a constraint ('~> 0.7', '>= 0.6, < 0.8'): the newest that fits.",
     "env": "Environment of infra/environments.yaml (dev, stg, prod).",
     "all_envs": "Every Environment whose Stack is in this checkout; all of them change, or none.",
     "dry_run": "Plan and check, but write nothing into the checkout.",
@@ -64,7 +66,7 @@ def _change(
                 root=run.root,
                 stacks=tuple(opened.enter_context(arguments.stack(run, name, "plan")) for name in names),
                 module=module or None,
-                tag=to,
+                release=to,
                 direction=direction,
                 dry_run=dry_run,
             )

@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from infragate.report.apply_progress import ApplyProgress
+from infragate.tasks.questions import Questions
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
+if TYPE_CHECKING:
+    from infragate.domain.modules.pin_target import Unordered
+    from infragate.usecases.rollback.rollback import RollbackResult
+
 HELP = {
     "env": "Environment of infra/environments.yaml (dev, stg, prod).",
-    "reason": "Why; goes into commit, pull request and record. Required where the Environment is protected.",
+    "reason": "Why; goes into commit, pull request and record. A protected Environment needs one: a terminal asks for it.",
     "apply": "Apply it now and check that the Environment is healthy, instead of proposing it.",
+    "yes": "With --apply on a protected Environment: do not ask whether to apply (for programs).",
     "open_pr": "Push the branch and open the pull request (needs GITHUB_TOKEN).",
     "abort": "Discard a rollback that was prepared but not applied, with its branch.",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """The flags of both verbs; release or revision is set."""
+
+    env: str
+    release: str = ""
+    revision: str = ""
+    module: str = ""
+    move: Sequence[str] = ()
+    keep: Sequence[str] = ()
+    reason: str
+    apply: bool
+    yes: bool
+    open_pr: bool
+
+    @property
+    def repeated(self) -> tuple[str, ...]:
+        """Those that `Note.again` does not know of its own."""
+        moves = [word for name in self.move for word in ("--move", name)]
+        return (*moves, *(word for name in self.keep for word in ("--keep", name)), *(("--yes",) if self.yes else ()))
 
 
 @verb(
@@ -20,7 +53,10 @@ HELP = {
         **HELP,
         "to": "The release's tag (v0.6.1).",
         "module": "Only this module (its name, or the name of its call); default: every git module of the Stack.",
+        "move": "A call whose pin has no order to the release (a branch, a commit without a tag): move it.",
+        "keep": "The same: leave it.",
     },
+    iterable=("move", "keep"),
     break_glass=True,
 )
 def rollback(
@@ -28,20 +64,35 @@ def rollback(
     env: str,
     to: str = "",
     module: str = "",
+    move: tuple[str, ...] = (),
+    keep: tuple[str, ...] = (),
     reason: str = "",
     apply: bool = False,
+    yes: bool = False,
     open_pr: bool = False,
     abort: bool = False,
 ) -> Outcome:
-    """Change an Environment's modules back to a release: as one commit on a new branch, or applied at once.
+    """Take an Environment's modules back to an older release, never forward: as a branch, or applied at once.
 
-    Pins, module lock and inverse moves are changed and planned in a draft. A plan that would destroy or replace a
-    stateful resource ends 8, and nothing is written. After an interruption, run it again, or undo it with --abort.
+    Pins that are at or behind the release stay and are named. The change is planned in a draft and shown before anything
+    is applied; a terminal asks whether to apply. A plan that would destroy or replace a stateful resource ends 8, and
+    nothing is written. After an interruption, run it again, or undo it with --abort.
     Example: inv rollback --env prod --to v0.6.1 --reason "INC-42: 5xx since v0.7.0" --sandbox
     """
     if abort:
         return _abort(run, env)
-    return _rollback(run, env, release=to, revision=None, module=module, reason=reason, apply=apply, open_pr=open_pr)
+    flags = Flags(
+        env=env,
+        release=to,
+        module=module,
+        move=move,
+        keep=keep,
+        reason=reason,
+        apply=apply,
+        yes=yes,
+        open_pr=open_pr,
+    )
+    return _rollback(run, flags)
 
 
 @verb(
@@ -55,6 +106,7 @@ def config_rollback(
     to: str = "",
     reason: str = "",
     apply: bool = False,
+    yes: bool = False,
     open_pr: bool = False,
     abort: bool = False,
 ) -> Outcome:
@@ -65,7 +117,7 @@ def config_rollback(
     """
     if abort:
         return _abort(run, env)
-    return _rollback(run, env, release=None, revision=to, module="", reason=reason, apply=apply, open_pr=open_pr)
+    return _rollback(run, Flags(env=env, revision=to, reason=reason, apply=apply, yes=yes, open_pr=open_pr))
 
 
 def _abort(run: Run, env: str) -> Outcome:
@@ -77,36 +129,81 @@ def _abort(run: Run, env: str) -> Outcome:
     return Outcome(result={"aborted": message}, show=lambda printer: printer.line(message, "good"))
 
 
-def _rollback(
-    run: Run,
-    env: str,
-    *,
-    release: str | None,
-    revision: str | None,
-    module: str,
-    reason: str,
-    apply: bool,
-    open_pr: bool,
-) -> Outcome:
+def _rollback(run: Run, flags: Flags) -> Outcome:
     from infragate.domain.errors import BadInput
     from infragate.report import rollback as report
-    from infragate.report.apply_progress import ApplyProgress
     from infragate.tasks import arguments
     from infragate.usecases.rollback import rollback as usecase
 
-    if not (release or revision):
+    if not (flags.release or flags.revision):
         raise BadInput(f"{run.verb}: --to is required", where="command line", fix="add --to, or --abort")
-    with arguments.stack(run, env, "plan") as stack:
+    questions = Questions.of(run.printer)
+    _refuse_unconfirmed(run, flags, questions)
+    reason = _reason(run, flags, questions)
+    with arguments.stack(run, flags.env, "plan") as stack:
         result = usecase.run(
             usecase.RollbackRequest(
                 stack=stack,
-                release=release or None,
-                revision=revision or None,
-                module=module or None,
-                reason=" ".join(reason.split()),
-                apply=apply,
+                release=flags.release or None,
+                revision=flags.revision or None,
+                module=flags.module or None,
+                reason=reason,
+                apply=flags.apply,
                 watch=lambda reading: ApplyProgress(run.printer, reading.operations),
-                describe=report.markdown if open_pr else None,
+                describe=report.markdown if flags.open_pr else None,
+                decide=lambda change: _decide(change, flags, questions),
+                moves_unordered=lambda pin: _moves(pin, flags, questions),
+                flags=flags.repeated,
             )
         )
     return run.present(report, result, findings=result.findings, changes=result.commit is not None)
+
+
+def _refuse_unconfirmed(run: Run, flags: Flags, questions: Questions) -> None:
+    from infragate.domain.command import Command
+    from infragate.domain.errors import BadInput
+
+    protected = run.project.environment(flags.env).protected
+    if flags.apply and protected and not flags.yes and not questions.possible:
+        to = ("--to", flags.release or flags.revision, *(("--module", flags.module) if flags.module else ()))
+        reason = ("--reason", flags.reason) if flags.reason else ()
+        raise BadInput(
+            f"{flags.env} is protected: applying needs a confirmation, and there is no terminal to ask for it",
+            where="command line",
+            fix=Command(run.verb, (*to, "--apply", *flags.repeated, "--yes", *reason), env=flags.env),
+        )
+
+
+def _reason(run: Run, flags: Flags, questions: Questions) -> str:
+    reason = " ".join(flags.reason.split())
+    if not reason and questions.possible and run.project.environment(flags.env).protected:
+        return questions.ask(f"{flags.env} is protected. Why this rollback (what is wrong, the incident's number)?")
+    return reason
+
+
+def _decide(change: RollbackResult, flags: Flags, questions: Questions) -> bool:
+    """Show the change, and ask where a person decides."""
+    from infragate.report import rollback as report
+
+    report.show_change(change, questions.printer)
+    protected = change.request.stack.environment.protected
+    if flags.apply and (flags.yes or not protected):
+        return True
+    if not questions.possible or flags.yes or flags.open_pr:
+        return False
+    otherwise = "anything else applies nothing" if flags.apply else "Enter only proposes it"
+    return questions.ask(f"Type {flags.env} to apply this now; {otherwise}:") == flags.env
+
+
+def _moves(unordered: Unordered, flags: Flags, questions: Questions) -> bool:
+    from infragate.domain.modules import pin_target
+
+    pin = unordered.pin
+    if pin.module in flags.move or pin.module in flags.keep:
+        return pin.module in flags.move
+    if not questions.possible:
+        return pin_target.refuse_unordered(unordered)
+    question = (
+        f"{pin.module} stands at {pin.standing}; nobody can tell whether {unordered.tag} is older. Move it? [y/N]"
+    )
+    return questions.ask(question).lower() in ("y", "yes")

@@ -62,14 +62,6 @@ class ModuleCall:
         """The inputs that the call sets, as written."""
         return {argument.name: argument.expression for argument in self.block.attributes if argument.name not in META}
 
-    @property
-    def line_comment(self) -> str:
-        """The rest of the line after the source."""
-        attribute = self.block.attribute("source")
-        if attribute is None or attribute.literal is None:
-            return ""
-        return self.file.content[attribute.literal.span.end + 1 :].partition(b"\n")[0].decode()
-
 
 def read(folder: Path, *, relative_to: Path | None) -> tuple[ModuleCall, ...]:
     """The calls in a folder, merged with its override files, in the order of its files.

@@ -113,6 +113,13 @@ def references(file: ConfigurationFile) -> tuple[tuple[str, ...], ...]:
     return tuple(_traversals(file.content))
 
 
+def comments(file: ConfigurationFile) -> tuple[Span, ...]:
+    """The comments of a file, in order; JSON syntax has none."""
+    if file.path.endswith(".json"):
+        return ()
+    return tuple(_span(node) for node in _walk(_tree(file.content)) if node.type == "comment")
+
+
 def _tree(content: bytes) -> tree_sitter.Node:
     return _parser().parse(_EXPONENT.sub(lambda number: b"1" * len(number.group()), content)).root_node
 

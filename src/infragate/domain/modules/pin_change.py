@@ -9,14 +9,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
-
 from infragate.domain.errors import BadInput
 from infragate.domain.finding import Finding, place
 from infragate.domain.modules import module_source
 from infragate.domain.modules.module_interface import Input, ModuleInterface, Move
+from infragate.domain.modules.module_source import ModuleSource
 from infragate.domain.plan import Plan
-from infragate.domain.terraform.hcl_syntax import Block
+from infragate.domain.terraform.hcl_syntax import Block, Literal
 
 # Inverse moves have their own file, which is always rewritten as a whole.
 MOVES_FILE = "module_moves.tf"
@@ -26,7 +25,6 @@ _HEADER = """\
 """
 _KEY = r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]'
 _KEYS = re.compile(_KEY)
-_VERSION_IN_COMMENT = re.compile(r"\bv?\d+\.\d+(?:[0-9A-Za-z.+-]*[0-9A-Za-z])?")
 
 SOURCE = "release-change"
 
@@ -48,7 +46,8 @@ class PinEdit:
     Attributes:
         where: file:line of the call.
         before, after: the refs.
-        edits: the ref, and the version in the comment behind a commit id, if any.
+        tag: the release that `after` names.
+        edits: the ref, and the version in comments beside a commit id, if any.
     """
 
     module: str
@@ -56,19 +55,12 @@ class PinEdit:
     source: str
     before: str
     after: str
+    tag: str
     edits: tuple[Edit, ...]
 
 
-def pin_edit(
-    *, module: str, where: str, path: str, block: Block, comment: str, tag: str, commit: str
-) -> PinEdit | None:
-    """The change of a module call to a tag; None if it has that tag already.
-
-    A pin by commit id stays a commit id: it becomes the tag's commit, and the version in its comment is changed too.
-
-    Args:
-        comment: the rest of the line after the source.
-        commit: the tag's commit.
+def editable(module: str, where: str, block: Block) -> tuple[Literal, ModuleSource]:
+    """The source of a call whose ref can be replaced.
 
     Raises:
         BadInput: the source is not a plain string, or has no ref.
@@ -83,7 +75,23 @@ def pin_edit(
         )
     source = module_source.parse(literal.value)
     if source.ref is None:
-        raise BadInput(f"module {module} has no ref to change", where=where, fix=f"add ?ref={tag} to its source")
+        raise BadInput(f"module {module} has no ref to change", where=where, fix="add ?ref=TAG to its source")
+    return literal, source
+
+
+def pin_edit(*, module: str, where: str, path: str, block: Block, tag: str, commit: str) -> PinEdit | None:
+    """The change of a module call to a tag; None if it has that tag already.
+
+    A pin by commit id stays a commit id: it becomes the tag's commit.
+
+    Args:
+        commit: the tag's commit.
+
+    Raises:
+        BadInput: as `editable`.
+    """
+    literal, source = editable(module, where, block)
+    assert source.ref is not None  # noqa: S101 (`editable` refuses a source without one)
     new_ref = commit if source.by_commit else tag
     if (source.ref if source.by_commit else source.tag) == new_ref:
         return None
@@ -93,20 +101,10 @@ def pin_edit(
     after = len(literal.value.encode()) - end
     new = changed.encode()[start : len(changed.encode()) - after]
     begin = literal.span.start
-    edits = [Edit(path=path, start=begin + start, end=begin + end, replacement=new)]
-    edits += _comment_edit(path, comment, literal.span.end, tag) if source.by_commit else []
+    edit = Edit(path=path, start=begin + start, end=begin + end, replacement=new)
     return PinEdit(
-        module=module, where=where, source=source.address, before=source.ref, after=new_ref, edits=tuple(edits)
+        module=module, where=where, source=source.address, before=source.ref, after=new_ref, tag=tag, edits=(edit,)
     )
-
-
-def _comment_edit(path: str, comment: str, source_end: int, tag: str) -> list[Edit]:
-    """The edit of the version in a comment such as `# v1.2.3`."""
-    version = _VERSION_IN_COMMENT.search(comment)
-    if not comment.lstrip().startswith(("#", "//")) or version is None:
-        return []
-    start = source_end + 1 + len(comment[: version.start()].encode())
-    return [Edit(path=path, start=start, end=start + len(version.group().encode()), replacement=tag.encode())]
 
 
 def edited(content: bytes, edits: Iterable[Edit]) -> bytes:
@@ -114,21 +112,6 @@ def edited(content: bytes, edits: Iterable[Edit]) -> bytes:
     for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
         content = content[: edit.start] + edit.replacement + content[edit.end :]
     return content
-
-
-def release(tag: str) -> Version | None:
-    """The version of a tag; None if the tag is not a version."""
-    try:
-        return Version(tag.rpartition("/")[2].removeprefix("v"))
-    except InvalidVersion:
-        return None
-
-
-def newest_first(tags: Iterable[str]) -> tuple[str, ...]:
-    """Versions from the newest, then the other tags by name."""
-    tags = sorted(tags)
-    versions = {tag: version for tag in tags if (version := release(tag))}
-    return (*sorted(versions, key=versions.__getitem__, reverse=True), *(tag for tag in tags if tag not in versions))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

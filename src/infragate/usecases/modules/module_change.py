@@ -11,16 +11,11 @@ from typing import Literal
 
 from infragate.adapters import git
 from infragate.adapters.local import change_set
-from infragate.domain.command import Command
-from infragate.domain.errors import BadInput
 from infragate.domain.finding import Finding
-from infragate.domain.modules import pin_change
-from infragate.domain.modules.pin_change import PinEdit
 from infragate.usecases.modules import release_change
+from infragate.usecases.modules.pin_selection import Wanted
 from infragate.usecases.modules.release_change import Judged, ReleaseRequest
 from infragate.usecases.stack import Stack
-
-Direction = Literal["upgrade", "downgrade"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +25,14 @@ class ModuleChangeRequest:
     Attributes:
         stacks: one per Environment, under the plan role.
         module: None for all git modules.
+        release: a tag, `latest`, or a version constraint.
     """
 
     root: Path
     stacks: tuple[Stack, ...]
     module: str | None
-    tag: str
-    direction: Direction
+    release: str
+    direction: Literal["upgrade", "downgrade"]
     dry_run: bool = False
 
 
@@ -77,23 +73,10 @@ def run(request: ModuleChangeRequest) -> ModuleChangeResult:
 
 
 def _judge(request: ModuleChangeRequest, stack: Stack, place: Path) -> Judged:
+    wanted = Wanted(release=request.release, module=request.module, direction=request.direction)
     what = request.module or "all modules"
     return release_change.judge(
-        ReleaseRequest(stack=stack, tag=request.tag, module=request.module),
+        ReleaseRequest(stack=stack, wanted=wanted),
         place,
-        f"{stack.environment.name}: {request.direction} {what} to {request.tag}",
-        accept=lambda pins: _refuse_other_direction(request, pins),
+        f"{stack.environment.name}: {request.direction} {what} to {request.release}",
     )
-
-
-def _refuse_other_direction(request: ModuleChangeRequest, pins: tuple[PinEdit, ...]) -> None:
-    """An upgrade to an older release would skip the checks of a downgrade and mislead the reviewer."""
-    upgrade = request.direction == "upgrade"
-    for pin in pins:
-        before, after = pin_change.release(pin.before), pin_change.release(request.tag)
-        if before is not None and after is not None and (after < before if upgrade else after > before):
-            raise BadInput(
-                f"{pin.before} to {request.tag} is not {'an upgrade' if upgrade else 'a downgrade'}",
-                where=pin.where,
-                fix=(Command("module-downgrade" if upgrade else "module-upgrade"), " with the same flags"),
-            )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from infragate.adapters import git
 from infragate.adapters.local import change_set, files, locks, own_folder
-from infragate.adapters.modules import module_calls, module_code, module_list
+from infragate.adapters.modules import module_code, module_list
 from infragate.adapters.terraform import hcl
 from infragate.domain.command import Command
 from infragate.domain.environment import Environment
@@ -23,10 +23,12 @@ from infragate.domain.modules import module_interface, module_lock, module_state
 from infragate.domain.modules.module_interface import ModuleInterface, Move
 from infragate.domain.modules.module_lock import FILE, ModuleLock, ModulePin
 from infragate.domain.modules.pin_change import Edit, Interfaces, PinEdit
+from infragate.domain.modules.pin_target import Kept
 from infragate.domain.verdict import Verdict, decide
 from infragate.usecases import plan
 from infragate.usecases.modules import module_pins, pin_selection, release_findings
 from infragate.usecases.modules.module_pins import Workshop
+from infragate.usecases.modules.pin_selection import Wanted
 from infragate.usecases.plan import PlanResult
 from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state
 
@@ -39,13 +41,11 @@ class ReleaseRequest:
 
     Attributes:
         stack: under the plan role.
-        module: the name of a call or of a module; None for all calls of git modules.
         known_only: refuse a release that was never in the module lock.
     """
 
     stack: Stack
-    tag: str
-    module: str | None = None
+    wanted: Wanted
     known_only: bool = False
 
 
@@ -54,12 +54,16 @@ class Judged:
     """A change in the draft, its findings and its plan.
 
     Attributes:
+        kept: the selected pins that stay.
+        shared_with: other Environments that call a changed local module; they are not planned.
         moves: the inverse moves that were added.
         plan: None if there are no pins to change, or the code has findings.
     """
 
     environment: str
     pins: tuple[PinEdit, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    shared_with: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
     findings: tuple[Finding, ...] = ()
     plan: PlanResult | None = None
@@ -131,17 +135,14 @@ def _refuse_uncommitted(root: Path) -> None:
         raise BadInput(message, where=str(root), fix="git commit them, or git stash")
 
 
-def judge(
-    request: ReleaseRequest, place: Path, message: str, *, accept: Callable[[tuple[PinEdit, ...]], None] | None = None
-) -> Judged:
+def judge(request: ReleaseRequest, place: Path, message: str) -> Judged:
     """Make the change in the draft, commit and plan it there, and collect the findings.
 
     Args:
         place: folder of the draft.
-        accept: called with the pins before the change; raises to refuse them.
 
     Raises:
-        BadInput: no such module or tag, or a source cannot be edited.
+        BadInput: no such module or tag, or a pin cannot be moved or edited.
         Integrity: the modules do not match the lock, before or after the change.
         InfragateError: Terraform or git failed.
     """
@@ -149,24 +150,24 @@ def judge(
     stack = replace(request.stack, root=place)
     environment, session, say = stack.environment, stack.session, stack.say
     workshop = Workshop(root=place, project=session.project, cloud=session.cloud, say=say)
-    calls = module_calls.read(stack.folder, relative_to=place)
-    pins = pin_selection.edits(stack, request.tag, request.module, calls)
+    selection = pin_selection.select(stack, request.wanted)
+    pins = selection.pins
+    judged = Judged(environment=environment.name, pins=pins, kept=selection.kept)
     if not pins:
-        return Judged(environment=environment.name)
-    if accept is not None:
-        accept(pins)
-    say(f"{environment.name}: {len(pins)} pins to {request.tag}")
+        return judged
+    say(f"{environment.name}: {len(pins)} pins to {', '.join(sorted({pin.tag for pin in pins}))}")
     lock = module_pins.read(place)
     before = _fetched(workshop, environment, lock)
+    shared_with = pin_selection.shared_with(workshop, stack, pins)
     _write(place, [edit for pin in pins for edit in pin.edits])
-    after, new_lock = _refetched(workshop, environment, lock)
+    new_lock = _relocked(workshop, lock, (environment.name, *shared_with))
     _refuse_other_content(request, lock, new_lock)
     files.write(place / FILE, new_lock.text())
-    interfaces = Interfaces(before=before, after=after)
+    interfaces = Interfaces(before=before, after=_interfaces(workshop, environment))
     moves = _write_moves(stack, interfaces)
-    findings = tuple(release_findings.of_code(stack, request.tag, pins, interfaces))
+    findings = tuple(release_findings.of_code(stack, selection, interfaces))
     git.commit_all(place, message, author=session.actor.name)
-    judged = Judged(environment=environment.name, pins=pins, moves=moves, findings=findings)
+    judged = replace(judged, shared_with=shared_with, moves=moves, findings=findings)
     if findings:
         return judged
     planned = plan.run(plan.PlanRequest(stack=stack))
@@ -180,14 +181,14 @@ def _fetched(workshop: Workshop, environment: Environment, lock: ModuleLock) -> 
     return _interfaces(workshop, environment)
 
 
-def _refetched(
-    workshop: Workshop, environment: Environment, lock: ModuleLock
-) -> tuple[dict[str, ModuleInterface], ModuleLock]:
-    """The interfaces of the modules after the edit, and the new lock."""
-    stack = environment.directory
-    fetched = {stack: module_pins.fetch(workshop, environment)}
-    module_pins.refuse_unlockable(fetched)
-    return _interfaces(workshop, environment), module_lock.with_stack(lock, stack, module_lock.of_fetched(fetched))
+def _relocked(workshop: Workshop, lock: ModuleLock, environments: Sequence[str]) -> ModuleLock:
+    """The lock with the pins of these Environments as they are after the edit."""
+    for name in environments:
+        environment = workshop.project.environment(name)
+        fetched = {environment.directory: module_pins.fetch(workshop, environment)}
+        module_pins.refuse_unlockable(fetched)
+        lock = module_lock.with_stack(lock, environment.directory, module_lock.of_fetched(fetched))
+    return lock
 
 
 def _interfaces(workshop: Workshop, environment: Environment) -> dict[str, ModuleInterface]:

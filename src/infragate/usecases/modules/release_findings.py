@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from infragate.adapters.modules import module_calls
 from infragate.adapters.terraform import provider_source
 from infragate.domain.finding import Finding
 from infragate.domain.modules import pin_change
 from infragate.domain.modules.module_interface import ModuleInterface
-from infragate.domain.modules.pin_change import Interfaces, PinEdit
+from infragate.domain.modules.pin_change import Interfaces
 from infragate.domain.terraform import constraints
+from infragate.usecases.modules.pin_selection import Selection
 from infragate.usecases.stack import Stack
 
 
-def of_code(stack: Stack, tag: str, pins: Sequence[PinEdit], interfaces: Interfaces) -> Iterator[Finding]:
+def of_code(stack: Stack, selection: Selection, interfaces: Interfaces) -> Iterator[Finding]:
     """Findings about inputs, outputs, providers and Terraform.
 
     Args:
@@ -23,28 +24,27 @@ def of_code(stack: Stack, tag: str, pins: Sequence[PinEdit], interfaces: Interfa
     Raises:
         BadInput: a file cannot be read. ToolFailed: no Terraform.
     """
-    place, folder = stack.root, stack.folder
-    calls = {call.name: call for call in module_calls.read(folder, relative_to=place)}
-    for pin in pins:
+    for pin in selection.pins:
         before, after = interfaces.before[pin.module], interfaces.after[pin.module]
+        call, address = selection.calls[pin.module], pin.module.replace(".", ".module.")
         yield from pin_change.interface_findings(
-            module=pin.module,
+            module=address,
             where=pin.where,
-            arguments=calls[pin.module].arguments,
+            arguments=call.arguments,
             before=before,
             after=after,
-            tag=tag,
+            tag=pin.tag,
         )
         for output in pin_change.gone_outputs(before, after):
-            for reader in module_calls.readers(folder, pin.module, output, relative_to=place):
+            for reader in module_calls.readers(call.folder, call.name, output, relative_to=stack.root):
                 yield pin_change.complaint(
                     "output-gone",
-                    f"{tag} has no output {output}, but {reader} uses it",
-                    address=f"module.{pin.module}.{output}",
+                    f"{pin.tag} has no output {output}, but {reader} uses it",
+                    address=f"module.{address}.{output}",
                     where=reader,
-                    fix=f"remove module.{pin.module}.{output} from that file",
+                    fix=f"remove module.{call.name}.{output} from that file",
                 )
-    yield from _too_new(stack, tag, interfaces.after)
+    yield from _too_new(stack, ", ".join(sorted({pin.tag for pin in selection.pins})), interfaces.after)
 
 
 def _too_new(stack: Stack, tag: str, after: Mapping[str, ModuleInterface]) -> Iterator[Finding]:

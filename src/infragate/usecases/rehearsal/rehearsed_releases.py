@@ -13,7 +13,7 @@ from infragate.adapters.modules import module_calls
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import Blocked, Integrity
 from infragate.domain.finding import Finding, failing
-from infragate.domain.modules import pin_change
+from infragate.domain.modules import release_tag
 from infragate.domain.stateful import is_stateful
 from infragate.sandbox import module_repository
 from infragate.usecases import plan
@@ -48,7 +48,9 @@ class Releases:
         """Upgrade every pin and commit."""
         with self.stack("plan") as stack:
             done = module_change.run(
-                ModuleChangeRequest(root=self.root, stacks=(stack,), module=None, tag=self.newer, direction="upgrade")
+                ModuleChangeRequest(
+                    root=self.root, stacks=(stack,), module=None, release=self.newer, direction="upgrade"
+                )
             )
         judged = done.judged[0]
         _refuse(judged.findings)
@@ -118,10 +120,10 @@ def of(root: Path, stack: OpenStack, repository: Path, *, watch: Watch) -> Relea
         calls = module_calls.read(opened.folder, relative_to=root)
         variables, where = opened.session.cloud.variables, opened.environment.directory
     tags = {call.source.tag for call in calls if call.source and call.source.kind == "git" and call.source.tag}
-    older = pin_change.newest_first(tags)[0] if tags else None
+    older = release_tag.newest_first(tags)[0] if tags else None
     urls = {call.source.repository for call in calls if call.source and call.source.kind == "git"}
     published = {tag for url in urls for tag in git.remote_tags(url, variables)}
-    newer = pin_change.newest_first(published)[0] if published else None
+    newer = release_tag.newest_first(published)[0] if published else None
     if older is None or newer is None or newer == older:
         raise Blocked(
             f"no release is newer than {older}" if older else "the Stack uses no module release",

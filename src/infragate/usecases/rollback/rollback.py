@@ -19,11 +19,14 @@ from infragate.adapters.terraform.cli import Event
 from infragate.domain.command import Command, advice
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Interrupted
 from infragate.domain.finding import Finding
+from infragate.domain.modules import pin_target, release_tag
+from infragate.domain.modules.pin_target import Unordered
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.terraform_messages import locked
 from infragate.usecases import apply, smoke
 from infragate.usecases.apply import ApplyRequest, ApplyResult
 from infragate.usecases.modules import release_change
+from infragate.usecases.modules.pin_selection import Wanted
 from infragate.usecases.modules.release_change import Judged, ReleaseRequest
 from infragate.usecases.rollback import config_change, rollback_note
 from infragate.usecases.rollback.rollback_note import Note
@@ -45,6 +48,9 @@ class RollbackRequest:
         apply: apply the change, then check health.
         watch: as in ApplyRequest.
         describe: returns title and body of the pull request; None opens none.
+        decide: called with the judged change before anything is applied; True applies it.
+        moves_unordered: as in Wanted.
+        flags: more flags of this call, for the command that runs it again.
     """
 
     stack: Stack
@@ -55,6 +61,9 @@ class RollbackRequest:
     watch: Callable[[Plan], Callable[[Event], None]]
     describe: Callable[[RollbackResult], tuple[str, str]] | None = None
     apply: bool = False
+    decide: Callable[[RollbackResult], bool] = lambda result: result.request.apply
+    moves_unordered: Callable[[Unordered], bool] = pin_target.refuse_unordered
+    flags: tuple[str, ...] = ()
 
     @property
     def verb(self) -> str:
@@ -108,11 +117,15 @@ def run(request: RollbackRequest) -> RollbackResult:
     """Check preconditions, make and judge the change, then apply or propose it as requested.
 
     Raises:
-        BadInput: no reason, unknown release, no recorded apply, no token for a pull request.
+        BadInput: no reason, unknown release, nothing applied yet, no token for a pull request.
         Locked: the state is locked. Interrupted: `fix` is the next command.
         InfragateError: the class depends on the cause.
     """
     _require_reason(request)
+    if request.release is not None and release_tag.is_constraint(request.release):
+        raise BadInput(
+            "a rollback needs one exact tag", where="--to", fix="give the tag of the release that was healthy"
+        )
     if request.describe is not None:
         pull_requests.token()  # before minutes of planning
     if request.revision is not None:  # a commit id stays the same, unlike `HEAD~1`, and can be part of a branch name
@@ -139,7 +152,7 @@ def _rolled_back(request: RollbackRequest, note: Note, earlier: Note | None) -> 
         note = replace(note, phase="ready", commit=commit)
         rollback_note.write(stack, note)
         result = replace(result, commit=commit, branch=note.branch, difference=git.difference(place, "HEAD"))
-        return _apply(request, place, note, result) if request.apply else result
+        return _apply(request, place, note, result) if request.decide(result) else result
 
 
 def _require_reason(request: RollbackRequest) -> None:
@@ -165,6 +178,7 @@ def _first_note(request: RollbackRequest, earlier: Note | None) -> Note:
         branch=request.branch,
         commit=None,
         apply=request.apply,
+        flags=request.flags,
         touched=earlier is not None and earlier.touched and earlier.phase != "done",
     )
 
@@ -174,11 +188,11 @@ def _draft_name(stack: Stack) -> str:
 
 
 def _preflight(request: RollbackRequest, note: Note) -> None:
-    """Check lock, earlier applies and branch.
+    """Check lock, state and branch.
 
     Raises:
         Locked: the state is locked. Integrity: an apply could not save its state.
-        BadInput: no recorded apply, or the branch exists already.
+        BadInput: no state, or the branch exists already.
     """
     stack = request.stack
     refuse_errored_state(stack)
@@ -189,11 +203,13 @@ def _preflight(request: RollbackRequest, note: Note) -> None:
     if holder is not None and (request.apply or note.touched):
         raise locked(holder, where=store.address)
     if not any(store.record(key).get("outcome") == "succeeded" for key in reversed(store.records()[-50:])):
-        raise BadInput(
-            "no successful apply is on record: there is nothing to roll back",
-            where=f"{store.address} and records beside it",
-            fix=Command("plan", env=stack.environment.name),
-        )
+        if not store.resources():
+            raise BadInput(
+                "nothing was applied yet: there is nothing to roll back",
+                where=store.address,
+                fix=Command("plan", env=stack.environment.name),
+            )
+        stack.session.warn("no successful apply of infragate is on record; the state shows what is applied")
     _refuse_foreign_branch(stack, note)
 
 
@@ -219,7 +235,13 @@ def _judge(request: RollbackRequest, place: Path, earlier: Note | None) -> Judge
             message = f"{environment}: configuration of {request.shown}{why}"
             return config_change.judge(request.stack, request.revision, place, message)
         what = f"{request.module} back" if request.module else "modules back"
-        release = ReleaseRequest(stack=request.stack, tag=request.target, module=request.module, known_only=True)
+        wanted = Wanted(
+            release=request.target,
+            module=request.module,
+            direction="rollback",
+            moves_unordered=request.moves_unordered,
+        )
+        release = ReleaseRequest(stack=request.stack, wanted=wanted, known_only=True)
         return release_change.judge(release, place, f"{environment}: {what} to {request.target}{why}")
     except InfragateError:
         rollback_note.forget(request.stack)
@@ -238,7 +260,7 @@ def _settle(stack: Stack, note: Note, judged: Judged) -> None:
 
 def _apply(request: RollbackRequest, place: Path, note: Note, result: RollbackResult) -> RollbackResult:
     """Apply the judged plan, then check health."""
-    stack, note = request.stack, replace(note, touched=True)
+    stack, note = request.stack, replace(note, touched=True, apply=True)
     draft = Stack(session=stack.session.under("apply"), root=place)
     with _goes_on_with(note.again), apply.alone(draft):
         ready = apply.check(ApplyRequest(stack=draft, plan=None, watch=request.watch))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ class Note:
     Attributes:
         apply: True if the request was to apply.
         touched: True if an apply has begun, in this run or in an earlier one that this run continues.
+        flags: more flags of the call.
     """
 
     phase: Phase
@@ -41,6 +42,7 @@ class Note:
     commit: str | None
     apply: bool
     touched: bool
+    flags: Sequence[str] = ()
 
     @property
     def again(self) -> Command:
@@ -48,7 +50,8 @@ class Note:
         module = ("--module", self.module) if self.module else ()
         reason = ("--reason", self.reason) if self.reason else ()
         apply = ("--apply",) if self.apply else ()
-        return Command(self.verb, ("--to", self.target, *module, *apply, *reason), env=self.environment)
+        flags = ("--to", self.target, *module, *apply, *reason, *self.flags)
+        return Command(self.verb, flags, env=self.environment)
 
     @property
     def undo(self) -> Command:
