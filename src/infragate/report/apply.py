@@ -20,7 +20,7 @@ def document(result: ApplyResult, caller: Caller) -> dict[str, Any]:
     return {
         "summary": plan_summary.summary(ready.plan.summary),
         "headline": result.applied.headline,
-        "warnings": findings.document(result.applied.warnings, caller),
+        "warnings": findings.document(result.warnings, caller),
         "target": plan_summary.target(ready.manifest),
         "outputs": result.applied.outputs,
         "done": list(result.applied.done),
@@ -41,7 +41,7 @@ def show(result: ApplyResult, printer: Printer) -> None:
     printer.line(result.applied.headline or "Apply complete.", "good")
     printer.line(where(result.ready.manifest))
     show_outputs(result.applied.outputs, printer)
-    findings.warn(result.applied.warnings, printer)
+    findings.warn(result.warnings, printer)
     session = result.ready.request.stack.session
     printer.line(f"record: s3://{session.project.state.bucket}/{result.record}")
     printer.next(Command("smoke", ("--wait",), env=session.environment.name))

@@ -7,7 +7,7 @@ from typing import Any
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Change, Plan, Summary
 from infragate.domain.plan_fields import Field
-from infragate.domain.terraform.terraform_messages import LockHolder
+from infragate.domain.terraform.state_lock import LockHolder
 from infragate.report.json_text import Later
 from infragate.report.plan_text import PlanText, where
 from infragate.report.printer import Printer

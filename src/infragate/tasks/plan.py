@@ -17,6 +17,7 @@ from infragate.tasks.verb import verb
         "refresh_only": "Only update the state to match the real resources.",
         "full": "Show every attribute of what is created and destroyed, and every computed value.",
         "destroy": "Plan to destroy everything in the Environment.",
+        "strict": "End 3 if Terraform warns of anything (always so in an Environment with strict: true).",
     },
     iterable=("target",),
     break_glass=True,
@@ -32,6 +33,7 @@ def plan(
     refresh_only: bool = False,
     destroy: bool = False,
     full: bool = False,
+    strict: bool = False,
 ) -> Outcome:
     """Show what would be added, changed, replaced and lost in an Environment. Changes nothing.
 
@@ -58,6 +60,7 @@ def plan(
                 show=Path(show) if show else None,
                 expect_commit=expect_commit or None,
                 full=full,
+                strict=strict,
             )
         )
     changes = result.planned.changes
