@@ -14,6 +14,7 @@ from infragate.adapters.github.pull_requests import PullRequest
 from infragate.domain.command import spell
 from infragate.domain.errors import BadInput, RemoteFailed
 
+RETRY = pull_requests._RETRY  # the tests wait as it says where they look at how long that is, and elsewhere not
 SOON = 15.0  # seconds in which a person at night wants to know that it does not work
 
 
@@ -22,6 +23,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     with serving() as running:
         monkeypatch.setenv("GITHUB_API_URL", running.url)
         monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+        monkeypatch.setattr(pull_requests, "_RETRY", RETRY.new(backoff_factor=0.0))
         yield running
 
 
@@ -115,7 +117,9 @@ def test_what_was_made_and_never_answered_is_not_made_twice(server: GitHub) -> N
     assert proposed().created is False
 
 
-def test_a_server_that_is_not_there_is_said_soon(server: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("server")
+def test_a_server_that_is_not_there_is_said_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pull_requests, "_RETRY", RETRY)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: refused
         monkeypatch.setenv("GITHUB_API_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")

@@ -77,6 +77,7 @@ def open_pull_request(repository: str, *, branch: str, base: str | None, title: 
             base_url=api,
             timeout=_TIMEOUT,
             retry=_RETRY,
+            seconds_between_requests=None,  # three requests, of which one writes
             seconds_between_writes=None,
             user_agent="infragate",
         )
