@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.advice import spell
 
 from infragate.adapters.process import children
 from infragate.adapters.process.children import Completed
-from infragate.domain.command import Command, spell
+from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 
 

@@ -14,6 +14,7 @@ from infragate.report.printer import Printer
 if TYPE_CHECKING:
     from infragate.usecases.modules.release_change import Judged
 
+PIN = ("module", "where", "source", "before", "after")
 DECISIONS = {0: "go", 3: "incomplete", 8: "blocked"}
 
 
@@ -22,16 +23,7 @@ def document(judged: Judged, caller: Caller) -> dict[str, Any]:
     return {
         "environment": judged.environment,
         "decision": DECISIONS[exit_codes.of_verdict(judged.verdict)],
-        "pins": [
-            {
-                "module": pin.module,
-                "where": pin.where,
-                "source": pin.source,
-                "before": pin.before,
-                "after": pin.after,
-            }
-            for pin in judged.pins
-        ],
+        "pins": [{name: getattr(pin, name) for name in PIN} for pin in judged.pins],
         "moves": [{"from": move.source, "to": move.target} for move in judged.moves],
         "findings": findings.document(judged.findings, caller),
         "headline": judged.plan.planned.headline if judged.plan else None,

@@ -12,7 +12,6 @@ FORMATS = ("env", "json", "credential-process")
 
 @verb(
     help={
-        "env": "Environment of infra/environments.yaml (dev, stg, prod).",
         "purpose": "plan (reads only; the default), apply or break-glass.",
         "format": "Print the keys: env (for eval in a shell), json, or credential-process (for an AWS profile).",
         "state": "The state role's keys instead of the Environment role's.",

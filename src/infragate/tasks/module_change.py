@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 HELP = {
     "module": "A module's name (rds) or the name of its call; default: every git module of the Stack.",
     "to": "The release's tag (v0.7.0).",
-    "env": "Environment of infra/environments.yaml (dev, stg, prod).",
     "all_envs": "Every Environment whose Stack is in this checkout; all of them change, or none.",
     "dry_run": "Plan and check, but write nothing into the checkout.",
 }

@@ -6,7 +6,6 @@ from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
 HELP = {
-    "env": "Environment of infra/environments.yaml (dev, stg, prod).",
     "reason": "Why; goes into commit, pull request and record. Required where the Environment is protected.",
     "apply": "Apply it now and check that the Environment is healthy, instead of proposing it.",
     "open_pr": "Push the branch and open the pull request (needs GITHUB_TOKEN).",

@@ -122,7 +122,7 @@ def _write(root: Path, blobs: Sequence[tuple[str, str | None]]) -> None:
 
 
 def _end(root: Path) -> None:
-    git.delete_ref(root, NOTE)
+    git.run(root, "update-ref", "-d", NOTE)
     shutil.rmtree(_folder(root), ignore_errors=True)
 
 

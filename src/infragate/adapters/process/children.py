@@ -157,10 +157,10 @@ class InterruptedRun(Interrupted):
         self.completed = completed
 
 
-def run_attached(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | None = None) -> int:
+def run_attached(argv: Sequence[str], *, env: Mapping[str, str]) -> int:
     """Run a program attached to the terminal (the user's command under assumed credentials); return its exit code."""
     try:
-        child = subprocess.Popen(list(argv), env=dict(env), cwd=cwd)
+        child = subprocess.Popen(list(argv), env=dict(env))
     except OSError as error:
         raise ToolFailed(f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv)) from error
     while True:

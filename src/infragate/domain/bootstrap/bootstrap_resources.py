@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infragate.domain.bootstrap.role_policies import AccountSpec, RoleSpec
+from infragate.domain.bootstrap.role_policies import OIDC_URL, AccountSpec, RoleSpec
 from infragate.domain.environment import PURPOSES, Project, StateBackend
 
 
@@ -88,7 +88,7 @@ def _policy(prefix: str, name: str, spec: AccountSpec) -> BootstrapResource:
 
 
 def _provider(spec: AccountSpec) -> BootstrapResource:
-    host = spec.oidc_url.removeprefix("https://")
+    host = OIDC_URL.removeprefix("https://")
     arn = f"arn:aws:iam::{spec.account_id}:oidc-provider/{host}"
     return _resource("aws_iam_openid_connect_provider", "github", f"identity provider {host}", arn)
 
