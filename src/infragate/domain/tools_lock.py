@@ -22,8 +22,7 @@ SOURCES_NEEDED = 2  # a digest from a single source is not confirmed
 Parsed = TypeVar("Parsed")
 Place = Callable[[tuple[str, ...]], str]
 
-_SYSTEMS = {"linux": "linux", "darwin": "darwin", "windows": "windows"}
-_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,14 +121,14 @@ def platform_of(system: str, machine: str) -> str:
     Raises:
         BadInput: no pinned program supports the platform.
     """
-    try:
-        return f"{_SYSTEMS[system.lower()]}_{_MACHINES[machine.lower()]}"
-    except KeyError:
-        raise BadInput(
-            f"no pinned program supports {system} on {machine}",
-            where="platform",
-            fix="use Linux or macOS on x86-64 or arm64, or put the programs on PATH yourself",
-        ) from None
+    platform = f"{system}_{_MACHINES.get(machine.lower(), machine)}".lower()
+    if PLATFORM.fullmatch(platform):
+        return platform
+    raise BadInput(
+        f"no pinned program supports {system} on {machine}",
+        where="platform",
+        fix="use Linux or macOS on x86-64 or arm64, or put the programs on PATH yourself",
+    )
 
 
 def tools_lock(document: Mapping[str, Any], *, place: Place, programs: Programs) -> ToolsLock:

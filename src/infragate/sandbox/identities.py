@@ -76,11 +76,7 @@ def names(project: Project) -> Names:
 
 
 def make(project: Project, cloud: Cloud) -> dict[str, Any]:
-    """Create all callers; returns the users' keys, by name. IAM must not be enforced meanwhile.
-
-    Raises:
-        botocore's errors.
-    """
+    """Create all callers; returns the users' keys, by name. IAM must not be enforced meanwhile."""
     who = names(project)
     iam = {account: _unenforced(cloud, project.region, account).client("iam") for account in who.accounts}
     home = iam[who.state_account]

@@ -20,22 +20,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def stack(run: Run, env: str, purpose: Purpose) -> Iterator[Stack]:
-    """One Environment's Stack in this checkout, with its own session.
-
-    Raises:
-        BadInput: as `session`.
-    """
+    """One Environment's Stack in this checkout, with its own session."""
     with session(run, env, purpose) as opened:
         yield Stack(session=opened, root=run.root)
 
 
 @contextmanager
 def stacks(run: Run, env: str) -> Iterator[tuple[Stack, ...]]:
-    """The Stack of one Environment, or with "" all Stacks in this checkout; each with its own plan session.
-
-    Raises:
-        BadInput: as `session`.
-    """
+    """The Stack of one Environment, or with "" all Stacks in this checkout; each with its own plan session."""
     project, first = run.project, session(run, env or run.project.names[0], "plan")
     present = [environment for environment in project.environments if (run.root / environment.directory).is_dir()]
     with ExitStack() as opened:

@@ -40,7 +40,7 @@ def rollback(
     """
     if abort:
         return _abort(run, env)
-    return _rollback(run, env, release=to, revision=None, module=module, reason=reason, apply=apply, open_pr=open_pr)
+    return _rollback(run, env, release=to, module=module, reason=reason, apply=apply, open_pr=open_pr)
 
 
 @verb(
@@ -64,7 +64,7 @@ def config_rollback(
     """
     if abort:
         return _abort(run, env)
-    return _rollback(run, env, release=None, revision=to, module="", reason=reason, apply=apply, open_pr=open_pr)
+    return _rollback(run, env, revision=to, reason=reason, apply=apply, open_pr=open_pr)
 
 
 def _abort(run: Run, env: str) -> Outcome:
@@ -80,9 +80,9 @@ def _rollback(
     run: Run,
     env: str,
     *,
-    release: str | None,
-    revision: str | None,
-    module: str,
+    release: str = "",
+    revision: str = "",
+    module: str = "",
     reason: str,
     apply: bool,
     open_pr: bool,

@@ -30,11 +30,7 @@ class DownResult:
 
 
 def up(root: Path, project: Project, *, bare: bool, say: Say) -> UpResult:
-    """Start and seed the missing parts; `bare` without state backend and pipeline roles.
-
-    Raises:
-        InfragateError: as `instance.ensure`.
-    """
+    """Start and seed the missing parts; `bare` without state backend and pipeline roles."""
     before = instance.status(root, project)
     instance.ensure(root, project, say=say, bare=bare)
     after = instance.status(root, project)
@@ -42,11 +38,7 @@ def up(root: Path, project: Project, *, bare: bool, say: Say) -> UpResult:
 
 
 def down(root: Path, *, wipe: bool, say: Say) -> DownResult:
-    """Stop the emulator, and with `wipe` delete its data.
-
-    Raises:
-        Locked: another run has held the sandbox for minutes.
-    """
+    """Stop the emulator, and with `wipe` delete its data."""
     return DownResult(stopped=instance.down(root, wipe=wipe, say=say), wiped=wipe, folder=StateFolder.of(root).path)
 
 

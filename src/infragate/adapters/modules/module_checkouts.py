@@ -47,9 +47,6 @@ def forget_stale(data_folder: Path, stack_folder: Path, *, root: Path) -> None:
     """Remove fetched modules that do not match the calls in the code, or were fetched before the checkout was moved.
 
     Terraform never removes a call from its list, and `init` fails on folders of an old path ("file exists").
-
-    Raises:
-        BadInput: the list cannot be read.
     """
     is_usable = all(folder.is_dir() for folder in folders(data_folder, stack_folder).values())
     with suppress(BadInput):  # `init` reports code that cannot be read

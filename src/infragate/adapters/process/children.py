@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters.local import clock
-from infragate.adapters.process.exit_status import ending
 from infragate.adapters.process.output import Drain, LineSink, follow, private_file
 from infragate.adapters.process.signals import DeferredSignals, Terminated
 from infragate.domain.command import Command
@@ -257,6 +256,15 @@ def _signal_group(child: subprocess.Popen[str], number: int) -> None:
             os.killpg(child.pid, number)
         else:
             child.send_signal(number)
+
+
+def ending(returncode: int) -> str:
+    """The exit code of a failed program, or the signal that killed it."""
+    if returncode >= 0:
+        return f"ended with exit code {returncode}"
+    number = -returncode
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    return f"was killed by {name}" + (" (the kernel does so when memory is short)" if number == signal.SIGKILL else "")
 
 
 def _name(argv: Sequence[str]) -> str:

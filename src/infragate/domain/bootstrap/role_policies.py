@@ -21,28 +21,12 @@ Document = Mapping[str, Any]
 Templates = Mapping[str, str]
 
 TEMPLATE_SUFFIX = ".json.tftpl"
-TEMPLATE_NAMES = (
-    "boundary",
-    "break-glass",
-    "lock-file",
-    "lock-table-read",
-    "lock-table-write",
-    "pipeline-compute",
-    "pipeline-data",
-    "pipeline-iam",
-    "pipeline-network",
-    "pipeline-read",
-    "state-break-glass",
-    "state-bucket",
-    "state-key",
-    "state-key-environment",
-    "state-read",
-    "state-role",
-    "state-write",
-    "trust-apply",
-    "trust-break-glass",
-    "trust-plan",
-    "trust-state",
+TEMPLATE_NAMES = tuple(
+    """
+    boundary break-glass lock-file lock-table-read lock-table-write pipeline-compute pipeline-data pipeline-iam
+    pipeline-network pipeline-read state-break-glass state-bucket state-key state-key-environment state-read
+    state-role state-write trust-apply trust-break-glass trust-plan trust-state
+    """.split()
 )
 
 OIDC_URL = "https://token.actions.githubusercontent.com"

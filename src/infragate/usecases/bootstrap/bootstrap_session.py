@@ -92,11 +92,7 @@ class BootstrapSession:
     administrators: Mapping[str, Credentials]
 
     def workplace(self, root: Root) -> Workplace:
-        """A new private copy of a root.
-
-        Raises:
-            BadInput: the checkout's root is not complete.
-        """
+        """A new private copy of a root."""
         folder = self.folder / root.name
         variables = bootstrap_inputs.bootstrap_variables(self.request.project, version=infragate.__version__)
         work = bootstrap_root.copy(self.request.root, root, folder, variables)

@@ -59,11 +59,7 @@ class ModuleChangeResult:
 
 
 def run(request: ModuleChangeRequest) -> ModuleChangeResult:
-    """Change, plan and judge every Environment in one draft; write the files if all of them are allowed.
-
-    Raises:
-        InfragateError: as `release_change.judge`.
-    """
+    """Change, plan and judge every Environment in one draft; write the files if all of them are allowed."""
     with release_change.draft(request.root, f"module-{request.direction}") as place:
         start = git.head_commit(place) or "HEAD"
         judged = tuple(_judge(request, stack, place) for stack in request.stacks)

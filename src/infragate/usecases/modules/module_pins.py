@@ -50,11 +50,7 @@ def data_folder(stack: Stack) -> Path:
 
 
 def fetch(stack: Stack) -> tuple[Fetched, ...]:
-    """Fetch the modules of a Stack again, to detect a moved tag; without a backend and credentials.
-
-    Raises:
-        InfragateError: Terraform could not fetch them.
-    """
+    """Fetch the modules of a Stack again, to detect a moved tag; without a backend and credentials."""
     data = data_folder(stack)
     shutil.rmtree(data, ignore_errors=True)
     files.private_folder(data)
@@ -93,11 +89,7 @@ def verify(stack: Stack) -> tuple[PinState, ...]:
 
 
 def _refuse_other_calls(stack: Stack, fetched: Iterable[Fetched]) -> None:
-    """Checks of the code are only valid if infragate and `terraform init` read the same calls.
-
-    Raises:
-        BadInput: with the calls that differ.
-    """
+    """Checks of the code are only valid if infragate and `terraform init` read the same calls."""
     written = {call.name for call in module_calls.read(stack.folder, relative_to=stack.root)}
     differing = written ^ {module.module for module in fetched if "." not in module.module}
     if differing:
@@ -109,21 +101,13 @@ def _refuse_other_calls(stack: Stack, fetched: Iterable[Fetched]) -> None:
 
 
 def refuse(states: Iterable[PinState], fetched_into: str = "") -> None:
-    """Raise the error for the worst of the states, if any is bad.
-
-    Raises:
-        Integrity, BadInput: as `verify`.
-    """
+    """Raise the error for the worst of the states, if any is bad."""
     if findings := module_lock.findings(states, fetched_into):
         raise exit_codes.error(findings)
 
 
 def refuse_unlockable(fetched: Mapping[str, Iterable[Fetched]]) -> None:
-    """Refuse modules that cannot be locked: without a fixed ref, or with content that cannot be trusted.
-
-    Raises:
-        Integrity, BadInput: with the module.
-    """
+    """Refuse modules that cannot be locked: without a fixed ref, or with content that cannot be trusted."""
     for stack, modules in fetched.items():
         for module in modules:
             if module.problem:

@@ -70,11 +70,7 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
 
 
 def current(stacks: Sequence[Stack]) -> ModuleLock:
-    """The lock for the code.
-
-    Raises:
-        InfragateError: as `run`.
-    """
+    """The lock for the code."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         modules = pool.map(module_pins.fetch, stacks)
         fetched = dict(zip((stack.environment.directory for stack in stacks), modules, strict=True))
@@ -83,11 +79,7 @@ def current(stacks: Sequence[Stack]) -> ModuleLock:
 
 
 def refuse_moved(before: ModuleLock, after: ModuleLock) -> None:
-    """Refuse a locked tag that was moved.
-
-    Raises:
-        Integrity: with both commits.
-    """
+    """Refuse a locked tag that was moved."""
     for pin in after.pins:
         old = before.pin(pin.source, pin.ref)
         if old is not None and old.content != pin.content:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from infragate.adapters import git
 from infragate.adapters.local import change_set, files, locks, own_folder
-from infragate.adapters.modules import module_calls, module_checkouts, module_code
+from infragate.adapters.modules import module_calls, module_checkouts
 from infragate.adapters.terraform import hcl
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, Locked
@@ -186,7 +186,7 @@ def _refetched(stack: Stack, lock: ModuleLock) -> tuple[dict[str, ModuleInterfac
 
 def _interfaces(stack: Stack) -> dict[str, ModuleInterface]:
     folders = module_checkouts.folders(module_pins.data_folder(stack), stack.folder)
-    return {key: module_code.interface(folder) for key, folder in folders.items() if key}
+    return {key: module_interface.read(hcl.read_folder(folder)) for key, folder in folders.items() if key}
 
 
 def _write(place: Path, edits: Sequence[Edit]) -> None:

@@ -234,11 +234,8 @@ class _Stage:
         raise Blocked(f"a protected Environment can be destroyed: {planned}", where=where, fix=fix)
 
     def apply(self) -> str:
-        def watch(_plan: object) -> Callable[[object], None]:
-            return lambda _event: None
-
         with self._stack("apply") as stack:
-            done = apply.run(apply.ApplyRequest(stack=stack, plan=None, watch=watch))
+            done = apply.run(apply.ApplyRequest(stack=stack, plan=None))
         return f"{done.applied.headline} Record {done.record}"
 
     def state_is_safe(self) -> str:

@@ -59,13 +59,7 @@ class Releases:
         with self.stack("plan") as stack:
             done = rollback.run(
                 RollbackRequest(
-                    stack=stack,
-                    release=self.older,
-                    revision=None,
-                    module=None,
-                    reason="rehearsal",
-                    apply=True,
-                    watch=lambda _plan: lambda _event: None,
+                    stack=stack, release=self.older, revision=None, module=None, reason="rehearsal", apply=True
                 )
             )
         _refuse(done.judged.findings)

@@ -15,7 +15,7 @@ from typing import Any
 from infragate.adapters import git
 from infragate.adapters.github import pull_requests
 from infragate.adapters.local import clock
-from infragate.adapters.terraform.cli import Event
+from infragate.adapters.terraform.cli import Event, ignore
 from infragate.domain.command import Command, advice
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Interrupted
 from infragate.domain.finding import Finding
@@ -52,7 +52,7 @@ class RollbackRequest:
     revision: str | None
     module: str | None
     reason: str
-    watch: Callable[[Plan], Callable[[Event], None]]
+    watch: Callable[[Plan], Callable[[Event], None]] = lambda _plan: ignore
     describe: Callable[[RollbackResult], tuple[str, str]] | None = None
     apply: bool = False
 
@@ -274,11 +274,7 @@ def _record(stack: Stack, note: Note, done: ApplyResult) -> str | None:
 
 
 def _propose(request: RollbackRequest, result: RollbackResult) -> RollbackResult:
-    """Push the branch and open its pull request, if requested.
-
-    Raises:
-        RemoteFailed: the push or GitHub failed.
-    """
+    """Push the branch and open its pull request, if requested."""
     if result.branch is None or request.describe is None:
         return result
     title, body = request.describe(result)
