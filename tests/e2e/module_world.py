@@ -32,7 +32,10 @@ def terraform_test(folder: Path) -> Ended:
     shutil.copy(LOCK, folder)
     program = str(tool_store.program("terraform", ROOT).path)
     environment = settings.child_environment(
-        TF_CLI_CONFIG_FILE=str(provider_source.cli_file(folder, folder)), CHECKPOINT_DISABLE="1", TF_IN_AUTOMATION="1"
+        TF_CLI_CONFIG_FILE=str(provider_source.cli_file(folder, folder)),
+        CHECKPOINT_DISABLE="1",
+        TF_IN_AUTOMATION="1",
+        GOGC="400",  # as usecases/stack.py
     )
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,21 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import APPLY, DEV, PLAN, Done, Product, ended, interrupt, log, planned, slow, until, write
+from tests.e2e.product import (
+    APPLY,
+    DEV,
+    PLAN,
+    Done,
+    Product,
+    ended,
+    interrupt,
+    log,
+    planned,
+    slow,
+    stored,
+    until,
+    write,
+)
 
 from infragate.adapters.local import clock
 from infragate.adapters.tools import tool_store
@@ -23,7 +37,7 @@ from infragate.adapters.tools import tool_store
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product.checkout(tmp_path_factory.mktemp("apply") / "small", small=log("one")) as made:
+    with product.checkout(tmp_path_factory.mktemp("apply") / "small", small=stored("one")) as made:
         made.ok("sandbox-up")
         yield made
 
@@ -50,9 +64,9 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(shared: Product) -> Story:
-    planned(shared, log("one"), log("two"))
+    planned(shared, stored("one"), stored("two"))
     made = shared.ok(*APPLY)
-    planned(shared, log("one", 3), log("two"))
+    planned(shared, stored("one", 3), stored("two"))
     changed = shared.ok(*APPLY, "--json")
     again = shared.run(*APPLY)
     empty = shared.run(*PLAN, "--detailed-exitcode", "--json")
@@ -60,13 +74,13 @@ def story(shared: Product) -> Story:
 
 
 def test_progress_counts_and_names_what_is_done(story: Story) -> None:
-    assert "created aws_cloudwatch_log_group.two" in story.made.err
+    assert "created terraform_data.two" in story.made.err
     assert "[2/2]" in story.made.err
 
 
 def test_an_apply_says_what_it_did(story: Story) -> None:
     found = story.changed.document["result"]
-    assert found["done"] == ["aws_cloudwatch_log_group.one"]
+    assert found["done"] == ["terraform_data.one"]
     assert found["summary"]["change"] == 1
     assert found["serial_after"] == found["serial_before"] + 1
 
@@ -94,14 +108,14 @@ def test_a_second_plan_is_empty(story: Story) -> None:
 
 
 def test_a_number_is_shown_with_all_of_terraforms_digits(small: Product) -> None:
-    write(small, log("one"), 'output "ratio" { value = 0.12345678901234567890123 }')
+    write(small, stored("one"), 'output "ratio" { value = 0.12345678901234567890123 }')
     done = small.ok(*PLAN, "--json")
     assert done.document["result"]["outputs"][0]["name"] == "ratio"
     assert '"after": 0.12345678901234567890123' in done.out
 
 
 def test_a_plan_file_elsewhere_is_applied_from_there(small: Product, tmp_path: Path) -> None:
-    write(small, log("one", 5))
+    write(small, stored("one", 5))
     small.ok(*PLAN, "--out", str(tmp_path / "a plan"), "--show", str(tmp_path / "shown.json"))
     assert json.loads((tmp_path / "shown.json").read_text())["format_version"]
     small.ok(*APPLY, "--plan", str(tmp_path / "a plan"))
@@ -111,7 +125,7 @@ def test_a_plan_file_elsewhere_is_applied_from_there(small: Product, tmp_path: P
 
 
 def test_of_two_applies_at_once_one_proceeds_and_the_other_names_the_holder(small: Product) -> None:
-    planned(small, log("one", 7), slow(6, "aws_cloudwatch_log_group.one", "two_at_once"))
+    planned(small, stored("one", 7), slow(6, "terraform_data.one", "two_at_once"))
     first = small.start(*APPLY, INFRAGATE_ACTOR="first")
     until(lambda: (small.plans / "apply" / "turn.txt").exists())
     second = small.run(*APPLY, INFRAGATE_ACTOR="second")
@@ -124,7 +138,7 @@ def test_of_two_applies_at_once_one_proceeds_and_the_other_names_the_holder(smal
 def test_of_two_applies_from_two_checkouts_one_proceeds_and_the_other_names_the_holder(
     small: Product, tmp_path: Path
 ) -> None:
-    planned(small, log("one", 14), slow(8, "aws_cloudwatch_log_group.one", "colleagues"))
+    planned(small, stored("one", 14), slow(8, "terraform_data.one", "colleagues"))
     other = colleague(small, tmp_path)
     first = small.start(*APPLY)
     until(small.lock_items)
@@ -153,7 +167,7 @@ def colleague(small: Product, folder: Path) -> Product:
 
 
 def test_a_held_lock_is_named_with_holder_age_and_id_before_anything_is_written(small: Product) -> None:
-    planned(small, log("one", 30))
+    planned(small, stored("one", 30))
     before = small.record_keys()
     with held_lock(small):
         found = small.run(*APPLY)
@@ -191,7 +205,7 @@ class held_lock:  # noqa: N801 - reads as a word
 
 
 def test_the_plan_role_cannot_apply_creates_nothing_and_leaves_no_lock(small: Product) -> None:
-    planned(small, log("one", 545), log("by_plan_role"))
+    planned(small, stored("one", 545), log("by_plan_role"))
     terraform = str(tool_store.program("terraform", small.root).path)
     command = (terraform, "-chdir=infra/envs/dev", "apply", "-no-color", str(small.plans / "plan.tfplan"))
     settings = {
@@ -216,25 +230,25 @@ def test_a_signal_in_the_middle_loses_nothing_and_the_next_apply_completes(
     small: Product, number: int, code: int
 ) -> None:
     name = f"signal{number}"
-    planned(small, log(name), slow(30, f"aws_cloudwatch_log_group.{name}", name), late(name))
+    planned(small, stored(name), slow(30, f"terraform_data.{name}", f"slow_{name}"), late(name))
     running = small.start(*APPLY)
-    until(lambda: f"aws_cloudwatch_log_group.{name}" in transcript(small))
+    until(lambda: f"terraform_data.{name}" in transcript(small))
     done = interrupt(running, number)
     assert done.code == code, done.err
     assert done.error[2].startswith("fix: infragate plan --env dev --sandbox")
     assert small.lock_items() == []
-    assert f"aws_cloudwatch_log_group.{name}" in small.addresses()
-    assert f"aws_cloudwatch_log_group.late_{name}" not in small.addresses()
+    assert f"terraform_data.{name}" in small.addresses()
+    assert f"terraform_data.late_{name}" not in small.addresses()
     assert small.last_record()["outcome"] == "interrupted"
-    write(small, log(name), slow(0, f"aws_cloudwatch_log_group.{name}", name), late(name))
+    write(small, stored(name), slow(0, f"terraform_data.{name}", f"slow_{name}"), late(name))
     planned(small)
     small.ok(*APPLY)
-    assert {f"aws_cloudwatch_log_group.late_{name}", f"terraform_data.{name}"} <= small.addresses()
+    assert {f"terraform_data.late_{name}", f"terraform_data.slow_{name}"} <= small.addresses()
 
 
 def late(name: str) -> str:
-    """HCL of a log group that comes after the slow thing."""
-    return log(f"late_{name}").replace("{\n", f"{{\n  depends_on = [terraform_data.{name}]\n", 1)
+    """HCL of something that comes after the slow thing."""
+    return stored(f"late_{name}", after=f"terraform_data.slow_{name}")
 
 
 def transcript(small: Product) -> str:
@@ -245,7 +259,7 @@ def transcript(small: Product) -> str:
 
 
 def test_a_terraform_that_is_killed_is_told_with_the_signal_the_lock_and_the_way_out(small: Product) -> None:
-    planned(small, log("one", 120), slow(60, "aws_cloudwatch_log_group.one", "killed"))
+    planned(small, stored("one", 120), slow(60, "terraform_data.one", "killed"))
     running = small.start(*APPLY)
     until(small.lock_items)
     os.kill(terraform_of(running), signal.SIGKILL)
@@ -272,7 +286,7 @@ def free_lock(small: Product) -> None:
 
 
 def test_an_apply_whose_caller_goes_away_ends_its_work(small: Product) -> None:
-    planned(small, log("one", 60), slow(3, "aws_cloudwatch_log_group.one", "left_alone"))
+    planned(small, stored("one", 60), slow(3, "terraform_data.one", "left_alone"))
     running = small.start(*APPLY)
     until(small.lock_items)
     assert running.stdout is not None
@@ -286,7 +300,7 @@ def test_an_apply_whose_caller_goes_away_ends_its_work(small: Product) -> None:
 
 
 def test_an_apply_that_is_killed_leaves_a_terraform_that_ends_its_work(small: Product) -> None:
-    planned(small, log("one", 90), slow(4, "aws_cloudwatch_log_group.one", "orphan"))
+    planned(small, stored("one", 90), slow(4, "terraform_data.one", "orphan"))
     running = small.start(*APPLY)
     until(small.lock_items)
     running.kill()
@@ -316,7 +330,7 @@ def unwritable_bucket(small: Product) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def unsaved(shared: Product) -> Done:
     """An apply that lost the right to write in the middle."""
-    planned(shared, log("one", 60), slow(3, "aws_cloudwatch_log_group.one", "unsaved"))
+    planned(shared, stored("one", 60), slow(3, "terraform_data.one", "unsaved"))
     running = shared.start(*APPLY)
     until(shared.lock_items)
     with unwritable_bucket(shared):
@@ -355,7 +369,7 @@ def test_the_doctor_names_a_state_that_is_not_saved(small: Product, left: Path) 
 
 
 def test_a_failed_apply_is_recorded_and_frees_the_lock(small: Product) -> None:
-    planned(small, log("one"), log("refused").replace("/ecs/fileflow-dev-refused", "/stranger"))
+    planned(small, stored("one"), log("refused").replace("/ecs/fileflow-dev-refused", "/stranger"))
     done = small.run(*APPLY)
     assert done.code == 5, done.err
     assert "stranger" in done.error[0]

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import APPLY, PLAN, Product, log, planned, write
+from tests.e2e.product import APPLY, PLAN, Product, planned, stored, write
 
 from infragate.adapters.local import clock
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product.checkout(tmp_path_factory.mktemp("bound") / "small", small=log("one")) as made:
+    with product.checkout(tmp_path_factory.mktemp("bound") / "small", small=stored("one")) as made:
         made.ok("sandbox-up")
         yield made
 
@@ -61,7 +61,7 @@ def another_mode(small: Product) -> None:
 
 
 def invented_targets(small: Product) -> None:
-    edit_manifest(small, targets=["aws_cloudwatch_log_group.one"])
+    edit_manifest(small, targets=["terraform_data.one"])
 
 
 def edit_manifest(small: Product, **fields: object) -> None:
@@ -133,7 +133,7 @@ SPOILERS = [
 @pytest.fixture(scope="module")
 def good_plan(shared: Product, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A plan that could be applied, kept aside: nothing is applied while it is spoiled in many ways."""
-    planned(shared, log("one", 120))
+    planned(shared, stored("one", 120))
     kept = tmp_path_factory.mktemp("good")
     for path in shared.plans.glob("plan.tfplan*"):
         shutil.copy(path, kept)
@@ -158,7 +158,7 @@ def test_what_is_not_what_was_planned_is_not_applied(
 
 
 def test_a_plan_made_before_another_apply_is_refused(small: Product, tmp_path: Path) -> None:
-    write(small, log("one", 150))
+    write(small, stored("one", 150))
     small.ok(*PLAN, "--out", str(tmp_path / "first"))
     small.ok(*PLAN)
     small.ok(*APPLY)
@@ -176,14 +176,14 @@ def test_without_a_plan_there_is_nothing_to_apply(small: Product) -> None:
 
 
 def test_a_plan_that_fails_leaves_no_older_plan_to_apply(small: Product) -> None:
-    planned(small, log("one", 180))
+    planned(small, stored("one", 180))
     write(small, 'resource "aws_cloudwatch_log_group" "broken" {\n  nonsense = 1\n}\n')
     assert small.run(*PLAN).code == 3
     assert small.run(*APPLY).code == 3
 
 
 def test_private_files_are_private(small: Product) -> None:
-    planned(small, log("one", 365))
+    planned(small, stored("one", 365))
     modes = {path.name: path.stat().st_mode & 0o077 for path in small.plans.glob("plan.tfplan*")}
     assert set(modes.values()) == {0}
     assert list((small.plans / "runs").iterdir()) == []

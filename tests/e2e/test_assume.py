@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import DEV, SCRIPT, STATE, Product, log
+from tests.e2e.product import DEV, SCRIPT, STATE, Product, stored
 
 from infragate.adapters.local import clock, masking
 
@@ -24,7 +24,7 @@ IDENTITY = "import boto3; print(boto3.client('sts').get_caller_identity()['Arn']
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product.checkout(tmp_path_factory.mktemp("assume") / "checkout", small=log("one")) as made:
+    with product.checkout(tmp_path_factory.mktemp("assume") / "checkout", small=stored("one")) as made:
         made.ok("sandbox-up")
         yield made
 
@@ -167,7 +167,7 @@ def keys_in(value: Any) -> set[str]:
 def test_a_plan_whose_code_reads_the_keys_of_its_run_shows_none(
     checkout: Product, tmp_path: Path, flags: tuple[str, ...]
 ) -> None:
-    product.make_small(checkout, log("one") + CURIOUS)
+    product.make_small(checkout, stored("one") + CURIOUS)
     report = tmp_path / "report.json"
     done = checkout.ok("plan", "--env", "dev", "--sandbox", "--report", str(report), *flags)
     document = json.loads((checkout.plans / "plan.tfplan.json").read_text())

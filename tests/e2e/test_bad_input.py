@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import DEV, PLAN, SCRIPT, Product, log
+from tests.e2e.product import DEV, PLAN, SCRIPT, Product, log, stored
 
 IN_AWS = ("plan", "--env", "dev")
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLE"}
@@ -38,7 +38,7 @@ class Row:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product.checkout(tmp_path_factory.mktemp("bad") / "input", small=log("one")) as made:
+    with product.checkout(tmp_path_factory.mktemp("bad") / "input", small=stored("one")) as made:
         made.ok(*PLAN)
         yield made
 
@@ -131,6 +131,7 @@ def put_digest(small: Product, digest: str) -> None:
 
 
 def provider_for_another_account(small: Product) -> None:
+    product.make_small(small, log("one"))
     values = small.stack / "dev.tfvars"
     values.write_text(values.read_text().replace(DEV, product.PROD))
 
@@ -285,7 +286,7 @@ def test_a_state_whose_digest_does_not_fit_is_refused(small: Product) -> None:
 @pytest.fixture
 def emptied(tmp_path: Path) -> Iterator[Product]:
     """A checkout whose backend somebody has removed."""
-    with product.checkout(tmp_path / "emptied", small=log("one")) as made:
+    with product.checkout(tmp_path / "emptied", small=stored("one")) as made:
         made.ok("sandbox-up")
         state = made.project.state
         made.administrator("s3").delete_bucket(Bucket=state.bucket)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import EMERGENCY, Done, Product, log
+from tests.e2e.product import EMERGENCY, Done, Product, stored
 
 ON_DEV = ("--env", "dev", "--sandbox")
 NEXT = "--break-glass --mfa-serial arn:aws:iam::999999999999:mfa/oncall-kim --mfa-code CODE"
@@ -17,7 +17,7 @@ NEXT = "--break-glass --mfa-serial arn:aws:iam::999999999999:mfa/oncall-kim --mf
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product.checkout(tmp_path_factory.mktemp("emergency") / "small", small=log("one")) as made:
+    with product.checkout(tmp_path_factory.mktemp("emergency") / "small", small=stored("one")) as made:
         made.ok("sandbox-up")
         yield made
 
@@ -74,7 +74,7 @@ def test_smoke_reads_the_state_under_the_break_glass_role(night: Night) -> None:
 
 
 def test_a_plan_of_the_pipeline_is_applied_under_break_glass(checkout: Product, night: Night) -> None:
-    product.make_small(checkout, log("one", 3))
+    product.make_small(checkout, stored("one", 3))
     checkout.commit()
     checkout.ok("plan", *ON_DEV)
     checkout.ok("apply", *ON_DEV, *EMERGENCY)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import Product, log
+from tests.e2e.product import Product, stored
 
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import clock
@@ -21,7 +21,7 @@ from infragate.usecases.stack import Stack
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product.checkout(tmp_path_factory.mktemp("own") / "small", small=log("one")) as made:
+    with product.checkout(tmp_path_factory.mktemp("own") / "small", small=stored("one")) as made:
         made.ok("plan", "--env", "dev", "--sandbox")
         yield made
 

@@ -12,7 +12,7 @@ from tests.e2e.product import Product
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product.checkout(tmp_path_factory.mktemp("documents") / "sandbox", small=product.log("one")) as made:
+    with product.checkout(tmp_path_factory.mktemp("documents") / "sandbox", small=product.stored("one")) as made:
         yield made
 
 

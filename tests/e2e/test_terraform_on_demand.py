@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e import product
-from tests.e2e.product import PLAN, ROOT, Product, log
+from tests.e2e.product import PLAN, ROOT, Product, stored
 
 from infragate.adapters.tools import tool_store
 
@@ -29,7 +29,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         "INFRAGATE_CACHE": str(folder / "own cache"),
         "INFRAGATE_TOOLS_MIRROR": str(folder / "mirror"),
     }
-    with product.checkout(folder / "checkout", small=log("one"), extra=extra) as made:
+    with product.checkout(folder / "checkout", small=stored("one"), extra=extra) as made:
         pin(made, release(folder / "mirror"))
         yield made
 
