@@ -258,8 +258,3 @@ def start(folder: Path, *, author: str) -> None:
     """Create a repository in a folder, with one commit of all its files."""
     run(folder, "init", "--quiet", "--initial-branch=main")
     commit_all(folder, "start", author=author)
-
-
-def fast_forward(root: Path, branch: str) -> None:
-    """Fast-forward the current branch to another one."""
-    run(root, "merge", "--quiet", "--ff-only", branch)

@@ -249,11 +249,7 @@ def _age(created: str) -> str:
 
 @contextmanager
 def alone(stack: Stack) -> Iterator[None]:
-    """Hold the lock that allows one apply at a time in a checkout.
-
-    Raises:
-        Locked: another apply runs; the message names its actor.
-    """
+    """Hold the lock that allows one apply at a time in a checkout."""
     note = stack.data_folder / "turn.txt"
 
     def refusal() -> Locked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -39,9 +39,12 @@ class Inventory:
     """
 
     def __init__(self, *, cloud: Cloud, region: str, credentials: Credentials) -> None:
-        self._cloud, self._region, self._credentials = cloud, region, credentials
-        self._clients: dict[str, Any] = {}
-        self._inline_policies: dict[str, list[str]] = {}
+        caller: Any = {"cloud": cloud, "region": region, "credentials": credentials}
+        self._client = cache(partial(aws_api.client, **caller))
+        self._account = cache(lambda: aws_api.identity(**caller).account_id)
+        self._inline_policies_of = cache(
+            lambda role: self._client("iam").list_role_policies(RoleName=role)["PolicyNames"]
+        )
 
     def existing(self, resources: Iterable[BootstrapResource]) -> dict[str, str]:
         """Import ids by address, of the resources that exist.
@@ -94,21 +97,16 @@ class Inventory:
     def _has_bucket_part(self, kind: str, bucket: str) -> bool:
         method, field = _BUCKET_PARTS[kind]
         try:
-            answer = self._answer("s3", method, Bucket=bucket, ExpectedBucketOwner=self._account)
+            answer = self._answer("s3", method, Bucket=bucket, ExpectedBucketOwner=self._account())
         except ClientError as error:
             if kind == "aws_s3_bucket" and aws_api.code(error) in ("403", "AccessDenied", "Forbidden"):
                 raise BadInput(
                     f"another account owns the bucket name {bucket}, or the bucket's policy denies access",
-                    where=f"account {self._account}",
+                    where=f"account {self._account()}",
                     fix="choose another state.bucket in infra/environments.yaml",
                 ) from error
             raise
         return answer is not None and (field is None or bool(answer.get(field)))
-
-    def _inline_policies_of(self, role: str) -> list[str]:
-        if role not in self._inline_policies:
-            self._inline_policies[role] = self._client("iam").list_role_policies(RoleName=role)["PolicyNames"]
-        return self._inline_policies[role]
 
     @cached_property
     def _every_role(self) -> list[Mapping[str, Any]]:
@@ -130,16 +128,6 @@ class Inventory:
     def _providers(self) -> frozenset[str]:
         answer = self._client("iam").list_open_id_connect_providers()
         return frozenset(entry["Arn"] for entry in answer["OpenIDConnectProviderList"])
-
-    @cached_property
-    def _account(self) -> str:
-        return aws_api.identity(cloud=self._cloud, region=self._region, credentials=self._credentials).account_id
-
-    def _client(self, service: str) -> Any:
-        if service not in self._clients:
-            client = aws_api.client(service, cloud=self._cloud, region=self._region, credentials=self._credentials)
-            self._clients[service] = client
-        return self._clients[service]
 
     def _answer(self, service: str, method: str, **arguments: str) -> Any:
         """The answer of a call; None if the resource does not exist."""

@@ -35,11 +35,7 @@ _FIXES = {
 
 
 def token() -> str:
-    """The value of GITHUB_TOKEN.
-
-    Raises:
-        BadInput: it is not set.
-    """
+    """The value of GITHUB_TOKEN."""
     value = settings.read("GITHUB_TOKEN")
     if value is None:
         raise BadInput(

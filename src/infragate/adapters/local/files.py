@@ -106,11 +106,6 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def can_write(folder: Path) -> bool:
-    """True if files can be created in the folder."""
-    return os.access(folder, os.W_OK)
-
-
 def refuse_full_disk(folder: Path) -> None:
     """Refuse to go on with a full disk: some programs leave half a file then and report success.
 

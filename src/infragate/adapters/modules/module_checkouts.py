@@ -56,11 +56,7 @@ def forget_stale(data_folder: Path, stack_folder: Path, *, root: Path) -> None:
 
 
 def is_current(data_folder: Path, stack_folder: Path, *, root: Path) -> bool:
-    """True if the fetched modules match the calls in the Stack's code.
-
-    Raises:
-        BadInput: the list or the code cannot be read.
-    """
+    """True if the fetched modules match the calls in the Stack's code."""
     calls = module_calls.read(stack_folder, relative_to=root)
     written = {_identity(call.name, call.source) for call in calls if call.source is not None}
     return written == {_identity(call.key, call.source) for call in _calls(data_folder) if "." not in call.key}

@@ -55,11 +55,7 @@ def series(root: Path) -> tuple[Release, ...]:
 
 
 def read(path: Path) -> Release:
-    """Read one mail.
-
-    Raises:
-        BadInput: the file is not a release.
-    """
+    """Read one mail."""
     text = files.read(path) or ""
     mail = message_from_string(text, policy=default)
     commit = _COMMIT.match(text)

@@ -189,11 +189,7 @@ def _administrator(request: BootstrapRequest, account_id: str) -> Credentials:
 
 
 def roots(request: BootstrapRequest) -> tuple[Root, tuple[Root, ...]]:
-    """The root of the state account, and one for each Environment.
-
-    Raises:
-        BadInput: a policy template is missing or broken.
-    """
+    """The root of the state account, and one for each Environment."""
     project, templates = request.project, policy_templates.read(request.root)
     state_spec = role_policies.state_account(project, templates, kms_key_arn=UNKNOWN_KEY)
     state = Root(

@@ -53,9 +53,9 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
     for name in change_set.recover(root):
         request.say(f"restored a file of an interrupted change: {name}")
     before = module_pins.read(root)
-    after = current(request.stacks)
+    after = _present(request.stacks)
     if not request.accept_moved:
-        refuse_moved(before, after)
+        _refuse_moved(before, after)
     differences = tuple(_differences(before, after))
     stale = files.read(root / FILE) != after.text()
     if request.check and stale:
@@ -69,7 +69,7 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
     return ModulesLockResult(lock=after, differences=differences, written=stale)
 
 
-def current(stacks: Sequence[Stack]) -> ModuleLock:
+def _present(stacks: Sequence[Stack]) -> ModuleLock:
     """The lock for the code."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         modules = pool.map(module_pins.fetch, stacks)
@@ -78,8 +78,7 @@ def current(stacks: Sequence[Stack]) -> ModuleLock:
     return module_lock.of_fetched(fetched)
 
 
-def refuse_moved(before: ModuleLock, after: ModuleLock) -> None:
-    """Refuse a locked tag that was moved."""
+def _refuse_moved(before: ModuleLock, after: ModuleLock) -> None:
     for pin in after.pins:
         old = before.pin(pin.source, pin.ref)
         if old is not None and old.content != pin.content:

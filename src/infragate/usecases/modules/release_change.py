@@ -250,11 +250,7 @@ def _write_moves(stack: Stack, interfaces: Interfaces) -> tuple[Move, ...]:
 
 
 def refuse_changed_since(root: Path, start: str | None) -> None:
-    """Refuse to overwrite edits or commits that were made while the change was judged.
-
-    Raises:
-        BadInput: the checkout is at another commit, or has uncommitted changes.
-    """
+    """Refuse to overwrite edits or commits that were made while the change was judged."""
     _refuse_uncommitted(root)
     if git.head_commit(root) != start:
         raise BadInput(

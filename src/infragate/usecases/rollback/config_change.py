@@ -15,11 +15,7 @@ from infragate.usecases.stack import Stack
 
 
 def commit_of(stack: Stack, revision: str) -> str:
-    """Resolve a revision to its commit id.
-
-    Raises:
-        BadInput: unknown revision.
-    """
+    """Resolve a revision to its commit id."""
     environment = stack.environment
     commit = git.revision(stack.root, revision)
     if commit is None:
