@@ -120,7 +120,7 @@ def test_hooks_of_the_repository_do_not_run(checkout: Path, tmp_path: Path) -> N
 def test_a_file_of_an_older_commit_is_taken_byte_for_byte(checkout: Path) -> None:
     old = git.head_commit(checkout) or ""
     commit(checkout, "infra/main.tf", b"new")
-    git.take_file(checkout, old, "infra/main.tf")
+    git.run(checkout, "checkout", "--quiet", old, "--", "infra/main.tf")
     assert (checkout / "infra" / "main.tf").read_bytes() == b"a\r\n"
 
 

@@ -228,11 +228,6 @@ def note(root: Path, ref_name: str, *, tree: str, parent: str) -> None:
     run(root, "update-ref", ref_name, commit)
 
 
-def take_file(folder: Path, commit: str, path: str) -> None:
-    """Check out one file of another commit."""
-    run(folder, "checkout", "--quiet", commit, "--", path)
-
-
 def push(root: Path, branch: str) -> None:
     """Push a branch to `origin`. It only replaces the commit that was last pushed there or fetched from there.
 

@@ -34,11 +34,7 @@ BACKEND_SETTINGS = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The unit of `plan` and `apply`.
-
-    Attributes:
-        root: the checkout or a draft.
-    """
+    """The unit of `plan` and `apply`; `root` is the checkout or a draft."""
 
     session: Session
     root: Path

@@ -17,11 +17,7 @@ META = frozenset({"source", "version", "count", "for_each", "providers", "depend
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleCall:
-    """One module block.
-
-    Attributes:
-        source: None if it is not a plain string.
-    """
+    """One module block; `source` is None if it is not a plain string."""
 
     name: str
     file: ConfigurationFile

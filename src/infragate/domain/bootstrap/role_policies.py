@@ -75,16 +75,11 @@ class RoleSpec:
     """
 
     name: str
-    account_id: str
     trust: Document
     inline: tuple[PolicySpec, ...]
     managed: tuple[str, ...]
     boundary: str | None
     environment: str
-
-    @property
-    def arn(self) -> str:
-        return f"arn:aws:iam::{self.account_id}:role/{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +118,6 @@ def _environment_role(
     values = {**values, "purpose": purpose}
     return RoleSpec(
         name=f"{environment.prefix}-{purpose}",
-        account_id=environment.account_id,
         trust=render(f"trust-{purpose}", templates, values),
         inline=_policies(_INLINE[purpose], templates, values),
         managed=tuple(f"{policy}-{name}" for name in _MANAGED[purpose]),
@@ -152,7 +146,6 @@ def _state_role(
     values = {**environment_values(project, environment), "purpose": purpose, "kms_key_arn": kms_key_arn}
     return RoleSpec(
         name=f"{environment.prefix}-state-{purpose}",
-        account_id=project.state.account_id,
         trust=render("trust-state", templates, values),
         inline=_policies(state_policy_names(purpose, project.state.lock), templates, values),
         managed=(),

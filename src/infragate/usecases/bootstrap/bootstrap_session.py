@@ -66,11 +66,7 @@ class BootstrapRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """The existing state backend.
-
-    Attributes:
-        has_table: True if the lock table exists; without it a file in the bucket is the lock.
-    """
+    """The existing state backend; without the lock table (`has_table`) a file in the bucket is the lock."""
 
     key_arn: str
     has_table: bool

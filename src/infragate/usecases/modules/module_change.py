@@ -42,11 +42,7 @@ class ModuleChangeRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleChangeResult:
-    """The judged change of each Environment.
-
-    Attributes:
-        files: the changed files, relative to the checkout.
-    """
+    """The judged change of each Environment; `files` are the changed files, relative to the checkout."""
 
     judged: tuple[Judged, ...]
     files: tuple[str, ...]

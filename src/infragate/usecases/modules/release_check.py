@@ -57,11 +57,7 @@ class ReleaseCheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Work:
-    """A temporary repository of the releases.
-
-    Attributes:
-        present: commit of the checkout's `modules/`, on top of the newest release.
-    """
+    """A temporary repository of the releases; `present` is the checkout's `modules/`, on top of the newest one."""
 
     repository: Repository
     folder: Path
