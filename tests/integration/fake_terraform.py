@@ -2,7 +2,8 @@
 
 It fetches modules with real git and keeps states and locks in the test's AWS, through the relay of `world.py`. What a
 plan holds is read from a recording: `create` where there is no state, `settled` where there is one, `destroy` with
--destroy, or what the test has ordered for this root. `world.py` writes `world.json` beside the program.
+-destroy, or what the test has ordered for this root. `world.py` writes `world.json` beside the program, and answers
+`version` before it. A start must be quick: what only some commands need is imported where they need it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
-import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +33,6 @@ def main(words: list[str]) -> int:
     options = [word for word in rest if word.startswith("-")]
     operands = [word for word in rest if not word.startswith("-")]
     commands = {
-        "version": version,
         "init": init,
         "get": get,
         "plan": plan,
@@ -45,12 +42,6 @@ def main(words: list[str]) -> int:
         "state-push": state_push,
     }
     return commands[command](options, operands)
-
-
-def version(_options: list[str], _operands: list[str]) -> int:
-    """`version -json`."""
-    write({"terraform_version": VERSION, "platform": "linux_amd64", "provider_selections": {}})
-    return 0
 
 
 def write(document: Document) -> None:
@@ -117,8 +108,7 @@ def _fetch_modules() -> str | None:
         repository, _, inside = location.partition(".git//")
         place = folder / name
         if before.get(name) != source or not place.exists():
-            shutil.rmtree(place, ignore_errors=True)
-            error = _clone(f"{repository}.git", ref, place, first.get((repository, ref)))
+            error = _place_package(f"{repository}.git", ref, place, first.get((repository, ref)))
             if error:
                 return error
         first.setdefault((repository, ref), place)
@@ -141,31 +131,58 @@ def _calls() -> list[tuple[str, str]]:
     return sorted(found)
 
 
-def _clone(repository: str, ref: str, place: Path, known: Path | None) -> str | None:
-    if known is not None:
-        shutil.copytree(known, place, ignore=shutil.ignore_patterns(".*"))
-        return None
+def _place_package(repository: str, ref: str, place: Path, first: Path | None) -> str | None:
+    """A clone; for a further call of the package a copy without names that begin with a dot. The error, if any."""
+    import shutil
+
+    shutil.rmtree(place, ignore_errors=True)
     place.parent.mkdir(parents=True, exist_ok=True)
-    for words in (["clone", "-q", "--", repository, str(place)], ["-C", str(place), "checkout", "-q", ref]):
-        done = subprocess.run(["git", *words], capture_output=True, text=True)
-        if done.returncode:
-            return done.stderr.strip()
+    if first is not None:
+        shutil.copytree(first, place, ignore=shutil.ignore_patterns(".*"), copy_function=os.link)
+        return None
+    commit, _ = _git("ls-remote", repository, f"refs/tags/{ref}")
+    kept = HERE / "clones" / f"{ref}-{commit[:40]}"
+    if commit and kept.exists():
+        shutil.copytree(kept, place, copy_function=os.link)
+        return None
+    for words in (
+        ["clone", "-q", "--template=", "--", repository, str(place)],
+        ["-C", str(place), "checkout", "-q", ref],
+    ):
+        _, error = _git(*words)
+        if error:
+            return error
+    if commit:
+        making = kept.with_name(f"{os.getpid()}")
+        shutil.copytree(place, making, copy_function=os.link)
+        with suppress(OSError):  # another run was quicker
+            making.rename(kept)
     return None
+
+
+def _git(*words: str) -> tuple[str, str]:
+    """What git says, and its error where it failed."""
+    import subprocess
+
+    done = subprocess.run(["git", *words], capture_output=True, text=True)
+    return done.stdout, done.stderr.strip() if done.returncode else ""
 
 
 # ---- states and locks --------------------------------------------------------------------------------------------
 
 
-def _relay(method: str, path: str, body: bytes | None = None) -> bytes | None:
+def _relay(method: str, path: str, body: bytes = b"") -> bytes | None:
     """What the relay answers; None where there is nothing."""
-    from http.client import HTTPConnection  # costs as much as all the rest, and not every command needs it
+    import socket
 
-    connection = HTTPConnection("127.0.0.1", WORLD["port"], timeout=30)
-    connection.request(method, path, body=body)
-    answer = connection.getresponse()
-    content = answer.read()
-    assert answer.status in (200, 404), content
-    return content if answer.status == 200 else None
+    head = f"{method} {path} HTTP/1.0\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", WORLD["port"]), timeout=30) as connection:
+        connection.sendall(head.encode() + body)
+        answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    status, _, content = answer.partition(b"\r\n\r\n")
+    code = status.split()[1]
+    assert code in (b"200", b"404"), answer
+    return content if code == b"200" else None
 
 
 def _backend() -> Document:
@@ -196,10 +213,15 @@ def _new_state(resources: list[Any], before: Document | None) -> Document:
         "version": 4,
         "terraform_version": VERSION,
         "serial": before["serial"] + 1 if before else 1,
-        "lineage": before["lineage"] if before else str(uuid.uuid4()),
+        "lineage": before["lineage"] if before else _new_id(),
         "outputs": {},
         "resources": resources,
     }
+
+
+def _new_id() -> str:
+    digits = os.urandom(16).hex()
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def state_pull(_options: list[str], _operands: list[str]) -> int:
@@ -285,7 +307,7 @@ def _lock() -> Iterator[None]:
         yield
         return
     place = f"/lock/{config['bucket']}/{config['key']}"
-    holder = {"ID": str(uuid.uuid4()), "Operation": "OperationTypeApply", "Who": "fake", "Version": VERSION}
+    holder = {"ID": _new_id(), "Operation": "OperationTypeApply", "Who": "fake", "Version": VERSION}
     _relay("POST", place, json.dumps(holder).encode())
     try:
         yield
@@ -305,7 +327,7 @@ def _carry_out(planned: Document, recording: Document, before: Document | None) 
     if "error_at_apply" in recording:
         return failed(recording["error_at_apply"])
     _write_state(_new_state(recording["resources"], before))
-    _relay("POST", f"/applied/{planned['recording']}", b"")
+    _relay("POST", f"/applied/{planned['recording']}")
     say("change_summary", recording["applied"], changes={"operation": "apply"})
     return 0
 

@@ -9,9 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
-from tests.e2e.product import DOCUMENTS
+from tests.e2e.product import VALIDATOR
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,7 +100,7 @@ def test_a_doctor_that_finds_a_failure_ends_with_4_and_its_document_holds_checks
     (tmp_path / "git").symlink_to(shutil.which("git") or "/usr/bin/git")
     done = infragate("doctor", "--json", PATH=str(tmp_path), INFRAGATE_CACHE=str(tmp_path / "cache"))
     document = json.loads(done.stdout)
-    jsonschema.validate(document, DOCUMENTS)
+    VALIDATOR.validate(document)
     assert (done.returncode, document["status"], document["error"]["class"]) == (4, "error", "ToolFailed")
     assert "terraform" in document["error"]["message"]
     assert [check["name"] for check in document["result"]["checks"] if check["status"] == "fail"] == ["terraform"]

@@ -10,9 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import jsonschema
 import pytest
-from tests.e2e.product import DOCUMENTS
+from tests.e2e.product import VALIDATOR
 from tests.integration.vendor_server import Vendor, lock_text, missing, serving, zipped
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +82,7 @@ def test_a_second_call_does_nothing_and_says_so(verb: Verb, vendor: Vendor) -> N
 
 def test_the_document_names_program_path_and_digest(verb: Verb) -> None:
     document = json.loads(verb("--json").stdout)
-    jsonschema.validate(document, DOCUMENTS, format_checker=jsonschema.FormatChecker())
+    VALIDATOR.validate(document)
     (tool,) = document["result"]["tools"]
     assert (tool["name"], tool["source"], tool["installed"], len(tool["sha256"])) == ("terraform", "mirror", True, 64)
     assert Path(tool["path"]).is_file()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,15 @@ from infragate.sandbox import module_repository
 
 RECORDINGS = ROOT / "tests" / "data" / "terraform"
 PROGRAM = Path(__file__).with_name("fake_terraform.py")
+ROOT_NAME = "a check out"
+# Python takes thirty times as long to start as this, and half of all calls ask for the version.
+STARTER = """#!/bin/sh
+if [ "$1" = version ]; then
+    echo '{{"terraform_version": "1.11.4", "platform": "linux_amd64", "provider_selections": {{}}}}'
+else
+    exec "{python}" -IS "{program}" "$@"
+fi
+"""
 SERVED = "https://github.com/org/infra.git"  # where the Stacks' module calls point
 
 
@@ -135,22 +145,41 @@ class World:
 def standing(folder: Path) -> Iterator[World]:
     """A checkout with a backend and roles to take; nothing is applied."""
     with mock_aws(), fake_aws.relaying() as relay:
-        world = World(folder / "a check out", folder / "home", folder / "bin", relay)
-        world.home.mkdir(parents=True)
+        world = World(folder / ROOT_NAME, folder / "home", folder / "bin", relay)
         _lay_out_programs(world)
-        _lay_out_checkout(world)
-        _serve_modules(world)
+        for copy in (world.root, world.home):
+            shutil.copytree(_prepared(folder.parent) / copy.name, copy, symlinks=True)
+        world.git("update-index", "-q", "--refresh")
+        (world.home / ".gitconfig").write_text(
+            f'[url "file://{world.home}/modules.git"]\n\tinsteadOf = {SERVED}\n[protocol "file"]\n\tallow = always\n'
+        )
         yield world
 
 
 def _lay_out_programs(world: World) -> None:
-    world.programs.mkdir()
+    world.programs.mkdir(parents=True)
+    (world.programs / "clones").mkdir()
+    py_compile.compile(str(PROGRAM), str(world.programs / "fake_terraform.pyc"))
     program = world.programs / "terraform"
-    program.write_text(f"#!{sys.executable} -IS\n{PROGRAM.read_text()}")
+    program.write_text(STARTER.format(python=sys.executable, program=world.programs / "fake_terraform.pyc"))
     program.chmod(0o755)
     (world.programs / "world.json").write_text(json.dumps({"port": world.relay.port}))
     (world.programs / "ordered.json").write_text("{}")
     shutil.copytree(RECORDINGS, world.programs / "recordings")
+
+
+def _prepared(folder: Path) -> Path:
+    """What all worlds of a worker begin with: a checkout, and a HOME that holds the published modules."""
+    prepared = folder / "prepared"
+    if not prepared.exists():
+        world = World(prepared / ROOT_NAME, prepared / "home", prepared / "bin", Relay())
+        world.home.mkdir(parents=True)
+        _lay_out_checkout(world)
+        repository = world.home / "modules.git"
+        with mock.patch.dict(os.environ, world.environment(), clear=True):
+            module_repository.refresh(world.root, repository)
+        world.git("-C", str(repository), "repack", "-adq")
+    return prepared
 
 
 def _lay_out_checkout(world: World) -> None:
@@ -162,15 +191,5 @@ def _lay_out_checkout(world: World) -> None:
         else:
             shutil.copy(source, world.root)
     (world.root / ".gitignore").write_text(".infragate/\n.terraform/\nerrored.tfstate\n")
-    world.git("init", "-q", "-b", "main")
+    world.git("init", "-q", "-b", "main", "--template=")
     world.commit("first")
-
-
-def _serve_modules(world: World) -> None:
-    """git finds the published modules on this disk, as it would find a mirror by the user's own configuration."""
-    repository = world.home / "modules.git"
-    with mock.patch.dict(os.environ, world.environment(), clear=True):
-        module_repository.refresh(world.root, repository)
-    (world.home / ".gitconfig").write_text(
-        f'[url "file://{repository}"]\n\tinsteadOf = {SERVED}\n[protocol "file"]\n\tallow = always\n'
-    )
