@@ -6,7 +6,6 @@ from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
 HELP = {
-    "env": "Environment of infra/environments.yaml (dev, stg, prod).",
     "reason": "Why; goes into commit, pull request and record. Required where the Environment is protected.",
     "apply": "Apply it now and check that the Environment is healthy, instead of proposing it.",
     "open_pr": "Push the branch and open the pull request (needs GITHUB_TOKEN).",
@@ -41,7 +40,7 @@ def rollback(
     """
     if abort:
         return _abort(run, env)
-    return _rollback(run, env, release=to, revision=None, module=module, reason=reason, apply=apply, open_pr=open_pr)
+    return _rollback(run, env, release=to, module=module, reason=reason, apply=apply, open_pr=open_pr)
 
 
 @verb(
@@ -65,7 +64,7 @@ def config_rollback(
     """
     if abort:
         return _abort(run, env)
-    return _rollback(run, env, release=None, revision=to, module="", reason=reason, apply=apply, open_pr=open_pr)
+    return _rollback(run, env, revision=to, reason=reason, apply=apply, open_pr=open_pr)
 
 
 def _abort(run: Run, env: str) -> Outcome:
@@ -81,9 +80,9 @@ def _rollback(
     run: Run,
     env: str,
     *,
-    release: str | None,
-    revision: str | None,
-    module: str,
+    release: str = "",
+    revision: str = "",
+    module: str = "",
     reason: str,
     apply: bool,
     open_pr: bool,

@@ -34,11 +34,7 @@ BACKEND_SETTINGS = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The unit of `plan` and `apply`.
-
-    Attributes:
-        root: the checkout or a draft.
-    """
+    """The unit of `plan` and `apply`; `root` is the checkout or a draft."""
 
     session: Session
     root: Path
@@ -73,11 +69,7 @@ class Stack:
 
     @cached_property
     def program(self) -> Located:
-        """Terraform, in the pinned version.
-
-        Raises:
-            ToolFailed: it is not installed and cannot be fetched.
-        """
+        """Terraform, in the pinned version."""
         return tools_install.ready("terraform", self.root, say=self.say)
 
     @cached_property
@@ -101,11 +93,7 @@ class Stack:
         )
 
     def prepare(self) -> Terraform:
-        """Find Terraform and assume the roles now, so that a failure comes before anything is written.
-
-        Raises:
-            InfragateError: as `terraform`.
-        """
+        """Find Terraform and assume the roles now, so that a failure comes before anything is written."""
         return self.terraform
 
     def init(self, *, anew: bool = True) -> bool:
@@ -142,9 +130,6 @@ def terraform_in(
         data_folder: TF_DATA_DIR; the generated CLI configuration is beside it.
         where: name of the folder in messages.
         variables: of the cloud and the AWS profiles.
-
-    Raises:
-        BadInput: as `provider_source.cli_file`.
     """
     own = {
         "TF_DATA_DIR": str(data_folder),

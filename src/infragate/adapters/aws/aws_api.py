@@ -164,11 +164,7 @@ def _check_account(session_arn: str, role_arn: str) -> None:
 
 
 def own_credentials(cloud: Cloud = AWS) -> Credentials:
-    """The current keys of boto3's default credential chain.
-
-    Raises:
-        RemoteFailed: there are none, or they could not be fetched.
-    """
+    """The current keys of boto3's default credential chain."""
     with reported("load your credentials"):
         credentials = boto3.Session(profile_name=cloud.profile).get_credentials()
         if credentials is None:

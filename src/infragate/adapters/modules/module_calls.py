@@ -17,11 +17,7 @@ META = frozenset({"source", "version", "count", "for_each", "providers", "depend
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleCall:
-    """One module block.
-
-    Attributes:
-        source: None if it is not a plain string.
-    """
+    """One module block; `source` is None if it is not a plain string."""
 
     name: str
     file: ConfigurationFile
@@ -74,11 +70,7 @@ def _call(file: ConfigurationFile, block: Block) -> ModuleCall:
 
 
 def readers(stack: Path, module: str, output: str, *, relative_to: Path) -> tuple[str, ...]:
-    """The files of a Stack that use `module.NAME.OUTPUT`.
-
-    Raises:
-        BadInput: a file cannot be read.
-    """
+    """The files of a Stack that use `module.NAME.OUTPUT`."""
     return tuple(
         file.path
         for file in hcl.read_folder(stack, relative_to=relative_to)

@@ -47,9 +47,6 @@ def forget_stale(data_folder: Path, stack_folder: Path, *, root: Path) -> None:
     """Remove fetched modules that do not match the calls in the code, or were fetched before the checkout was moved.
 
     Terraform never removes a call from its list, and `init` fails on folders of an old path ("file exists").
-
-    Raises:
-        BadInput: the list cannot be read.
     """
     is_usable = all(folder.is_dir() for folder in folders(data_folder, stack_folder).values())
     with suppress(BadInput):  # `init` reports code that cannot be read
@@ -59,11 +56,7 @@ def forget_stale(data_folder: Path, stack_folder: Path, *, root: Path) -> None:
 
 
 def is_current(data_folder: Path, stack_folder: Path, *, root: Path) -> bool:
-    """True if the fetched modules match the calls in the Stack's code.
-
-    Raises:
-        BadInput: the list or the code cannot be read.
-    """
+    """True if the fetched modules match the calls in the Stack's code."""
     calls = module_calls.read(stack_folder, relative_to=root)
     written = {_identity(call.name, call.source) for call in calls if call.source is not None}
     return written == {_identity(call.key, call.source) for call in _calls(data_folder) if "." not in call.key}

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from infragate.adapters.modules import module_checkouts, module_list
-from infragate.domain.environment import Environment
 from infragate.domain.finding import Finding
 from infragate.domain.modules import module_lock, module_source
 from infragate.domain.modules.module_lock import Fetched, PinState
 from infragate.usecases.modules import module_pins
-from infragate.usecases.modules.module_pins import Workshop
+from infragate.usecases.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModulesVerifyRequest:
-    """Check the modules of some or all Stacks.
+    """Check the modules of these Stacks; `remote` also compares the tags in the remote repositories."""
 
-    Attributes:
-        environments: names; empty for all in the checkout.
-        remote: also compare the tags in the remote repositories.
-    """
-
-    workshop: Workshop
-    environments: tuple[str, ...] = ()
+    root: Path
+    stacks: tuple[Stack, ...]
     remote: bool = False
 
 
@@ -47,29 +42,24 @@ def run(request: ModulesVerifyRequest) -> ModulesVerifyResult:
     Raises:
         Integrity: the lock is damaged. RemoteFailed: a repository cannot be reached. InfragateError: as `Terraform.get`.
     """
-    workshop = request.workshop
-    chosen = [workshop.project.environment(name) for name in request.environments] or list(workshop.stacks())
-    lock = module_pins.read(workshop.root)
-    stacks = {
-        stack.directory: module_lock.verified(lock, _fetched(workshop, stack), stack.directory) for stack in chosen
-    }
+    lock = module_pins.read(request.root)
+    fetched = {stack.environment.directory: _fetched(stack) for stack in request.stacks}
+    stacks = {name: module_lock.verified(lock, modules, name) for name, modules in fetched.items()}
     remotes = 0
-    if request.remote:
+    if request.remote and request.stacks:
         urls = {module_source.of_pin(pin.source, pin.ref).repository for pin in lock.pins}
-        tags = module_pins.remote_tags(urls, workshop.cloud)
+        tags = module_pins.remote_tags(urls, request.stacks[0].session.cloud)
         remotes = len(tags)
         stacks = {name: tuple(_compared(state, tags) for state in states) for name, states in stacks.items()}
     return ModulesVerifyResult(stacks=stacks, remotes=remotes)
 
 
-def _fetched(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:
+def _fetched(stack: Stack) -> tuple[Fetched, ...]:
     """The modules in the data folder of the last plan, else of `modules-lock`, else fetched now."""
-    planned = workshop.data_folder(environment).parent / "plan" / "terraform"
-    stack = workshop.root / environment.directory
-    for data in (planned, workshop.data_folder(environment)):
-        if module_list.path(data).is_file() and module_checkouts.is_current(data, stack, root=workshop.root):
+    for data in (stack.local_folder / "plan" / "terraform", module_pins.data_folder(stack)):
+        if module_list.path(data).is_file() and module_checkouts.is_current(data, stack.folder, root=stack.root):
             return module_checkouts.fetched(data)
-    return module_pins.fetch(workshop, environment)
+    return module_pins.fetch(stack)
 
 
 def _compared(state: PinState, tags: Mapping[str, Mapping[str, str]]) -> PinState:

@@ -13,10 +13,9 @@ from pathlib import Path
 
 from infragate.adapters import git
 from infragate.adapters.local import change_set, files, locks, own_folder
-from infragate.adapters.modules import module_calls, module_checkouts, module_code
+from infragate.adapters.modules import module_calls, module_checkouts
 from infragate.adapters.terraform import hcl
 from infragate.domain.command import Command
-from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Integrity, Locked
 from infragate.domain.finding import Finding
 from infragate.domain.modules import module_interface, module_lock, pin_change
@@ -26,7 +25,6 @@ from infragate.domain.modules.pin_change import Edit, Interfaces, PinEdit
 from infragate.domain.verdict import Verdict, decide
 from infragate.usecases import plan
 from infragate.usecases.modules import module_pins, pin_selection, release_findings
-from infragate.usecases.modules.module_pins import Workshop
 from infragate.usecases.plan import PlanResult
 from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state
 
@@ -147,25 +145,24 @@ def judge(
     """
     refuse_errored_state(request.stack)
     stack = replace(request.stack, root=place)
-    environment, session, say = stack.environment, stack.session, stack.say
-    workshop = Workshop(root=place, project=session.project, cloud=session.cloud, say=say)
+    environment = stack.environment
     calls = module_calls.read(stack.folder, relative_to=place)
     pins = pin_selection.edits(stack, request.tag, request.module, calls)
     if not pins:
         return Judged(environment=environment.name)
     if accept is not None:
         accept(pins)
-    say(f"{environment.name}: {len(pins)} pins to {request.tag}")
+    stack.say(f"{environment.name}: {len(pins)} pins to {request.tag}")
     lock = module_pins.read(place)
-    before = _fetched(workshop, environment, lock)
+    before = _fetched(stack, lock)
     _write(place, [edit for pin in pins for edit in pin.edits])
-    after, new_lock = _refetched(workshop, environment, lock)
+    after, new_lock = _refetched(stack, lock)
     _refuse_other_content(request, lock, new_lock)
     files.write(place / FILE, new_lock.text())
     interfaces = Interfaces(before=before, after=after)
     moves = _write_moves(stack, interfaces)
     findings = tuple(release_findings.of_code(stack, request.tag, pins, interfaces))
-    git.commit_all(place, message, author=session.actor.name)
+    git.commit_all(place, message, author=stack.session.actor.name)
     judged = Judged(environment=environment.name, pins=pins, moves=moves, findings=findings)
     if findings:
         return judged
@@ -173,26 +170,23 @@ def judge(
     return replace(judged, findings=tuple(pin_change.losses(planned.plan)), plan=planned)
 
 
-def _fetched(workshop: Workshop, environment: Environment, lock: ModuleLock) -> dict[str, ModuleInterface]:
+def _fetched(stack: Stack, lock: ModuleLock) -> dict[str, ModuleInterface]:
     """The interfaces of the current modules, which must match the lock."""
-    fetched = module_pins.fetch(workshop, environment)
-    module_pins.refuse(module_lock.verified(lock, fetched, environment.directory))
-    return _interfaces(workshop, environment)
+    module_pins.refuse(module_lock.verified(lock, module_pins.fetch(stack), stack.environment.directory))
+    return _interfaces(stack)
 
 
-def _refetched(
-    workshop: Workshop, environment: Environment, lock: ModuleLock
-) -> tuple[dict[str, ModuleInterface], ModuleLock]:
+def _refetched(stack: Stack, lock: ModuleLock) -> tuple[dict[str, ModuleInterface], ModuleLock]:
     """The interfaces of the modules after the edit, and the new lock."""
-    stack = environment.directory
-    fetched = {stack: module_pins.fetch(workshop, environment)}
+    name = stack.environment.directory
+    fetched = {name: module_pins.fetch(stack)}
     module_pins.refuse_unlockable(fetched)
-    return _interfaces(workshop, environment), module_lock.with_stack(lock, stack, module_lock.of_fetched(fetched))
+    return _interfaces(stack), module_lock.with_stack(lock, name, module_lock.of_fetched(fetched))
 
 
-def _interfaces(workshop: Workshop, environment: Environment) -> dict[str, ModuleInterface]:
-    folders = module_checkouts.folders(workshop.data_folder(environment), workshop.root / environment.directory)
-    return {key: module_code.interface(folder) for key, folder in folders.items() if key}
+def _interfaces(stack: Stack) -> dict[str, ModuleInterface]:
+    folders = module_checkouts.folders(module_pins.data_folder(stack), stack.folder)
+    return {key: module_interface.read(hcl.read_folder(folder)) for key, folder in folders.items() if key}
 
 
 def _write(place: Path, edits: Sequence[Edit]) -> None:
@@ -256,11 +250,7 @@ def _write_moves(stack: Stack, interfaces: Interfaces) -> tuple[Move, ...]:
 
 
 def refuse_changed_since(root: Path, start: str | None) -> None:
-    """Refuse to overwrite edits or commits that were made while the change was judged.
-
-    Raises:
-        BadInput: the checkout is at another commit, or has uncommitted changes.
-    """
+    """Refuse to overwrite edits or commits that were made while the change was judged."""
     _refuse_uncommitted(root)
     if git.head_commit(root) != start:
         raise BadInput(

@@ -118,7 +118,7 @@ def _steps(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
         ("plan after the rollback is empty", stage.plan_is_empty),
         ("a moved tag is refused", stage.moved_tag),
     ]
-    if stage.is_protected:
+    if environments_file.load(stage.request.root).environment(stage.request.environment).protected:
         return [*life, ("plan --destroy is refused", stage.destruction_is_refused)]
     return [
         *life,
@@ -152,11 +152,6 @@ class _Stage:
         self.project: Project
         self.cloud: SandboxCloud
         self.releases: Releases
-
-    @property
-    def is_protected(self) -> bool:
-        project = environments_file.load(self.request.root)
-        return project.environment(self.request.environment).protected
 
     def sandbox(self) -> str:
         if self.root.exists():
@@ -234,11 +229,8 @@ class _Stage:
         raise Blocked(f"a protected Environment can be destroyed: {planned}", where=where, fix=fix)
 
     def apply(self) -> str:
-        def watch(_plan: object) -> Callable[[object], None]:
-            return lambda _event: None
-
         with self._stack("apply") as stack:
-            done = apply.run(apply.ApplyRequest(stack=stack, plan=None, watch=watch))
+            done = apply.run(apply.ApplyRequest(stack=stack, plan=None))
         return f"{done.applied.headline} Record {done.record}"
 
     def state_is_safe(self) -> str:
