@@ -58,7 +58,7 @@ def decide(
             if not (today and any(w.covers(finding, environment=environment, today=today) for w in waivers))
             and not 0 < finding.approvals <= len(set(approvals))
         },
-        key=lambda finding: (-finding.severity, finding.source, finding.id, finding.where, finding.message),
+        key=lambda finding: (-finding.severity, finding.source, finding.id, finding.where, repr(finding)),
     )
     missing = sorted(check for check, digest in required_checks.items() if not _ran(check, digest, evidence))
     reasons = (

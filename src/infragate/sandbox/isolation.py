@@ -82,7 +82,7 @@ def _prove_endpoints(variables: Mapping[str, str]) -> None:
         raise _open("AWS_ENDPOINT_URL", "is not set: calls would go to AWS")
     for name, value in sorted(variables.items()):
         if _ENDPOINT.fullmatch(name) and not _is_loopback(value):
-            raise _open(name, f"is {_shown(value)}: not this machine's loopback address")
+            raise _open(name, f"is {value.rpartition('@')[2][:100]}: not this machine's loopback address")
     if variables.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         raise _open("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "is true: calls would go to AWS")
 
@@ -115,10 +115,6 @@ def _is_loopback(address: str) -> bool:
 
 def _is_emulator_token(token: str | None) -> bool:
     return bool(token and token.startswith(EMULATOR_TOKEN))
-
-
-def _shown(address: str) -> str:
-    return address.rpartition("@")[2][:100]
 
 
 def _open(name: str, what: str) -> Integrity:

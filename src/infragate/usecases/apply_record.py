@@ -59,14 +59,11 @@ class ApplyRecord:
             "terraform_version": manifest.terraform_version,
             "started_at": self.started.isoformat(timespec="seconds"),
             "ended_at": None if outcome == "running" else clock.now().isoformat(timespec="seconds"),
-            "state_before": _version(self.before),
+            "state_before": self.before
+            and {name: getattr(self.before, name) for name in ("serial", "lineage", "version_id")},
             "snapshot": self.snapshot,
             "headline": applied.headline if applied else "",
             "done": list(applied.done) if applied else [],
             "failed": list(applied.failed) if applied else [],
             "errors": [error.summary for error in errors(applied.diagnostics)] if applied else [],
         }
-
-
-def _version(state: StateVersion | None) -> dict[str, Any] | None:
-    return {"serial": state.serial, "lineage": state.lineage, "version_id": state.version_id} if state else None
