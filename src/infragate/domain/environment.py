@@ -51,7 +51,11 @@ class Callers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """A named target: one account, one Stack, three roles."""
+    """A named target: one account, one Stack, three roles.
+
+    Attributes:
+        strict: Terraform's warnings fail a plan or apply.
+    """
 
     name: str
     service: str
@@ -59,6 +63,7 @@ class Environment:
     region: str
     directory: str
     protected: bool
+    strict: bool
     owners: tuple[str, ...]
     state: StateBackend
 
@@ -143,19 +148,7 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
     state = StateBackend(
         **{"lock": "dynamodb", "noncurrent_days": 365, "region": document["region"], **document["state"]}
     )
-    environments = tuple(
-        Environment(
-            name=name,
-            service=document["service"],
-            account_id=entry["account_id"],
-            region=entry.get("region", document["region"]),
-            directory=entry.get("directory", f"infra/envs/{name}"),
-            protected=entry.get("protected", False),
-            owners=tuple(entry.get("owners", ())),
-            state=state,
-        )
-        for name, entry in document["environments"].items()
-    )
+    environments = tuple(_environment(name, entry, document, state) for name, entry in document["environments"].items())
     _distinct_accounts(environments, file)
     callers = document["callers"]
     return Project(
@@ -173,6 +166,20 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
         ),
         environments=environments,
         file=file,
+    )
+
+
+def _environment(name: str, entry: Mapping[str, Any], document: Mapping[str, Any], state: StateBackend) -> Environment:
+    return Environment(
+        name=name,
+        service=document["service"],
+        account_id=entry["account_id"],
+        region=entry.get("region", document["region"]),
+        directory=entry.get("directory", f"infra/envs/{name}"),
+        protected=entry.get("protected", False),
+        strict=entry.get("strict", False),
+        owners=tuple(entry.get("owners", ())),
+        state=state,
     )
 
 
