@@ -5,6 +5,7 @@ Every function raises ToolFailed if git is missing, or refuses (a checkout of an
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,9 +15,11 @@ from pathlib import Path
 from infragate.adapters.local import settings
 from infragate.adapters.process import children
 from infragate.domain.errors import RemoteFailed, ToolFailed
+from infragate.domain.terraform.terraform_messages import of_git
 
 # A foreign repository must not run programs: no hooks, no pagers, no file system monitors, no prompts.
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat")
+_OTHER_OWNER = re.compile(r"git config --global --add safe\.directory .+")  # git's own advice
 _TIMEOUT = 60.0
 _COMMIT = "# branch.oid "
 _ENVIRONMENT = {
@@ -33,7 +36,13 @@ _REMOTE = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh", "GIT_SSH_COMMAND": "
 def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> str:
     """Run a git command and return its stdout."""
     env = settings.child_environment(**_ENVIRONMENT, **(environment or {}))
-    return children.run(["git", *_SAFE, "-C", str(folder), *args], env=env, timeout=_TIMEOUT).stdout
+    try:
+        return children.run(["git", *_SAFE, "-C", str(folder), *args], env=env, timeout=_TIMEOUT).stdout
+    except ToolFailed as failed:
+        if cure := _OTHER_OWNER.search(failed.said):
+            message = "git refuses the checkout: it belongs to another user"
+            raise failed.amended(message=message, where=str(folder), fix=cure[0]) from None
+        raise
 
 
 def _in_repository(folder: Path, *args: str) -> str | None:
@@ -75,7 +84,7 @@ def remote_tags(url: str, variables: Mapping[str, str]) -> dict[str, str]:
     try:
         listing = children.run(["git", *_SAFE, "ls-remote", "--tags", "--", url], env=env, timeout=_TIMEOUT).stdout
     except ToolFailed as failed:
-        raise RemoteFailed(
+        raise of_git(failed.said, where=url.partition("?")[0]) or RemoteFailed(
             f"cannot list the tags of the module repository: {failed.message}",
             where=url.partition("?")[0],
             fix="check the network and your access to that repository, then run it again",

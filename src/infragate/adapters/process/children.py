@@ -23,6 +23,7 @@ from infragate.adapters.process.output import Drain, LineSink, follow, private_f
 from infragate.adapters.process.signals import DeferredSignals, Terminated
 from infragate.domain.command import Command
 from infragate.domain.errors import Interrupted, ToolFailed
+from infragate.domain.shortening import cut
 
 TERMINATE_GRACE = 10.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.0005, 0.01  # seconds between two polls of a child
@@ -113,11 +114,13 @@ def _checked(done: Completed, number: int | None, success_codes: Container[int] 
     if number is not None:
         raise InterruptedRun(number, done)
     if success_codes is not None and done.returncode not in success_codes:
-        raise ToolFailed(
+        failed = ToolFailed(
             f"{_name(done.argv)} {ending(done.returncode)}: {_last_words(done)}",
             where=_shown(done.argv),
             fix="run it again; if memory was short, with more of it" if done.returncode < 0 else None,
         )
+        failed.said = done.stderr or done.stdout
+        raise failed
     return done
 
 
@@ -273,4 +276,4 @@ def _shown(argv: Sequence[str]) -> str:
 
 def _last_words(done: Completed) -> str:
     lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "no output"
+    return cut(lines[-1], 300) if lines else "no output"
