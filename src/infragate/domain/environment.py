@@ -49,6 +49,25 @@ class Callers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredCheck:
+    """A health check that `checks:` declares.
+
+    Attributes:
+        url, output: of http: the address, or the name of the Stack's output that holds it; path: appended to it.
+        status: of http: the expected status code.
+        command: program and arguments; () for http.
+    """
+
+    name: str
+    url: str = ""
+    output: str = ""
+    path: str = ""
+    status: int = 200
+    command: tuple[str, ...] = ()
+    timeout_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """A named target: one account, one Stack, three roles."""
 
@@ -60,6 +79,7 @@ class Environment:
     protected: bool
     owners: tuple[str, ...]
     state: StateBackend
+    checks: tuple[DeclaredCheck, ...] = ()
 
     @property
     def prefix(self) -> str:
@@ -153,6 +173,7 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
             protected=entry.get("protected", False),
             owners=tuple(entry.get("owners", ())),
             state=state,
+            checks=tuple(_check(check) for check in entry.get("checks", ())),
         )
         for name, entry in document["environments"].items()
     )
@@ -172,6 +193,15 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
         ),
         environments=environments,
         file=file,
+    )
+
+
+def _check(entry: Mapping[str, Any]) -> DeclaredCheck:
+    return DeclaredCheck(
+        name=entry["name"],
+        **entry.get("http", {}),
+        command=tuple(entry.get("command", ())),
+        **({"timeout_seconds": entry["timeout_seconds"]} if "timeout_seconds" in entry else {}),
     )
 
 

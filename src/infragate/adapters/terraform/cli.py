@@ -120,6 +120,14 @@ class Terraform:
         """
         self._checked("get", "-no-color")
 
+    def lock_providers(self, options: Sequence[str]) -> None:
+        """Add checksums to the lock file.
+
+        Raises:
+            InfragateError: the class depends on Terraform's error.
+        """
+        self._checked("providers lock", "-no-color", *options)
+
     def backend(self) -> tuple[str, Mapping[str, Any]]:
         """Type and settings of the backend that `init` connected; ("", {}) if the code names none."""
         path = Path(self.environment.get("TF_DATA_DIR", self.folder / ".terraform")) / "terraform.tfstate"

@@ -159,8 +159,8 @@ def judge(request: ReleaseRequest, place: Path, message: str) -> Judged:
     lock = module_pins.read(place)
     before = _fetched(workshop, environment, lock)
     shared_with = pin_selection.shared_with(workshop, stack, pins)
-    _write(place, [edit for pin in pins for edit in pin.edits])
-    new_lock = _relocked(workshop, lock, (environment.name, *shared_with))
+    write_edits(place, [edit for pin in pins for edit in pin.edits])
+    new_lock = relocked(workshop, lock, (environment.name, *shared_with))
     _refuse_other_content(request, lock, new_lock)
     files.write(place / FILE, new_lock.text())
     interfaces = Interfaces(before=before, after=_interfaces(workshop, environment))
@@ -181,7 +181,7 @@ def _fetched(workshop: Workshop, environment: Environment, lock: ModuleLock) -> 
     return _interfaces(workshop, environment)
 
 
-def _relocked(workshop: Workshop, lock: ModuleLock, environments: Sequence[str]) -> ModuleLock:
+def relocked(workshop: Workshop, lock: ModuleLock, environments: Sequence[str]) -> ModuleLock:
     """The lock with the pins of these Environments as they are after the edit."""
     for name in environments:
         environment = workshop.project.environment(name)
@@ -196,7 +196,8 @@ def _interfaces(workshop: Workshop, environment: Environment) -> dict[str, Modul
     return {key: module_code.interface(folder) for key, folder in folders.items() if key}
 
 
-def _write(place: Path, edits: Sequence[Edit]) -> None:
+def write_edits(place: Path, edits: Sequence[Edit]) -> None:
+    """Write edits to the files of a draft."""
     for name in sorted({edit.path for edit in edits}):
         path = (place / name).resolve()  # a link is kept, and its target is written
         mode = path.stat().st_mode & 0o777
