@@ -42,11 +42,6 @@ class Got:
     calls: list[list[str]]
     stderr: str
 
-    @property
-    def refused_files(self) -> set[str]:
-        """The files in which Terraform has an error."""
-        return set(re.findall(r"on (\S+) line \d+", self.stderr))
-
 
 def get(root: Path, stack: Path, *, variables: dict[str, str] | None = None) -> Got:
     """Run it in `stack`; `root` is an empty folder beside it for the data folder, the log and git."""
@@ -66,7 +61,9 @@ def get(root: Path, stack: Path, *, variables: dict[str, str] | None = None) -> 
         "HTTP_PROXY": "http://127.0.0.1:1",
         **(variables or {}),
     }
-    done = subprocess.run(["terraform", "get", "-no-color"], cwd=stack, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        ["terraform", "get", "-no-color"], cwd=stack, env=environment, capture_output=True, text=True, errors="replace"
+    )
     listed = root / "data" / "modules" / "modules.json"
     entries = json.loads(listed.read_text())["Modules"] if listed.exists() else []
     return Got(

@@ -153,8 +153,8 @@ def _place_package(repository: str, ref: str, place: Path, first: Path | None) -
         shutil.copytree(kept, place, copy_function=os.link)
         return None
     for words in (
-        ["clone", "-q", "--template=", "--", repository, str(place)],
-        ["-C", str(place), "checkout", "-q", ref],
+        ["clone", "-q", "--", repository, str(place)],
+        ["-C", str(place), "checkout", "-q", ref or "HEAD"],
     ):
         _, error = _git(*words)
         if error:

@@ -7,101 +7,22 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.integration import fetched_world
+from tests.integration.fetched_world import STACK, World
 
-from infragate.adapters.modules import clone_settings, module_checkouts, package_content
+from infragate.adapters.modules import module_checkouts, package_content
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules import module_lock, module_states
-from infragate.domain.modules.module_lock import Fetched
-
-STACK = "infra/envs/dev"
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """A repository of modules, and a Stack that calls them."""
-
-    folder: Path
-
-    @property
-    def modules(self) -> Path:
-        return self.folder / "modules.git"
-
-    @property
-    def data(self) -> Path:
-        return self.folder / "data folder"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        own = {"HOME": str(self.folder), "GIT_ALLOW_PROTOCOL": "file", "TF_DATA_DIR": str(self.data)}
-        cloning = clone_settings.variables(self.folder / "template", {})
-        people = {f"GIT_{who}_{what}": "t" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        return {"PATH": os.environ["PATH"], "CHECKPOINT_DISABLE": "1", **cloning, **own, **people}
-
-    def git(self, *words: str, folder: Path | None = None) -> str:
-        done = subprocess.run(
-            ["git", "-c", "protocol.file.allow=always", *words],
-            cwd=folder or self.modules,
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return done.stdout.strip()
-
-    def release(self, *tags: str) -> str:
-        """Commit everything; its id."""
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", "x")
-        for tag in tags:
-            self.git("tag", "-f", "-a", tag, "-m", tag)
-        return self.git("rev-parse", "HEAD")
-
-    def source(self, folder: str, query: str) -> str:
-        return f"git::file://{self.modules}//{folder}{query}"
-
-    def get(self, **calls: str) -> dict[str, Fetched]:
-        """Fetch these calls anew, as `modules-lock` does."""
-        stack = self.folder / "stack"
-        shutil.rmtree(stack, ignore_errors=True)
-        shutil.rmtree(self.data, ignore_errors=True)
-        stack.mkdir()
-        text = "".join(f'module "{name}" {{\n  source = "{source}"\n}}\n' for name, source in calls.items())
-        (stack / "main.tf").write_text(text)
-        subprocess.run(["terraform", "get"], cwd=stack, env=self.environment, check=True, capture_output=True)
-        return self.fetched()
-
-    def fetched(self) -> dict[str, Fetched]:
-        return {one.module: one for one in module_checkouts.fetched(self.data, self.folder / "stack", root=self.folder)}
-
-    def state(self, lock: module_lock.ModuleLock) -> str:
-        """The state of the one call there is."""
-        (state,) = module_states.verified(lock, self.fetched().values(), STACK)
-        return state.state
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    made = World(tmp_path)
-    for name in ("a", "b/inner"):
-        (made.modules / name).mkdir(parents=True)
-        (made.modules / name / "main.tf").write_text('output "x" {\n  value = 1\n}\n')
-    (made.modules / "b" / "main.tf").write_text('module "inner" {\n  source = "./inner"\n}\n')
-    (made.modules / "a" / "run.sh").write_text("#!/bin/sh\n")
-    (made.modules / "a" / "run.sh").chmod(0o755)
-    (made.modules / "a" / "link").symlink_to("run.sh")
-    (made.modules / "a" / "folder").symlink_to("../b")
-    (made.modules / "a" / ".hidden").write_text("x")
-    made.git("init", "-q", "-b", "main")
-    made.release("v1.0.0")
-    made.git("tag", "light")
-    made.git("branch", "side")
-    return made
+    return fetched_world.standing(tmp_path)
 
 
 def test_a_clone_and_its_copies_are_the_same_pin(world: World) -> None:
@@ -229,6 +150,36 @@ def test_a_list_of_modules_that_cannot_be_read_is_bad_input(world: World) -> Non
     world.get(a=world.source("a", "?ref=v1.0.0"))
     (world.data / "modules" / "modules.json").write_text('{"Modules": [{}]}')
     with pytest.raises(BadInput, match="list of modules cannot be read"):
+        world.fetched()
+
+
+@pytest.mark.parametrize("source", ['"${"./m"}"', 'true ? "./m" : "./n"', 'join("", ["./m"])', '"./${var.x}"'])
+def test_a_source_that_is_an_expression_is_refused_with_its_place(world: World, source: str) -> None:
+    world.get()
+    stack = world.folder / "stack"
+    (stack / "m").mkdir()
+    (stack / "main.tf").write_text(f'\nmodule "a" {{\n  source = {source}\n}}\n')
+    subprocess.run(["terraform", "get"], cwd=stack, env=world.environment, check=False, capture_output=True)
+    with pytest.raises(BadInput, match="is not a plain string") as refused:
+        world.fetched()
+    assert refused.value.where == "stack/main.tf:2"
+
+
+def test_a_call_in_a_local_module_that_terraform_does_not_have_is_refused(world: World) -> None:
+    world.get()
+    stack = world.folder / "stack"
+    (stack / "m").mkdir()
+    (stack / "m" / "main.tf").write_text("")
+    (stack / "main.tf").write_text('module "a" {\n  source = "./m"\n}\n')
+    subprocess.run(["terraform", "get"], cwd=stack, env=world.environment, check=True, capture_output=True)
+    assert list(world.fetched()) == ["a"]
+    (stack / "m" / "main.tf").write_text(f'module "b" {{\n  source = "{world.source("a", "?ref=v1.0.0")}"\n}}\n')
+    with pytest.raises(Integrity, match=r"a\.b is in stack/m/main.tf:1, but Terraform does not call it"):
+        world.fetched()
+    subprocess.run(["terraform", "get"], cwd=stack, env=world.environment, check=True, capture_output=True)
+    assert (world.fetched()["a.b"].where, world.fetched()["a.b"].unpinned) == ("stack/m/main.tf:1", None)
+    (stack / "m" / "main.tf").write_text("")
+    with pytest.raises(Integrity, match=r"a\.b is called by Terraform"):
         world.fetched()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,3 +122,50 @@ def test_a_damaged_lock_is_an_integrity_error(dev: World) -> None:
 def test_every_stack_is_verified_without_an_environment(dev: World) -> None:
     stacks = {pin["stack"] for pin in dev.result("modules-verify")["pins"]}
     assert stacks == {"infra/envs/dev", "infra/envs/stg", "infra/envs/prod"}
+
+
+def test_a_lock_of_the_old_format_is_raised_by_one_command(dev: World) -> None:
+    path = dev.root / "infra" / "modules.lock"
+    text = path.read_text()
+    path.write_text(text.replace('"schema_version": 2', '"schema_version": 1'))
+    for verb in (("plan", "--env", "dev"), VERIFY):
+        done = dev.run(*verb)
+        assert (done.code, "old format 1" in done.error[0]) == (7, True), done.err
+        assert "modules-lock" in done.error[2]
+    assert dev.run(*LOCK, "--check").code == 7
+    assert "format 1 to 2" in dev.ok(*LOCK).out
+    assert path.read_text() == text
+    assert states(dev) == (0, {"ok"})
+
+
+def test_a_tag_that_was_moved_is_not_raised_to_the_new_format(moved: World) -> None:
+    path = moved.root / "infra" / "modules.lock"
+    path.write_text(path.read_text().replace('"schema_version": 2', '"schema_version": 1'))
+    done = moved.run(*LOCK)
+    assert (done.code, "v0.6.1 was moved" in done.error[0]) == (7, True)
+
+
+def test_a_git_that_converts_line_ends_writes_and_verifies_the_same_lock(dev: World) -> None:
+    config = dev.home / ".gitconfig"
+    text = config.read_text()
+    config.write_text(text + "[core]\n\tautocrlf = true\n\teol = crlf\n")
+    shutil.rmtree(dev.programs / "clones", ignore_errors=True)  # which the stand-in for Terraform keeps
+    try:
+        assert "7 pins, unchanged" in dev.ok(*LOCK).out
+        assert "7 pins, unchanged" in dev.ok(*LOCK, "--check").out
+        assert states(dev, "--remote") == (0, {"ok"})
+        dev.ok("plan", "--env", "dev")
+    finally:
+        config.write_text(text)
+
+
+def test_the_file_that_differs_from_its_commit_is_named(dev: World) -> None:
+    dev.ok("plan", "--env", "dev")
+    path = fetched(dev) / "modules" / "rds" / "main.tf"
+    kept = path.rename(dev.home / "main.tf")
+    path.write_text(kept.read_text() + "# more\n")
+    done = dev.run("plan", "--env", "dev")
+    kept.replace(path)
+    assert done.code == 7
+    assert "module rds" in done.error[0]
+    assert done.error[0].endswith(": modules/rds/main.tf")

@@ -33,6 +33,12 @@ locals {
     github_name_with_ids        = "${var.github.owner}@${var.github.owner_id}/${var.github.repository}@${var.github.repository_id}"
   }
 
+  # A statement of the plan role's trust, if people are named who may plan.
+  people_may_plan = length(var.callers.plan_principals) == 0 ? "" : join("", [",", templatefile(
+    "${local.policies}/trust-people.json.tftpl",
+    merge(local.values, { plan_principals_json = jsonencode(var.callers.plan_principals) })
+  )])
+
   change = ["pipeline-compute", "pipeline-data", "pipeline-iam", "pipeline-network"]
 
   roles = {

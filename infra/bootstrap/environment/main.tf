@@ -44,7 +44,7 @@ resource "aws_iam_role" "this" {
   description          = "Terraform of ${local.prefix}: ${each.key}"
   max_session_duration = 3600
   permissions_boundary = each.value.boundary ? aws_iam_policy.boundary.arn : null
-  assume_role_policy   = templatefile("${local.policies}/trust-${each.key}.json.tftpl", merge(local.values, { purpose = each.key }))
+  assume_role_policy   = templatefile("${local.policies}/trust-${each.key}.json.tftpl", merge(local.values, { purpose = each.key, people_may_plan = local.people_may_plan }))
 }
 
 resource "aws_iam_role_policy" "this" {

@@ -59,16 +59,22 @@ variable "state" {
 }
 
 variable "callers" {
-  description = "Who may take the roles: the Atlantis task role, on-call principals (ARN patterns), the bootstrap role's name."
+  description = "Who may take the roles: the Atlantis task role, on-call principals and people who may plan (ARN patterns), the bootstrap role's name."
   type = object({
     atlantis_task_role_arn = string
     break_glass_principals = list(string)
+    plan_principals        = list(string)
     bootstrap_role_name    = string
   })
 
   validation {
     condition     = length(var.callers.break_glass_principals) > 0 && !contains(var.callers.break_glass_principals, "*")
     error_message = "callers.break_glass_principals names at least one ARN pattern, and not everybody."
+  }
+
+  validation {
+    condition     = !contains(var.callers.plan_principals, "*")
+    error_message = "callers.plan_principals names ARN patterns of roles, not everybody."
   }
 }
 

@@ -45,6 +45,7 @@ class Callers:
 
     atlantis_task_role_arn: str
     break_glass_principals: tuple[str, ...]
+    plan_principals: tuple[str, ...] = ()
     bootstrap_role_name: str
 
 
@@ -69,7 +70,11 @@ class DeclaredCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """A named target: one account, one Stack, three roles."""
+    """A named target: one account, one Stack, three roles.
+
+    Attributes:
+        strict: Terraform's warnings fail a plan or apply.
+    """
 
     name: str
     service: str
@@ -77,6 +82,7 @@ class Environment:
     region: str
     directory: str
     protected: bool
+    strict: bool
     owners: tuple[str, ...]
     state: StateBackend
     checks: tuple[DeclaredCheck, ...] = ()
@@ -163,20 +169,7 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
     state = StateBackend(
         **{"lock": "dynamodb", "noncurrent_days": 365, "region": document["region"], **document["state"]}
     )
-    environments = tuple(
-        Environment(
-            name=name,
-            service=document["service"],
-            account_id=entry["account_id"],
-            region=entry.get("region", document["region"]),
-            directory=entry.get("directory", f"infra/envs/{name}"),
-            protected=entry.get("protected", False),
-            owners=tuple(entry.get("owners", ())),
-            state=state,
-            checks=tuple(_check(check) for check in entry.get("checks", ())),
-        )
-        for name, entry in document["environments"].items()
-    )
+    environments = tuple(_environment(name, entry, document, state) for name, entry in document["environments"].items())
     _distinct_accounts(environments, file)
     callers = document["callers"]
     return Project(
@@ -189,6 +182,7 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
         callers=Callers(
             atlantis_task_role_arn=callers["atlantis_task_role_arn"],
             break_glass_principals=tuple(callers["break_glass_principals"]),
+            plan_principals=tuple(callers.get("plan_principals", ())),
             bootstrap_role_name=callers.get("bootstrap_role_name", "OrganizationAccountAccessRole"),
         ),
         environments=environments,
@@ -202,6 +196,21 @@ def _check(entry: Mapping[str, Any]) -> DeclaredCheck:
         **entry.get("http", {}),
         command=tuple(entry.get("command", ())),
         **({"timeout_seconds": entry["timeout_seconds"]} if "timeout_seconds" in entry else {}),
+    )
+
+
+def _environment(name: str, entry: Mapping[str, Any], document: Mapping[str, Any], state: StateBackend) -> Environment:
+    return Environment(
+        name=name,
+        service=document["service"],
+        account_id=entry["account_id"],
+        region=entry.get("region", document["region"]),
+        directory=entry.get("directory", f"infra/envs/{name}"),
+        protected=entry.get("protected", False),
+        strict=entry.get("strict", False),
+        owners=tuple(entry.get("owners", ())),
+        state=state,
+        checks=tuple(_check(check) for check in entry.get("checks", ())),
     )
 
 

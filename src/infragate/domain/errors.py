@@ -5,9 +5,11 @@ A message is three lines on screen: what went wrong, where, and the next command
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Self
 
 from infragate.domain.command import Advice
+from infragate.domain.finding import Finding
 
 
 class InfragateError(Exception):
@@ -17,15 +19,22 @@ class InfragateError(Exception):
         message: what went wrong, one sentence.
         where: the file and line, address, account or program.
         fix: the next command or page; commands in it are values, written out where they are shown.
+        findings: all complaints, whole, where there are several or one has a snippet; `message` is about one of them.
     """
 
     exit_code: int = 1
+    findings: tuple[Finding, ...] = ()
 
     def __init__(self, message: str, *, where: str | None = None, fix: Advice | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
         self.fix = fix
+
+    def listing(self, findings: Iterable[Finding]) -> Self:
+        """This error, with all complaints."""
+        self.findings = tuple(findings)
+        return self
 
     def amended(self, *, message: str | None = None, where: str | None = None, fix: Advice | None = None) -> Self:
         """A copy with what only the caller knows, to be raised `from` this one; None keeps the present value."""

@@ -25,6 +25,25 @@ OF_STATUS = {"warn": Severity.MEDIUM, "fail": Severity.HIGH}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputValue:
+    """Where a variable gets its value.
+
+    Attributes:
+        line: None if it has no value there yet.
+        value: as written; None if it is secret or missing.
+    """
+
+    name: str
+    file: str
+    line: int | None = None
+    value: str | None = None
+
+    def __str__(self) -> str:
+        shown = self.name if self.value is None else f"{self.name} = {self.value}"
+        return f"{shown} ({self.file}:{self.line})" if self.line else f"{shown} ({self.file})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """Something that is wrong.
 
@@ -35,6 +54,8 @@ class Finding:
         link: a page or runbook.
         fix: what to do about it.
         approvals: number of approvals that allow it; 0 if no number does.
+        snippet: lines of the file with a mark below the place.
+        inputs: the variables that the place depends on, and where they get their values.
     """
 
     id: str
@@ -47,6 +68,8 @@ class Finding:
     link: str | None = None
     fix: Advice | None = None
     approvals: int = 0
+    snippet: str | None = None
+    inputs: tuple[InputValue, ...] = ()
 
     @property
     def fails(self) -> bool:

@@ -58,7 +58,7 @@ def decide(
             if not (today and any(w.covers(finding, environment=environment, today=today) for w in waivers))
             and not 0 < finding.approvals <= len(set(approvals))
         },
-        key=lambda finding: (-finding.severity, finding.source, finding.id, finding.where, finding.message),
+        key=_rank,
     )
     missing = sorted(check for check, digest in required_checks.items() if not _ran(check, digest, evidence))
     reasons = (
@@ -71,6 +71,11 @@ def decide(
         return Verdict(decision="block", findings=tuple(counted), reasons=reasons)
     required = max(finding.approvals for finding in counted)
     return Verdict(decision="needs-approvals", approvals_required=required, findings=tuple(counted), reasons=reasons)
+
+
+def _rank(finding: Finding) -> tuple[int, str, str, str, str, str]:
+    """The worst first; the whole Finding last, so that no two are equal."""
+    return (-finding.severity, finding.source, finding.id, finding.where, finding.message, repr(finding))
 
 
 def _ran(check: str, digest: str, evidence: Collection[Evidence]) -> bool:

@@ -18,7 +18,7 @@ def document(result: ApplyResult, caller: Caller) -> dict[str, Any]:
     return {
         "summary": plan_summary.summary(ready.plan.summary),
         "headline": result.applied.headline,
-        "warnings": findings.document(result.applied.warnings, caller),
+        "warnings": findings.document(result.warnings, caller),
         "done": list(result.applied.done),
         "failed": list(result.applied.failed),
         "plan_sha256": ready.manifest.plan_sha256,
@@ -35,7 +35,7 @@ def document(result: ApplyResult, caller: Caller) -> dict[str, Any]:
 def show(result: ApplyResult, printer: Printer) -> None:
     """Terraform's own summary, and the address of the record."""
     printer.line(result.applied.headline or "Apply complete.", "good")
-    findings.warn(result.applied.warnings, printer)
+    findings.warn(result.warnings, printer)
     session = result.ready.request.stack.session
     printer.line(f"record: s3://{session.project.state.bucket}/{result.record}")
     printer.next(Command("smoke", ("--wait",), env=session.environment.name))

@@ -7,6 +7,7 @@ from typing import Any
 
 from infragate.domain.command import DEFAULT_CALLER, Caller
 from infragate.domain.errors import InfragateError
+from infragate.report import findings
 
 SCHEMA_VERSION = 1
 
@@ -39,6 +40,7 @@ def record(
             "message": error.message,
             "where": error.where,
             "fix": caller.spell(error.fix) if error.fix else None,
+            "findings": findings.document(error.findings, caller),
         },
     }
 

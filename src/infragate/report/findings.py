@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from infragate.domain import exit_codes
 from infragate.domain.command import Caller, advice
 from infragate.domain.errors import BadInput
 from infragate.domain.finding import Finding
+from infragate.domain.shortening import cut
+from infragate.report import complaints
 from infragate.report.printer import Printer
 
 
@@ -25,6 +27,11 @@ def document(findings: Iterable[Finding], caller: Caller) -> list[dict[str, Any]
             "message": finding.message,
             "link": finding.link,
             "fix": caller.spell(finding.fix) if finding.fix else None,
+            "snippet": finding.snippet,
+            "inputs": [
+                {"name": value.name, "file": value.file, "line": value.line, "value": value.value}
+                for value in finding.inputs
+            ],
         }
         for finding in findings
     ]
@@ -42,7 +49,11 @@ def show(findings: Iterable[Finding], printer: Printer) -> None:
             printer.line(advice("  fix: ", finding.fix or f"see {finding.link}"))
 
 
-def warn(findings: Iterable[Finding], printer: Printer) -> None:
-    """Print another program's warnings, one line each."""
-    for finding in findings:
-        printer.warning(f"{finding.source}: {finding.message} ({finding.where})")
+def warn(findings: Sequence[Finding], printer: Printer) -> None:
+    """Print another program's warnings: the first ten, each with its place and snippet, and the number of the others."""
+    for finding in findings[: complaints.SHOWN]:
+        message = cut(finding.message, complaints.WIDTH)
+        subject = f"{finding.address}: " if finding.address else ""
+        printer.warning(f"{finding.source}: {subject}{message} ({finding.where})", finding=finding)
+    if len(findings) > complaints.SHOWN:
+        printer.warning(f"{len(findings) - complaints.SHOWN} more warnings: --json has all of them")

@@ -7,7 +7,7 @@ from typing import Any
 
 from infragate.domain.plan import Change, OutputChange, Plan, Summary
 from infragate.domain.plan_fields import UNKNOWN, Field
-from infragate.domain.terraform.terraform_messages import LockHolder
+from infragate.domain.terraform.state_lock import LockHolder
 from infragate.report import json_text
 from infragate.report.json_text import Later
 from infragate.report.printer import Printer

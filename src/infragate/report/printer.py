@@ -13,8 +13,9 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 from infragate.domain.command import DEFAULT_CALLER, Advice, Caller, Command, advice
 from infragate.domain.errors import BadInput, InfragateError
+from infragate.domain.finding import Finding
 from infragate.domain.redaction import Masker, plain, without_commands
-from infragate.report import json_text
+from infragate.report import complaints, json_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -98,23 +99,40 @@ class Printer:
         """Print a question, on stderr; the answer is typed behind it."""
         _put(sys.stderr, self.clean(self.spell(text)) + " ")
 
-    def warning(self, text: Advice) -> None:
-        """Print a warning, on stderr."""
+    def warning(self, text: Advice, *, finding: Finding | None = None) -> None:
+        """Print a warning, on stderr.
+
+        Args:
+            finding: what it is about; GitHub marks its line, and what belongs to it is printed below.
+        """
         text = self.spell(text)
         if self.mode == "github":
-            self._write(sys.stderr, "::warning::" + _command_data(self.clean(text)), "", trusted=True)
+            where = finding.where if finding else None
+            self._write(sys.stderr, complaints.marked("warning", self.clean(text), where), "", trusted=True)
         else:
             self._write(sys.stderr, f"warning: {text}", "warn")
+        for line in complaints.about(finding) if finding else ():
+            self._write(sys.stderr, line, "dim")
 
     def error(self, error: InfragateError) -> None:
-        """Print the three lines of an error."""
+        """Print the three lines of an error, after what it lists."""
         self.end_live_region()
         fix = self.spell(error.fix or Command("doctor"))
+        for line in complaints.lines(error.findings):
+            self._write(sys.stderr, line, "dim" if line.startswith(" ") else "")
         if self.mode == "github":
-            self._write(sys.stderr, "::error::" + _command_data(self.clean(error.message)), "", trusted=True)
+            self._annotate(error)
         lines = (("error: ", error.message, "bad"), ("where: ", error.where or "infragate", ""), ("fix: ", fix, ""))
         for label, text, style in lines:
             self._write(sys.stderr, label + " ".join(self.clean(text).split()), style)
+
+    def _annotate(self, error: InfragateError) -> None:
+        """Mark the lines that the error is about in the files of the pull request."""
+        failing = [finding for finding in error.findings[: complaints.SHOWN] if finding.fails]
+        told = [(finding.message, finding.where) for finding in failing] or [(error.message, error.where or "")]
+        for message, where in told:
+            command = complaints.marked("error", self.clean(message), self.clean(where))
+            self._write(sys.stderr, command, "", trusted=True)
 
     def document(self, document: dict[str, Any]) -> None:
         """Print the JSON document of the run, as UTF-8 in every locale."""
@@ -167,11 +185,6 @@ class Printer:
             style = STYLES.get(styles[number], "") if number < len(styles) else ""
             table.add_row(*(Text(self.clean(str(cell)), style=style) for cell in row))
         Console(file=sys.stdout).print(table)
-
-
-def _command_data(text: str) -> str:
-    """Escapes of GitHub's log commands (actions/toolkit, command.ts)."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _put_bytes(data: bytes) -> None:

@@ -118,7 +118,12 @@ def _has_users(folder: StateFolder, project: Project, health: Health) -> bool:
 
 def _cloud(folder: StateFolder, project: Project, health: Health) -> SandboxCloud:
     caller = _caller(folder, project, health)
-    variables = isolation.variables(health.endpoint, region=project.region, module_repository=folder.module_repository)
+    variables = isolation.variables(
+        health.endpoint,
+        region=project.region,
+        module_repository=folder.module_repository,
+        others=isolation.other_repositories(),
+    )
     isolation.prove_isolated(variables, credentials=caller)
     return SandboxCloud(
         name="sandbox", endpoint=health.endpoint, variables=variables, caller=caller, folder=folder, project=project

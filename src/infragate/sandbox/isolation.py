@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from infragate.adapters.local import settings
 from infragate.domain.cloud import Credentials
 from infragate.domain.command import Command
-from infragate.domain.errors import Integrity
+from infragate.domain.errors import BadInput, Integrity
 
+OTHERS = "INFRAGATE_SANDBOX_MODULES"
 MODULES_URL = "https://github.com/org/infra.git"
 # The same repository in git's other spellings.
 MODULES_ALIASES = ("ssh://git@github.com/org/infra.git", "git@github.com:org/infra.git")
@@ -23,12 +25,17 @@ EMULATOR_TOKEN = "FQoGZXIvYXdzEBYaD"  # noqa: S105 - a public prefix
 _ENDPOINT = re.compile(r"AWS_ENDPOINT_URL(_[A-Z0-9_]+)?")
 
 
-def variables(endpoint: str, *, region: str, module_repository: Path) -> dict[str, str]:
+def variables(
+    endpoint: str, *, region: str, module_repository: Path, others: Mapping[str, Path] | None = None
+) -> dict[str, str]:
     """The variables of child programs.
 
     The emulator is also the http proxy, since clients invent host names that do not resolve (`111111111111.127.0.0.1`,
     S3 control). https is blocked except for the provider registry. Some programs read proxy variables in upper case,
     others in lower case, so both are set.
+
+    Args:
+        others: copies on this disk of other module repositories, by their addresses.
     """
     proxies = {"HTTP_PROXY": endpoint, "HTTPS_PROXY": NOWHERE, "NO_PROXY": ",".join((*LOCAL_HOSTS, *PROVIDER_HOSTS))}
     return {
@@ -39,15 +46,34 @@ def variables(endpoint: str, *, region: str, module_repository: Path) -> dict[st
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         **proxies,
         **{name.lower(): value for name, value in proxies.items()},
-        **_git(module_repository),
+        **_git({**dict.fromkeys((MODULES_URL, *MODULES_ALIASES), module_repository), **(others or {})}),
     }
 
 
-def _git(repository: Path) -> dict[str, str]:
-    """Redirect git to the local module repository, and ignore the user's git configuration."""
-    urls = (MODULES_URL, *MODULES_ALIASES)
-    pairs = {"GIT_CONFIG_COUNT": str(len(urls))}
-    for number, url in enumerate(urls):
+def other_repositories() -> dict[str, Path]:
+    """What INFRAGATE_SANDBOX_MODULES names: `ADDRESS=FOLDER`, separated by `;`.
+
+    Raises:
+        BadInput: an entry has another form, or its folder does not exist.
+    """
+    entries = [entry.strip() for entry in (settings.read(OTHERS) or "").split(";") if entry.strip()]
+    found = {}
+    for entry in entries:
+        address, _, folder = entry.rpartition("=")
+        if not address or not Path(folder).is_absolute() or not Path(folder).is_dir():
+            raise BadInput(
+                f"not an address and a folder on this disk: {_shown(entry)}",
+                where=OTHERS,
+                fix="write ADDRESS=/path/of/the/copy (docs/sandbox.md, 'Other module repositories')",
+            )
+        found[address] = Path(folder)
+    return found
+
+
+def _git(repositories: Mapping[str, Path]) -> dict[str, str]:
+    """Redirect git to the local module repositories, and ignore the user's git configuration."""
+    pairs = {"GIT_CONFIG_COUNT": str(len(repositories))}
+    for number, (url, repository) in enumerate(repositories.items()):
         pairs[f"GIT_CONFIG_KEY_{number}"] = f"url.{repository}.insteadOf"
         pairs[f"GIT_CONFIG_VALUE_{number}"] = url
     return {**pairs, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}

@@ -10,10 +10,11 @@ from infragate.tasks.verb import verb
     help={
         "env": "Environment of infra/environments.yaml (dev, stg, prod).",
         "plan": "The plan file of `inv plan --out`; default: the one in the checkout's state folder.",
+        "strict": "End 3 if Terraform warned of anything; the change is applied all the same.",
     },
     break_glass=True,
 )
-def apply(run: Run, env: str, plan: str = "") -> Outcome:
+def apply(run: Run, env: str, plan: str = "", strict: bool = False) -> Outcome:
     """Apply a plan, if commit, files, account, locks and state are the same as when it was made.
 
     First saves a copy of the state; afterwards writes a record of the apply to the state bucket. Ctrl-C is passed to
@@ -32,5 +33,8 @@ def apply(run: Run, env: str, plan: str = "") -> Outcome:
             stack=stack,
             plan=Path(plan) if plan else None,
             watch=lambda reading: ApplyProgress(run.printer, reading.operations),
+            strict=strict,
         )
-        return run.present(report, usecase.run(request))
+        result = usecase.run(request)
+    error = result.error
+    return run.present(report, result, error=error, exit_code=error.exit_code if error else None)

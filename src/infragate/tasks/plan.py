@@ -16,6 +16,7 @@ from infragate.tasks.verb import verb
         "target": "Only this address and what it depends on; may be repeated.",
         "refresh_only": "Only update the state to match the real resources.",
         "destroy": "Plan to destroy everything in the Environment.",
+        "strict": "End 3 if Terraform warns of anything (always so in an Environment with strict: true).",
     },
     iterable=("target",),
     break_glass=True,
@@ -30,6 +31,7 @@ def plan(
     target: tuple[str, ...] = (),
     refresh_only: bool = False,
     destroy: bool = False,
+    strict: bool = False,
 ) -> Outcome:
     """Show what would be added, changed, replaced and lost in an Environment. Changes nothing.
 
@@ -55,6 +57,7 @@ def plan(
                 out=Path(out) if out else None,
                 show=Path(show) if show else None,
                 expect_commit=expect_commit or None,
+                strict=strict,
             )
         )
     changes = result.planned.changes

@@ -154,6 +154,8 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
             error=outcome.error,
         )
         outcome.show(printer)
+        if outcome.error is not None and outcome.error.findings:  # else the result itself says it
+            printer.error(outcome.error)
     except BaseException as caught:
         with signals.ignored():
             error = _explain(caught, run)
@@ -227,7 +229,8 @@ def _explain(caught: BaseException, run: Run) -> InfragateError:
     if isinstance(caught, Interrupted) and caught.fix is None:  # a program that can just be run again
         return caught.amended(where=caught.where or run.verb, fix=again)
     if isinstance(caught, InfragateError):
-        return caught
+        page = "docs/exit-codes.md, 'Exit codes'"  # the doctor must not lead to itself
+        return caught if caught.fix or run.verb != "doctor" else caught.amended(fix=page)
     if isinstance(caught, KeyboardInterrupt):
         return Interrupted(signal.SIGINT, "interrupted; no program was left running", where=run.verb, fix=again)
     if isinstance(caught, Terminated):

@@ -14,21 +14,23 @@ from typing import Any
 from infragate.adapters.aws.state_store import StateVersion
 from infragate.adapters.local import clock, files, locks
 from infragate.adapters.process import signals
-from infragate.adapters.terraform.cli import Applied, Event, InterruptedApply
+from infragate.adapters.terraform.cli import Applied, InterruptedApply
+from infragate.adapters.terraform.output_reader import Event
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
 from infragate.domain import plan_json
 from infragate.domain.command import Command, advice
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
+from infragate.domain.finding import Finding
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
-from infragate.domain.terraform.terraform_messages import locked
+from infragate.domain.terraform.state_lock import locked
 from infragate.usecases import plan_inputs
 from infragate.usecases.apply_record import ApplyRecord
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.session import Session, lasting
-from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state
+from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state, refused_warnings
 
 Watch = Callable[[Plan], Callable[[Event], None]]
 
@@ -40,11 +42,13 @@ class ApplyRequest:
     Attributes:
         plan: the plan file; None for the last plan in the checkout's state folder.
         watch: returns, for a plan, the function that receives Terraform's events.
+        strict: warnings fail the run, as in an Environment with `strict: true`.
     """
 
     stack: Stack
     plan: Path | None
     watch: Watch
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class ReadyApply:
 
     Attributes:
         before: the present state; snapshot: key of its copy. None if there is no state yet.
+        warnings: those of init.
     """
 
     request: ApplyRequest
@@ -61,6 +66,7 @@ class ReadyApply:
     files: PlanFiles
     before: StateVersion | None
     snapshot: str | None
+    warnings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +82,17 @@ class ApplyResult:
     applied: Applied
     record: str
     after: StateVersion | None
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Of init and apply, each once."""
+        return tuple(dict.fromkeys([*self.ready.warnings, *self.applied.warnings]))
+
+    @property
+    def error(self) -> BadInput | None:
+        """The error for warnings that fail the run; the change itself is applied."""
+        request = self.ready.request
+        return refused_warnings(request.stack, self.warnings, strict=request.strict, done="applied, but ")
 
 
 def run(request: ApplyRequest) -> ApplyResult:
@@ -104,7 +121,7 @@ def check(request: ApplyRequest) -> ReadyApply:
     stack.prepare()
     if ends := lasting(session.keys, clock.now()):
         stack.say(ends)
-    stack.init()
+    warnings = stack.init().warnings
     before = session.store().state()
     now = {**inputs, **plan_inputs.resolved(stack, planned.all), **plan_inputs.of_state(before)}
     _refuse_mismatches(manifest, now, stack)
@@ -113,7 +130,15 @@ def check(request: ApplyRequest) -> ReadyApply:
     snapshot = session.store().snapshot(before, clock.now()) if before else None
     if before and snapshot:
         stack.say(f"state serial {before.serial} copied to {snapshot}")
-    return ReadyApply(request=request, manifest=manifest, plan=plan, files=planned, before=before, snapshot=snapshot)
+    return ReadyApply(
+        request=request,
+        manifest=manifest,
+        plan=plan,
+        files=planned,
+        before=before,
+        snapshot=snapshot,
+        warnings=warnings,
+    )
 
 
 def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: None) -> ApplyResult:

@@ -10,8 +10,9 @@ from infragate.adapters.aws.state_store import StateVersion
 from infragate.adapters.local import clock
 from infragate.adapters.terraform.cli import Applied
 from infragate.domain.errors import InfragateError
+from infragate.domain.finding import Finding
 from infragate.domain.manifest import Manifest
-from infragate.domain.terraform.terraform_messages import errors
+from infragate.domain.terraform.diagnostic import errors
 from infragate.usecases.session import Session
 
 ApplyOutcome = Literal["running", "succeeded", "failed", "interrupted"]
@@ -65,7 +66,20 @@ class ApplyRecord:
             "done": list(applied.done) if applied else [],
             "failed": list(applied.failed) if applied else [],
             "errors": [error.summary for error in errors(applied.diagnostics)] if applied else [],
+            "diagnostics": [_entry(entry.finding) for entry in applied.diagnostics] if applied else [],
         }
+
+
+def _entry(finding: Finding) -> dict[str, Any]:
+    """An error or warning, whole."""
+    return {
+        "severity": "error" if finding.fails else "warning",
+        "message": finding.message,
+        "address": finding.address,
+        "file": finding.file,
+        "line": finding.line,
+        "snippet": finding.snippet,
+    }
 
 
 def _version(state: StateVersion | None) -> dict[str, Any] | None:

@@ -137,7 +137,7 @@ def _skipped(name: str, reason: str) -> DoctorCheck:
 
 def _failed(name: str, error: InfragateError) -> DoctorCheck:
     where = f" ({error.where})" if error.where else ""
-    return _failure(name, f"{error.message}{where}", error.fix or Command("doctor"))
+    return _failure(name, f"{error.message}{where}", error.fix or "docs/exit-codes.md, 'Exit codes'")
 
 
 def _reported(name: str, checks: Iterable[DoctorCheck]) -> Iterator[DoctorCheck]:

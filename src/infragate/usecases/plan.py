@@ -7,23 +7,24 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from infragate.adapters.aws.state_store import StateVersion
 from infragate.adapters.local import clock, files, locks
-from infragate.adapters.terraform.cli import Event, InitNeeded, Planned
+from infragate.adapters.terraform.cli import InitNeeded, Planned
+from infragate.adapters.terraform.output_reader import Event
 from infragate.domain import plan as plan_reading
 from infragate.domain import plan_json
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
-from infragate.domain.terraform.terraform_messages import LockHolder
+from infragate.domain.terraform.state_lock import LockHolder
 from infragate.usecases import plan_inputs
 from infragate.usecases.modules import module_pins
 from infragate.usecases.plan_inputs import PlanFiles
-from infragate.usecases.stack import Stack, refuse_errored_state
+from infragate.usecases.stack import Stack, refuse_errored_state, refused_warnings
 
 PlanMode = Literal["normal", "refresh-only", "destroy"]
 WAIT_FOR_TURN = 900.0
@@ -37,6 +38,7 @@ class PlanRequest:
         out: path of the plan file, with JSON and Manifest beside it; None for the checkout's state folder.
         show: path of a second copy of the JSON.
         expect_commit: the commit id (7 to 40 hex digits) that must be checked out.
+        strict: warnings fail the run, as in an Environment with `strict: true`.
     """
 
     stack: Stack
@@ -45,6 +47,7 @@ class PlanRequest:
     out: Path | None = None
     show: Path | None = None
     expect_commit: str | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,8 @@ def _plan(request: PlanRequest, outputs: PlanFiles, before: dict[str, Any]) -> P
         state = beside.submit(store.state)
         lock = beside.submit(store.lock)
         planned, inputs = _planned(request, outputs, state, beside)
+        if refusal := refused_warnings(stack, planned.warnings, strict=request.strict):
+            raise refusal
         plan = _shown(stack, outputs, request.show)
         actor = stack.session.actor
         manifest = Manifest(
@@ -138,7 +143,7 @@ def _planned(
     Terraform still requires it, init and plan are run again, once.
     """
     stack, say = request.stack, request.stack.say
-    ran = stack.init(anew=anew)
+    initialised = stack.init(anew=anew)
     module_pins.verify(stack)
     inputs = beside.submit(plan_inputs.resolved, stack, outputs.all)
     state.result()  # read before Terraform reads it: after an apply in between, applying this plan is refused
@@ -146,9 +151,10 @@ def _planned(
     files.private_folder(outputs.plan.parent)
     files.write(outputs.plan, "", mode=0o600)  # Terraform keeps the mode; its own would let others read secrets
     try:
-        return stack.terraform.plan(outputs.plan, _arguments(request), _progress(say), after_init=ran), inputs
+        planned = stack.terraform.plan(outputs.plan, _arguments(request), _progress(say), after_init=initialised.ran)
     except InitNeeded:
         return _planned(request, outputs, state, beside, anew=True)
+    return replace(planned, warnings=tuple(dict.fromkeys([*initialised.warnings, *planned.warnings]))), inputs
 
 
 def _shown(stack: Stack, outputs: PlanFiles, copy: Path | None) -> Plan:

@@ -17,7 +17,7 @@ from infragate.adapters import git
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import clock, files, settings
 from infragate.adapters.modules import module_releases
-from infragate.adapters.terraform.cli import Event
+from infragate.adapters.terraform.output_reader import Event
 from infragate.domain.command import Advice, Command, Say
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import BadInput, InfragateError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,9 +18,12 @@ from infragate.adapters.terraform import init_stamp, provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.adapters.tools.tool_store import Located
-from infragate.domain.command import Say
+from infragate.domain.command import Advice, Command, Say, advice
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Integrity
+from infragate.domain.finding import Finding
+from infragate.domain.shortening import cut
+from infragate.domain.terraform.terraform_messages import AGAIN
 from infragate.usecases import tools_install
 from infragate.usecases.session import Session
 
@@ -30,6 +33,14 @@ ERRORED_STATE = "errored.tfstate"  # Terraform's name for a state that it could 
 BACKEND_SETTINGS = frozenset(
     "bucket key region encrypt kms_key_id profile use_lockfile dynamodb_table max_retries retry_mode".split()
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Initialised:
+    """How `Stack.init` ended: whether `terraform init` was run, and its warnings."""
+
+    ran: bool
+    warnings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +109,8 @@ class Stack:
             data_folder=self.terraform_data,
             where=self.environment.directory,
             variables=self.session.variables,
+            var_file=self.environment.var_file,
+            again=Command("plan", env=self.environment.name),
         )
 
     def prepare(self) -> Terraform:
@@ -108,14 +121,11 @@ class Stack:
         """
         return self.terraform
 
-    def init(self, *, anew: bool = True) -> bool:
+    def init(self, *, anew: bool = True) -> Initialised:
         """Initialise modules, providers and backend.
 
         Args:
             anew: run `terraform init` even if nothing that it depends on has changed since the last one.
-
-        Returns:
-            True if it was run.
 
         Raises:
             InfragateError: the class depends on Terraform's diagnostics.
@@ -123,18 +133,26 @@ class Stack:
         """
         module_agreement.forget_stale(self.terraform_data, self.folder, root=self.root)
         backend, stamp = backend_settings(self.environment), self.data_folder / "init.stamp"
+        warnings: tuple[Finding, ...] = ()
         runs = anew or not init_stamp.holds(stamp, init_stamp.of(self.terraform, backend))
         if runs:
             init_stamp.keep(stamp, None)
             self.say("terraform init")
-            self.terraform.init(backend, say=self.say)
+            warnings = self.terraform.init(backend, say=self.say)
             init_stamp.keep(stamp, init_stamp.of(self.terraform, backend))
         _refuse_another_backend(self.environment, *self.terraform.backend())
-        return runs
+        return Initialised(ran=runs, warnings=warnings)
 
 
 def terraform_in(
-    folder: Path, *, program: Located, data_folder: Path, where: str, variables: Mapping[str, str]
+    folder: Path,
+    *,
+    program: Located,
+    data_folder: Path,
+    where: str,
+    variables: Mapping[str, str],
+    var_file: str = "",
+    again: Advice = AGAIN,
 ) -> Terraform:
     """Terraform on a root folder, with the environment variables of every run.
 
@@ -142,6 +160,8 @@ def terraform_in(
         data_folder: TF_DATA_DIR; the generated CLI configuration is beside it.
         where: name of the folder in messages.
         variables: of the cloud and the AWS profiles.
+        var_file: the tfvars file in `folder`; "" for none.
+        again: the command that repeats a failed run.
 
     Raises:
         BadInput: as `provider_source.cli_file`.
@@ -160,7 +180,29 @@ def terraform_in(
     }
     cloning = clone_settings.variables(data_folder.parent / "git-template", variables)
     environment = settings.child_environment(**{**cloning, **own})
-    return Terraform(program=program.path, folder=folder, environment=environment, where=where)
+    return Terraform(
+        program=program.path, folder=folder, environment=environment, where=where, var_file=var_file, again=again
+    )
+
+
+def refused_warnings(stack: Stack, warnings: Sequence[Finding], *, strict: bool, done: str = "") -> BadInput | None:
+    """The error for warnings in a strict run or Environment.
+
+    Args:
+        done: the start of the message if something was done all the same.
+    """
+    environment = stack.environment
+    if not warnings or not (strict or environment.strict):
+        return None
+    why = "--strict" if strict else f"strict: true of {environment.name} in {stack.session.project.file}"
+    more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
+    error = BadInput(
+        f"{done}warnings fail this run ({why}): {cut(warnings[0].message, 400)}{more}",
+        where=warnings[0].where,
+        fix=advice("correct it, then ", Command("plan", env=environment.name)),
+    )
+    error.listing(warnings)
+    return error
 
 
 def refuse_errored_state(stack: Stack) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from tests.unit import projects
 from tests.unit.projects import DEV, PROD, STATE
 
+from aws_emulator.iam.conditions import condition_holds
 from infragate.domain.bootstrap import role_policies
 from infragate.domain.bootstrap.role_policies import TEMPLATE_NAMES, AccountSpec, PolicySpec, RoleSpec
 from infragate.domain.environment import PURPOSES
@@ -137,6 +139,33 @@ def test_no_trust_is_without_a_condition() -> None:
 def test_a_pull_request_of_github_gets_the_plan_role_and_no_other() -> None:
     trusting = [entry.name for entry in DEV_ACCOUNT.roles if ":pull_request" in json.dumps(entry.trust)]
     assert trusting == ["fileflow-dev-plan"]
+
+
+SSO = f"arn:aws:iam::{STATE}:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Reader_*"
+READER = f"arn:aws:iam::{STATE}:role/aws-reserved/sso.amazonaws.com/ap-northeast-2/AWSReservedSSO_Reader_0f1e"
+
+
+def trust_with_people(purpose: str) -> list[dict[str, Any]]:
+    """The statements of a trust under which a person of READER's session may take the role."""
+    callers = dataclasses.replace(PROJECT.callers, plan_principals=(SSO,))
+    project = dataclasses.replace(PROJECT, callers=callers)
+    account = role_policies.environment_account(project, project.environment("dev"), TEMPLATES)
+    statements = role(account, f"fileflow-dev-{purpose}").trust["Statement"]
+    context = {"aws:principalarn": READER, "sts:sourceidentity": "kim"}
+    return [statement for statement in statements if condition_holds(statement["Condition"], context)]
+
+
+def test_people_who_are_named_may_plan() -> None:
+    assert [statement["Sid"] for statement in trust_with_people("plan")] == ["PeopleMayPlan"]
+
+
+@pytest.mark.parametrize("purpose", ["apply", "break-glass"])
+def test_people_who_may_plan_may_nothing_else(purpose: str) -> None:
+    assert trust_with_people(purpose) == []
+
+
+def test_where_nobody_is_named_no_person_may_plan() -> None:
+    assert "PeopleMayPlan" not in json.dumps([entry.trust for entry in ROLES])
 
 
 def test_break_glass_asks_for_a_second_factor() -> None:

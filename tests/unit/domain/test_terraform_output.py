@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infragate.domain.terraform.terraform_messages import Diagnostic, diagnostic, from_text
+from infragate.domain.terraform.diagnostic import Diagnostic, diagnostic, from_text
 
 
 def event(**given_parts: Any) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def test_a_diagnostic_in_the_configuration_has_file_and_line() -> None:
 def test_a_diagnostic_of_a_resource_without_a_place_has_its_address() -> None:
     found = diagnostic(event(address="aws_sqs_queue.a"))
     assert found is not None
-    assert (found.address, found.file, found.finding("infra").where) == ("aws_sqs_queue.a", None, "aws_sqs_queue.a")
+    assert (found.address, found.file, found.finding.where) == ("aws_sqs_queue.a", None, "aws_sqs_queue.a")
 
 
 @pytest.mark.parametrize(
@@ -90,19 +90,78 @@ Initializing the backend...
 """
 
 
-def test_the_first_error_is_found_in_a_framed_text() -> None:
-    found = from_text(FRAMED)
-    assert found is not None
+def test_an_error_is_found_in_a_framed_text() -> None:
+    (found,) = from_text(FRAMED)
     assert (found.severity, found.summary) == ("error", "Error refreshing state")
     assert "AccessDenied" in found.detail
 
 
 def test_an_unframed_error_is_found_too() -> None:
-    assert from_text("Error: Too many command line arguments\n") == Diagnostic(
-        severity="error", summary="Too many command line arguments", detail=""
+    assert from_text("Error: Too many command line arguments\n") == (
+        Diagnostic(severity="error", summary="Too many command line arguments", detail=""),
     )
 
 
 @pytest.mark.parametrize("text", ["", "all is well\n", "an Error: inside a line"])
 def test_a_text_without_an_error_has_none(text: str) -> None:
-    assert from_text(text) is None
+    assert from_text(text) == ()
+
+
+TWO = """\
+
+Error: Failed to download module
+
+  with aws_x.y,
+  on main.tf line 7, in module "m":
+   7: module "m" {
+
+Could not download
+it.
+
+Warning: Old argument
+
+Use b.
+"""
+
+
+def test_every_entry_of_a_text_is_read_with_place_snippet_and_address() -> None:
+    first, second = from_text(TWO)
+    assert (first.file, first.line, first.address, first.detail) == ("main.tf", 7, "aws_x.y", "Could not download\nit.")
+    assert str(first.snippet) == '     7 | module "m" {'
+    assert (second.severity, second.summary, second.detail) == ("warning", "Old argument", "Use b.")
+
+
+def test_a_snippet_marks_the_place_in_its_line_whatever_the_width_of_characters_in_bytes() -> None:
+    code = '  name = "é" + local.nope'
+    start = len('  name = "é" + '.encode())
+    found = diagnostic(
+        event(
+            snippet={
+                "code": code,
+                "start_line": 4,
+                "highlight_start_offset": start,
+                "highlight_end_offset": start + 10,
+                "values": [{"traversal": "local.n", "statement": "is 5"}],
+            }
+        )
+    )
+    assert found is not None
+    assert str(found.snippet).splitlines() == [
+        '     4 |   name = "é" + local.nope',
+        "       |                ^^^^^^^^^^",
+        "       | local.n is 5",
+    ]
+
+
+def test_a_failed_check_is_named() -> None:
+    found = diagnostic(
+        event(snippet={"context": 'check "cache"', "code": "    condition = var.n > 1", "start_line": 4})
+    )
+    assert found is not None
+    assert found.address == "check.cache"
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    found = diagnostic(event(detail='source code from "git::https://kim:hunter22@host/infra.git"'))
+    assert found is not None
+    assert found.detail == 'source code from "git::https://kim:***@host/infra.git"'

@@ -41,7 +41,13 @@ def test_a_result_is_in_its_document() -> None:
 def test_an_error_is_in_its_document_with_its_three_lines() -> None:
     made = failure(BadInput("no such file", where="x.tf:3", fix="inv doctor"))
     assert (made["status"], made["exit_code"], made["result"]) == ("error", 3, None)
-    assert made["error"] == {"class": "BadInput", "message": "no such file", "where": "x.tf:3", "fix": "inv doctor"}
+    assert made["error"] == {
+        "class": "BadInput",
+        "message": "no such file",
+        "where": "x.tf:3",
+        "fix": "inv doctor",
+        "findings": [],
+    }
 
 
 @pytest.mark.parametrize(

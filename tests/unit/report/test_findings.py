@@ -39,6 +39,8 @@ def test_a_record_holds_all_of_a_finding_and_its_command_as_this_caller_types_it
             "message": "v1 does not know the input a",
             "link": None,
             "fix": "remove it, then ./inv plan --env dev --sandbox",
+            "snippet": None,
+            "inputs": [],
         }
     ]
 

@@ -12,7 +12,7 @@ from tests.unit.plan_documents import plan, resource
 from infragate.domain import plan as plans
 from infragate.domain.plan_fields import UNKNOWN
 from infragate.domain.redaction import Masker
-from infragate.domain.terraform.terraform_messages import LockHolder
+from infragate.domain.terraform.state_lock import LockHolder
 from infragate.report import json_text, plan_summary
 from infragate.report.printer import Mode, Printer
 

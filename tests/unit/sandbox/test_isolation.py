@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infragate.domain.cloud import Credentials
-from infragate.domain.errors import Integrity
+from infragate.domain.errors import BadInput, Integrity
 from infragate.sandbox import isolation
 
 ENDPOINT = "http://127.0.0.1:5001"
@@ -104,3 +104,23 @@ def test_every_spelling_of_the_module_address_goes_to_the_local_repository() -> 
     pairs = [(made[f"GIT_CONFIG_KEY_{n}"], made[f"GIT_CONFIG_VALUE_{n}"]) for n in range(int(made["GIT_CONFIG_COUNT"]))]
     assert {key for key, _ in pairs} == {"url./a folder/modules.git.insteadOf"}
     assert [value for _, value in pairs] == [isolation.MODULES_URL, *isolation.MODULES_ALIASES]
+
+
+def test_a_copy_of_another_module_repository_is_what_git_gets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(isolation.OTHERS, f"https://github.com/acme/network.git={tmp_path}; ")
+    variables = isolation.variables(
+        "http://127.0.0.1:4566",
+        region="ap-northeast-2",
+        module_repository=Path("/r"),
+        others=isolation.other_repositories(),
+    )
+    last = int(variables["GIT_CONFIG_COUNT"]) - 1
+    assert variables[f"GIT_CONFIG_KEY_{last}"] == f"url.{tmp_path}.insteadOf"
+    assert variables[f"GIT_CONFIG_VALUE_{last}"] == "https://github.com/acme/network.git"
+
+
+@pytest.mark.parametrize("entry", ["https://github.com/acme/network.git", "a=relative", "a=/nowhere/at/all", "=/tmp"])
+def test_another_module_repository_needs_an_address_and_a_folder(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(isolation.OTHERS, entry)
+    with pytest.raises(BadInput, match="folder on this disk"):
+        isolation.other_repositories()

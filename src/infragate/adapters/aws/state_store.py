@@ -23,7 +23,7 @@ from infragate.domain.environment import Environment
 from infragate.domain.errors import RemoteFailed
 from infragate.domain.terraform import state_file
 from infragate.domain.terraform.state_file import Resource
-from infragate.domain.terraform.terraform_messages import LockHolder
+from infragate.domain.terraform.state_lock import LockHolder
 
 _ABSENT = ("NoSuchKey", "404", "NotFound")
 

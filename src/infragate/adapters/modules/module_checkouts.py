@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate.adapters import git
@@ -42,17 +42,22 @@ def fetched(data_folder: Path, stack_folder: Path, *, root: Path) -> tuple[Fetch
     modules = [module for module in listed if module.source.kind != "local"]
     with ThreadPoolExecutor() as pool:
         contents = list(pool.map(lambda module: _content(data_folder / "modules" / module.key), modules))
-    packages = [(_package(module), content) for module, content in zip(modules, contents, strict=True)]
-    trees = package_content.trees(packages)
+    packages = [
+        _Package(module, data_folder / "modules" / module.key, content)
+        for module, content in zip(modules, contents, strict=True)
+    ]
+    trees = package_content.trees([(package.address, package.content) for package in packages])
     versions = _versions(modules, module_list.folders(data_folder, stack_folder))
     found = [
-        _fetched(module, data_folder / "modules" / module.key, content.problem, tree, versions.get(module.key, ""))
-        for module, content, tree in zip(modules, contents, trees, strict=True)
+        _of_registry(package, tree, versions[package.module.key])
+        if package.module.source.kind == "registry"
+        else _fetched(package, tree, _clone(package, packages))
+        for package, tree in zip(packages, trees, strict=True)
     ]
     local = [Fetched(module=module.key, source=module.source) for module in listed if _is_local(module)]
     return tuple(
         replace(module, where=_where(module.module, calls))
-        for module in sorted([*_with_commit_of_clone(found), *local], key=lambda module: module.module)
+        for module in sorted([*found, *local], key=lambda module: module.module)
     )
 
 
@@ -85,11 +90,31 @@ def _content(folder: Path) -> Content:
         return Content(rows=(), is_clone=False, problem=f"its files cannot be read: {error}")
 
 
-def _package(module: ListedModule) -> tuple[str, str | None]:
-    source = module.source
-    return (
-        (source.repository, source.ref) if source.kind == "git" else (source.address.partition("//")[0], module.version)
-    )
+@dataclass(frozen=True, slots=True)
+class _Package:
+    """What was fetched for a call, in its folder."""
+
+    module: ListedModule
+    folder: Path
+    content: Content
+
+    @property
+    def address(self) -> tuple[str, str | None]:
+        """What was fetched: a repository and ref, or a registry module and version."""
+        source = self.module.source
+        if source.kind == "git":
+            return source.repository, source.ref
+        return source.address.partition("//")[0], self.module.version
+
+
+def _clone(package: _Package, packages: Sequence[_Package]) -> Path | None:
+    """The clone of a git module: its folder, or that of the clone that Terraform copied."""
+    if package.content.is_clone:
+        return package.folder
+    clones = [other for other in packages if other.content.is_clone]
+    same = [other for other in clones if other.address == package.address]
+    alike = (other for other in clones if other.content.visible == package.content.tree)  # for another address
+    return next((other.folder for other in (*same, *alike)), None)
 
 
 def _versions(modules: list[ListedModule], folders: Mapping[str, Path]) -> dict[str, str]:
@@ -124,21 +149,30 @@ def _refuse_foreign_folders(data_folder: Path) -> None:
             )
 
 
-def _fetched(module: ListedModule, folder: Path, problem: str | None, tree: str, version: str) -> Fetched:
-    source = module.source
-    if source.kind == "registry":
-        found = Fetched(module=module.key, source=source, tree=tree, problem=problem, version=module.version)
-        return replace(found, unpinned=_unpinned_version(module, version))
+def _of_registry(package: _Package, tree: str, constraint: str) -> Fetched:
+    module = package.module
+    return Fetched(
+        module=module.key,
+        source=module.source,
+        version=module.version,
+        tree=tree,
+        problem=package.content.problem,
+        unpinned=_unpinned_version(module, constraint),
+    )
+
+
+def _fetched(package: _Package, tree: str, clone: Path | None) -> Fetched:
+    module, source, problem = package.module, package.module.source, package.content.problem
     found = Fetched(module=module.key, source=source)
     if source.kind != "git":
         return found
     try:
-        commit = _head(folder)
-        unpinned = _unpinned(module, folder, commit)
+        commit = _head(clone) if clone else None
+        unpinned = _unpinned(module, clone, commit)
     except (OSError, UnicodeError) as error:
         return replace(found, problem=f"its files cannot be read: {error}")
     if source.by_commit and source.ref and commit not in (None, source.ref.lower()):
-        problem = problem or f"module {module.key}: its clone is at {commit}, not at {source.ref}"
+        problem = problem or f"its clone is at {commit}, not at {source.ref}"
     return replace(found, commit=commit, tree=tree, problem=problem, unpinned=unpinned)
 
 
@@ -147,14 +181,6 @@ def _unpinned_version(module: ListedModule, constraint: str) -> str | None:
         return None
     written = f"version {constraint!r}" if constraint else "no version"
     return f"module {module.key} has {written}, so its release can change; the present one is {module.version}"
-
-
-def _with_commit_of_clone(modules: list[Fetched]) -> Iterator[Fetched]:
-    """A copy has the commit of the clone that it was made from."""
-    clones = {(module.source.repository, module.source.ref): module for module in modules if module.commit}
-    for module in modules:
-        clone = None if module.commit else clones.get((module.source.repository, module.source.ref))
-        yield replace(module, commit=clone.commit, unpinned=clone.unpinned) if clone else module
 
 
 def _head(folder: Path) -> str | None:
@@ -184,14 +210,14 @@ def _refs(git: Path) -> dict[str, str]:
     return refs
 
 
-def _unpinned(module: ListedModule, folder: Path, commit: str | None) -> str | None:
+def _unpinned(module: ListedModule, clone: Path | None, commit: str | None) -> str | None:
     """Why the ref may name another commit later, or None."""
     source = module.source
     if source.ref is None:
         return f"module {module.key} has no ref: it follows the repository's default branch"
-    if commit is None or source.by_commit:
+    if clone is None or commit is None or source.by_commit:
         return None
-    refs = _refs(folder / ".git")
+    refs = _refs(clone / ".git")
     if f"refs/tags/{source.tag}" in refs:
         return None
     branch = f"refs/heads/{source.ref}" in refs or f"refs/remotes/origin/{source.ref}" in refs

@@ -14,26 +14,26 @@ from infragate.adapters.process import children
 from infragate.adapters.process.children import InterruptedRun
 from infragate.adapters.process.exit_status import ending
 from infragate.adapters.terraform import provider_source
-from infragate.domain.command import Command
+from infragate.adapters.terraform.output_reader import EventSink, OutputReader, ignore
+from infragate.adapters.terraform.places import FailurePlaces
+from infragate.domain.command import Advice, Command
 from infragate.domain.errors import InfragateError, Interrupted, ToolFailed
 from infragate.domain.finding import Finding
+from infragate.domain.terraform import diagnostic as diagnostics
 from infragate.domain.terraform import terraform_messages as messages
-from infragate.domain.terraform.terraform_messages import Diagnostic
-
-Event = Mapping[str, Any]
-EventSink = Callable[[Event], None]
+from infragate.domain.terraform.diagnostic import Diagnostic
 
 # Terraform's advice when the backend, a module or a provider is missing or has changed since `init`.
 _RUN_INIT = re.compile(
     r"\A(Required plugins are not installed|Inconsistent dependency lock file)|\brun[\s:\"`]+terraform init\b",
     re.IGNORECASE,
 )
+# `plan` ends at these before it reads the rest of the configuration.
+_OF_VALUES = re.compile(r"No value for required variable|Invalid value for (input )?variable")
+# infragate itself passes this setting of the backend.
+_OWN_DEPRECATION = re.compile(r"Deprecated Parameter.*dynamodb_table", re.DOTALL)
 INIT_TIMEOUT = 900.0
 PLAN_TIMEOUT = 3600.0
-
-
-def ignore(_event: Event) -> None:
-    """Drop an event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +85,16 @@ class Terraform:
 
     Attributes:
         where: name of the folder in messages.
+        var_file: the tfvars file in it; "" for none.
+        again: the command that repeats a failed run.
     """
 
     program: Path
     folder: Path
     environment: Mapping[str, str]
     where: str
+    var_file: str = ""
+    again: Advice = messages.AGAIN
 
     def init(
         self,
@@ -98,8 +102,8 @@ class Terraform:
         *,
         say: Callable[[str], None],
         options: Sequence[str] = ("-lockfile=readonly", "-reconfigure"),
-    ) -> None:
-        """Fetch modules and providers and connect the backend.
+    ) -> tuple[Finding, ...]:
+        """Fetch modules and providers and connect the backend; return the warnings.
 
         Args:
             backend: `-backend-config` settings.
@@ -110,7 +114,9 @@ class Terraform:
         """
         settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
         with provider_source.cache_turn(self.environment, say=say):
-            self._checked("init", "-json", "-input=false", *options, *settings, reader=_Reader(ignore))
+            reader = OutputReader(ignore)
+            self._checked("init", "-json", "-input=false", *options, *settings, reader=reader)
+        return tuple(warning for warning in self._warnings(reader) if not _OWN_DEPRECATION.search(warning.message))
 
     def get(self) -> None:
         """Fetch only the modules: no backend, no provider, no cloud credentials.
@@ -130,7 +136,7 @@ class Terraform:
 
     def backend(self) -> tuple[str, Mapping[str, Any]]:
         """Type and settings of the backend that `init` connected; ("", {}) if the code names none."""
-        path = Path(self.environment.get("TF_DATA_DIR", self.folder / ".terraform")) / "terraform.tfstate"
+        path = self._data / "terraform.tfstate"
         backend = json.loads(files.recall(path) or "{}").get("backend") or {}
         return str(backend.get("type", "")), backend.get("config") or {}
 
@@ -147,13 +153,13 @@ class Terraform:
             InfragateError: the class depends on Terraform's diagnostics.
         """
         argv = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out}", *arguments]
-        reader = _Reader(on_event)
+        reader = OutputReader(on_event)
         done = self._run(argv, reader, timeout=PLAN_TIMEOUT, success=(0, 1, 2))
         if done.returncode == 1:
-            diagnostics = reader.diagnostics or _first_error(done)
-            if not after_init and any(_RUN_INIT.search(error.text) for error in messages.errors(diagnostics)):
+            said = reader.said(done)
+            if not after_init and any(_RUN_INIT.search(error.text) for error in diagnostics.errors(said)):
                 raise InitNeeded
-            raise messages.explain(diagnostics, program="terraform plan", where=self.where)
+            raise self._failure("plan", [*said, *self._unseen(said)])
         headline = reader.headline
         if not headline or not out.is_file() or not out.stat().st_size:
             raise ToolFailed(
@@ -161,19 +167,16 @@ class Terraform:
                 where=self.where,
                 fix=(Command("tools-install"), ", then plan again"),
             )
-        return Planned(changes=done.returncode == 2, headline=headline, warnings=reader.warnings(self.where))
+        return Planned(changes=done.returncode == 2, headline=headline, warnings=self._warnings(reader))
 
     def show(self, plan_file: Path, into: Path) -> bytes:
         """Return the plan's JSON as Terraform prints it, and write it to the private file `into`.
 
         Raises:
-            ToolFailed: the output is not a JSON object.
+            InfragateError: the class depends on Terraform's error.
         """
-        done = self._checked("show", "-json", str(plan_file), timeout=PLAN_TIMEOUT, stdout_file=into)
-        data = into.read_bytes()
-        if not data.startswith(b"{"):
-            raise messages.explain(_first_error(done), program="terraform show", where=self.where)
-        return data
+        self._checked("show", "-json", str(plan_file), timeout=PLAN_TIMEOUT, stdout_file=into)
+        return into.read_bytes()
 
     def apply(
         self,
@@ -185,14 +188,17 @@ class Terraform:
     ) -> Applied:
         """Apply a plan file; the caller checks `returncode`. A signal is forwarded once; then it waits for Terraform.
 
+        The variables are given again: a plan file does not hold the values of ephemeral ones.
+
         Args:
             transcript: file for Terraform's output: with a pipe, Terraform would die in mid-apply if we were killed.
 
         Raises:
             InterruptedApply: after a signal, once Terraform has saved its state and ended.
         """
-        reader = _Reader(on_event)
-        argv = ["apply", "-json", "-input=false", "-lock-timeout=0s", str(plan_file)]
+        reader = OutputReader(on_event)
+        values = [f"-var-file={self.var_file}"] if self.var_file else []
+        argv = ["apply", "-json", "-input=false", "-lock-timeout=0s", *values, str(plan_file)]
         try:
             done = children.run(
                 [str(self.program), *argv],
@@ -205,8 +211,8 @@ class Terraform:
                 transcript=transcript,
             )
         except InterruptedRun as stopped:
-            raise InterruptedApply(stopped.signal_number, reader.applied(stopped.completed, self.where)) from None
-        return reader.applied(done, self.where)
+            raise InterruptedApply(stopped.signal_number, self._applied(reader, stopped.completed)) from None
+        return self._applied(reader, done)
 
     def state_pull(self) -> str:
         """The state in the backend; "" if it has none."""
@@ -231,27 +237,62 @@ class Terraform:
                 where=self.where,
                 fix="docs/operations.md, 'Locked state'",
             )
-        return messages.explain(applied.diagnostics, program="terraform apply", where=self.where)
+        return messages.explain(applied.diagnostics, program="terraform apply", where=self.where, again=self.again)
 
     def _checked(
         self,
         command: str,
         *options: str,
-        reader: _Reader | None = None,
+        reader: OutputReader | None = None,
         timeout: float = INIT_TIMEOUT,
         stdout_file: Path | None = None,
     ) -> children.Completed:
         argv = [*command.split(), *options]
         done = self._run(argv, reader, timeout=timeout, success=(0, 1), stdout_file=stdout_file)
         if done.returncode != 0:
-            diagnostics = (reader and reader.diagnostics) or _first_error(done)
-            raise messages.explain(diagnostics, program=f"terraform {command}", where=self.where)
+            raise self._failure(command, (reader or OutputReader(ignore)).said(done))
         return done
+
+    @property
+    def _data(self) -> Path:
+        return Path(self.environment.get("TF_DATA_DIR", self.folder / ".terraform"))
+
+    def _located(self, said: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+        places = FailurePlaces(folder=self.folder, where=self.where, data=self._data, var_file=self.var_file)
+        return places.located(said)
+
+    def _warnings(self, reader: OutputReader) -> tuple[Finding, ...]:
+        return diagnostics.warnings(self._located(reader.diagnostics)) if reader.diagnostics else ()
+
+    def _failure(self, command: str, said: Sequence[Diagnostic]) -> InfragateError:
+        return messages.explain(self._located(said), program=f"terraform {command}", where=self.where, again=self.again)
+
+    def _unseen(self, said: Sequence[Diagnostic]) -> list[Diagnostic]:
+        """What `validate` finds where `plan` ended at the values of variables, before it read the configuration."""
+        if not any(_OF_VALUES.search(error.summary) for error in diagnostics.errors(said)):
+            return []
+        done = self._run(["validate", "-json"], None, timeout=INIT_TIMEOUT, success=(0, 1))
+        try:
+            return [diagnostics.read(entry) for entry in json.loads(done.stdout)["diagnostics"]]
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return []
+
+    def _applied(self, reader: OutputReader, done: children.Completed) -> Applied:
+        said = reader.said(done) if done.returncode else reader.diagnostics
+        located = diagnostics.in_order(self._located(said))
+        return Applied(
+            returncode=done.returncode,
+            headline=reader.headline,
+            done=reader.addresses("apply_complete"),
+            failed=reader.addresses("apply_errored"),
+            diagnostics=located,
+            warnings=diagnostics.warnings(located),
+        )
 
     def _run(
         self,
         argv: Sequence[str],
-        reader: _Reader | None,
+        reader: OutputReader | None,
         *,
         timeout: float,
         success: tuple[int, ...] = (0,),
@@ -265,66 +306,4 @@ class Terraform:
             success_codes=success,
             on_stdout=reader,
             stdout_file=stdout_file,
-        )
-
-
-def _first_error(done: children.Completed) -> list[Diagnostic]:
-    """The first error in Terraform's text output, if any."""
-    error = messages.from_text(done.stderr) or messages.from_text(done.stdout)
-    return [error] if error else []
-
-
-class _Reader:
-    """Reads Terraform's JSON lines; other lines (of a plugin) are ignored."""
-
-    def __init__(self, on_event: EventSink) -> None:
-        self.on_event: EventSink | None = on_event
-        self.events: list[Event] = []
-        self.diagnostics: list[Diagnostic] = []
-
-    def __call__(self, line: str) -> None:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            return
-        if not isinstance(event, dict):
-            return
-        self.events.append(event)
-        if (diagnostic := messages.diagnostic(event)) is not None:
-            self.diagnostics.append(diagnostic)
-        if self.on_event is not None:
-            try:
-                self.on_event(event)
-            except Exception:  # a failed progress display must not stop the reading
-                self.on_event = None
-
-    @property
-    def headline(self) -> str:
-        """The last summary line, or ""."""
-        summaries = (event for event in reversed(self.events) if event.get("type") == "change_summary")
-        return str(next(summaries, {}).get("@message", ""))
-
-    def warnings(self, folder: str) -> tuple[Finding, ...]:
-        """Each warning once."""
-        warnings = [entry.finding(folder) for entry in self.diagnostics if entry.severity == "warning"]
-        return tuple(dict.fromkeys(warnings))
-
-    def applied(self, done: children.Completed, folder: str) -> Applied:
-        diagnostics = tuple(self.diagnostics)
-        if done.returncode != 0 and not messages.errors(diagnostics):
-            diagnostics = (*diagnostics, *_first_error(done))
-        return Applied(
-            returncode=done.returncode,
-            headline=self.headline,
-            done=self._addresses("apply_complete"),
-            failed=self._addresses("apply_errored"),
-            diagnostics=diagnostics,
-            warnings=self.warnings(folder),
-        )
-
-    def _addresses(self, kind: str) -> tuple[str, ...]:
-        return tuple(
-            str(((event.get("hook") or {}).get("resource") or {}).get("addr", ""))
-            for event in self.events
-            if event.get("type") == kind
         )

@@ -15,7 +15,11 @@ def bootstrap_variables(project: Project, *, version: str) -> Mapping[str, Any]:
     Args:
         version: the value of the tag `version` on every resource.
     """
-    principals = list(project.callers.break_glass_principals)
+    callers = {
+        **asdict(project.callers),
+        "break_glass_principals": list(project.callers.break_glass_principals),
+        "plan_principals": list(project.callers.plan_principals),
+    }
     return {
         "org": project.org,
         "service": project.service,
@@ -23,7 +27,7 @@ def bootstrap_variables(project: Project, *, version: str) -> Mapping[str, Any]:
         "bootstrap_version": version,
         "github": asdict(project.github),
         "state": asdict(project.state),
-        "callers": {**asdict(project.callers), "break_glass_principals": principals},
+        "callers": callers,
         "environments": {
             entry.name: {"account_id": entry.account_id, "region": entry.region} for entry in project.environments
         },

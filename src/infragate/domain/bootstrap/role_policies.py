@@ -40,6 +40,7 @@ TEMPLATE_NAMES = (
     "state-write",
     "trust-apply",
     "trust-break-glass",
+    "trust-people",
     "trust-plan",
     "trust-state",
 )
@@ -128,6 +129,10 @@ def environment_account(project: Project, environment: Environment, templates: T
         BadInput: a template is missing, uses an unknown variable or is not JSON.
     """
     values = environment_values(project, environment)
+    principals = project.callers.plan_principals
+    people = {"plan_principals_json": json.dumps(list(principals))}
+    statement = json.dumps(render("trust-people", templates, {**values, **people}))
+    values = {**values, "people_may_plan": f",{statement}" if principals else ""}
     names = ("boundary", "pipeline-read", *_CHANGE)
     return AccountSpec(
         account_id=environment.account_id,

@@ -50,10 +50,15 @@ class PinState:
 
 
 def verified(lock: ModuleLock, fetched: Iterable[Fetched], stack: str) -> tuple[PinState, ...]:
-    """The state of every fetched module of a Stack, and of every pin that the Stack no longer uses."""
+    """The state of every fetched module of a Stack, and of every pin that the Stack no longer uses.
+
+    A pin whose module is now called without a fixed ref is not listed: the lock can only follow once the call is pinned.
+    """
     states = [_state(lock, module, stack) for module in fetched]
     used = {(state.source, state.ref) for state in states}
-    return (*states, *(_unused(pin, stack) for pin in lock.of_stack(stack) if pin.key not in used))
+    unpinned = {state.source for state in states if state.state == "unpinned"}
+    unused = (pin for pin in lock.of_stack(stack) if pin.key not in used and pin.source not in unpinned)
+    return (*states, *(_unused(pin, stack) for pin in unused))
 
 
 def _state(lock: ModuleLock, module: Fetched, stack: str) -> PinState:

@@ -16,7 +16,8 @@ from typing import Any
 from infragate.adapters.aws.inventory import Inventory
 from infragate.adapters.local import files
 from infragate.adapters.process import signals
-from infragate.adapters.terraform.cli import Event, Planned, Terraform
+from infragate.adapters.terraform.cli import Planned, Terraform
+from infragate.adapters.terraform.output_reader import Event
 from infragate.domain import plan_json
 from infragate.domain.bootstrap import backend_standard
 from infragate.domain.bootstrap.backend_standard import Judgement

@@ -152,6 +152,9 @@ def refuse_unlockable(fetched: Mapping[str, Iterable[Fetched]]) -> None:
                 raise Integrity(message, where=where, fix="use a release without this problem")
             if module.unpinned:
                 raise BadInput(module.unpinned, where=where, fix=module_states.PIN_A_RELEASE)
+            if module.source.kind == "git" and module.commit is None:
+                message = f"module {module.module}: the commit of its clone cannot be read"
+                raise Integrity(message, where=where, fix="run it again, which fetches it again")
             if module.source.kind == "other":
                 raise BadInput(
                     f"module {module.module}: {module.source.address} {module_lock.CANNOT_BE_LOCKED}",

@@ -15,14 +15,14 @@ from typing import Any
 from infragate.adapters import git
 from infragate.adapters.github import pull_requests
 from infragate.adapters.local import clock
-from infragate.adapters.terraform.cli import Event
+from infragate.adapters.terraform.output_reader import Event
 from infragate.domain.command import Command, advice
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Interrupted
 from infragate.domain.finding import Finding
 from infragate.domain.modules import pin_target, release_tag
 from infragate.domain.modules.pin_target import Unordered
 from infragate.domain.plan import Plan
-from infragate.domain.terraform.terraform_messages import locked
+from infragate.domain.terraform.state_lock import locked
 from infragate.usecases import apply, smoke
 from infragate.usecases.apply import ApplyRequest, ApplyResult
 from infragate.usecases.modules import release_change
