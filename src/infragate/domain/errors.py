@@ -51,9 +51,14 @@ class BadInput(InfragateError):
 
 
 class ToolFailed(InfragateError):
-    """A program is missing, too old, crashed, timed out, or its output cannot be trusted (exit 4)."""
+    """A program is missing, too old, crashed, timed out, or its output cannot be trusted (exit 4).
+
+    Attributes:
+        said: all that the program printed as its error.
+    """
 
     exit_code = 4
+    said: str = ""
 
 
 class RemoteFailed(InfragateError):

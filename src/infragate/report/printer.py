@@ -25,12 +25,20 @@ STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "h
 
 
 class Printer:
-    """Writes in one mode; `quiet` keeps text off stdout, for the JSON document."""
+    """Writes in one mode; `quiet` keeps text off stdout, for the JSON document. `width` is that of the terminal."""
 
     def __init__(
-        self, *, mode: Mode, colour: bool, masker: Masker, quiet: bool = False, caller: Caller = DEFAULT_CALLER
+        self,
+        *,
+        mode: Mode,
+        colour: bool,
+        masker: Masker,
+        quiet: bool = False,
+        caller: Caller = DEFAULT_CALLER,
+        width: int | None = None,
     ) -> None:
         self.mode, self.colour, self.masker, self.quiet, self.caller = mode, colour, masker, quiet, caller
+        self.width = width
         self._region: Progress | None = None
 
     def spell(self, text: Advice) -> str:

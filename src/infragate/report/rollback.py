@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from infragate.domain.command import Caller, Command
 from infragate.domain.finding import failing
 from infragate.report import plan_summary, release_change
+from infragate.report.apply import show_outputs
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def show(result: RollbackResult, printer: Printer) -> None:
         show_change(result, printer)
     if result.applied is not None:
         printer.line(result.applied.applied.headline, "good")
+        show_outputs(result.applied.applied.outputs, printer)
     elif result.commit is not None and result.request.apply:
         printer.line("not applied", "warn")
     if result.health is not None:
@@ -85,13 +87,9 @@ def markdown(result: RollbackResult) -> tuple[str, str]:
     """Title and body of the pull request."""
     request = result.request
     module = f" ({request.module})" if request.module else ""
-    reason = _one_line(request.reason) or "no reason given"
+    # without Markdown comments and mentions
+    reason = " ".join(request.reason.split()).replace("<", "&lt;").replace("@", "@\u200b") or "no reason given"
     return (
         f"{result.judged.environment}: {request.verb} to {request.shown}{module}",
         f"**Why:** {reason}\n\n{release_change.markdown(result.judged)}",
     )
-
-
-def _one_line(reason: str) -> str:
-    """The text on one line, without Markdown comments and mentions."""
-    return " ".join(reason.split()).replace("<", "&lt;").replace("@", "@\u200b")

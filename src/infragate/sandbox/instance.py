@@ -62,8 +62,12 @@ def ensure(root: Path, project: Project, *, say: Say, bare: bool | None = False)
     folder = StateFolder.of(root)
     seed_plan = seed.plan(root, project, bare=seed.is_bare(folder) if bare is None else bare)
     health = emulator_process.running(folder)
-    current = health is not None and health.version == infragate.__version__
-    if health is not None and current and _is_complete(root, folder, seed_plan):
+    if (
+        health is not None
+        and health.version == infragate.__version__
+        and not seed_plan.missing(folder.marks)
+        and module_repository.is_current(root, folder.module_repository)
+    ):
         try:
             return _cloud(folder, project, health)
         except RemoteFailed:  # it was started without its snapshot and has no users
@@ -93,10 +97,6 @@ def _seeded(folder: StateFolder, seed_plan: SeedPlan, say: Say) -> Health:
     if is_new and not is_copy:
         prepared.keep(seed_plan.digests.values(), folder)
     return health
-
-
-def _is_complete(root: Path, folder: StateFolder, seed_plan: SeedPlan) -> bool:
-    return not seed_plan.missing(folder.marks) and module_repository.is_current(root, folder.module_repository)
 
 
 def _running(folder: StateFolder, say: Say) -> Health:
@@ -211,11 +211,7 @@ def load_copy(root: Path, source: Path, *, say: Say = lambda _: None) -> None:
 
 
 def down(root: Path, *, wipe: bool = False, say: Say = lambda _: None) -> bool:
-    """Stop the emulator; False if none ran. Its resources stay in the snapshot, unless `wipe` deletes everything.
-
-    Raises:
-        Locked: another run has held the sandbox for minutes.
-    """
+    """Stop the emulator; False if none ran. Its resources stay in the snapshot, unless `wipe` deletes everything."""
     folder = StateFolder.of(root)
     if not folder.path.exists():
         return False

@@ -38,6 +38,7 @@ class PlanRequest:
         out: path of the plan file, with JSON and Manifest beside it; None for the checkout's state folder.
         show: path of a second copy of the JSON.
         expect_commit: the commit id (7 to 40 hex digits) that must be checked out.
+        full: for the report: show every attribute.
         strict: warnings fail the run, as in an Environment with `strict: true`.
     """
 
@@ -47,16 +48,13 @@ class PlanRequest:
     out: Path | None = None
     show: Path | None = None
     expect_commit: str | None = None
+    full: bool = False
     strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResult:
-    """The plan and its files.
-
-    Attributes:
-        lock: the present holder of the state lock, if any: an apply would be refused.
-    """
+    """The plan and its files; `lock` is the present holder of the state lock, who would make an apply fail."""
 
     request: PlanRequest
     plan: Plan

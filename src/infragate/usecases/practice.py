@@ -30,7 +30,6 @@ from infragate.sandbox.state_folder import StateFolder
 from infragate.usecases import apply, plan, tools_install
 from infragate.usecases.apply import ApplyRequest
 from infragate.usecases.modules import module_pins, pin_selection, release_change
-from infragate.usecases.modules.module_pins import Workshop
 from infragate.usecases.modules.pin_selection import Wanted
 from infragate.usecases.rollback import rollback_note
 from infragate.usecases.session import Session
@@ -171,13 +170,11 @@ def _stack(
 def _commit(request: PracticeRequest, cloud: SandboxCloud, environment: Environment) -> str:
     """A commit with all pins of the Environment at the newest release, and the lock for them."""
     with release_change.draft(request.root, "practice") as place, _stack(request, cloud, environment) as stack:
-        selection = pin_selection.select(
-            replace(stack, root=place), Wanted(release="latest", module=None, direction="upgrade")
-        )
+        drafted = replace(stack, root=place)
+        selection = pin_selection.select(drafted, Wanted(release="latest", module=None, direction="upgrade"))
         if selection.pins:
             release_change.write_edits(place, [edit for pin in selection.pins for edit in pin.edits])
-            workshop = Workshop(root=place, project=request.project, cloud=cloud, say=request.say)
-            lock = release_change.relocked(workshop, module_pins.read(place), (environment.name,))
+            lock = release_change.relocked(drafted, module_pins.read(place), (environment.name,))
             files.write(place / module_lock.FILE, lock.text())
             git.commit_all(place, f"practice: {environment.name} on the newest release", author="practice")
         return git.head_commit(place) or "HEAD"
@@ -220,7 +217,7 @@ def _forget_rollback(stack: Stack) -> None:
     """The rollback of an earlier practice is over."""
     note = rollback_note.read(stack)
     if note is not None:
-        if note.commit is not None and git.branch_commit(stack.root, note.branch) == note.commit:
+        if note.commit is not None and git.ref(stack.root, f"refs/heads/{note.branch}") == note.commit:
             git.delete_branch(stack.root, note.branch)
         rollback_note.forget(stack)
     (stack.folder / ERRORED_STATE).unlink(missing_ok=True)

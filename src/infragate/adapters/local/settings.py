@@ -117,6 +117,14 @@ def is_terminal(stream: str = "stdout") -> bool:
     return bool(getattr(sys, stream).isatty())
 
 
+def terminal_width() -> int | None:
+    """The columns of the terminal on stdout; None without a terminal."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
+
+
 def colour_allowed() -> bool:
     """False if NO_COLOR is set (no-color.org) or the terminal is dumb."""
     return not read("NO_COLOR") and os.environ.get("TERM") != "dumb"

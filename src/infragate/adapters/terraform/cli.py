@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from infragate.adapters.local import files
 from infragate.adapters.process import children
 from infragate.adapters.process.children import InterruptedRun
-from infragate.adapters.process.exit_status import ending
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.output_reader import EventSink, OutputReader, ignore
 from infragate.adapters.terraform.places import FailurePlaces
@@ -57,6 +56,7 @@ class Applied:
     Attributes:
         headline: Terraform's `Apply complete! ...` line, or "".
         done: addresses that were applied; failed: addresses with an error.
+        outputs: the outputs of the root afterwards, by name; a sensitive value is hidden.
     """
 
     returncode: int
@@ -65,6 +65,7 @@ class Applied:
     failed: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     warnings: tuple[Finding, ...]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 class InterruptedApply(Interrupted):
@@ -82,6 +83,8 @@ class InitNeeded(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terraform:
     """Terraform in one folder, with its own environment variables.
+
+    A command that fails raises an InfragateError, whose class depends on Terraform's diagnostics.
 
     Attributes:
         where: name of the folder in messages.
@@ -108,9 +111,6 @@ class Terraform:
         Args:
             backend: `-backend-config` settings.
             say: called when it must wait for another init.
-
-        Raises:
-            InfragateError: the class depends on Terraform's diagnostics.
         """
         settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
         with provider_source.cache_turn(self.environment, say=say):
@@ -119,11 +119,7 @@ class Terraform:
         return tuple(warning for warning in self._warnings(reader) if not _OWN_DEPRECATION.search(warning.message))
 
     def get(self) -> None:
-        """Fetch only the modules: no backend, no provider, no cloud credentials.
-
-        Raises:
-            InfragateError: the class depends on Terraform's error.
-        """
+        """Fetch only the modules: no backend, no provider, no cloud credentials."""
         self._checked("get", "-no-color")
 
     def lock_providers(self, options: Sequence[str]) -> None:
@@ -150,7 +146,6 @@ class Terraform:
 
         Raises:
             InitNeeded: init was skipped but is needed.
-            InfragateError: the class depends on Terraform's diagnostics.
         """
         argv = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out}", *arguments]
         reader = OutputReader(on_event)
@@ -222,9 +217,6 @@ class Terraform:
         """Write a local state into the backend; Terraform refuses if the backend holds another state.
 
         In an empty backend the state gets a new lineage and serial 1 (measured on 1.11.4).
-
-        Raises:
-            InfragateError: the class depends on Terraform's error.
         """
         self._checked("state push", str(state_file))
 
@@ -232,7 +224,7 @@ class Terraform:
         """The error for an apply that failed."""
         if applied.returncode < 0:  # killed: earlier diagnostics are not the cause
             return ToolFailed(
-                f"terraform apply {ending(applied.returncode)}: the state may still be locked, and may lack the last "
+                f"terraform apply {children.ending(applied.returncode)}: the state may still be locked, and may lack the last "
                 "resources created",
                 where=self.where,
                 fix="docs/operations.md, 'Locked state'",
@@ -287,6 +279,7 @@ class Terraform:
             failed=reader.addresses("apply_errored"),
             diagnostics=located,
             warnings=diagnostics.warnings(located),
+            outputs=reader.outputs,
         )
 
     def _run(

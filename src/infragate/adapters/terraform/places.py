@@ -22,6 +22,7 @@ from infragate.domain.terraform.diagnostic import Diagnostic
 
 _VARIABLE = re.compile(r"\bvar\.([A-Za-z_][\w-]*)")
 _LOCAL = re.compile(r"\blocal\.([A-Za-z_][\w-]*)")
+_BLOCK = re.compile(r'(resource|data) "([^"]+)" "([^"]+)"')
 _DECLARED = re.compile(r'^variable "([^"]+)"')
 _NAMED = re.compile(r'input variable "([^"]+)" is not set|\bvar\.([\w-]+) declared at')
 _UNDECLARED = re.compile(r'does not declare a variable named "([^"]+)" but a value was found in file')
@@ -59,7 +60,7 @@ class FailurePlaces:
 
     def _located(self, entry: Diagnostic) -> Diagnostic:
         try:
-            entry = entry if entry.file else self._searched(entry)
+            entry = self._addressed(entry) if entry.file else self._searched(entry)
             inputs = self._inputs(entry)
         except (OSError, ValueError, InfragateError):
             inputs = ()
@@ -76,6 +77,16 @@ class FailurePlaces:
         """A path from the checkout's root; one that leads out of it stays absolute."""
         inside = os.path.normpath(Path(self.where) / os.path.relpath(self.folder / file, self.folder))
         return os.path.normpath(self.folder / file) if inside.startswith("..") else Path(inside).as_posix()
+
+    def _addressed(self, entry: Diagnostic) -> Diagnostic:
+        """The diagnostic with the address of the block that it is in; Terraform has it only for what a provider says."""
+        block = _BLOCK.match(entry.snippet.context) if entry.snippet and not entry.address else None
+        if block is None or entry.file is None:
+            return entry
+        key = self._key(Path(os.path.normpath(self.folder / entry.file)).parent, None)
+        calls = "".join(f"module.{name}." for name in key.split(".") if name)
+        data = "data." if block[1] == "data" else ""
+        return replace(entry, address=f"{calls}{data}{block[2]}.{block[3]}")
 
     # ---- lines that Terraform does not name ----------------------------------------------------------------------
 
@@ -126,8 +137,9 @@ class FailurePlaces:
             return set()
         folder = Path(os.path.normpath(self.folder / entry.file)).parent
         text = entry.snippet.code
-        if entry.address and not entry.of_argument:
-            text = _block_at(folder / Path(entry.file).name, entry.line or 1)
+        if entry.address and (not entry.of_argument or "self." in text):
+            own = re.sub(r"^(module\.[^.]+\.)+", "", entry.address)
+            text = "\n".join(line for start in _of_address(own) for line in _block_of(tuple(_lines_of(folder)), start))
         code = f"{text} {' '.join(entry.snippet.values)}"
         declared = _DECLARED.match(entry.snippet.context or entry.snippet.code)
         names = {declared[1]} if declared else _references(code, tuple(_lines_of(folder)))
@@ -218,11 +230,6 @@ def _block_of(lines: tuple[_Line, ...], start: str) -> list[str]:
             if line.text.startswith("}") or (len(found) == 1 and line.text.rstrip().endswith("}")):
                 break
     return found
-
-
-def _block_at(path: Path, number: int) -> str:
-    lines = tuple(_read(path, path.name))[number - 1 :]
-    return "\n".join(_block_of(lines, "")) if lines else ""
 
 
 def _argument(lines: tuple[_Line, ...], call: str, name: str) -> str:

@@ -113,8 +113,11 @@ _OWN_ADVICE = re.compile(
 )
 # The password in `https://user:password@host`, which Terraform repeats from the code.
 _PASSWORD = re.compile(r"(://[^/\s:@\"']*):[^/\s@\"']+@")
-# Says that other errors follow.
-_HEADLINE = "Terraform encountered problems during initialisation"
+# Says only that there are other errors.
+_CONSEQUENCE = re.compile(
+    r"Terraform encountered problems during initialisation"
+    r"|Unreadable module directory The directory could not be read for module"
+)
 
 
 def diagnostic(event: Mapping[str, Any]) -> Diagnostic | None:
@@ -211,7 +214,7 @@ def _entry(text: str) -> Diagnostic:
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Each once: errors first, each kind in the order of file and line; those without a place at the end."""
     every = dict.fromkeys(diagnostics)
-    telling = [entry for entry in every if not entry.summary.startswith(_HEADLINE)] or every
+    telling = [entry for entry in every if not _CONSEQUENCE.match(entry.text)] or every
     return tuple(sorted(telling, key=_rank))
 
 
