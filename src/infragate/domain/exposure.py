@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from infragate.domain.plan_json import document_in
@@ -57,18 +58,26 @@ def _is_outward(kind: str, values: Mapping[str, Any]) -> bool:
 
 def _open(values: Mapping[str, Any], levels: int) -> Iterator[str]:
     for key, value in values.items():
-        if value in (None, [], {}, "") or _OUTWARD.search(key):
+        if (not value and value is not False) or _kind(key) == "outward":
             continue
-        if any(type(value) is type(opening) and value == opening for opening in SWITCHES.get(key, ())):
+        if key in SWITCHES and any(type(value) is type(opening) and value == opening for opening in SWITCHES[key]):
             yield f"{key}: {str(value).lower() if isinstance(value, bool) else value}"
-        elif _SOURCES.search(key):
+        elif _kind(key) == "sources":
             yield from (f"open to {entry}" for entry in _texts(value) if entry in _EVERYWHERE)
-        elif _PEOPLE.match(key):
+        elif _kind(key) == "people":
             yield from (f"open to {entry}" for entry in _texts(value) if entry in _EVERYBODY)
-        elif is_policy(policy := document_in(value)) and open_statements(policy):
-            yield "open to every principal"
+        elif isinstance(value, str):
+            if is_policy(policy := document_in(value)) and open_statements(policy):
+                yield "open to every principal"
         elif levels and isinstance(value, (dict, list)):
             yield from _inside(value, levels)
+
+
+@cache
+def _kind(key: str) -> str:
+    """What an attribute of this name holds."""
+    kinds = {"outward": _OUTWARD.search(key), "sources": _SOURCES.search(key), "people": _PEOPLE.match(key)}
+    return next((kind for kind, match in kinds.items() if match), "")
 
 
 def _inside(value: Any, levels: int) -> Iterator[str]:

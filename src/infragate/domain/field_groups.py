@@ -21,14 +21,15 @@ def grouped(
         forcing: the paths of Terraform's `replace_paths`.
         configured: the attributes that the code sets; None if unknown.
     """
-    return tuple(
-        replace(
-            field,
-            forces=(forces := any(_is_at(field.path, path) for path in forcing)),
-            group=None if forces else _group(field, replacing=replacing, configured=configured),
-        )
-        for field in fields
-    )
+    marked = []
+    for field in fields:
+        if forcing and any(_is_at(field.path, path) for path in forcing):
+            marked.append(replace(field, forces=True))
+        elif (group := _group(field, replacing=replacing, configured=configured)) is not None:
+            marked.append(replace(field, group=group))
+        else:
+            marked.append(field)
+    return tuple(marked)
 
 
 def _is_at(path: str, forcing: str) -> bool:

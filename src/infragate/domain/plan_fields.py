@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Literal
 
 from infragate.domain import plan_elements, policy_documents
@@ -13,6 +14,7 @@ from infragate.domain.redaction import SENSITIVE, mask_marks_something, redact
 
 UNKNOWN = "(known after apply)"
 _ABSENT = object()
+_SINGLE = frozenset((type(None), bool, int, float, Decimal))
 
 # Differences without a meaning of their own, which a report sums up: values that only Terraform computes, and null
 # against empty.
@@ -111,13 +113,35 @@ def _container(pair: _Pair) -> type | None:
 def _objects(pair: _Pair, path: str) -> Iterator[Field]:
     sides = (pair.before, pair.after)
     both = all(isinstance(side, dict) for side in sides)
+    masks = [mask for mask in (pair.unknown, pair.before_mask, pair.after_mask) if mask]
+    is_open = all(isinstance(mask, dict) for mask in masks)
+    old, new = (side if isinstance(side, dict) else {} for side in sides)
     for key in sorted({str(key) for side in (*sides, pair.unknown) if isinstance(side, dict) for key in side}):
-        inner, place = pair.inside(key), join(path, key)
+        place = join(path, key)
+        before, after = old.get(key, _ABSENT), new.get(key, _ABSENT)
+        if is_open and _is_plain(before) and _is_plain(after) and not any(mask.get(key) for mask in masks):
+            yield from _plain_field(before, after, place, strict=pair.strict)  # most attributes: no need to walk
+            continue
+        inner = pair.inside(key)
         fields = tuple(_walk(inner, place))
         if fields:
             yield from fields
         elif _appears(inner, both=both):
             yield _field(inner, place)
+
+
+def _is_plain(value: Any) -> bool:
+    """True for a single value, but for a string that may be a document."""
+    if type(value) is str:
+        return value[:1] not in ("{", "[")
+    return value is _ABSENT or type(value) in _SINGLE
+
+
+def _plain_field(before: Any, after: Any, path: str, *, strict: bool) -> Iterator[Field]:
+    """The field of two single values that no mask covers."""
+    old, new = (None if side is _ABSENT else side for side in (before, after))
+    if not (_same(before, after) if strict else _same(old, new)):
+        yield Field(path=path, before=old, after=new)
 
 
 def _appears(pair: _Pair, *, both: bool) -> bool:
