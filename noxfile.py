@@ -42,7 +42,7 @@ def unit(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """git, GitHub, downloads, processes, verbs over a stand-in for Terraform; no emulator: about two minutes."""
+    """git, GitHub, downloads, processes, verbs over a stand-in for Terraform; no emulator: a little over a minute."""
     session.run(PYTHON, "-m", "pytest", "tests/integration", *DEALT, *session.posargs)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import filelock
 import pytest
-from tests.e2e import product
+from tests.e2e import product, sandbox_copies
 from tests.e2e.product import Product
 
 from infragate.sandbox import instance
@@ -32,7 +32,7 @@ def copy(folder: Path, factory: pytest.TempPathFactory) -> Iterator[Product]:
     root, home = folder / "a check out", folder / "home"
     home.mkdir(parents=True)
     shutil.copytree(first / CHECKOUT, root, symlinks=True)
-    instance.load_copy(root, first / SANDBOX)
+    sandbox_copies.load(root, first / SANDBOX)
     lent = Product(root, home, {"INFRAGATE_CACHE": str(_shared(factory) / "cache")})
     try:
         yield lent
@@ -58,7 +58,7 @@ def _made(factory: pytest.TempPathFactory) -> Path:
             with product.checkout(shared / "dev") as making:
                 making.extra["INFRAGATE_CACHE"] = str(shared / "cache")
                 _apply(making)
-                instance.save_copy(making.root, shared / SANDBOX)
+                sandbox_copies.save(making.root, shared / SANDBOX)
                 left_out = shutil.ignore_patterns(".infragate")
                 shutil.copytree(making.root, shared / CHECKOUT, symlinks=True, ignore=left_out)
             done.touch()

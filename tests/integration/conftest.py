@@ -56,8 +56,14 @@ def dev(applied: World) -> Iterator[World]:
 
 # The files that take longest, begun first: begun late, one of them would keep a worker busy alone at the end.
 LONG = (
+    "test_rollback_verbs",
+    "test_module_change_verbs",
+    "test_bootstrap_verb",
     "test_fetched_modules",
     "test_release_check",
+    "test_apply_verb",
+    "test_plan_verb",
+    "test_module_verbs",
 )
 
 

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.advice import spell
 
 from infragate.adapters.local import change_set
-from infragate.domain.command import spell
 from infragate.domain.errors import BadInput, Integrity
 
 

@@ -120,7 +120,7 @@ def test_hooks_of_the_repository_do_not_run(checkout: Path, tmp_path: Path) -> N
 def test_a_file_of_an_older_commit_is_taken_byte_for_byte(checkout: Path) -> None:
     old = git.head_commit(checkout) or ""
     commit(checkout, "infra/main.tf", b"new")
-    git.take_file(checkout, old, "infra/main.tf")
+    git.run(checkout, "checkout", "--quiet", old, "--", "infra/main.tf")
     assert (checkout / "infra" / "main.tf").read_bytes() == b"a\r\n"
 
 
@@ -148,11 +148,11 @@ def test_what_is_not_committed_is_named(checkout: Path) -> None:
 def test_a_branch_is_made_moved_and_removed(checkout: Path) -> None:
     first, second = git.head_commit(checkout) or "", commit(checkout)
     git.set_branch(checkout, "rollback/prod-v1", first)
-    assert git.branch_commit(checkout, "rollback/prod-v1") == first
+    assert git.revision(checkout, "rollback/prod-v1") == first
     git.set_branch(checkout, "rollback/prod-v1", second)
-    assert git.branch_commit(checkout, "rollback/prod-v1") == second
+    assert git.revision(checkout, "rollback/prod-v1") == second
     git.delete_branch(checkout, "rollback/prod-v1")
-    assert git.branch_commit(checkout, "rollback/prod-v1") is None
+    assert git.revision(checkout, "rollback/prod-v1") is None
 
 
 def test_the_branch_that_is_checked_out_is_not_moved(checkout: Path) -> None:

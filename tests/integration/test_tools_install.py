@@ -152,7 +152,7 @@ CHILD = """
 import json, os, resource, signal, sys
 from pathlib import Path
 from infragate.adapters.tools.tool_store import Places
-from infragate.domain.command import spell
+from tests.advice import spell
 from infragate.domain.errors import InfragateError
 from infragate.usecases.tools_install import ToolsInstallRequest, run
 from tests.integration.vendor_server import DEMO

@@ -1,4 +1,7 @@
-"""The only owner of git."""
+"""The only owner of git.
+
+Every function raises ToolFailed if git is missing, or refuses (a checkout of another owner, a damaged repository).
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,7 @@ _REMOTE = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh", "GIT_SSH_COMMAND": "
 
 
 def run(folder: Path, *args: str, environment: dict[str, str] | None = None) -> str:
-    """Run a git command and return its stdout.
-
-    Raises:
-        ToolFailed: git is missing or refused.
-    """
+    """Run a git command and return its stdout."""
     env = settings.child_environment(**_ENVIRONMENT, **(environment or {}))
     try:
         return children.run(["git", *_SAFE, "-C", str(folder), *args], env=env, timeout=_TIMEOUT).stdout
@@ -65,11 +64,7 @@ def _unless_refused(folder: Path, *args: str) -> str | None:
 
 
 def head_commit(folder: Path) -> str | None:
-    """The commit id of HEAD; None when the folder is not in a git repository or has no commit.
-
-    Raises:
-        ToolFailed: git is missing, or refuses the checkout (another owner, a damaged repository).
-    """
+    """The commit id of HEAD; None when the folder is not in a git repository or has no commit."""
     status = _in_repository(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no", "-z") or ""
     commits = (line.removeprefix(_COMMIT) for line in status.split("\0") if line.startswith(_COMMIT))
     commit = next(commits, "(initial)")
@@ -102,11 +97,7 @@ def remote_tags(url: str, variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def tracks(folder: Path, path: str) -> bool:
-    """True if a file at or below `path` is committed or staged.
-
-    Raises:
-        ToolFailed: git is missing or refuses the checkout.
-    """
+    """True if a file at or below `path` is committed or staged."""
     return bool(_in_repository(folder, "ls-files", "-z", "--", f":(literal){path}"))
 
 
@@ -116,11 +107,7 @@ def version() -> str:
 
 
 def uncommitted(root: Path) -> tuple[str, ...]:
-    """Paths with uncommitted changes: tracked files that changed, and new files in infra/ and modules/.
-
-    Raises:
-        ToolFailed: git is missing or refuses the checkout.
-    """
+    """Paths with uncommitted changes: tracked files that changed, and new files in infra/ and modules/."""
     status = run(root, "status", "--porcelain", "--untracked-files=no", "-z")
     new = run(root, "ls-files", "--others", "--exclude-standard", "-z", "--", "infra", "modules")
     changed = (entry[3:] for entry in status.split("\0") if len(entry) > 3)
@@ -129,11 +116,7 @@ def uncommitted(root: Path) -> tuple[str, ...]:
 
 @contextmanager
 def draft(root: Path, place: Path) -> Iterator[Path]:
-    """A second worktree of HEAD, without a branch. It is removed at the end; one left by a killed run is removed first.
-
-    Raises:
-        ToolFailed: git is missing or refuses.
-    """
+    """A second worktree of HEAD, without a branch. It is removed at the end; one left by a killed run is removed first."""
     discard(root, place)
     place.parent.mkdir(parents=True, exist_ok=True)
     run(root, "worktree", "add", "--quiet", "--detach", "--force", str(place), "HEAD")
@@ -154,9 +137,6 @@ def commit_all(folder: Path, message: str, *, author: str) -> str:
 
     Args:
         author: used when git has no user name configured.
-
-    Raises:
-        ToolFailed: git refused.
     """
     identity = [] if _has_identity(folder) else ["-c", f"user.name={author}", "-c", f"user.email={author}@localhost"]
     run(folder, "add", "--all")
@@ -169,11 +149,6 @@ def _has_identity(folder: Path) -> bool:
     return all((_unless_refused(folder, "config", name) or "").strip() for name in ("user.email", "user.name"))
 
 
-def branch_commit(root: Path, name: str) -> str | None:
-    """The commit of a local branch; None when it does not exist."""
-    return ref(root, f"refs/heads/{name}")
-
-
 def set_branch(root: Path, name: str, commit: str) -> None:
     """Create a local branch, or move it to the commit.
 
@@ -184,11 +159,7 @@ def set_branch(root: Path, name: str, commit: str) -> None:
 
 
 def delete_branch(root: Path, name: str) -> None:
-    """Remove a local branch, merged or not.
-
-    Raises:
-        ToolFailed: it is checked out.
-    """
+    """Remove a local branch, merged or not."""
     run(root, "branch", "--quiet", "-D", name)
 
 
@@ -238,11 +209,7 @@ class ChangedFile:
 
 
 def changed_files(root: Path, before: str, after: str) -> tuple[ChangedFile, ...]:
-    """The files in which two commits differ.
-
-    Raises:
-        ToolFailed: a commit does not exist.
-    """
+    """The files in which two commits differ."""
     fields = iter(run(root, "diff", "--raw", "--no-abbrev", "--no-renames", "-z", before, after, "--").split("\0"))
     pairs = zip(fields, fields, strict=False)  # ":100644 100644 OLD NEW M", then the name
     return tuple(
@@ -260,21 +227,13 @@ def blob_of(root: Path, name: str) -> str:
 
 
 def write_blob(root: Path, name: str, blob: str, out: Path) -> None:
-    """Write a blob's bytes to a file, as a checkout writes them to `name`.
-
-    Raises:
-        ToolFailed: the blob does not exist, or the disk is full.
-    """
+    """Write a blob's bytes to a file, as a checkout writes them to `name`."""
     argv = ["git", *_SAFE, "-C", str(root), "cat-file", "--filters", f"--path={name}", blob]
     children.run(argv, env=settings.child_environment(**_ENVIRONMENT), timeout=_TIMEOUT, transcript=out)
 
 
 def ref(root: Path, name: str) -> str | None:
-    """The commit id of a ref; None without the ref, or outside of a git repository.
-
-    Raises:
-        ToolFailed: git is missing or refuses the checkout.
-    """
+    """The commit id of a ref; None without the ref, or outside of a git repository."""
     return (_in_repository(root, "for-each-ref", "--format=%(objectname)", name) or "").strip() or None
 
 
@@ -283,20 +242,6 @@ def note(root: Path, ref_name: str, *, tree: str, parent: str) -> None:
     identity = ["-c", "user.name=infragate", "-c", "user.email=infragate@localhost"]
     commit = run(root, *identity, "commit-tree", f"{tree}^{{tree}}", "-p", parent, "-m", "change").strip()
     run(root, "update-ref", ref_name, commit)
-
-
-def delete_ref(root: Path, name: str) -> None:
-    """Remove a ref."""
-    run(root, "update-ref", "-d", name)
-
-
-def take_file(folder: Path, commit: str, path: str) -> None:
-    """Check out one file of another commit.
-
-    Raises:
-        ToolFailed: the commit does not have the file.
-    """
-    run(folder, "checkout", "--quiet", commit, "--", path)
 
 
 def push(root: Path, branch: str) -> None:
@@ -308,15 +253,9 @@ def push(root: Path, branch: str) -> None:
     name, pushed = f"refs/heads/{branch}", f"refs/infragate/sent/{branch}"
     # A single-branch clone has no remote-tracking ref for it, so our own ref keeps the pushed commit.
     known = run(root, "for-each-ref", "--format=%(objectname)", f"refs/remotes/origin/{branch}", pushed).split()
+    lease = f"--force-with-lease={name}:{known[-1] if known else ''}"
     try:
-        run(
-            root,
-            "push",
-            "--quiet",
-            f"--force-with-lease={name}:{known[-1] if known else ''}",
-            "origin",
-            f"{name}:{name}",
-        )
+        run(root, "push", "--quiet", lease, "origin", f"{name}:{name}")
     except ToolFailed as failed:
         raise RemoteFailed(
             f"the branch could not be pushed: {failed.message}",
@@ -327,19 +266,6 @@ def push(root: Path, branch: str) -> None:
 
 
 def start(folder: Path, *, author: str) -> None:
-    """Create a repository in a folder, with one commit of all its files.
-
-    Raises:
-        ToolFailed: git is missing or failed.
-    """
+    """Create a repository in a folder, with one commit of all its files."""
     run(folder, "init", "--quiet", "--initial-branch=main")
     commit_all(folder, "start", author=author)
-
-
-def fast_forward(root: Path, branch: str) -> None:
-    """Fast-forward the current branch to another one.
-
-    Raises:
-        ToolFailed: the branches have diverged.
-    """
-    run(root, "merge", "--quiet", "--ff-only", branch)

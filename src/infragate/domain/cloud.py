@@ -10,11 +10,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """Keys of one identity.
-
-    Attributes:
-        expires: aware time, or None for keys that do not expire.
-    """
+    """Keys of one identity; `expires` is an aware time, or None for keys that do not expire."""
 
     access_key: str
     secret_key: str = field(repr=False)

@@ -78,8 +78,3 @@ class Caller:
 
 
 DEFAULT_CALLER = Caller()
-
-
-def spell(text: Advice | None) -> str | None:
-    """The text for records and logs, whose reader is unknown. None stays None."""
-    return None if text is None else DEFAULT_CALLER.spell(text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from infragate.domain.errors import BadInput
-from infragate.domain.suggestions import nearest
+from infragate.domain.suggestions import choice
 
 Purpose = Literal["plan", "apply", "break-glass"]
 PURPOSES: tuple[Purpose, ...] = ("plan", "apply", "break-glass")
@@ -130,13 +130,12 @@ class Project:
             if environment.name == name:
                 return environment
         valid = NAME.fullmatch(name) is not None
-        hint = nearest(name, self.names)
         raise BadInput(
             f"unknown environment {name!r}"
             if valid
             else "not an Environment name: a-z, 0-9 and -, at most 16 characters",
             where=self.file,
-            fix=f"did you mean --env {hint}?" if hint else f"use one of: {', '.join(self.names)}",
+            fix=choice(name, self.names, flag="--env "),
         )
 
 

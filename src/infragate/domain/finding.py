@@ -134,6 +134,16 @@ class Evidence:
     result: Literal["complete", "incomplete"]
 
 
+def of_check(
+    source: str, name: str, status: str, message: str, *, address: str, fix: Advice | None = None
+) -> Finding | None:
+    """The Finding of one check of a source; None if its status is ok or skipped."""
+    if status not in OF_STATUS:
+        return None
+    severity = OF_STATUS[status]
+    return Finding(id=f"{source}/{name}", source=source, message=message, severity=severity, address=address, fix=fix)
+
+
 def place(where: str) -> tuple[str, int | None]:
     """File and line of `file:line`; without a line the whole text is the file."""
     file, _, line = where.rpartition(":")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from infragate.domain.finding import OF_STATUS, Finding
+from infragate.domain.finding import Finding, of_check
 
 HealthStatus = Literal["ok", "warn", "fail"]
 Answer = Mapping[str, Any]
@@ -26,15 +26,7 @@ class HealthCheck:
     @property
     def finding(self) -> Finding | None:
         """None if the status is ok."""
-        if self.status == "ok":
-            return None
-        return Finding(
-            id=f"smoke/{self.name}",
-            source="smoke",
-            severity=OF_STATUS[self.status],
-            address=f"{self.name} {self.subject}",
-            message=self.message,
-        )
+        return of_check("smoke", self.name, self.status, self.message, address=f"{self.name} {self.subject}")
 
 
 def ecs_service(subject: str, service: Answer | None) -> HealthCheck:

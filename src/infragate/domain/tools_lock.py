@@ -15,15 +15,14 @@ from packaging.version import InvalidVersion, Version
 
 from infragate.domain.errors import BadInput
 from infragate.domain.programs import Program, Programs
-from infragate.domain.suggestions import nearest
+from infragate.domain.suggestions import choice
 
 PLATFORM = re.compile(r"(linux|darwin|windows)_(amd64|arm64)")
 SOURCES_NEEDED = 2  # a digest from a single source is not confirmed
 Parsed = TypeVar("Parsed")
 Place = Callable[[tuple[str, ...]], str]
 
-_SYSTEMS = {"linux": "linux", "darwin": "darwin", "windows": "windows"}
-_MACHINES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,37 +98,25 @@ class ToolsLock:
     tools: tuple[Tool, ...]
 
     def select(self, names: tuple[str, ...]) -> tuple[Tool, ...]:
-        """The named programs, or all if no name is given.
-
-        Raises:
-            BadInput: a name is not pinned.
-        """
+        """The named programs, or all if no name is given."""
         known = {tool.name: tool for tool in self.tools}
         unknown = [name for name in names if name not in known]
         if unknown:
-            hint = nearest(unknown[0], known)
-            raise BadInput(
-                f"not a pinned program: {', '.join(unknown)}",
-                where="policy/tools/tools.lock",
-                fix=f"did you mean {hint}?" if hint else f"choose from: {', '.join(known)}",
-            )
+            message = f"not a pinned program: {', '.join(unknown)}"
+            raise BadInput(message, where="policy/tools/tools.lock", fix=choice(unknown[0], known))
         return tuple(known[name] for name in names) if names else self.tools
 
 
 def platform_of(system: str, machine: str) -> str:
-    """The `os_arch` of `platform.system()` and `platform.machine()`, in the spelling of Go and HashiCorp.
-
-    Raises:
-        BadInput: no pinned program supports the platform.
-    """
-    try:
-        return f"{_SYSTEMS[system.lower()]}_{_MACHINES[machine.lower()]}"
-    except KeyError:
-        raise BadInput(
-            f"no pinned program supports {system} on {machine}",
-            where="platform",
-            fix="use Linux or macOS on x86-64 or arm64, or put the programs on PATH yourself",
-        ) from None
+    """The `os_arch` of `platform.system()` and `platform.machine()`, in the spelling of Go and HashiCorp."""
+    platform = f"{system}_{_MACHINES.get(machine.lower(), machine)}".lower()
+    if PLATFORM.fullmatch(platform):
+        return platform
+    raise BadInput(
+        f"no pinned program supports {system} on {machine}",
+        where="platform",
+        fix="use Linux or macOS on x86-64 or arm64, or put the programs on PATH yourself",
+    )
 
 
 def tools_lock(document: Mapping[str, Any], *, place: Place, programs: Programs) -> ToolsLock:

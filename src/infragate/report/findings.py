@@ -16,16 +16,11 @@ from infragate.report.printer import Printer
 
 def document(findings: Iterable[Finding], caller: Caller) -> list[dict[str, Any]]:
     """The `findings` of a JSON document."""
+    plain = ("id", "source", "address", "file", "line", "message", "link")
     return [
         {
-            "id": finding.id,
-            "source": finding.source,
+            **{name: getattr(finding, name) for name in plain},
             "severity": finding.severity.name.lower(),
-            "address": finding.address,
-            "file": finding.file,
-            "line": finding.line,
-            "message": finding.message,
-            "link": finding.link,
             "fix": caller.spell(finding.fix) if finding.fix else None,
             "snippet": finding.snippet,
             "inputs": [

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from infragate.domain import exit_codes
 from infragate.domain.command import Caller
-from infragate.domain.plan import Change
 from infragate.report import findings, plan_summary
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
     from infragate.usecases.modules.release_change import Judged
 
+PIN = ("module", "where", "source", "before", "after")
+KEPT = ("module", "where", "ref", "reason")
 DECISIONS = {0: "go", 3: "incomplete", 8: "blocked"}
 
 
@@ -22,20 +23,8 @@ def document(judged: Judged, caller: Caller) -> dict[str, Any]:
     return {
         "environment": judged.environment,
         "decision": DECISIONS[exit_codes.of_verdict(judged.verdict)],
-        "pins": [
-            {
-                "module": pin.module,
-                "where": pin.where,
-                "source": pin.source,
-                "before": pin.before,
-                "after": pin.after,
-                "release": pin.tag,
-            }
-            for pin in judged.pins
-        ],
-        "kept": [
-            {"module": pin.module, "where": pin.where, "ref": pin.ref, "reason": pin.reason} for pin in judged.kept
-        ],
+        "pins": [{**{name: getattr(pin, name) for name in PIN}, "release": pin.tag} for pin in judged.pins],
+        "kept": [{name: getattr(pin, name) for name in KEPT} for pin in judged.kept],
         "shared_with": list(judged.shared_with),
         "moves": [{"from": move.source, "to": move.target} for move in judged.moves],
         "findings": findings.document(judged.findings, caller),
@@ -85,14 +74,15 @@ def markdown(judged: Judged) -> str:
     headline = judged.plan.planned.headline if judged.plan else "not made"
     lines += ["", f"**Plan:** {headline.removeprefix('Plan: ')}", ""]
     changes = judged.plan.plan.changes if judged.plan else ()
-    if rows := [_row(change) for change in changes if change.action != "no-op" or change.moved_from is not None]:
+    rows = [
+        ("move" if change.action == "no-op" else change.action, change.address, change.type)
+        for change in changes
+        if change.action != "no-op" or change.moved_from is not None
+    ]
+    if rows:
         lines += [*_table(("", "address", "type"), rows), ""]
     lines += ["No stateful object is destroyed or replaced: such a change is refused."]
     return "\n".join(lines) + "\n"
-
-
-def _row(change: Change) -> tuple[str, str, str]:
-    return "move" if change.action == "no-op" else change.action, change.address, change.type
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

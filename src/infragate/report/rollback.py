@@ -83,13 +83,9 @@ def markdown(result: RollbackResult) -> tuple[str, str]:
     """Title and body of the pull request."""
     request = result.request
     module = f" ({request.module})" if request.module else ""
-    reason = _one_line(request.reason) or "no reason given"
+    # without Markdown comments and mentions
+    reason = " ".join(request.reason.split()).replace("<", "&lt;").replace("@", "@\u200b") or "no reason given"
     return (
         f"{result.judged.environment}: {request.verb} to {request.shown}{module}",
         f"**Why:** {reason}\n\n{release_change.markdown(result.judged)}",
     )
-
-
-def _one_line(reason: str) -> str:
-    """The text on one line, without Markdown comments and mentions."""
-    return " ".join(reason.split()).replace("<", "&lt;").replace("@", "@\u200b")

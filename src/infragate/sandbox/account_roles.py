@@ -8,7 +8,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from infragate.domain.bootstrap.role_policies import AccountSpec, Document, PolicySpec, RoleSpec
+from infragate.domain.bootstrap.role_policies import (
+    MAX_SESSION_SECONDS,
+    OIDC_AUDIENCE,
+    OIDC_URL,
+    AccountSpec,
+    Document,
+    PolicySpec,
+    RoleSpec,
+)
 from infragate.sandbox.emulator_session import EXISTS, EmulatorSession, tag_list, tolerating
 
 MAX_POLICY_VERSIONS = 5  # IAM user guide, 'IAM and STS quotas'
@@ -23,7 +31,7 @@ def ensure(spec: AccountSpec, session: EmulatorSession, *, descriptions: dict[st
     """
     iam = session.client("iam")
     with tolerating(EXISTS):
-        iam.create_open_id_connect_provider(Url=spec.oidc_url, ClientIDList=[spec.oidc_audience], Tags=tag_list(tags))
+        iam.create_open_id_connect_provider(Url=OIDC_URL, ClientIDList=[OIDC_AUDIENCE], Tags=tag_list(tags))
     for service in spec.service_linked_roles:
         with tolerating("InvalidInput", EXISTS):
             iam.create_service_linked_role(AWSServiceName=service)
@@ -61,7 +69,7 @@ def _role(iam: Any, role: RoleSpec, description: str, tags: dict[str, str]) -> N
             RoleName=role.name,
             AssumeRolePolicyDocument=trust,
             Description=description,
-            MaxSessionDuration=role.max_session_seconds,
+            MaxSessionDuration=MAX_SESSION_SECONDS,
             Tags=tag_list(tags),
             **boundary,
         )

@@ -50,9 +50,6 @@ def ensure(project: Project, templates: Templates, enter: Enter, workers: int) -
 
     Args:
         enter: returns an administrator's session in the account with that id.
-
-    Raises:
-        BadInput: a template is broken.
     """
     with ThreadPoolExecutor(workers) as pool:
         jobs = [

@@ -24,19 +24,11 @@ class SandboxCloud(Cloud):
     project: Project
 
     def administrator(self, account_id: str) -> Credentials:
-        """A session of the account's bootstrap role.
-
-        Raises:
-            BadInput: the sandbox has no such account.
-        """
+        """A session of the account's bootstrap role."""
         return identities.administrator(self, self.project, self.folder.keys, account_id)
 
     def on_call_keys(self) -> Credentials:
-        """Long-term keys of the engineer on call.
-
-        Raises:
-            BadInput: `break_glass_principals` names no user.
-        """
+        """Long-term keys of the engineer on call."""
         return identities.credentials(self.folder.keys, identities.ON_CALL)
 
     def state_key_arn(self) -> str:

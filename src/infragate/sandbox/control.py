@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from infragate.domain.cloud import Cloud
 from infragate.domain.command import Command
@@ -41,10 +41,10 @@ class Health:
         return Cloud(name="sandbox", endpoint=self.endpoint)
 
 
-def health(port: int, *, timeout: float = 5.0) -> Health | None:
+def health(port: int) -> Health | None:
     """The health of the emulator on a port; None if no emulator answers."""
     try:
-        status, body = _call(port, "GET", "/emulator/health", timeout=timeout)
+        status, body = _call(port, "GET", "/emulator/health", timeout=5.0)
         document = json.loads(body) if status == 200 else None
         if not isinstance(document, dict):
             return None
@@ -60,24 +60,21 @@ def health(port: int, *, timeout: float = 5.0) -> Health | None:
 
 
 def set_enforcement(port: int, state: Literal["on", "off"]) -> None:
-    """Switch IAM enforcement.
-
-    Raises:
-        ToolFailed: the emulator does not answer or refuses.
-    """
+    """Switch IAM enforcement; raises as `_post`."""
     _post(port, "/emulator/enforcement", state)
 
 
 def save(port: int) -> None:
-    """Write the snapshot now.
-
-    Raises:
-        ToolFailed: the emulator does not answer or refuses.
-    """
+    """Write the snapshot now; raises as `_post`."""
     _post(port, "/emulator/snapshot", "")
 
 
 def _post(port: int, path: str, body: str) -> None:
+    """Send an order to the emulator.
+
+    Raises:
+        ToolFailed: it does not answer, or refuses.
+    """
     try:
         status, answer = _call(port, "POST", path, body=body, timeout=60.0)
     except (OSError, http.client.HTTPException) as error:
@@ -85,9 +82,8 @@ def _post(port: int, path: str, body: str) -> None:
             f"the emulator does not answer: {error}", where=f"http://{HOST}:{port}{path}", fix=Command("sandbox-status")
         ) from error
     if not 200 <= status < 300:
-        text: Any = answer.decode("utf-8", "replace").strip()
         raise ToolFailed(
-            f"the emulator refused {path}: {status} {text[:200]}",
+            f"the emulator refused {path}: {status} {answer.decode('utf-8', 'replace').strip()[:200]}",
             where=f"http://{HOST}:{port}{path}",
             fix=(Command("sandbox-down", ("--wipe",)), ", then run it again"),
         )

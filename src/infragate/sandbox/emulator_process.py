@@ -27,11 +27,7 @@ PORT_TRIES = 3
 
 
 def require_packages(names: Iterable[str] = PACKAGES) -> None:
-    """Refuse to go on without the packages of the extra `sandbox`.
-
-    Raises:
-        BadInput: a package is not installed.
-    """
+    """Refuse to go on without the packages of the extra `sandbox`."""
     missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
         raise BadInput(

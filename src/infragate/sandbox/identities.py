@@ -76,11 +76,7 @@ def names(project: Project) -> Names:
 
 
 def make(project: Project, cloud: Cloud) -> dict[str, Any]:
-    """Create all callers; returns the users' keys, by name. IAM must not be enforced meanwhile.
-
-    Raises:
-        botocore's errors.
-    """
+    """Create all callers; returns the users' keys, by name. IAM must not be enforced meanwhile."""
     who = names(project)
     iam = {account: _unenforced(cloud, project.region, account).client("iam") for account in who.accounts}
     home = iam[who.state_account]
@@ -141,11 +137,7 @@ def _document(actions: str | list[str], resources: str | list[str] | None, **mor
 
 
 def credentials(keys: Mapping[str, Any], name: str) -> Credentials:
-    """A user's long-term keys.
-
-    Raises:
-        BadInput: the sandbox has no such user.
-    """
+    """A user's long-term keys."""
     entry = keys.get(name)
     if not isinstance(entry, Mapping) or not {"access_key", "secret_key"} <= set(entry):
         raise BadInput(
@@ -157,11 +149,7 @@ def credentials(keys: Mapping[str, Any], name: str) -> Credentials:
 
 
 def administrator(cloud: Cloud, project: Project, keys: Mapping[str, Any], account_id: str) -> Credentials:
-    """A session of the account's bootstrap role, assumed by the platform administrator.
-
-    Raises:
-        BadInput: the sandbox has no such account.
-    """
+    """A session of the account's bootstrap role, assumed by the platform administrator."""
     who = names(project)
     if account_id not in who.accounts:
         raise BadInput(f"the sandbox has no account {account_id}", where="sandbox", fix=Command("sandbox-status"))

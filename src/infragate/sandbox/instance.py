@@ -13,7 +13,7 @@ from infragate.domain.cloud import Credentials
 from infragate.domain.command import Say
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
-from infragate.sandbox import control, emulator_process, identities, isolation, module_repository, prepared, seed
+from infragate.sandbox import emulator_process, identities, isolation, module_repository, prepared, seed
 from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.control import Health
 from infragate.sandbox.seed import SeedPlan
@@ -62,8 +62,12 @@ def ensure(root: Path, project: Project, *, say: Say, bare: bool | None = False)
     folder = StateFolder.of(root)
     seed_plan = seed.plan(root, project, bare=seed.is_bare(folder) if bare is None else bare)
     health = emulator_process.running(folder)
-    current = health is not None and health.version == infragate.__version__
-    if health is not None and current and _is_complete(root, folder, seed_plan):
+    if (
+        health is not None
+        and health.version == infragate.__version__
+        and not seed_plan.missing(folder.marks)
+        and module_repository.is_current(root, folder.module_repository)
+    ):
         try:
             return _cloud(folder, project, health)
         except RemoteFailed:  # it was started without its snapshot and has no users
@@ -93,10 +97,6 @@ def _seeded(folder: StateFolder, seed_plan: SeedPlan, say: Say) -> Health:
     if is_new and not is_copy:
         prepared.keep(seed_plan.digests.values(), folder)
     return health
-
-
-def _is_complete(root: Path, folder: StateFolder, seed_plan: SeedPlan) -> bool:
-    return not seed_plan.missing(folder.marks) and module_repository.is_current(root, folder.module_repository)
 
 
 def _running(folder: StateFolder, say: Say) -> Health:
@@ -179,43 +179,8 @@ def _age(path: Path) -> float | None:
         return None
 
 
-def save_copy(root: Path, target: Path, *, say: Say = lambda _: None) -> None:
-    """Copy the sandbox's current resources, states and keys to a folder. The emulator may be running.
-
-    Raises:
-        Locked: another run has held the sandbox for minutes.
-        ToolFailed: the emulator cannot write its snapshot.
-        OSError: there is no snapshot, or the disk is full.
-    """
-    folder = StateFolder.of(root)
-    with folder.locked(say):
-        health = emulator_process.running(folder)
-        if health is not None:
-            control.save(health.port)
-        folder.save_copy(target)
-
-
-def load_copy(root: Path, source: Path, *, say: Say = lambda _: None) -> None:
-    """Replace a checkout's sandbox by a copy that `save_copy` wrote; the next `ensure` starts from it.
-
-    Only load your own copies: a snapshot is a pickle, and loading it can run code.
-
-    Raises:
-        Locked: another run has held the sandbox for minutes.
-        OSError: the copy is not complete.
-    """
-    folder = StateFolder.of(root)
-    with folder.locked(say):
-        emulator_process.stop(folder)
-        folder.load_copy(source)
-
-
 def down(root: Path, *, wipe: bool = False, say: Say = lambda _: None) -> bool:
-    """Stop the emulator; False if none ran. Its resources stay in the snapshot, unless `wipe` deletes everything.
-
-    Raises:
-        Locked: another run has held the sandbox for minutes.
-    """
+    """Stop the emulator; False if none ran. Its resources stay in the snapshot, unless `wipe` deletes everything."""
     folder = StateFolder.of(root)
     if not folder.path.exists():
         return False

@@ -62,7 +62,7 @@ def other_repositories() -> dict[str, Path]:
         address, _, folder = entry.rpartition("=")
         if not address or not Path(folder).is_absolute() or not Path(folder).is_dir():
             raise BadInput(
-                f"not an address and a folder on this disk: {_shown(entry)}",
+                f"not an address and a folder on this disk: {entry.rpartition('@')[2][:100]}",
                 where=OTHERS,
                 fix="write ADDRESS=/path/of/the/copy (docs/sandbox.md, 'Other module repositories')",
             )
@@ -108,7 +108,7 @@ def _prove_endpoints(variables: Mapping[str, str]) -> None:
         raise _open("AWS_ENDPOINT_URL", "is not set: calls would go to AWS")
     for name, value in sorted(variables.items()):
         if _ENDPOINT.fullmatch(name) and not _is_loopback(value):
-            raise _open(name, f"is {_shown(value)}: not this machine's loopback address")
+            raise _open(name, f"is {value.rpartition('@')[2][:100]}: not this machine's loopback address")
     if variables.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         raise _open("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "is true: calls would go to AWS")
 
@@ -141,10 +141,6 @@ def _is_loopback(address: str) -> bool:
 
 def _is_emulator_token(token: str | None) -> bool:
     return bool(token and token.startswith(EMULATOR_TOKEN))
-
-
-def _shown(address: str) -> str:
-    return address.rpartition("@")[2][:100]
 
 
 def _open(name: str, what: str) -> Integrity:

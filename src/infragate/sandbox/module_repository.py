@@ -47,11 +47,7 @@ def is_current(root: Path, repository: Path) -> bool:
 
 
 def content_digest(folder: Path) -> str:
-    """SHA-256 over the names and bytes of all files.
-
-    Raises:
-        BadInput: no such folder.
-    """
+    """SHA-256 over the names and bytes of all files."""
     if not folder.is_dir():
         raise BadInput("the modules are missing", where=str(folder), fix="run it in a checkout of the repository")
     total = hashlib.sha256(EDITION.encode())
@@ -73,11 +69,7 @@ def _present(root: Path, published: Repository, newest: str | None) -> str:
 
 @contextmanager
 def moved_tag(repository: Path, tag: str, *, to: str) -> Iterator[None]:
-    """Move a tag to another one's commit, as somebody with write access could; move it back afterwards.
-
-    Raises:
-        ToolFailed: git failed, or no such tag.
-    """
+    """Move a tag to another one's commit, as somebody with write access could; move it back afterwards."""
     published = Repository(path=repository)
     ref = f"refs/tags/{tag}"
     before = published.git("rev-parse", ref)

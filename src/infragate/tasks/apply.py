@@ -8,7 +8,6 @@ from infragate.tasks.verb import verb
 
 @verb(
     help={
-        "env": "Environment of infra/environments.yaml (dev, stg, prod).",
         "plan": "The plan file of `inv plan --out`; default: the one in the checkout's state folder.",
         "strict": "End 3 if Terraform warned of anything; the change is applied all the same.",
     },

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from infragate.adapters.local import settings
 from infragate.domain.errors import BadInput
 from infragate.usecases import clouds
-from infragate.usecases.modules.module_pins import Workshop
 from infragate.usecases.session import Mfa, Session
 from infragate.usecases.stack import Stack
 
@@ -20,13 +20,21 @@ if TYPE_CHECKING:
 
 @contextmanager
 def stack(run: Run, env: str, purpose: Purpose) -> Iterator[Stack]:
-    """One Environment's Stack in this checkout, with its own session.
-
-    Raises:
-        BadInput: as `session`.
-    """
+    """One Environment's Stack in this checkout, with its own session."""
     with session(run, env, purpose) as opened:
         yield Stack(session=opened, root=run.root)
+
+
+@contextmanager
+def stacks(run: Run, env: str) -> Iterator[tuple[Stack, ...]]:
+    """The Stack of one Environment, or with "" all Stacks in this checkout; each with its own plan session."""
+    project, first = run.project, session(run, env or run.project.names[0], "plan")
+    present = [environment for environment in project.environments if (run.root / environment.directory).is_dir()]
+    with ExitStack() as opened:
+        yield tuple(
+            Stack(session=opened.enter_context(replace(first, environment=environment)), root=run.root)
+            for environment in ([first.environment] if env else present)
+        )
 
 
 def session(run: Run, env: str, purpose: Purpose, break_glass: BreakGlass | None = None) -> Session:
@@ -54,17 +62,6 @@ def session(run: Run, env: str, purpose: Purpose, break_glass: BreakGlass | None
         warn=run.printer.warning,
         mfa=mfa(run, break_glass),
     )
-
-
-def workshop(run: Run) -> Workshop:
-    """The workshop in which the modules of all Stacks are fetched.
-
-    Raises:
-        BadInput: environments.yaml is invalid, or a variable would redirect AWS calls.
-    """
-    say = run.printer.progress
-    cloud = clouds.choose(run.root, run.project, sandbox=run.sandbox, say=say)
-    return Workshop(root=run.root, project=run.project, cloud=cloud, say=say)
 
 
 def mfa(run: Run, break_glass: BreakGlass) -> Mfa | None:

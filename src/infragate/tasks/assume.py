@@ -12,7 +12,6 @@ FORMATS = ("env", "json", "credential-process")
 
 @verb(
     help={
-        "env": "Environment of infra/environments.yaml (dev, stg, prod).",
         "purpose": "plan (reads only; the default), apply or break-glass.",
         "format": "Print the keys: env (for eval in a shell), json, or credential-process (for an AWS profile).",
         "state": "The state role's keys instead of the Environment role's.",
@@ -69,10 +68,8 @@ def assume(
 
 def _refuse_unknown(flag: str, value: str, allowed: Sequence[str]) -> None:
     from infragate.domain.errors import BadInput
-    from infragate.domain.suggestions import nearest
+    from infragate.domain.suggestions import choice
 
     if value not in allowed:
-        hint = nearest(value, allowed)
-        choices = ", ".join(filter(None, allowed))
-        fix = f"--{flag} {hint}" if hint else f"use one of: {choices}"
+        fix = choice(value, allowed, flag=f"--{flag} ")
         raise BadInput(f"unknown {flag} {value!r}", where=f"--{flag}", fix=fix)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 HELP = {
     "module": "A module's name (rds) or the name of its call; default: every git module of the Stack.",
     "to": "The release's tag (v0.7.0); or latest; or a constraint ('~> 0.7', '>= 0.6, < 0.8'): the newest that fits.",
-    "env": "Environment of infra/environments.yaml (dev, stg, prod).",
     "all_envs": "Every Environment whose Stack is in this checkout; all of them change, or none.",
     "dry_run": "Plan and check, but write nothing into the checkout.",
 }
@@ -48,8 +47,6 @@ def module_downgrade(
 def _change(
     run: Run, direction: Direction, to: str, module: str, env: str, *, all_envs: bool, dry_run: bool
 ) -> Outcome:
-    from contextlib import ExitStack
-
     from infragate.domain.errors import BadInput
     from infragate.report import module_change as report
     from infragate.tasks import arguments
@@ -59,12 +56,11 @@ def _change(
         raise BadInput(
             "exactly one of --env and --all-envs is required", where="command line", fix="add --env NAME, or --all-envs"
         )
-    names = [environment.name for environment in arguments.workshop(run).stacks()] if all_envs else [env]
-    with ExitStack() as opened:
+    with arguments.stacks(run, env) as stacks:
         result = usecase.run(
             usecase.ModuleChangeRequest(
                 root=run.root,
-                stacks=tuple(opened.enter_context(arguments.stack(run, name, "plan")) for name in names),
+                stacks=stacks,
                 module=module or None,
                 release=to,
                 direction=direction,

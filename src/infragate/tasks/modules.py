@@ -23,9 +23,11 @@ def modules_lock(run: Run, check: bool = False, accept_moved: bool = False) -> O
     from infragate.tasks import arguments
     from infragate.usecases.modules import modules_lock as usecase
 
-    result = usecase.run(
-        usecase.ModulesLockRequest(workshop=arguments.workshop(run), check=check, accept_moved=accept_moved)
-    )
+    say = run.printer.progress
+    with arguments.stacks(run, "") as stacks:
+        result = usecase.run(
+            usecase.ModulesLockRequest(root=run.root, stacks=stacks, say=say, check=check, accept_moved=accept_moved)
+        )
     return run.present(report, result, changes=result.written)
 
 
@@ -46,8 +48,6 @@ def modules_verify(run: Run, env: str = "", remote: bool = False) -> Outcome:
     from infragate.tasks import arguments
     from infragate.usecases.modules import modules_verify as usecase
 
-    environments = (env,) if env else ()
-    result = usecase.run(
-        usecase.ModulesVerifyRequest(workshop=arguments.workshop(run), environments=environments, remote=remote)
-    )
+    with arguments.stacks(run, env) as stacks:
+        result = usecase.run(usecase.ModulesVerifyRequest(root=run.root, stacks=stacks, remote=remote))
     return run.present(report, result, findings=result.findings)

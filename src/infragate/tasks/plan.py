@@ -8,7 +8,6 @@ from infragate.tasks.verb import verb
 
 @verb(
     help={
-        "env": "Environment of infra/environments.yaml (dev, stg, prod).",
         "out": "Write the plan file here (with .json and .manifest.json beside it); default: the checkout's state folder.",
         "show": "Write the plan's JSON here as well (Atlantis: $SHOWFILE).",
         "detailed_exitcode": "End 2 if there are changes, 0 if not.",

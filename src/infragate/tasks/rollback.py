@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from infragate.usecases.rollback.rollback import RollbackResult
 
 HELP = {
-    "env": "Environment of infra/environments.yaml (dev, stg, prod).",
     "reason": "Why; goes into commit, pull request and record. A protected Environment needs one: a terminal asks for it.",
     "apply": "Apply it now and check that the Environment is healthy, instead of proposing it.",
     "yes": "With --apply on a protected Environment: do not ask whether to apply (for programs).",

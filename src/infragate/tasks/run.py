@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -54,7 +55,7 @@ class Outcome:
     error: InfragateError | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Run:
     """One call of a verb: its checkout, printer and shared flags."""
 
@@ -63,30 +64,25 @@ class Run:
     sandbox: bool
     environment: str | None
     break_glass: BreakGlass = NO_BREAK_GLASS
-    _root: Path | None = field(default=None)
-    _project: Project | None = field(default=None)
 
-    @property
+    @cached_property
     def root(self) -> Path:
         """The checkout."""
-        if self._root is None:
-            from infragate.adapters.local import environments_file, trust
+        from infragate.adapters.local import environments_file, trust
 
-            self._root = environments_file.find_root()
-            for name in trust.changed(self._root):
-                self.printer.warning(
-                    f"{name} differs from the trusted one: it needs its owners' approval and has no effect"
-                )
-        return self._root
+        root = environments_file.find_root()
+        for name in trust.changed(root):
+            self.printer.warning(
+                f"{name} differs from the trusted one: it needs its owners' approval and has no effect"
+            )
+        return root
 
-    @property
+    @cached_property
     def project(self) -> Project:
         """`infra/environments.yaml`, read once."""
-        if self._project is None:
-            from infragate.adapters.local import environments_file
+        from infragate.adapters.local import environments_file
 
-            self._project = environments_file.load(self.root)
-        return self._project
+        return environments_file.load(self.root)
 
     def present(
         self,

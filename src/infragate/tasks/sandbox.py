@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
-
-if TYPE_CHECKING:
-    from infragate.usecases.sandbox import SandboxRequest
 
 
 @verb(
@@ -27,8 +22,7 @@ def sandbox_up(run: Run, bare: bool = False) -> Outcome:
     from infragate.report import sandbox as report
     from infragate.usecases import sandbox as usecase
 
-    result = usecase.up(_request(run, bare=bare), progress=run.printer.progress)
-    return run.present(report, result)
+    return run.present(report, usecase.up(run.root, run.project, bare=bare, say=run.printer.progress))
 
 
 @verb(
@@ -44,8 +38,7 @@ def sandbox_down(run: Run, wipe: bool = False) -> Outcome:
     from infragate.report import sandbox as report
     from infragate.usecases import sandbox as usecase
 
-    result = usecase.down(_request(run, wipe=wipe), progress=run.printer.progress)
-    return run.present(report, result)
+    return run.present(report, usecase.down(run.root, wipe=wipe, say=run.printer.progress))
 
 
 @verb(name="sandbox-status", sandbox=False, help={})
@@ -57,10 +50,4 @@ def sandbox_status(run: Run) -> Outcome:
     from infragate.report import sandbox as report
     from infragate.usecases import sandbox as usecase
 
-    return run.present(report, usecase.status(_request(run)))
-
-
-def _request(run: Run, *, bare: bool = False, wipe: bool = False) -> SandboxRequest:
-    from infragate.usecases import sandbox as usecase
-
-    return usecase.SandboxRequest(root=run.root, project=run.project, bare=bare, wipe=wipe)
+    return run.present(report, usecase.status(run.root, run.project))

@@ -8,7 +8,6 @@ from infragate.tasks.verb import verb
 
 @verb(
     help={
-        "env": "Environment of infra/environments.yaml (dev, stg, prod).",
         "wait": "Repeat the checks until all are healthy or the timeout ends.",
         "timeout": "Seconds to wait with --wait (default 600).",
     },

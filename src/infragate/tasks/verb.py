@@ -42,6 +42,8 @@ BREAK_GLASS = {
     "mfa_serial": SharedFlag("", "ARN of your MFA device (break-glass)."),
     "mfa_code": SharedFlag("", "The code that it shows (break-glass); each command needs a new one."),
 }
+# The help of a flag that a body has and does not explain.
+ENVIRONMENT = {"env": "Environment of infra/environments.yaml (dev, stg, prod)."}
 # The shared flags of each verb, filled in by the decorator: a suggested command gets only flags that exist.
 TAKES: dict[str, frozenset[str]] = {}
 
@@ -57,7 +59,7 @@ def verb(
     """Turn `body(run, **flags) -> Outcome` into an Invoke task with the shared flags.
 
     Args:
-        help: a sentence for each flag of the body.
+        help: a sentence for each flag of the body; `env` has one already.
         name: the verb, if it differs from the function's name.
         iterable: flags that may be given several times.
         sandbox: add `--sandbox`.
@@ -67,6 +69,7 @@ def verb(
 
     def make(body: Callable[..., Outcome]) -> Task[Any]:
         verb_name = name or body.__name__.replace("_", "-")
+        own = ENVIRONMENT if "env" in inspect.signature(body).parameters else {}
         TAKES[verb_name] = frozenset(f"--{flag.replace('_', '-')}" for flag in shared)
 
         @functools.wraps(body)
@@ -80,7 +83,7 @@ def verb(
         task: Task[Any] = Task(
             run_task,
             name=verb_name,
-            help={**_marked(help, body), **{flag: about.help for flag, about in shared.items()}},
+            help={**own, **_marked(help, body), **{flag: about.help for flag, about in shared.items()}},
             positional=(),
             iterable=iterable,
             auto_shortflags=False,

@@ -15,7 +15,7 @@ from infragate.adapters.aws.state_store import StateVersion
 from infragate.adapters.local import clock, files, locks
 from infragate.adapters.process import signals
 from infragate.adapters.terraform.cli import Applied, InterruptedApply
-from infragate.adapters.terraform.output_reader import Event
+from infragate.adapters.terraform.output_reader import Event, ignore
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
 from infragate.domain import plan_json
@@ -47,7 +47,7 @@ class ApplyRequest:
 
     stack: Stack
     plan: Path | None
-    watch: Watch
+    watch: Watch = lambda _plan: ignore
     strict: bool = False
 
 
@@ -96,11 +96,7 @@ class ApplyResult:
 
 
 def run(request: ApplyRequest) -> ApplyResult:
-    """Check, take a snapshot, apply, record.
-
-    Raises:
-        InfragateError: as `check` and `execute`.
-    """
+    """Check, take a snapshot, apply, record."""
     with alone(request.stack):
         return execute(check(request))
 
@@ -280,11 +276,7 @@ def _age(created: str) -> str:
 
 @contextmanager
 def alone(stack: Stack) -> Iterator[None]:
-    """Hold the lock that allows one apply at a time in a checkout.
-
-    Raises:
-        Locked: another apply runs; the message names its actor.
-    """
+    """Hold the lock that allows one apply at a time in a checkout."""
     note = stack.data_folder / "turn.txt"
 
     def refusal() -> Locked:

@@ -60,7 +60,8 @@ class ApplyRecord:
             "terraform_version": manifest.terraform_version,
             "started_at": self.started.isoformat(timespec="seconds"),
             "ended_at": None if outcome == "running" else clock.now().isoformat(timespec="seconds"),
-            "state_before": _version(self.before),
+            "state_before": self.before
+            and {name: getattr(self.before, name) for name in ("serial", "lineage", "version_id")},
             "snapshot": self.snapshot,
             "headline": applied.headline if applied else "",
             "done": list(applied.done) if applied else [],
@@ -80,7 +81,3 @@ def _entry(finding: Finding) -> dict[str, Any]:
         "line": finding.line,
         "snippet": finding.snippet,
     }
-
-
-def _version(state: StateVersion | None) -> dict[str, Any] | None:
-    return {"serial": state.serial, "lineage": state.lineage, "version_id": state.version_id} if state else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
@@ -14,14 +15,14 @@ from infragate import __version__
 from infragate.adapters import git
 from infragate.adapters.aws import aws_api
 from infragate.adapters.aws.state_store import StateStore
-from infragate.adapters.local import change_set, environments_file, files, settings, trust
+from infragate.adapters.local import change_set, environments_file, settings, trust
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.tools import tool_store, tools_file
 from infragate.domain.cloud import Cloud
 from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import InfragateError, ToolFailed
-from infragate.domain.finding import OF_STATUS, Finding, failing
+from infragate.domain.finding import Finding, failing, of_check
 from infragate.usecases.modules import module_pins
 from infragate.usecases.session import Mfa, Session
 from infragate.usecases.stack import ERRORED_STATE, errored_state
@@ -43,16 +44,7 @@ class DoctorCheck:
     @property
     def finding(self) -> Finding | None:
         """None if it is ok or skipped."""
-        if self.status in ("ok", "skipped"):
-            return None
-        return Finding(
-            id=f"doctor/{self.name}",
-            source="doctor",
-            severity=OF_STATUS[self.status],
-            message=self.message,
-            address=self.name,
-            fix=self.fix,
-        )
+        return of_check("doctor", self.name, self.status, self.message, address=self.name, fix=self.fix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +85,7 @@ class DoctorResult:
 
 
 def run(request: DoctorRequest) -> DoctorResult:
-    """Run every check; one that cannot be made is a failed check, never an error.
-
-    Raises:
-        BadInput: unknown Environment.
-    """
+    """Run every check; one that cannot be made is a failed check, never an error."""
     root = request.root
     checks = [
         _ok("python", f"{platform.python_version()} at {sys.executable}"),
@@ -181,7 +169,7 @@ def _git() -> DoctorCheck:
 def _disk(root: Path) -> DoctorCheck:
     free = shutil.disk_usage(root).free
     message = f"{free / 1024**3:.1f} GB free at {root}"
-    if not files.can_write(root):
+    if not os.access(root, os.W_OK):
         return _failure("disk", f"{root} is read-only", "work in a copy of the checkout")
     if free < ENOUGH_DISK:
         return _failure("disk", message, f"free some space: du -sh '{root}/.infragate'")

@@ -52,11 +52,7 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResult:
-    """The plan and its files.
-
-    Attributes:
-        lock: the present holder of the state lock, if any: an apply would be refused.
-    """
+    """The plan and its files; `lock` is the present holder of the state lock, who would make an apply fail."""
 
     request: PlanRequest
     plan: Plan

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from infragate.adapters.local import files
-from infragate.adapters.modules import module_code
+from infragate.adapters.terraform import hcl
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput
 from infragate.domain.finding import Finding
-from infragate.domain.modules import module_page
+from infragate.domain.modules import module_interface, module_page
 
 PageState = Literal["current", "stale", "written"]
 
@@ -72,7 +72,7 @@ def _page(request: RenderRequest, path: Path, text: str) -> Page:
 def _module_pages(root: Path) -> Iterator[tuple[Path, str]]:
     for folder in sorted({path.parent for path in (root / "modules").glob("*/*.tf")}):
         path = folder / "README.md"
-        text = module_page.render(files.read(path) or "", module_code.interface(folder))
+        text = module_page.render(files.read(path) or "", module_interface.read(hcl.read_folder(folder)))
         if text is None:
             fix = (f"write a README with the lines {module_page.BEGIN} and {module_page.END}, then ", Command("render"))
             raise BadInput("the README has no marker lines", where=path.relative_to(root).as_posix(), fix=fix)

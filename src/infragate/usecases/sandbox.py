@@ -9,21 +9,7 @@ from infragate.domain.command import Say
 from infragate.domain.environment import Project
 from infragate.sandbox import instance
 from infragate.sandbox.instance import SandboxStatus as SandboxStatus  # what a report shows
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SandboxRequest:
-    """Which sandbox.
-
-    Attributes:
-        bare: for `up`: without state backend and pipeline roles.
-        wipe: for `down`: delete its data.
-    """
-
-    root: Path
-    project: Project
-    bare: bool = False
-    wipe: bool = False
+from infragate.sandbox.state_folder import StateFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,29 +29,19 @@ class DownResult:
     folder: Path
 
 
-def up(request: SandboxRequest, *, progress: Say) -> UpResult:
-    """Start and seed the missing parts.
-
-    Raises:
-        BadInput, Integrity, Locked, ToolFailed, RemoteFailed: see `instance.ensure`.
-    """
-    before = instance.status(request.root, request.project)
-    instance.ensure(request.root, request.project, say=progress, bare=request.bare)
-    after = instance.status(request.root, request.project)
+def up(root: Path, project: Project, *, bare: bool, say: Say) -> UpResult:
+    """Start and seed the missing parts; `bare` without state backend and pipeline roles."""
+    before = instance.status(root, project)
+    instance.ensure(root, project, say=say, bare=bare)
+    after = instance.status(root, project)
     return UpResult(changed=(before.pid, before.parts) != (after.pid, after.parts), status=after)
 
 
-def down(request: SandboxRequest, *, progress: Say) -> DownResult:
-    """Stop the emulator, and with `wipe` delete its data.
-
-    Raises:
-        Locked: another run has held the sandbox for minutes.
-    """
-    before = instance.status(request.root, request.project)
-    stopped = instance.down(request.root, wipe=request.wipe, say=progress)
-    return DownResult(stopped=stopped, wiped=request.wipe, folder=before.folder)
+def down(root: Path, *, wipe: bool, say: Say) -> DownResult:
+    """Stop the emulator, and with `wipe` delete its data."""
+    return DownResult(stopped=instance.down(root, wipe=wipe, say=say), wiped=wipe, folder=StateFolder.of(root).path)
 
 
-def status(request: SandboxRequest) -> SandboxStatus:
+def status(root: Path, project: Project) -> SandboxStatus:
     """The present status; starts nothing."""
-    return instance.status(request.root, request.project)
+    return instance.status(root, project)

@@ -146,11 +146,7 @@ class Session:
         return aws_api.client(service, cloud=self.cloud, region=self.environment.region, credentials=self.keys.provider)
 
     def identity(self) -> CallerIdentity:
-        """The caller's identity, from AWS.
-
-        Raises:
-            RemoteFailed: the call failed.
-        """
+        """The caller's identity, from AWS."""
         return aws_api.identity(cloud=self.cloud, region=self.environment.region, credentials=self.keys.provider)
 
     @property
@@ -164,11 +160,7 @@ class Session:
         return _cleaned(self.actor.name)[:64]
 
     def renew(self) -> Mapping[str, Credentials]:
-        """Assume the roles again; return the new keys by profile.
-
-        Raises:
-            InfragateError: as `keys`.
-        """
+        """Assume the roles again; return the new keys by profile."""
         with self._taking:
             self._keys = self._take()
             return self._keys.by_profile

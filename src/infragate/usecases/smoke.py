@@ -20,12 +20,8 @@ from infragate.usecases.session import Session
 
 POLL_SECONDS = 5.0
 _ABSENT = (
-    "DBInstanceNotFound",
-    "TargetGroupNotFound",
-    "ClusterNotFoundException",
-    "ServiceNotFoundException",
-    "InvalidGroup.NotFound",
-)
+    "DBInstanceNotFound TargetGroupNotFound ClusterNotFoundException ServiceNotFoundException InvalidGroup.NotFound"
+).split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -37,11 +37,7 @@ class Initialised:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The unit of `plan` and `apply`.
-
-    Attributes:
-        root: the checkout or a draft.
-    """
+    """The unit of `plan` and `apply`; `root` is the checkout or a draft."""
 
     session: Session
     root: Path
@@ -49,6 +45,11 @@ class Stack:
     @property
     def environment(self) -> Environment:
         return self.session.environment
+
+    def of(self, environment: str) -> Stack:
+        """The Stack of another Environment in the same folder, for its code and modules: no role is assumed for it."""
+        other = self.session.project.environment(environment)
+        return Stack(session=replace(self.session, environment=other), root=self.root)
 
     @property
     def say(self) -> Say:
@@ -76,11 +77,7 @@ class Stack:
 
     @cached_property
     def program(self) -> Located:
-        """Terraform, in the pinned version.
-
-        Raises:
-            ToolFailed: it is not installed and cannot be fetched.
-        """
+        """Terraform, in the pinned version."""
         return tools_install.ready("terraform", self.root, say=self.say)
 
     @cached_property
@@ -107,11 +104,7 @@ class Stack:
         )
 
     def prepare(self) -> Terraform:
-        """Find Terraform and assume the roles now, so that a failure comes before anything is written.
-
-        Raises:
-            InfragateError: as `terraform`.
-        """
+        """Find Terraform and assume the roles now, so that a failure comes before anything is written."""
         return self.terraform
 
     def init(self, *, anew: bool = True) -> Initialised:
@@ -156,9 +149,6 @@ def terraform_in(
         variables: of the cloud and the AWS profiles.
         var_file: the tfvars file in `folder`; "" for none.
         again: the command that repeats a failed run.
-
-    Raises:
-        BadInput: as `provider_source.cli_file`.
     """
     own = {
         "TF_DATA_DIR": str(data_folder),

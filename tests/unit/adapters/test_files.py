@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.advice import spell
 
 from infragate.adapters.local import files
-from infragate.domain.command import spell
 from infragate.domain.errors import BadInput
 
 

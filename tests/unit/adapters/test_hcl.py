@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters.modules import module_code
 from infragate.adapters.terraform import hcl
 from infragate.domain.errors import BadInput
 from infragate.domain.modules import module_interface
@@ -188,7 +187,7 @@ terraform {
 
 def test_an_interface_says_inputs_outputs_moves_and_needs(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(INTERFACE)
-    found = module_code.interface(tmp_path)
+    found = module_interface.read(hcl.read_folder(tmp_path))
     assert {name: one.required for name, one in found.inputs.items()} == {"name": True, "size": False}
     assert found.outputs["id"].sensitive
     assert [(move.source, move.target) for move in found.moves] == [("aws_db_instance.this", "aws_db_instance.primary")]

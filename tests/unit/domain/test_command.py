@@ -7,8 +7,9 @@ import shlex
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.advice import spell
 
-from infragate.domain.command import Advice, Caller, Command, advice, spell
+from infragate.domain.command import Advice, Caller, Command, advice
 
 BOTH = frozenset({"--sandbox", "--break-glass"})
 TAKES = {

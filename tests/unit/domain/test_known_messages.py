@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.advice import spell
 
-from infragate.domain.command import Command, spell
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.terraform import diagnostic as diagnostics
 from infragate.domain.terraform.terraform_messages import explain, of_git

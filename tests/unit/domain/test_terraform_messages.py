@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.advice import spell
 
-from infragate.domain.command import Command, spell
+from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.finding import InputValue
 from infragate.domain.terraform.diagnostic import Diagnostic, Snippet, errors

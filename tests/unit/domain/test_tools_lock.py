@@ -105,7 +105,7 @@ def test_an_unreadable_version_is_none(output: str) -> None:
 def test_a_name_that_is_not_pinned_is_refused_with_the_known_ones() -> None:
     with pytest.raises(BadInput) as caught:
         parse(GOOD).select(("kubectl",))
-    assert (caught.value.where, caught.value.fix) == ("policy/tools/tools.lock", "choose from: demo")
+    assert (caught.value.where, caught.value.fix) == ("policy/tools/tools.lock", "use one of: demo")
 
 
 def test_a_misspelt_name_gets_its_nearest() -> None:

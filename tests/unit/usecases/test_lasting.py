@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.advice import spell
 
 from infragate.domain.cloud import Credentials
-from infragate.domain.command import spell
 from infragate.domain.errors import RemoteFailed
 from infragate.usecases.session import Keys, lasting
 

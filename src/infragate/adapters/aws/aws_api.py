@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ SIGN_IN = "sign in again (aws sso login)"
 REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure")
 UNKNOWN_KEYS = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId")
 
+_thread = threading.local()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerIdentity:
@@ -60,7 +63,7 @@ def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials 
         user_agent_extra="infragate",
     )
     with reported(f"create a client for {service}"):
-        return _session(None if keys else cloud.profile).client(
+        return (_session_of_thread() if keys else _session(cloud.profile)).client(
             service,
             region_name=region,
             endpoint_url=cloud.endpoint,
@@ -71,8 +74,16 @@ def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials 
         )
 
 
+def _session_of_thread() -> boto3.Session:
+    """The session for clients with given keys: one per thread, as sessions are not thread-safe and take 10 ms to set up."""
+    if not hasattr(_thread, "session"):
+        _thread.session = _session(None)
+    session: boto3.Session = _thread.session
+    return session
+
+
 def _session(profile: str | None) -> boto3.Session:
-    """A new session, as sessions are not thread-safe; all share the service models, which take 40 ms to load."""
+    """A new session; all share the service models, which take 40 ms to load."""
     core = botocore.session.Session()
     session = boto3.Session(botocore_session=core, profile_name=profile)
     core.register_component("data_loader", _models())
@@ -153,11 +164,7 @@ def _check_account(session_arn: str, role_arn: str) -> None:
 
 
 def own_credentials(cloud: Cloud = AWS) -> Credentials:
-    """The current keys of boto3's default credential chain.
-
-    Raises:
-        RemoteFailed: there are none, or they could not be fetched.
-    """
+    """The current keys of boto3's default credential chain."""
     with reported("load your credentials"):
         credentials = boto3.Session(profile_name=cloud.profile).get_credentials()
         if credentials is None:

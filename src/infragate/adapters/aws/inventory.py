@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -33,79 +33,54 @@ _BUCKET_PARTS = {
 
 
 class Inventory:
-    """One account, read with its administrator's credentials. Lists are read once."""
+    """One account, read with its administrator's credentials. Lists are read once.
+
+    Every method raises botocore's errors, for the caller's `aws_api.reported`.
+    """
 
     def __init__(self, *, cloud: Cloud, region: str, credentials: Credentials) -> None:
-        self._cloud, self._region, self._credentials = cloud, region, credentials
-        self._clients: dict[str, Any] = {}
-        self._inline_policies: dict[str, list[str]] = {}
+        caller: Any = {"cloud": cloud, "region": region, "credentials": credentials}
+        self._client = cache(partial(aws_api.client, **caller))
+        self._account = cache(lambda: aws_api.identity(**caller).account_id)
+        self._inline_policies_of = cache(
+            lambda role: self._client("iam").list_role_policies(RoleName=role)["PolicyNames"]
+        )
 
     def existing(self, resources: Iterable[BootstrapResource]) -> dict[str, str]:
         """Import ids by address, of the resources that exist.
 
         Raises:
             BadInput: another account owns the bucket's name.
-            RemoteFailed: AWS refused or cannot be reached.
         """
-        with aws_api.reported("look for existing resources"):
-            ids = ((resource.address, self._import_id(resource)) for resource in resources)
-            return {address: import_id for address, import_id in ids if import_id is not None}
-
-    def key_arn(self, alias: str) -> str | None:
-        """ARN of the key behind an alias; None if there is no such alias.
-
-        Raises:
-            RemoteFailed: AWS refused or cannot be reached.
-        """
-        with aws_api.reported(f"read {alias}"):
-            key = self._key(alias)
-        return str(key["Arn"]) if key else None
-
-    def table_exists(self, name: str) -> bool:
-        """True if there is a DynamoDB table of that name.
-
-        Raises:
-            RemoteFailed: AWS refused or cannot be reached.
-        """
-        with aws_api.reported(f"read table {name}"):
-            return self._has_table(name)
-
-    def bucket_exists(self, name: str) -> bool:
-        """True if the bucket exists in this account.
-
-        Raises:
-            BadInput: another account owns the name.
-            RemoteFailed: AWS refused or cannot be reached.
-        """
-        with aws_api.reported(f"read bucket {name}"):
-            return self._has_bucket_part("aws_s3_bucket", name)
+        ids = ((resource.address, self._import_id(resource)) for resource in resources)
+        return {address: import_id for address, import_id in ids if import_id is not None}
 
     def object(self, bucket: str, key: str) -> bytes | None:
-        """The content of an object; None if there is no such object.
-
-        Raises:
-            RemoteFailed: AWS refused or cannot be reached.
-        """
-        with aws_api.reported(f"read s3://{bucket}/{key}"):
-            answer = self._answer("s3", "get_object", Bucket=bucket, Key=key)
-            content: bytes | None = answer["Body"].read() if answer else None
+        """The content of an object; None if there is no such object."""
+        answer = self._answer("s3", "get_object", Bucket=bucket, Key=key)
+        content: bytes | None = answer["Body"].read() if answer else None
         return content
 
     def _import_id(self, resource: BootstrapResource) -> str | None:
         if resource.kind == "aws_kms_key":
-            key = self._key(resource.id)
+            key = self.key(resource.id)
             return str(key["KeyId"]) if key else None
         if resource.kind == "aws_iam_service_linked_role":
             return self._linked_roles.get(resource.id)
-        return resource.id if self._exists(resource.kind, resource.id) else None
+        return resource.id if self.has(resource.kind, resource.id) else None
 
-    def _exists(self, kind: str, import_id: str) -> bool:
+    def has(self, kind: str, import_id: str) -> bool:
+        """True if the resource of this Terraform type exists.
+
+        Raises:
+            BadInput: another account owns the bucket's name.
+        """
         if kind in _BUCKET_PARTS:
             return self._has_bucket_part(kind, import_id)
         if kind == "aws_kms_alias":
-            return self._key(import_id) is not None
+            return self.key(import_id) is not None
         if kind == "aws_dynamodb_table":
-            return self._has_table(import_id)
+            return self._answer("dynamodb", "describe_table", TableName=import_id) is not None
         if kind == "aws_iam_policy":
             return self._answer("iam", "get_policy", PolicyArn=import_id) is not None
         if kind == "aws_iam_openid_connect_provider":
@@ -113,32 +88,25 @@ class Inventory:
         role, _, policy = import_id.partition(":")  # "ROLE:POLICY" for an inline policy, else the role alone
         return role in self._roles and (not policy or policy in self._inline_policies_of(role))
 
-    def _key(self, alias: str) -> Mapping[str, Any] | None:
+    def key(self, alias: str) -> Mapping[str, Any] | None:
+        """The metadata of the key behind an alias; None if there is no such alias."""
         answer = self._answer("kms", "describe_key", KeyId=alias)
         key: Mapping[str, Any] | None = answer["KeyMetadata"] if answer else None
         return key
 
-    def _has_table(self, name: str) -> bool:
-        return self._answer("dynamodb", "describe_table", TableName=name) is not None
-
     def _has_bucket_part(self, kind: str, bucket: str) -> bool:
         method, field = _BUCKET_PARTS[kind]
         try:
-            answer = self._answer("s3", method, Bucket=bucket, ExpectedBucketOwner=self._account)
+            answer = self._answer("s3", method, Bucket=bucket, ExpectedBucketOwner=self._account())
         except ClientError as error:
             if kind == "aws_s3_bucket" and aws_api.code(error) in ("403", "AccessDenied", "Forbidden"):
                 raise BadInput(
                     f"another account owns the bucket name {bucket}, or the bucket's policy denies access",
-                    where=f"account {self._account}",
+                    where=f"account {self._account()}",
                     fix="choose another state.bucket in infra/environments.yaml",
                 ) from error
             raise
         return answer is not None and (field is None or bool(answer.get(field)))
-
-    def _inline_policies_of(self, role: str) -> list[str]:
-        if role not in self._inline_policies:
-            self._inline_policies[role] = self._client("iam").list_role_policies(RoleName=role)["PolicyNames"]
-        return self._inline_policies[role]
 
     @cached_property
     def _every_role(self) -> list[Mapping[str, Any]]:
@@ -160,16 +128,6 @@ class Inventory:
     def _providers(self) -> frozenset[str]:
         answer = self._client("iam").list_open_id_connect_providers()
         return frozenset(entry["Arn"] for entry in answer["OpenIDConnectProviderList"])
-
-    @cached_property
-    def _account(self) -> str:
-        return aws_api.identity(cloud=self._cloud, region=self._region, credentials=self._credentials).account_id
-
-    def _client(self, service: str) -> Any:
-        if service not in self._clients:
-            client = aws_api.client(service, cloud=self._cloud, region=self._region, credentials=self._credentials)
-            self._clients[service] = client
-        return self._clients[service]
 
     def _answer(self, service: str, method: str, **arguments: str) -> Any:
         """The answer of a call; None if the resource does not exist."""

@@ -42,7 +42,11 @@ class StateVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateStore:
-    """Access with the credentials of one state role."""
+    """Access with the credentials of one state role.
+
+    Raises (every method):
+        RemoteFailed: bucket or table is missing, or AWS refused or cannot be reached. Integrity: not a state.
+    """
 
     environment: Environment
     cloud: Cloud
@@ -54,12 +58,7 @@ class StateStore:
         return f"s3://{self.environment.state.bucket}/{self.environment.state_key}"
 
     def state(self) -> StateVersion | None:
-        """The current version; None if there is no state yet.
-
-        Raises:
-            RemoteFailed: the bucket is missing, or AWS refused or cannot be reached.
-            Integrity: the object is not a state.
-        """
+        """The current version; None if there is no state yet."""
         answer = self._object(self.environment.state_key, "read the state")
         if answer is None:
             return None
@@ -74,30 +73,18 @@ class StateStore:
         )
 
     def resources(self) -> tuple[Resource, ...]:
-        """The resources in the current state; empty if there is no state yet.
-
-        Raises:
-            RemoteFailed, Integrity: as `state`.
-        """
+        """The resources in the current state; empty if there is no state yet."""
         answer = self._object(self.environment.state_key, "read the state")
         return state_file.resources(answer["Body"], where=self.address) if answer else ()
 
     def lock(self) -> LockHolder | None:
-        """The holder of the state's lock, in the table or in the lock file.
-
-        Raises:
-            RemoteFailed: the bucket or the table is missing, or AWS refused or cannot be reached.
-        """
+        """The holder of the state's lock, in the table or in the lock file."""
         mode = self.environment.state.lock
         in_table = self._table_lock() if mode in ("dynamodb", "both") else None
         return in_table or (self._file_lock() if mode in ("s3", "both") else None)
 
     def snapshot(self, version: StateVersion, at: datetime) -> str:
-        """Copy a version inside the bucket; returns the key of the copy.
-
-        Raises:
-            RemoteFailed: AWS refused or cannot be reached.
-        """
+        """Copy a version inside the bucket; returns the key of the copy."""
         state = self.environment.state
         key = f"{self.environment.state_prefix}/snapshots/{_stamp(at)}-serial-{version.serial}.tfstate"
         source = {"Bucket": state.bucket, "Key": self.environment.state_key}
@@ -108,11 +95,7 @@ class StateStore:
         return key
 
     def put_record(self, name: str, document: Any, at: datetime) -> str:
-        """Write a record of a run; returns its key.
-
-        Raises:
-            RemoteFailed: AWS refused or cannot be reached.
-        """
+        """Write a record of a run; returns its key."""
         key = f"{self.environment.state_prefix}/records/{_stamp(at)}-{name}.json"
         text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
         body = masking.masker().mask(text).encode()
@@ -135,11 +118,7 @@ class StateStore:
             return tuple(sorted(entry["Key"] for page in pages for entry in page.get("Contents", ())))
 
     def record(self, key: str) -> dict[str, Any]:
-        """One record; empty if it is not a JSON object.
-
-        Raises:
-            RemoteFailed: it does not exist, or AWS refused or cannot be reached.
-        """
+        """One record; empty if it is not a JSON object."""
         with self._reported("read a record"):
             answer = self._s3().get_object(Bucket=self.environment.state.bucket, Key=key)
             return _json_object(answer["Body"].read())
@@ -231,9 +210,6 @@ def forget_digests(table: str, *, cloud: Cloud, region: str, credentials: Creden
     """Delete the state digests that Terraform's S3 backend keeps in the lock table; returns their number.
 
     A table that is no longer used for locks keeps its last digests, which do not match later states.
-
-    Raises:
-        RemoteFailed: AWS refused or cannot be reached.
     """
     client = aws_api.client("dynamodb", cloud=cloud, region=region, credentials=credentials)
     with aws_api.reported(f"remove old digests from {table}"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import requests
@@ -36,11 +35,7 @@ _FIXES = {
 
 
 def token() -> str:
-    """The value of GITHUB_TOKEN.
-
-    Raises:
-        BadInput: it is not set.
-    """
+    """The value of GITHUB_TOKEN."""
     value = settings.read("GITHUB_TOKEN")
     if value is None:
         raise BadInput(
@@ -51,17 +46,8 @@ def token() -> str:
     return value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequest:
-    """A pull request; `created` is False for one that was open already."""
-
-    url: str
-    number: int
-    created: bool
-
-
-def open_pull_request(repository: str, *, branch: str, base: str | None, title: str, body: str) -> PullRequest:
-    """Open a pull request, or update the open one of the same branch.
+def open_pull_request(repository: str, *, branch: str, base: str | None, title: str, body: str) -> str:
+    """Open a pull request, or update the open one of the same branch; returns its address.
 
     Args:
         repository: `owner/name`; base: None for the repository's default branch.
@@ -77,6 +63,7 @@ def open_pull_request(repository: str, *, branch: str, base: str | None, title: 
             base_url=api,
             timeout=_TIMEOUT,
             retry=_RETRY,
+            seconds_between_requests=None,  # three requests, of which one writes
             seconds_between_writes=None,
             user_agent="infragate",
         )
@@ -86,9 +73,8 @@ def open_pull_request(repository: str, *, branch: str, base: str | None, title: 
         for pull in repo.get_pulls(state="open", head=f"{owner}:{branch}").get_page(0):
             _refuse_foreign_address(pull, api)
             pull.edit(title=title, body=body)
-            return PullRequest(url=pull.html_url, number=pull.number, created=False)
-        pull = repo.create_pull(base=base or repo.default_branch, head=branch, title=title, body=body)
-        return PullRequest(url=pull.html_url, number=pull.number, created=True)
+            return pull.html_url
+        return repo.create_pull(base=base or repo.default_branch, head=branch, title=title, body=body).html_url
 
 
 def _api() -> str:

@@ -99,11 +99,7 @@ def _still_written(root: Path, changed: Iterable[ChangedFile]) -> Iterator[Chang
 
 
 def _write(root: Path, blobs: Sequence[tuple[str, str | None]]) -> None:
-    """Write blobs to files; None removes the file.
-
-    Raises:
-        OSError, ToolFailed: not all files could be written.
-    """
+    """Write blobs to files; None removes the file."""
     folder = _folder(root)
     shutil.rmtree(folder, ignore_errors=True)
     files.private_folder(folder)
@@ -122,7 +118,7 @@ def _write(root: Path, blobs: Sequence[tuple[str, str | None]]) -> None:
 
 
 def _end(root: Path) -> None:
-    git.delete_ref(root, NOTE)
+    git.run(root, "update-ref", "-d", NOTE)
     shutil.rmtree(_folder(root), ignore_errors=True)
 
 

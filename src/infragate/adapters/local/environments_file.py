@@ -15,11 +15,7 @@ RELATIVE = Path("infra") / "environments.yaml"
 
 
 def find_root(start: Path | None = None) -> Path:
-    """The checkout: INFRAGATE_ROOT, else the nearest folder upwards that holds `infra/environments.yaml`.
-
-    Raises:
-        BadInput: no such folder.
-    """
+    """The checkout: INFRAGATE_ROOT, else the nearest folder upwards that holds `infra/environments.yaml`."""
     if configured := settings.read("INFRAGATE_ROOT"):
         root = Path(configured).resolve()
         if (root / RELATIVE).is_file():

@@ -14,13 +14,15 @@ from typing import IO
 from infragate.domain.command import Advice, Command
 from infragate.domain.errors import BadInput, InfragateError
 
+FULL_DISK: Advice = (
+    "free some space or choose another folder, then run it again (",
+    Command("doctor"),
+    " shows the disk)",
+)
+
 
 def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
-    """Replace a file.
-
-    Raises:
-        BadInput: as `writing`.
-    """
+    """Replace a file."""
     with writing(path, mode=mode) as sink:
         sink.write(content.encode() if isinstance(content, str) else content)
 
@@ -50,11 +52,7 @@ def writing(path: Path, *, mode: int = 0o644, failure: type[InfragateError] = Ba
         raise failure(
             f"cannot write {path.name}: {error.strerror}; the old file is unchanged",
             where=str(path),
-            fix=(
-                "free some space or choose another folder, then run it again (",
-                Command("doctor"),
-                " shows the disk)",
-            ),
+            fix=FULL_DISK,
         ) from error
     _sync_folder(path.parent)
 
@@ -108,11 +106,6 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def can_write(folder: Path) -> bool:
-    """True if files can be created in the folder."""
-    return os.access(folder, os.W_OK)
-
-
 def refuse_full_disk(folder: Path) -> None:
     """Refuse to go on with a full disk: some programs leave half a file then and report success.
 
@@ -120,12 +113,7 @@ def refuse_full_disk(folder: Path) -> None:
         BadInput: less than 64 KiB is free.
     """
     if shutil.disk_usage(folder).free < 65536:
-        fix: Advice = (
-            "free some space or choose another folder, then run it again (",
-            Command("doctor"),
-            " shows the disk)",
-        )
-        raise BadInput("the disk is full: no space left", where=str(folder), fix=fix)
+        raise BadInput("the disk is full: no space left", where=str(folder), fix=FULL_DISK)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -19,9 +19,6 @@ def hold(
         refusal: makes the error; called only if the lock is not released in time.
         patience: seconds to wait for the other run.
         waiting: called once, before the wait begins.
-
-    Raises:
-        Locked: the error of `refusal`.
     """
     import filelock  # imported here: many runs need no lock
 

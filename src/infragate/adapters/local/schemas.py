@@ -21,9 +21,6 @@ def check(document: object, name: str, place: PlaceOf) -> None:
 
     Args:
         place: file and line of a key, given as its path.
-
-    Raises:
-        BadInput: the document does not match the schema.
     """
     from jsonschema.exceptions import best_match
 

@@ -34,11 +34,7 @@ def root(checkout: Path) -> Path:
 
 
 def changed(checkout: Path) -> tuple[str, ...]:
-    """The deciding files that differ from the trusted root: the change needs its owners' approval and has no effect.
-
-    Raises:
-        BadInput: as `root`.
-    """
+    """The deciding files that differ from the trusted root: the change needs its owners' approval and has no effect."""
     trusted = root(checkout)
     if trusted == checkout:
         return ()

@@ -116,11 +116,7 @@ def _source(block: Block) -> ModuleSource | None:
 
 
 def readers(stack: Path, module: str, output: str, *, relative_to: Path) -> tuple[str, ...]:
-    """The files of a Stack that use `module.NAME.OUTPUT`.
-
-    Raises:
-        BadInput: a file cannot be read.
-    """
+    """The files of a Stack that use `module.NAME.OUTPUT`."""
     return tuple(
         file.path
         for file in hcl.read_folder(stack, relative_to=relative_to)

@@ -35,11 +35,7 @@ def path(data_folder: Path) -> Path:
 
 
 def read(data_folder: Path) -> tuple[ListedModule, ...]:
-    """All entries; none if the list does not exist.
-
-    Raises:
-        BadInput: the list cannot be read.
-    """
+    """All entries; none if the list does not exist."""
     try:
         text = files.read(path(data_folder))
         entries = [] if text is None else json.loads(text)["Modules"]

@@ -28,11 +28,7 @@ AUTHOR, MAIL = "infra", "infra@example.com"
 ANNOTATED = frozenset({"v0.6.1"})
 _COMMIT = re.compile(r"From ([0-9a-f]{40}) ")
 # The user's git configuration must not change the commits.
-_OPTIONS = (
-    "core.excludesFile=/dev/null",
-    "core.attributesFile=/dev/null",
-    "core.autocrlf=false",
-)
+_OPTIONS = ("core.excludesFile=/dev/null", "core.attributesFile=/dev/null", "core.autocrlf=false")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +49,13 @@ class Release:
 
 
 def series(root: Path) -> tuple[Release, ...]:
-    """The releases of a checkout, oldest first.
-
-    Raises:
-        BadInput: a file is not a release.
-    """
+    """The releases of a checkout, oldest first."""
     releases = [read(path) for path in (root / SERIES).glob("*.patch")]
     return tuple(sorted(releases, key=lambda release: Version(release.tag)))
 
 
 def read(path: Path) -> Release:
-    """Read one mail.
-
-    Raises:
-        BadInput: the file is not a release.
-    """
+    """Read one mail."""
     text = files.read(path) or ""
     mail = message_from_string(text, policy=default)
     commit = _COMMIT.match(text)
@@ -127,7 +115,7 @@ class Repository:
     def mail(self, commit: str) -> str:
         """The text of a release for a commit."""
         options = ("--root", "-1", "--stdout", "--no-signature", "--full-index", "--no-renames")
-        return self._output("format-patch", *options, commit)
+        return self.git("format-patch", *options, commit, strip=False)
 
     def commit(self, parent: str | None, message: str, author: tuple[str, str, str]) -> str:
         """Commit the index; return the commit id."""
@@ -136,18 +124,13 @@ class Repository:
         return self.git("commit-tree", tree, *parents, "-m", message, author=author)
 
     def git(
-        self, *arguments: str, author: tuple[str, str, str] = (AUTHOR, MAIL, ""), work_tree: Path | None = None
+        self,
+        *arguments: str,
+        author: tuple[str, str, str] = (AUTHOR, MAIL, ""),
+        work_tree: Path | None = None,
+        strip: bool = True,
     ) -> str:
-        """Run git; return its output without surrounding whitespace.
-
-        Raises:
-            ToolFailed: git is missing or failed.
-        """
-        return self._output(*arguments, author=author, work_tree=work_tree).strip()
-
-    def _output(
-        self, *arguments: str, author: tuple[str, str, str] = (AUTHOR, MAIL, ""), work_tree: Path | None = None
-    ) -> str:
+        """Run git; return its output, without surrounding whitespace if `strip`."""
         environment = {
             "HOME": str(self.path.parent),
             "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -164,11 +147,12 @@ class Repository:
         options = [part for option in _OPTIONS for part in ("-c", option)]
         folder = work_tree or self.path.parent
         try:
-            return git.run(folder, *options, *arguments, environment=environment)
+            output = git.run(folder, *options, *arguments, environment=environment)
         except ToolFailed as error:
             raise ToolFailed(
                 f"the module repository cannot be created: {error.message}", where=str(self.path), fix=Command("doctor")
             ) from error
+        return output.strip() if strip else output
 
     def _commit(self, release: Release, parent: str | None) -> str:
         try:

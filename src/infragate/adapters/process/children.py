@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters.local import clock
-from infragate.adapters.process.exit_status import ending
 from infragate.adapters.process.output import Drain, LineSink, follow, private_file
 from infragate.adapters.process.signals import DeferredSignals, Terminated
 from infragate.domain.command import Command
@@ -51,14 +50,11 @@ class _Streams:
     def targets(self) -> tuple[Any, Any]:
         return (*self.files, subprocess.PIPE, subprocess.PIPE)[0], self.files[1] if self.paths else subprocess.PIPE
 
-    def drains(
-        self, child: subprocess.Popen[str], sinks: tuple[LineSink | None, LineSink | None]
-    ) -> tuple[Drain, Drain]:
+    def drains(self, child: subprocess.Popen[str], sink: LineSink | None) -> tuple[Drain, Drain]:
         self.close()
         if self.paths is None:
-            return Drain(child.stdout or io.StringIO(), sinks[0]), Drain(child.stderr or io.StringIO(), sinks[1])
-        first, second = (Drain(follow(path, self.ended), sink) for path, sink in zip(self.paths, sinks, strict=True))
-        return first, second
+            return Drain(child.stdout or io.StringIO(), sink), Drain(child.stderr or io.StringIO(), None)
+        return Drain(follow(self.paths[0], self.ended), sink), Drain(follow(self.paths[1], self.ended), None)
 
     def read_to_end(self, child: subprocess.Popen[str], drains: tuple[Drain, Drain], deadline: float | None) -> bool:
         """True if all output of the ended child was read; otherwise kill the processes that hold its pipes open."""
@@ -81,7 +77,6 @@ def run(
     timeout: float | None = None,
     success_codes: Container[int] | None = (0,),
     on_stdout: LineSink | None = None,
-    on_stderr: LineSink | None = None,
     finish_on_interrupt: bool = False,
     on_interrupt: Callable[[str], None] | None = None,
     transcript: Path | None = None,
@@ -106,7 +101,7 @@ def run(
     streams = _Streams(transcript, stdout_file)
     with DeferredSignals() as signals:
         child = _spawn(argv, cwd, env, streams)
-        out, err = streams.drains(child, (on_stdout, on_stderr))
+        out, err = streams.drains(child, on_stdout)
         code, number = _wait(child, deadline, signals, patient=finish_on_interrupt, announce=announce)
     if code is None or not streams.read_to_end(child, (out, err), deadline):
         message = f"{_name(argv)} did not end within {timeout or 0.0:.0f} s"
@@ -160,10 +155,10 @@ class InterruptedRun(Interrupted):
         self.completed = completed
 
 
-def run_attached(argv: Sequence[str], *, env: Mapping[str, str], cwd: Path | None = None) -> int:
+def run_attached(argv: Sequence[str], *, env: Mapping[str, str]) -> int:
     """Run a program attached to the terminal (the user's command under assumed credentials); return its exit code."""
     try:
-        child = subprocess.Popen(list(argv), env=dict(env), cwd=cwd)
+        child = subprocess.Popen(list(argv), env=dict(env))
     except OSError as error:
         raise ToolFailed(f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv)) from error
     while True:
@@ -260,6 +255,15 @@ def _signal_group(child: subprocess.Popen[str], number: int) -> None:
             os.killpg(child.pid, number)
         else:
             child.send_signal(number)
+
+
+def ending(returncode: int) -> str:
+    """The exit code of a failed program, or the signal that killed it."""
+    if returncode >= 0:
+        return f"ended with exit code {returncode}"
+    number = -returncode
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
+    return f"was killed by {name}" + (" (the kernel does so when memory is short)" if number == signal.SIGKILL else "")
 
 
 def _name(argv: Sequence[str]) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 from infragate.adapters.local import files
 from infragate.adapters.process import children
 from infragate.adapters.process.children import InterruptedRun
-from infragate.adapters.process.exit_status import ending
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.output_reader import EventSink, OutputReader, ignore
 from infragate.adapters.terraform.places import FailurePlaces
@@ -83,6 +82,8 @@ class InitNeeded(Exception):
 class Terraform:
     """Terraform in one folder, with its own environment variables.
 
+    A command that fails raises an InfragateError, whose class depends on Terraform's diagnostics.
+
     Attributes:
         where: name of the folder in messages.
         var_file: the tfvars file in it; "" for none.
@@ -108,9 +109,6 @@ class Terraform:
         Args:
             backend: `-backend-config` settings.
             say: called when it must wait for another init.
-
-        Raises:
-            InfragateError: the class depends on Terraform's diagnostics.
         """
         settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
         with provider_source.cache_turn(self.environment, say=say):
@@ -119,11 +117,7 @@ class Terraform:
         return tuple(warning for warning in self._warnings(reader) if not _OWN_DEPRECATION.search(warning.message))
 
     def get(self) -> None:
-        """Fetch only the modules: no backend, no provider, no cloud credentials.
-
-        Raises:
-            InfragateError: the class depends on Terraform's error.
-        """
+        """Fetch only the modules: no backend, no provider, no cloud credentials."""
         self._checked("get", "-no-color")
 
     def backend(self) -> tuple[str, Mapping[str, Any]]:
@@ -142,7 +136,6 @@ class Terraform:
 
         Raises:
             InitNeeded: init was skipped but is needed.
-            InfragateError: the class depends on Terraform's diagnostics.
         """
         argv = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out}", *arguments]
         reader = OutputReader(on_event)
@@ -214,9 +207,6 @@ class Terraform:
         """Write a local state into the backend; Terraform refuses if the backend holds another state.
 
         In an empty backend the state gets a new lineage and serial 1 (measured on 1.11.4).
-
-        Raises:
-            InfragateError: the class depends on Terraform's error.
         """
         self._checked("state push", str(state_file))
 
@@ -224,7 +214,7 @@ class Terraform:
         """The error for an apply that failed."""
         if applied.returncode < 0:  # killed: earlier diagnostics are not the cause
             return ToolFailed(
-                f"terraform apply {ending(applied.returncode)}: the state may still be locked, and may lack the last "
+                f"terraform apply {children.ending(applied.returncode)}: the state may still be locked, and may lack the last "
                 "resources created",
                 where=self.where,
                 fix="docs/operations.md, 'Locked state'",

@@ -77,7 +77,11 @@ class _Install:
                 return self._unpack_release(asset)
             except RemoteFailed as error:
                 if go is None:
-                    raise self._only_a_release(error) from error
+                    raise RemoteFailed(
+                        f"{tool.name} {tool.version} has no source but the release, and {error.message}",
+                        where=error.where,
+                        fix=f"check the network, name a mirror (--mirror), or put {tool.name} {tool.accepts} on PATH",
+                    ) from error
                 self.say(f"{tool.name}: {error.message}; building it with Go instead")
         if go is not None:
             return self._build(go)
@@ -85,14 +89,6 @@ class _Install:
             f"{tool.name} {tool.version} is not pinned for {self.places.platform}",
             where="tools.lock",
             fix=f"put {tool.name} {tool.accepts} on PATH, or add the platform's sha256 to tools.lock",
-        )
-
-    def _only_a_release(self, error: RemoteFailed) -> RemoteFailed:
-        tool = self.tool
-        return RemoteFailed(
-            f"{tool.name} {tool.version} has no source but the release, and {error.message}",
-            where=error.where,
-            fix=f"check the network, name a mirror (--mirror), or put {tool.name} {tool.accepts} on PATH",
         )
 
     def _unpack_release(self, asset: Asset) -> Located:

@@ -100,11 +100,7 @@ def own_platform() -> str:
 
 
 def locate(tool: Tool, places: Places) -> tuple[Located | None, tuple[str, ...]]:
-    """The program on PATH or in the cache, and notes on rejected ones.
-
-    Raises:
-        Integrity: the cached program was changed.
-    """
+    """The program on PATH or in the cache, and notes on rejected ones."""
     located, notes = on_path(tool, places)
     return located or cached(tool, places, notes), notes
 

@@ -15,11 +15,7 @@ RELATIVE = Path("policy") / "tools" / "tools.lock"
 
 
 def path(root: Path) -> Path:
-    """The lock file of a checkout, from its trusted root; the Go modules are beside it.
-
-    Raises:
-        BadInput: the trusted root cannot be used.
-    """
+    """The lock file of a checkout, from its trusted root; the Go modules are beside it."""
     return trust.root(root) / RELATIVE
 
 

@@ -73,9 +73,6 @@ def judge(document: Mapping[str, Any], names: Mapping[str, str], *, known: Colle
         document: `terraform show -json` of the plan.
         names: names of resources in messages, by address.
         known: statements for Environments, which may be added to the policy of a key that bootstrap manages already.
-
-    Raises:
-        ToolFailed: the document is not a plan.
     """
     changes = [(change, names.get(change.address, change.address)) for change in plan.read(document).changes]
     return Judgement(

@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infragate.domain.bootstrap.role_policies import AccountSpec, RoleSpec
+from infragate.domain.bootstrap.role_policies import OIDC_URL, AccountSpec, RoleSpec
 from infragate.domain.environment import PURPOSES, Project, StateBackend
+
+_BUCKET_PARTS = (
+    "versioning server_side_encryption_configuration public_access_block ownership_controls lifecycle_configuration policy"
+).split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +55,7 @@ def _backend(state: StateBackend) -> Iterator[BootstrapResource]:
     yield _resource("aws_kms_key", "state", f"key {state.kms_alias}", state.kms_alias)
     yield _resource("aws_kms_alias", "state", state.kms_alias, state.kms_alias)
     yield _resource("aws_s3_bucket", "state", bucket, state.bucket)
-    for part in (
-        "versioning",
-        "server_side_encryption_configuration",
-        "public_access_block",
-        "ownership_controls",
-        "lifecycle_configuration",
-        "policy",
-    ):
+    for part in _BUCKET_PARTS:
         yield _resource(f"aws_s3_bucket_{part}", "state", f"{bucket}: {part.replace('_', ' ')}", state.bucket)
     yield _resource("aws_dynamodb_table", "lock", f"table {state.lock_table}", state.lock_table)
 
@@ -88,7 +85,7 @@ def _policy(prefix: str, name: str, spec: AccountSpec) -> BootstrapResource:
 
 
 def _provider(spec: AccountSpec) -> BootstrapResource:
-    host = spec.oidc_url.removeprefix("https://")
+    host = OIDC_URL.removeprefix("https://")
     arn = f"arn:aws:iam::{spec.account_id}:oidc-provider/{host}"
     return _resource("aws_iam_openid_connect_provider", "github", f"identity provider {host}", arn)
 

@@ -1,7 +1,8 @@
 """Roles, trust, boundary, bucket and key policies, rendered from the templates in `infra/bootstrap/policies`.
 
 Terraform renders the same files with `templatefile()`. The templates use only `${name}` and `$${` (a literal `${`), so
-the sandbox seeds what `bootstrap-backend` applies. The caller reads the files.
+the sandbox seeds what `bootstrap-backend` applies. The caller reads the files. Every function that takes templates
+raises BadInput if one is missing, uses an unknown variable or is not a JSON object.
 """
 
 from __future__ import annotations
@@ -20,29 +21,12 @@ Document = Mapping[str, Any]
 Templates = Mapping[str, str]
 
 TEMPLATE_SUFFIX = ".json.tftpl"
-TEMPLATE_NAMES = (
-    "boundary",
-    "break-glass",
-    "lock-file",
-    "lock-table-read",
-    "lock-table-write",
-    "pipeline-compute",
-    "pipeline-data",
-    "pipeline-iam",
-    "pipeline-network",
-    "pipeline-read",
-    "state-break-glass",
-    "state-bucket",
-    "state-key",
-    "state-key-environment",
-    "state-read",
-    "state-role",
-    "state-write",
-    "trust-apply",
-    "trust-break-glass",
-    "trust-people",
-    "trust-plan",
-    "trust-state",
+TEMPLATE_NAMES = tuple(
+    """
+    boundary break-glass lock-file lock-table-read lock-table-write pipeline-compute pipeline-data pipeline-iam
+    pipeline-network pipeline-read state-break-glass state-bucket state-key state-key-environment state-read
+    state-role state-write trust-apply trust-break-glass trust-people trust-plan trust-state
+    """.split()
 )
 
 OIDC_URL = "https://token.actions.githubusercontent.com"
@@ -91,17 +75,11 @@ class RoleSpec:
     """
 
     name: str
-    account_id: str
     trust: Document
     inline: tuple[PolicySpec, ...]
     managed: tuple[str, ...]
     boundary: str | None
-    max_session_seconds: int
     environment: str
-
-    @property
-    def arn(self) -> str:
-        return f"arn:aws:iam::{self.account_id}:role/{self.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +87,6 @@ class AccountSpec:
     """The IAM resources of one account, in order of creation: provider, policies, roles."""
 
     account_id: str
-    oidc_url: str
-    oidc_audience: str
     service_linked_roles: tuple[str, ...]
     policies: tuple[PolicySpec, ...]
     roles: tuple[RoleSpec, ...]
@@ -124,9 +100,6 @@ def environment_account(project: Project, environment: Environment, templates: T
 
     Args:
         templates: text by name (`TEMPLATE_NAMES`, the file name without `TEMPLATE_SUFFIX`).
-
-    Raises:
-        BadInput: a template is missing, uses an unknown variable or is not JSON.
     """
     values = environment_values(project, environment)
     principals = project.callers.plan_principals
@@ -136,8 +109,6 @@ def environment_account(project: Project, environment: Environment, templates: T
     names = ("boundary", "pipeline-read", *_CHANGE)
     return AccountSpec(
         account_id=environment.account_id,
-        oidc_url=OIDC_URL,
-        oidc_audience=OIDC_AUDIENCE,
         service_linked_roles=SERVICE_LINKED_ROLES,
         policies=_policies(names, templates, values, prefix=f"{environment.prefix}-"),
         roles=tuple(_environment_role(purpose, environment, templates, values) for purpose in PURPOSES),
@@ -151,26 +122,18 @@ def _environment_role(
     values = {**values, "purpose": purpose}
     return RoleSpec(
         name=f"{environment.prefix}-{purpose}",
-        account_id=environment.account_id,
         trust=render(f"trust-{purpose}", templates, values),
         inline=_policies(_INLINE[purpose], templates, values),
         managed=tuple(f"{policy}-{name}" for name in _MANAGED[purpose]),
         boundary=None if purpose == "plan" else f"{policy}-boundary",
-        max_session_seconds=MAX_SESSION_SECONDS,
         environment=environment.name,
     )
 
 
 def state_account(project: Project, templates: Templates, *, kms_key_arn: str) -> AccountSpec:
-    """The state account's roles, three for each Environment; bucket, table and key are not part of it.
-
-    Raises:
-        BadInput: as `environment_account`.
-    """
+    """The state account's roles, three for each Environment; bucket, table and key are not part of it."""
     return AccountSpec(
         account_id=project.state.account_id,
-        oidc_url=OIDC_URL,
-        oidc_audience=OIDC_AUDIENCE,
         service_linked_roles=(),
         policies=(),
         roles=tuple(
@@ -187,12 +150,10 @@ def _state_role(
     values = {**environment_values(project, environment), "purpose": purpose, "kms_key_arn": kms_key_arn}
     return RoleSpec(
         name=f"{environment.prefix}-state-{purpose}",
-        account_id=project.state.account_id,
         trust=render("trust-state", templates, values),
         inline=_policies(state_policy_names(purpose, project.state.lock), templates, values),
         managed=(),
         boundary=None,
-        max_session_seconds=MAX_SESSION_SECONDS,
         environment=environment.name,
     )
 
@@ -213,21 +174,13 @@ def state_policy_names(purpose: Purpose, lock: str) -> tuple[str, ...]:
 
 
 def key_policy(project: Project, templates: Templates) -> Document:
-    """The policy of the state key: administration, bootstrap's own state, the lock table, every Environment's prefix.
-
-    Raises:
-        BadInput: as `environment_account`.
-    """
+    """The policy of the state key: administration, bootstrap's own state, the lock table, every Environment's prefix."""
     statements = render("state-key", templates, _project_values(project))["Statement"]
     return {"Version": "2012-10-17", "Statement": [*statements, *environment_key_statements(project, templates)]}
 
 
 def environment_key_statements(project: Project, templates: Templates) -> tuple[Document, ...]:
-    """The statements of `key_policy` that let each Environment's state roles use the key for their own prefix.
-
-    Raises:
-        BadInput: as `environment_account`.
-    """
+    """The statements of `key_policy` that let each Environment's state roles use the key for their own prefix."""
     documents = [
         render("state-key-environment", templates, environment_values(project, environment))
         for environment in project.environments
@@ -236,11 +189,7 @@ def environment_key_statements(project: Project, templates: Templates) -> tuple[
 
 
 def bucket_policy(project: Project, templates: Templates, *, kms_key_arn: str) -> Document:
-    """The policy of the state bucket, Deny statements only.
-
-    Raises:
-        BadInput: as `environment_account`.
-    """
+    """The policy of the state bucket, Deny statements only."""
     return render("state-bucket", templates, {**_project_values(project), "kms_key_arn": kms_key_arn})
 
 
@@ -276,11 +225,7 @@ def _project_values(project: Project) -> Mapping[str, str]:
 
 
 def render(name: str, templates: Templates, values: Mapping[str, str]) -> Document:
-    """One policy document.
-
-    Raises:
-        BadInput: the template is missing, uses a variable that is not in `values`, or does not render to a JSON object.
-    """
+    """One policy document."""
     broken = functools.partial(
         BadInput, where=f"infra/bootstrap/policies/{name}{TEMPLATE_SUFFIX}", fix="restore the file from git"
     )

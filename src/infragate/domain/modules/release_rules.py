@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from infragate.domain.finding import Finding
@@ -32,11 +32,9 @@ class Version:
 
     def next(self, level: Level) -> Version:
         """The version that follows at this level."""
-        if level == "major":
-            return Version(major=self.major + 1, minor=0, patch=0)
-        if level == "minor":
-            return Version(major=self.major, minor=self.minor + 1, patch=0)
-        return Version(major=self.major, minor=self.minor, patch=self.patch + 1)
+        patch = replace(self, patch=self.patch + 1)
+        minor = Version(major=self.major, minor=self.minor + 1, patch=0)
+        return {"patch": patch, "minor": minor, "major": Version(major=self.major + 1, minor=0, patch=0)}[level]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

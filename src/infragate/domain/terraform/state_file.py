@@ -1,4 +1,7 @@
-"""State files (format 4): lineage, serial and managed objects. Attributes may hold secrets."""
+"""State files (format 4): lineage, serial and managed objects. Attributes may hold secrets.
+
+Every function raises Integrity if the text is not a state.
+"""
 
 from __future__ import annotations
 
@@ -24,22 +27,14 @@ class Resource:
 
 
 def addresses(body: str | bytes | None, *, where: str) -> frozenset[str] | None:
-    """The addresses in a state; None if there is no state.
-
-    Raises:
-        Integrity: the text is not a state.
-    """
+    """The addresses in a state; None if there is no state."""
     if not body or not body.strip():
         return None
     return frozenset(resource.address for resource in resources(body, where=where))
 
 
 def identity(body: str | bytes, *, where: str) -> tuple[str, int]:
-    """Lineage and serial.
-
-    Raises:
-        Integrity: the text is not a state.
-    """
+    """Lineage and serial."""
     document = _document(body, where)
     try:
         return str(document["lineage"]), int(document["serial"])
@@ -48,11 +43,7 @@ def identity(body: str | bytes, *, where: str) -> tuple[str, int]:
 
 
 def resources(body: str | bytes, *, where: str) -> tuple[Resource, ...]:
-    """All managed objects of the state.
-
-    Raises:
-        Integrity: the text is not a state.
-    """
+    """All managed objects of the state."""
     document = _document(body, where)
     objects = []
     try:

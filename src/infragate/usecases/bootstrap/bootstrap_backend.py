@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from infragate.adapters.aws import state_store
+from infragate.adapters.aws import aws_api, state_store
 from infragate.adapters.local import files
 from infragate.domain.bootstrap.backend_standard import Difference
 from infragate.domain.errors import BadInput, Integrity
@@ -38,10 +38,10 @@ class RootResult:
     account_id: str
     status: RootStatus
     state: str
-    created: tuple[str, ...]
-    adopted: tuple[str, ...]
-    differences: tuple[Difference, ...]
-    headline: str
+    created: tuple[str, ...] = ()
+    adopted: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    headline: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +125,14 @@ def _standing(session: BootstrapSession, state: Root) -> Backend | None:
     """
     expected = session.request.project.state
     inventory = session.inventory(expected.account_id, expected.region)
-    key = inventory.key_arn(expected.kms_alias)
-    if key is None or not inventory.bucket_exists(expected.bucket):
-        return None
-    has_table = inventory.table_exists(expected.lock_table)
-    if not has_table and inventory.object(expected.bucket, state.state_key) is None:
-        return None
-    return Backend(key_arn=key, has_table=has_table)
+    with aws_api.reported("look for the state backend"):
+        key = inventory.key(expected.kms_alias)
+        if key is None or not inventory.has("aws_s3_bucket", expected.bucket):
+            return None
+        has_table = inventory.has("aws_dynamodb_table", expected.lock_table)
+        if not has_table and inventory.object(expected.bucket, state.state_key) is None:
+            return None
+    return Backend(key_arn=str(key["Arn"]), has_table=has_table)
 
 
 def _backend_missing(address: str) -> Integrity:
@@ -158,7 +159,8 @@ def _first_run_unfinished(session: BootstrapSession, place: Workplace) -> bool:
 
 def _remote_state(session: BootstrapSession, place: Workplace) -> frozenset[str] | None:
     root, bucket = place.root, session.request.project.state.bucket
-    content = session.inventory(root.account_id, root.region).object(bucket, root.state_key)
+    with aws_api.reported("read bootstrap's own state"):
+        content = session.inventory(root.account_id, root.region).object(bucket, root.state_key)
     return state_file.addresses(content, where=f"s3://{bucket}/{root.state_key}")
 
 
@@ -243,16 +245,7 @@ def _result(request: BootstrapRequest, prepared: Prepared, status: RootStatus) -
 
 
 def _waiting(request: BootstrapRequest, root: Root) -> RootResult:
-    return RootResult(
-        name=root.name,
-        account_id=root.account_id,
-        status="waiting",
-        state=_address(request, root),
-        created=(),
-        adopted=(),
-        differences=(),
-        headline="",
-    )
+    return RootResult(name=root.name, account_id=root.account_id, status="waiting", state=_address(request, root))
 
 
 def _address(request: BootstrapRequest, root: Root) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from infragate.adapters.aws import aws_api
 from infragate.adapters.aws.inventory import Inventory
 from infragate.adapters.local import files
 from infragate.adapters.process import signals
@@ -91,15 +92,9 @@ class Workplace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A root that is planned.
-
-    Attributes:
-        local: whether its state is the local file still.
-        planned: None when nothing is to be done.
-    """
+    """A root that is planned; `planned` is None when nothing is to be done."""
 
     workplace: Workplace
-    local: bool
     planned: Planned | None
     judgement: Judgement = field(default=NOTHING)
 
@@ -168,9 +163,9 @@ def prepare(place: Workplace, backend: Mapping[str, str] | None, *, locked: bool
     except InfragateError as failed:
         raise _kept(failed, root) from failed
     if not planned.changes:
-        return Prepared(workplace=place, local=backend is None, planned=None)
+        return Prepared(workplace=place, planned=None)
     judgement = backend_standard.judge(_shown(place), root.names, known=root.known)
-    return Prepared(workplace=place, local=backend is None, planned=planned, judgement=judgement)
+    return Prepared(workplace=place, planned=planned, judgement=judgement)
 
 
 def _shown(place: Workplace) -> Any:
@@ -183,7 +178,8 @@ def _shown(place: Workplace) -> Any:
 
 def _adopt(place: Workplace, held: Collection[str]) -> dict[str, str]:
     """Write an import block for each existing resource that is not in the state; returns their ids by address."""
-    ids = place.inventory.existing([resource for resource in place.root.resources if resource.address not in held])
+    with aws_api.reported("look for existing resources"):
+        ids = place.inventory.existing([resource for resource in place.root.resources if resource.address not in held])
     blocks = [
         f"import {{\n  to = {address}\n  id = {json.dumps(import_id)}\n}}\n" for address, import_id in ids.items()
     ]

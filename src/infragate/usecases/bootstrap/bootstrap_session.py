@@ -66,11 +66,7 @@ class BootstrapRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """The existing state backend.
-
-    Attributes:
-        has_table: True if the lock table exists; without it a file in the bucket is the lock.
-    """
+    """The existing state backend; without the lock table (`has_table`) a file in the bucket is the lock."""
 
     key_arn: str
     has_table: bool
@@ -92,11 +88,7 @@ class BootstrapSession:
     administrators: Mapping[str, Credentials]
 
     def workplace(self, root: Root) -> Workplace:
-        """A new private copy of a root.
-
-        Raises:
-            BadInput: the checkout's root is not complete.
-        """
+        """A new private copy of a root."""
         folder = self.folder / root.name
         variables = bootstrap_inputs.bootstrap_variables(self.request.project, version=infragate.__version__)
         work = bootstrap_root.copy(self.request.root, root, folder, variables)
@@ -193,11 +185,7 @@ def _administrator(request: BootstrapRequest, account_id: str) -> Credentials:
 
 
 def roots(request: BootstrapRequest) -> tuple[Root, tuple[Root, ...]]:
-    """The root of the state account, and one for each Environment.
-
-    Raises:
-        BadInput: a policy template is missing or broken.
-    """
+    """The root of the state account, and one for each Environment."""
     project, templates = request.project, policy_templates.read(request.root)
     state_spec = role_policies.state_account(project, templates, kms_key_arn=UNKNOWN_KEY)
     state = Root(

@@ -38,11 +38,7 @@ class ModuleChangeRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleChangeResult:
-    """The judged change of each Environment.
-
-    Attributes:
-        files: the changed files, relative to the checkout.
-    """
+    """The judged change of each Environment; `files` are the changed files, relative to the checkout."""
 
     judged: tuple[Judged, ...]
     files: tuple[str, ...]
@@ -55,11 +51,7 @@ class ModuleChangeResult:
 
 
 def run(request: ModuleChangeRequest) -> ModuleChangeResult:
-    """Change, plan and judge every Environment in one draft; write the files if all of them are allowed.
-
-    Raises:
-        InfragateError: as `release_change.judge`.
-    """
+    """Change, plan and judge every Environment in one draft; write the files if all of them are allowed."""
     with release_change.draft(request.root, f"module-{request.direction}") as place:
         start = git.head_commit(place) or "HEAD"
         judged = tuple(_judge(request, stack, place) for stack in request.stacks)

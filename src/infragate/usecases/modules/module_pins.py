@@ -5,42 +5,20 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from infragate.adapters import git
-from infragate.adapters.local import files, own_folder
+from infragate.adapters.local import files
 from infragate.adapters.modules import module_calls, module_checkouts
 from infragate.domain import exit_codes
 from infragate.domain.cloud import Cloud
-from infragate.domain.command import Say
-from infragate.domain.environment import Environment, Project
+from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules import module_lock, module_states
 from infragate.domain.modules.module_lock import FILE, Fetched, ModuleLock
 from infragate.domain.modules.module_states import PinState
-from infragate.usecases import tools_install
 from infragate.usecases.stack import Stack, terraform_in
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
-    """What is needed to fetch modules without a backend."""
-
-    root: Path
-    project: Project
-    cloud: Cloud
-    say: Say
-
-    def stacks(self) -> tuple[Environment, ...]:
-        """The Environments whose Stack is in this checkout."""
-        return tuple(
-            environment for environment in self.project.environments if (self.root / environment.directory).is_dir()
-        )
-
-    def data_folder(self, environment: Environment) -> Path:
-        """TF_DATA_DIR of the fetched modules."""
-        return own_folder.of(self.root) / self.cloud.name / environment.name / "modules"
 
 
 def read(root: Path) -> ModuleLock:
@@ -72,23 +50,24 @@ def unlocked(root: Path, environment: Environment) -> tuple[str, ...]:
     return tuple(key for key, call in calls.items() if call.pin is not None and call.pin not in pins)
 
 
-def fetch(workshop: Workshop, environment: Environment) -> tuple[Fetched, ...]:
-    """Fetch the modules of one Stack again, to detect a moved tag.
+def data_folder(stack: Stack) -> Path:
+    """TF_DATA_DIR of the modules that `fetch` has fetched."""
+    return stack.local_folder / "modules"
 
-    Raises:
-        InfragateError: Terraform could not fetch them.
-    """
-    data = workshop.data_folder(environment)
+
+def fetch(stack: Stack) -> tuple[Fetched, ...]:
+    """Fetch the modules of a Stack again, to detect a moved tag; without a backend and credentials."""
+    data = data_folder(stack)
     shutil.rmtree(data, ignore_errors=True)
     files.private_folder(data)
     terraform_in(
-        workshop.root / environment.directory,
-        program=tools_install.ready("terraform", workshop.root, say=workshop.say),
+        stack.folder,
+        program=stack.program,
         data_folder=data,
-        where=environment.directory,
-        variables=workshop.cloud.variables,
+        where=stack.environment.directory,
+        variables=stack.session.cloud.variables,
     ).get()
-    return module_checkouts.fetched(data, workshop.root / environment.directory, root=workshop.root)
+    return module_checkouts.fetched(data, stack.folder, root=stack.root)
 
 
 def remote_tags(urls: Iterable[str], cloud: Cloud) -> dict[str, dict[str, str]]:
@@ -129,21 +108,13 @@ def _with_changed_files(state: PinState, data_folder: Path) -> PinState:
 
 
 def refuse(states: Iterable[PinState], fetched_into: str = "") -> None:
-    """Raise the error for the worst of the states, if any is bad.
-
-    Raises:
-        Integrity, BadInput: as `verify`.
-    """
+    """Raise the error for the worst of the states, if any is bad."""
     if findings := module_states.findings(states, fetched_into):
         raise exit_codes.error(findings)
 
 
 def refuse_unlockable(fetched: Mapping[str, Iterable[Fetched]]) -> None:
-    """Refuse modules that cannot be locked: without a fixed ref, or with content that cannot be trusted.
-
-    Raises:
-        Integrity, BadInput: with the module.
-    """
+    """Refuse modules that cannot be locked: without a fixed ref, or with content that cannot be trusted."""
     for stack, modules in fetched.items():
         for module in modules:
             where = module.where or stack

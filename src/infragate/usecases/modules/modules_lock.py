@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 from infragate.adapters.local import change_set, files
-from infragate.domain.command import Command
+from infragate.domain.command import Command, Say
 from infragate.domain.errors import Integrity
 from infragate.domain.modules import module_lock
 from infragate.domain.modules.module_lock import FILE, ModuleLock, ModulePin
 from infragate.usecases.modules import module_pins
-from infragate.usecases.modules.module_pins import Workshop
+from infragate.usecases.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModulesLockRequest:
-    """Write or check the lock of all Stacks.
+    """Write or check the lock.
 
     Attributes:
+        stacks: all that are in the checkout.
         check: only compare.
         accept_moved: lock the current commits of moved tags.
     """
 
-    workshop: Workshop
+    root: Path
+    stacks: tuple[Stack, ...]
+    say: Say
     check: bool = False
     accept_moved: bool = False
 
@@ -45,13 +49,13 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
         Integrity: a tag was moved since it was locked; or with `check`, the file differs.
         BadInput: a module has no fixed ref. InfragateError: the modules cannot be fetched.
     """
-    root = request.workshop.root
+    root = request.root
     for name in change_set.recover(root):
-        request.workshop.say(f"restored a file of an interrupted change: {name}")
+        request.say(f"restored a file of an interrupted change: {name}")
     before = module_pins.read_any(root)
-    after = current(request.workshop)
+    after = _present(request.stacks)
     if not request.accept_moved:
-        refuse_moved(before, after)
+        _refuse_moved(before, after)
     differences = tuple(_differences(before, after))
     stale = files.read(root / FILE) != after.text()
     if request.check and stale:
@@ -65,26 +69,16 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
     return ModulesLockResult(lock=after, differences=differences, written=stale)
 
 
-def current(workshop: Workshop) -> ModuleLock:
-    """The lock for the code.
-
-    Raises:
-        InfragateError: as `run`.
-    """
-    stacks = workshop.stacks()
+def _present(stacks: Sequence[Stack]) -> ModuleLock:
+    """The lock for the code."""
     with ThreadPoolExecutor(max_workers=2) as pool:
-        modules = pool.map(lambda stack: module_pins.fetch(workshop, stack), stacks)
-        fetched = dict(zip((stack.directory for stack in stacks), modules, strict=True))
+        modules = pool.map(module_pins.fetch, stacks)
+        fetched = dict(zip((stack.environment.directory for stack in stacks), modules, strict=True))
     module_pins.refuse_unlockable(fetched)
     return module_lock.of_fetched(fetched)
 
 
-def refuse_moved(before: ModuleLock, after: ModuleLock) -> None:
-    """Refuse a locked tag that was moved.
-
-    Raises:
-        Integrity: with both commits.
-    """
+def _refuse_moved(before: ModuleLock, after: ModuleLock) -> None:
     for pin in after.pins:
         old = before.pin(pin.source, pin.ref)
         if old is not None and not old.has_content_of(pin):

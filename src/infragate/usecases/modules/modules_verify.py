@@ -7,26 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate.adapters.modules import module_agreement, module_checkouts, module_list
-from infragate.domain.environment import Environment
 from infragate.domain.finding import Finding
 from infragate.domain.modules import module_source, module_states
 from infragate.domain.modules.module_lock import Fetched, ModuleLock
 from infragate.domain.modules.module_states import PinState
 from infragate.usecases.modules import module_pins
-from infragate.usecases.modules.module_pins import Workshop
+from infragate.usecases.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModulesVerifyRequest:
-    """Check the modules of some or all Stacks.
+    """Check the modules of these Stacks; `remote` also compares the tags in the remote repositories."""
 
-    Attributes:
-        environments: names; empty for all in the checkout.
-        remote: also compare the tags in the remote repositories.
-    """
-
-    workshop: Workshop
-    environments: tuple[str, ...] = ()
+    root: Path
+    stacks: tuple[Stack, ...]
     remote: bool = False
 
 
@@ -49,32 +43,30 @@ def run(request: ModulesVerifyRequest) -> ModulesVerifyResult:
     Raises:
         Integrity: the lock is damaged. RemoteFailed: a repository cannot be reached. InfragateError: as `Terraform.get`.
     """
-    workshop = request.workshop
-    chosen = [workshop.project.environment(name) for name in request.environments] or list(workshop.stacks())
-    lock = module_pins.read(workshop.root)
-    stacks = {stack.directory: _states(workshop, stack, lock) for stack in chosen}
+    lock = module_pins.read(request.root)
+    stacks = {stack.environment.directory: _states(stack, lock) for stack in request.stacks}
     remotes = 0
-    if request.remote:
+    if request.remote and request.stacks:
         urls = {module_source.of_pin(pin.source, pin.ref).repository for pin in lock.pins if pin.commit}
-        tags = module_pins.remote_tags(urls, workshop.cloud)
+        tags = module_pins.remote_tags(urls, request.stacks[0].session.cloud)
         remotes = len(tags)
         stacks = {name: tuple(_compared(state, tags) for state in states) for name, states in stacks.items()}
     return ModulesVerifyResult(stacks=stacks, remotes=remotes)
 
 
-def _states(workshop: Workshop, stack: Environment, lock: ModuleLock) -> tuple[PinState, ...]:
-    data, fetched = _fetched(workshop, stack)
-    return module_pins.with_changed_files(module_states.verified(lock, fetched, stack.directory), data)
+def _states(stack: Stack, lock: ModuleLock) -> tuple[PinState, ...]:
+    data, fetched = _fetched(stack)
+    states = module_states.verified(lock, fetched, stack.environment.directory)
+    return module_pins.with_changed_files(states, data)
 
 
-def _fetched(workshop: Workshop, environment: Environment) -> tuple[Path, tuple[Fetched, ...]]:
+def _fetched(stack: Stack) -> tuple[Path, tuple[Fetched, ...]]:
     """The modules in the data folder of the last plan, else of `modules-lock`, else fetched now; and that folder."""
-    planned = workshop.data_folder(environment).parent / "plan" / "terraform"
-    stack = workshop.root / environment.directory
-    for data in (planned, workshop.data_folder(environment)):
-        if module_list.path(data).is_file() and module_agreement.is_current(data, stack, root=workshop.root):
-            return data, module_checkouts.fetched(data, stack, root=workshop.root)
-    return workshop.data_folder(environment), module_pins.fetch(workshop, environment)
+    own = module_pins.data_folder(stack)
+    for data in (stack.local_folder / "plan" / "terraform", own):
+        if module_list.path(data).is_file() and module_agreement.is_current(data, stack.folder, root=stack.root):
+            return data, module_checkouts.fetched(data, stack.folder, root=stack.root)
+    return own, module_pins.fetch(stack)
 
 
 def _compared(state: PinState, tags: Mapping[str, Mapping[str, str]]) -> PinState:

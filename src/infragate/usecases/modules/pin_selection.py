@@ -16,7 +16,6 @@ from infragate.domain.modules.pin_change import PinEdit
 from infragate.domain.modules.pin_target import Direction, Kept, Pin, Unordered
 from infragate.domain.suggestions import nearest
 from infragate.usecases.modules import module_pins
-from infragate.usecases.modules.module_pins import Workshop
 from infragate.usecases.stack import Stack
 
 
@@ -133,7 +132,7 @@ def _outside(call: ModuleCall) -> bool:
     return Path(call.file.path).is_absolute()
 
 
-def shared_with(workshop: Workshop, stack: Stack, pins: Sequence[PinEdit]) -> tuple[str, ...]:
+def shared_with(stack: Stack, pins: Sequence[PinEdit]) -> tuple[str, ...]:
     """The other Environments whose Stacks reach a file that the pins change.
 
     Raises:
@@ -141,14 +140,12 @@ def shared_with(workshop: Workshop, stack: Stack, pins: Sequence[PinEdit]) -> tu
     """
     own = f"{stack.environment.directory}/"
     files = {edit.path for pin in pins for edit in pin.edits if not edit.path.startswith(own)}
+    others = [name for name in stack.session.project.names if files and name != stack.environment.name]
+    folders = {name: stack.of(name).folder for name in others}
     return tuple(
-        environment.name
-        for environment in workshop.stacks()
-        if files
-        and environment.name != stack.environment.name
-        and any(
-            call.file.path in files for call in reached(workshop.root / environment.directory, workshop.root).values()
-        )
+        name
+        for name, folder in folders.items()
+        if folder.is_dir() and any(call.file.path in files for call in reached(folder, stack.root).values())
     )
 
 

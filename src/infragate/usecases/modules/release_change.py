@@ -13,10 +13,9 @@ from pathlib import Path
 
 from infragate.adapters import git
 from infragate.adapters.local import change_set, files, locks, own_folder
-from infragate.adapters.modules import module_code, module_list
+from infragate.adapters.modules import module_list
 from infragate.adapters.terraform import hcl
 from infragate.domain.command import Command
-from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Integrity, Locked
 from infragate.domain.finding import Finding
 from infragate.domain.modules import module_interface, module_lock, module_states, pin_change
@@ -27,7 +26,6 @@ from infragate.domain.modules.pin_target import Kept
 from infragate.domain.verdict import Verdict, decide
 from infragate.usecases import plan
 from infragate.usecases.modules import module_pins, pin_selection, release_findings
-from infragate.usecases.modules.module_pins import Workshop
 from infragate.usecases.modules.pin_selection import Wanted
 from infragate.usecases.plan import PlanResult
 from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state
@@ -148,25 +146,24 @@ def judge(request: ReleaseRequest, place: Path, message: str) -> Judged:
     """
     refuse_errored_state(request.stack)
     stack = replace(request.stack, root=place)
-    environment, session, say = stack.environment, stack.session, stack.say
-    workshop = Workshop(root=place, project=session.project, cloud=session.cloud, say=say)
+    environment = stack.environment
     selection = pin_selection.select(stack, request.wanted)
     pins = selection.pins
     judged = Judged(environment=environment.name, pins=pins, kept=selection.kept)
     if not pins:
         return judged
-    say(f"{environment.name}: {len(pins)} pins to {', '.join(sorted({pin.tag for pin in pins}))}")
+    stack.say(f"{environment.name}: {len(pins)} pins to {', '.join(sorted({pin.tag for pin in pins}))}")
     lock = module_pins.read(place)
-    before = _fetched(workshop, environment, lock)
-    shared_with = pin_selection.shared_with(workshop, stack, pins)
+    before = _fetched(stack, lock)
+    shared_with = pin_selection.shared_with(stack, pins)
     _write(place, [edit for pin in pins for edit in pin.edits])
-    new_lock = _relocked(workshop, lock, (environment.name, *shared_with))
+    new_lock = _relocked(stack, lock, (environment.name, *shared_with))
     _refuse_other_content(request, lock, new_lock)
     files.write(place / FILE, new_lock.text())
-    interfaces = Interfaces(before=before, after=_interfaces(workshop, environment))
+    interfaces = Interfaces(before=before, after=_interfaces(stack))
     moves = _write_moves(stack, interfaces)
     findings = tuple(release_findings.of_code(stack, selection, interfaces))
-    git.commit_all(place, message, author=session.actor.name)
+    git.commit_all(place, message, author=stack.session.actor.name)
     judged = replace(judged, shared_with=shared_with, moves=moves, findings=findings)
     if findings:
         return judged
@@ -174,26 +171,25 @@ def judge(request: ReleaseRequest, place: Path, message: str) -> Judged:
     return replace(judged, findings=tuple(pin_change.losses(planned.plan)), plan=planned)
 
 
-def _fetched(workshop: Workshop, environment: Environment, lock: ModuleLock) -> dict[str, ModuleInterface]:
+def _fetched(stack: Stack, lock: ModuleLock) -> dict[str, ModuleInterface]:
     """The interfaces of the current modules, which must match the lock."""
-    fetched = module_pins.fetch(workshop, environment)
-    module_pins.refuse(module_states.verified(lock, fetched, environment.directory))
-    return _interfaces(workshop, environment)
+    module_pins.refuse(module_states.verified(lock, module_pins.fetch(stack), stack.environment.directory))
+    return _interfaces(stack)
 
 
-def _relocked(workshop: Workshop, lock: ModuleLock, environments: Sequence[str]) -> ModuleLock:
+def _relocked(stack: Stack, lock: ModuleLock, environments: Sequence[str]) -> ModuleLock:
     """The lock with the pins of these Environments as they are after the edit."""
     for name in environments:
-        environment = workshop.project.environment(name)
-        fetched = {environment.directory: module_pins.fetch(workshop, environment)}
+        other = stack.of(name)
+        fetched = {other.environment.directory: module_pins.fetch(other)}
         module_pins.refuse_unlockable(fetched)
-        lock = module_lock.with_stack(lock, environment.directory, module_lock.of_fetched(fetched))
+        lock = module_lock.with_stack(lock, other.environment.directory, module_lock.of_fetched(fetched))
     return lock
 
 
-def _interfaces(workshop: Workshop, environment: Environment) -> dict[str, ModuleInterface]:
-    folders = module_list.folders(workshop.data_folder(environment), workshop.root / environment.directory)
-    return {key: module_code.interface(folder) for key, folder in folders.items() if key}
+def _interfaces(stack: Stack) -> dict[str, ModuleInterface]:
+    folders = module_list.folders(module_pins.data_folder(stack), stack.folder)
+    return {key: module_interface.read(hcl.read_folder(folder)) for key, folder in folders.items() if key}
 
 
 def _write(place: Path, edits: Sequence[Edit]) -> None:
@@ -257,11 +253,7 @@ def _write_moves(stack: Stack, interfaces: Interfaces) -> tuple[Move, ...]:
 
 
 def refuse_changed_since(root: Path, start: str | None) -> None:
-    """Refuse to overwrite edits or commits that were made while the change was judged.
-
-    Raises:
-        BadInput: the checkout is at another commit, or has uncommitted changes.
-    """
+    """Refuse to overwrite edits or commits that were made while the change was judged."""
     _refuse_uncommitted(root)
     if git.head_commit(root) != start:
         raise BadInput(

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate.adapters.local import files
-from infragate.adapters.modules import module_code, module_releases
+from infragate.adapters.modules import module_releases
 from infragate.adapters.modules.module_releases import AUTHOR, FOLDER, MAIL, SERIES, Release, Repository
+from infragate.adapters.terraform import hcl
 from infragate.domain.errors import BadInput
 from infragate.domain.finding import Finding
-from infragate.domain.modules import release_rules
+from infragate.domain.modules import module_interface, release_rules
 from infragate.domain.modules.module_interface import InterfaceChange, ModuleInterface
 from infragate.domain.modules.release_rules import Candidate, Version
 
@@ -56,11 +57,7 @@ class ReleaseCheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Work:
-    """A temporary repository of the releases.
-
-    Attributes:
-        present: commit of the checkout's `modules/`, on top of the newest release.
-    """
+    """A temporary repository of the releases; `present` is the checkout's `modules/`, on top of the newest one."""
 
     repository: Repository
     folder: Path
@@ -169,7 +166,7 @@ def _nothing_new(work: _Work, released: Release | None) -> tuple[Finding, ...]:
 
 def _interfaces(folder: Path) -> dict[str, ModuleInterface]:
     names = {path.parent.name for path in (folder / FOLDER).glob("*/*.tf")}
-    return {name: module_code.interface(folder / FOLDER / name) for name in sorted(names)}
+    return {name: module_interface.read(hcl.read_folder(folder / FOLDER / name)) for name in sorted(names)}
 
 
 def _touched(repository: Repository, before: str | None, after: str) -> set[str]:

@@ -120,7 +120,7 @@ def _steps(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
         ("plan after the rollback is empty", stage.plan_is_empty),
         ("a moved tag is refused", stage.moved_tag),
     ]
-    if stage.is_protected:
+    if environments_file.load(stage.request.root).environment(stage.request.environment).protected:
         return [*life, ("plan --destroy is refused", stage.destruction_is_refused)]
     return [
         *life,
@@ -154,11 +154,6 @@ class _Stage:
         self.project: Project
         self.cloud: SandboxCloud
         self.releases: Releases
-
-    @property
-    def is_protected(self) -> bool:
-        project = environments_file.load(self.request.root)
-        return project.environment(self.request.environment).protected
 
     def sandbox(self) -> str:
         if self.root.exists():

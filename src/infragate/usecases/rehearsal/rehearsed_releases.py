@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,31 +78,25 @@ class Releases:
             raise Blocked(
                 "the Stack is not healthy after the rollback", where=self.root.name, fix="see the steps before"
             )
-        git.fast_forward(self.root, done.branch)
+        git.run(self.root, "merge", "--quiet", "--ff-only", done.branch)
         if self._data_stores() != before:
             raise Blocked("the rollback replaced a data store", where=self.root.name)
         back = ", ".join(f"{move.source} to {move.target}" for move in done.judged.moves)
         return f"back to {self.older} and healthy; {len(before)} data stores untouched; moved back: {back or 'nothing'}"
 
     def moved_tag(self) -> str:
-        """A new checkout must refuse a release whose tag was moved."""
-        with self._moved():
-            try:
-                with self.stack("plan") as stack:
-                    plan.run(plan.PlanRequest(stack=stack))
-            except Integrity as refused:
-                return refused.message
-        raise Blocked(f"the tag {self.older} was moved, and a plan did not refuse it", where=self.root.name)
-
-    @contextmanager
-    def _moved(self) -> Iterator[None]:
-        """Move the tag; before and after, delete the fetched modules, so that they are fetched as in a new checkout."""
+        """A new checkout must refuse a release whose tag was moved; a new one has no fetched modules."""
         with self.stack("plan") as stack:
             fetched = stack.terraform_data / "modules"
         shutil.rmtree(fetched, ignore_errors=True)
-        with module_repository.moved_tag(self.repository, self.older, to=self.newer):
-            yield
-        shutil.rmtree(fetched, ignore_errors=True)
+        with module_repository.moved_tag(self.repository, self.older, to=self.newer), self.stack("plan") as stack:
+            try:
+                plan.run(plan.PlanRequest(stack=stack))
+            except Integrity as refused:
+                return refused.message
+            finally:
+                shutil.rmtree(fetched, ignore_errors=True)
+        raise Blocked(f"the tag {self.older} was moved, and a plan did not refuse it", where=self.root.name)
 
     def _data_stores(self) -> list[tuple[str, str]]:
         with self.stack("plan") as stack:

@@ -15,11 +15,7 @@ from infragate.usecases.stack import Stack
 
 
 def commit_of(stack: Stack, revision: str) -> str:
-    """Resolve a revision to its commit id.
-
-    Raises:
-        BadInput: unknown revision.
-    """
+    """Resolve a revision to its commit id."""
     environment = stack.environment
     commit = git.revision(stack.root, revision)
     if commit is None:
@@ -42,7 +38,7 @@ def judge(stack: Stack, commit: str, place: Path, message: str) -> Judged:
     path = f"{environment.directory}/{environment.var_file}"
     if git.file_at(place, commit, path) is None:
         raise BadInput(f"revision {commit[:12]} has no {path}", where=path, fix=f"git log --oneline -- {path}")
-    git.take_file(place, commit, path)
+    git.run(place, "checkout", "--quiet", commit, "--", path)
     _refuse_unknown(place, environment.directory, path)
     judged = Judged(environment=environment.name)
     if not git.uncommitted(place):

@@ -15,7 +15,7 @@ from typing import Any
 from infragate.adapters import git
 from infragate.adapters.github import pull_requests
 from infragate.adapters.local import clock
-from infragate.adapters.terraform.output_reader import Event
+from infragate.adapters.terraform.output_reader import Event, ignore
 from infragate.domain.command import Command, advice
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Interrupted
 from infragate.domain.finding import Finding
@@ -58,7 +58,7 @@ class RollbackRequest:
     revision: str | None
     module: str | None
     reason: str
-    watch: Callable[[Plan], Callable[[Event], None]]
+    watch: Callable[[Plan], Callable[[Event], None]] = lambda _plan: ignore
     describe: Callable[[RollbackResult], tuple[str, str]] | None = None
     apply: bool = False
     decide: Callable[[RollbackResult], bool] = lambda result: result.request.apply
@@ -215,7 +215,7 @@ def _preflight(request: RollbackRequest, note: Note) -> None:
 
 def _refuse_foreign_branch(stack: Stack, note: Note) -> None:
     """Refuse an existing branch unless the last rollback's note names it."""
-    tip = git.branch_commit(stack.root, note.branch)
+    tip = git.ref(stack.root, f"refs/heads/{note.branch}")
     known = rollback_note.read(stack)
     if tip is None or (known is not None and known.branch == note.branch and known.commit in (None, tip)):
         return
@@ -296,24 +296,20 @@ def _record(stack: Stack, note: Note, done: ApplyResult) -> str | None:
 
 
 def _propose(request: RollbackRequest, result: RollbackResult) -> RollbackResult:
-    """Push the branch and open its pull request, if requested.
-
-    Raises:
-        RemoteFailed: the push or GitHub failed.
-    """
+    """Push the branch and open its pull request, if requested."""
     if result.branch is None or request.describe is None:
         return result
     title, body = request.describe(result)
     root, github = request.stack.root, request.stack.session.project.github
     git.push(root, result.branch)
-    opened = pull_requests.open_pull_request(
+    url = pull_requests.open_pull_request(
         f"{github.owner}/{github.repository}",
         branch=result.branch,
         base=git.current_branch(root),
         title=title,
         body=body,
     )
-    return replace(result, pull_request=opened.url)
+    return replace(result, pull_request=url)
 
 
 def abort(stack: Stack) -> str:
@@ -330,7 +326,7 @@ def abort(stack: Stack) -> str:
             raise rollback_note.irrevocable(note)
         release_change.discard(stack.root, _draft_name(stack))
         removed = ""
-        if note.commit is not None and git.branch_commit(stack.root, note.branch) == note.commit:
+        if note.commit is not None and git.ref(stack.root, f"refs/heads/{note.branch}") == note.commit:
             git.delete_branch(stack.root, note.branch)
             removed = f" and its branch {note.branch} removed"
         rollback_note.forget(stack)

@@ -84,11 +84,7 @@ def forget(stack: Stack) -> None:
 
 @contextmanager
 def explained(stack: Stack, note: Note) -> Iterator[None]:
-    """Make an interruption name the command that continues or undoes the rollback.
-
-    Raises:
-        Interrupted: `fix` is that command.
-    """
+    """Make an interruption name the command that continues or undoes the rollback."""
     try:
         yield
     except InterruptedApply:
@@ -110,14 +106,11 @@ def irrevocable(note: Note) -> Blocked:
     """The error for aborting a rollback that has begun to apply."""
     where = f"{note.environment}, begun {note.started} by {note.actor}"
     forward = (Command("plan", env=note.environment), ", then ", Command("apply", env=note.environment))
-    if note.phase == "done":
-        return Blocked(
-            f"the rollback to {note.target} is applied and cannot be aborted",
-            where=where,
-            fix=(f"keep it and merge {note.branch}; or go forward again: ", *forward),
-        )
+    is_done = note.phase == "done"
+    progress = "is applied" if is_done else "has begun to apply"
+    first = (f"keep it and merge {note.branch}",) if is_done else ("complete it: ", note.again)
     return Blocked(
-        f"the rollback to {note.target} has begun to apply and cannot be aborted",
+        f"the rollback to {note.target} {progress} and cannot be aborted",
         where=where,
-        fix=("complete it: ", note.again, "; or go forward again: ", *forward),
+        fix=(*first, "; or go forward again: ", *forward),
     )
