@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.advice import spell
 from tests.e2e import failing_servers
 from tests.e2e.failing_servers import Servers
 
 from infragate.adapters.terraform.cli import Terraform
-from infragate.domain.command import Command, spell
+from infragate.domain.command import Command
 from infragate.domain.errors import InfragateError
 from infragate.domain.finding import Finding
 

@@ -31,6 +31,7 @@ class Printer:
         self, *, mode: Mode, colour: bool, masker: Masker, quiet: bool = False, caller: Caller = DEFAULT_CALLER
     ) -> None:
         self.mode, self.colour, self.masker, self.quiet, self.caller = mode, colour, masker, quiet, caller
+        self.told: list[str] = []  # the lines of the result, for the summary of a GitHub job
         self._region: Progress | None = None
 
     def spell(self, text: Advice) -> str:
@@ -39,6 +40,8 @@ class Printer:
 
     def line(self, text: Advice = "", style: str = "") -> None:
         """Print one or more lines of the result."""
+        if self.mode == "github":
+            self.told.append(self.clean(self.spell(text)))
         if not self.quiet:
             self._write(sys.stdout, self.spell(text), style)
 
@@ -48,8 +51,6 @@ class Printer:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], styles: Sequence[str] = ()) -> None:
         """Print a table; a plain log gets one record per line, with two spaces between cells, nothing cut."""
-        if self.quiet:
-            return
         if self.mode == "person" and self.colour:
             self.end_live_region()
             self._rich_table(columns, rows, styles)
