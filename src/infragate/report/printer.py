@@ -58,10 +58,11 @@ class Printer:
         """Print a table; a plain log gets one record per line, with two spaces between cells, nothing cut."""
         if self.quiet:
             return
+        rows = list(rows)
         if self.mode == "person" and self.colour:
             self.end_live_region()
-            self._rich_table(columns, rows, styles)
-            return
+            if self._rich_table(columns, rows, styles):
+                return
         for row in rows:
             self.line("  ".join(self.clean(str(cell)).replace("\n", " ") for cell in row if str(cell)))
 
@@ -181,7 +182,8 @@ class Printer:
 
         Console(file=stream, soft_wrap=True).print(Text(text, style=style))
 
-    def _rich_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], styles: Sequence[str]) -> None:
+    def _rich_table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequence[str]) -> bool:
+        """Print a table; False if it fits only with words broken in the middle, such as an address."""
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
@@ -192,7 +194,14 @@ class Printer:
         for number, row in enumerate(rows):
             style = STYLES.get(styles[number], "") if number < len(styles) else ""
             table.add_row(*(Text(self.clean(str(cell)), style=style) for cell in row))
-        Console(file=sys.stdout).print(table)
+        console = Console(file=sys.stdout)
+        words = (
+            [len(word) for cell in column for word in str(cell).split()] for column in zip(columns, *rows, strict=False)
+        )
+        if sum(max(lengths, default=0) + len(" │ ") for lengths in words) > console.width:
+            return False
+        console.print(table)
+        return True
 
 
 def _put_bytes(data: bytes) -> None:
