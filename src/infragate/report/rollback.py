@@ -77,6 +77,8 @@ def _show_health(health: SmokeResult, printer: Printer) -> None:
     if bad:
         printer.line(f"{health.environment} is NOT healthy", "bad")
         printer.next((Command("smoke", ("--wait",), env=health.environment), "; runbooks/rollback.md"))
+    elif all(check.status == "warn" for check in health.checks):
+        printer.line(f"{health.environment}: applied, but there is nothing to check its health", "warn")
     else:
         printer.line(f"{health.environment} is healthy: {len(health.checks)} checks", "good")
 

@@ -130,6 +130,11 @@ def colour_allowed() -> bool:
     return not read("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def always_sandbox() -> bool:
+    """True if INFRAGATE_SANDBOX is 1: every verb that takes --sandbox works in it, as for practice."""
+    return os.environ.get("INFRAGATE_SANDBOX") == "1"
+
+
 def on_github() -> bool:
     """True if the run is a job of GitHub Actions."""
     return os.environ.get("GITHUB_ACTIONS") == "true"

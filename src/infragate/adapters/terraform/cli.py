@@ -122,6 +122,14 @@ class Terraform:
         """Fetch only the modules: no backend, no provider, no cloud credentials."""
         self._checked("get", "-no-color")
 
+    def lock_providers(self, options: Sequence[str]) -> None:
+        """Add checksums to the lock file.
+
+        Raises:
+            InfragateError: the class depends on Terraform's error.
+        """
+        self._checked("providers lock", "-no-color", *options)
+
     def backend(self) -> tuple[str, Mapping[str, Any]]:
         """Type and settings of the backend that `init` connected; ("", {}) if the code names none."""
         path = self._data / "terraform.tfstate"
