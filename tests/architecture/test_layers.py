@@ -39,7 +39,7 @@ OWNERS = {
     "tree_sitter_hcl": {"adapters/terraform/hcl.py"},
     "github": {"adapters/github/pull_requests.py"},
     # The second for the errors of PyGithub's transport.
-    "requests": {"adapters/tools/downloads.py", "adapters/github/pull_requests.py"},
+    "requests": {"adapters/tools/downloads.py", "adapters/github/pull_requests.py", "adapters/service_probe.py"},
     "urllib.request": set[str](),
     "http.client": {"sandbox/control.py"},  # the emulator's own control address
     "socket": {"sandbox/emulator_process.py"},

@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.advice import spell
 from tests.e2e import failing_servers
 from tests.e2e.failing_servers import Servers
 
 from infragate.adapters.terraform.cli import Terraform
-from infragate.domain.command import Command
+from infragate.domain.command import DEFAULT_CALLER, Command
 from infragate.domain.errors import InfragateError
 from infragate.domain.finding import Finding
 
@@ -437,7 +436,7 @@ def test_a_mistake_has_its_class_its_line_and_a_fix_that_cures_it(checkout: Chec
     assert str(error.where).startswith(f"{WHERE}/{mistake.where}"), (error.where, error.message)
     for words in mistake.says:
         assert words in error.message
-    fix = str(spell(error.fix))
+    fix = DEFAULT_CALLER.spell(error.fix or "")
     assert mistake.fix in fix
     assert "doctor" not in fix
     if mistake.code == 3:
@@ -479,7 +478,7 @@ def test_a_value_that_fails_in_a_module_leads_to_the_line_that_sets_it(checkout:
     )
     error = checkout.error()
     assert error.where == f"{WHERE}/m/main.tf:8 (module.m.terraform_data.x)"
-    assert spell(error.fix) == f"correct size in {WHERE}/dev.tfvars:1, then {AGAIN}"
+    assert DEFAULT_CALLER.spell(error.fix or "") == f"correct size in {WHERE}/dev.tfvars:1, then {AGAIN}"
 
 
 def test_a_secret_value_is_not_shown_with_its_line(checkout: Checkout) -> None:
@@ -490,7 +489,7 @@ def test_a_secret_value_is_not_shown_with_its_line(checkout: Checkout) -> None:
         }
     )
     error = checkout.error()
-    assert spell(error.fix) == f"correct size in {WHERE}/dev.tfvars:1, then {AGAIN}"
+    assert DEFAULT_CALLER.spell(error.fix or "") == f"correct size in {WHERE}/dev.tfvars:1, then {AGAIN}"
     assert "hunter22" not in error.message + str(error.findings)
 
 

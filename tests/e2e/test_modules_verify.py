@@ -126,7 +126,8 @@ def test_a_release_with_a_link_that_leads_out_of_it_is_not_locked(dev: Product, 
     done = dev.run(*LOCK)
     assert done.code == 7, done.err + done.out
     assert "leads out of the module" in done.error[0]
-    assert "module box" in done.error[1]
+    assert "module box" in done.error[0]
+    assert "infra/envs/dev/main.tf:" in done.error[1]
     assert "v1.0.2" not in (dev.root / "infra" / "modules.lock").read_text()
 
 

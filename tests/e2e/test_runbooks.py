@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e import applied, documents, product
+from tests.e2e import applied, documents, product, terminal
 from tests.e2e.product import Product
 
 RUNBOOKS = product.ROOT / "runbooks"
@@ -35,8 +35,13 @@ def typed(prod: Product) -> Iterator[Typed]:
     def type_(page: str, heading: str, *blocks: int) -> str:
         chosen = documents.recipes(page, heading, folder=RUNBOOKS)
         text = "\n".join(chosen[number] for number in blocks or range(len(chosen)))
+        argv = ["bash", "-euo", "pipefail", "-c", text]
+        if "--apply" in text:  # a person confirms
+            code, screen = terminal.run(argv, cwd=prod.root, env=at_terminal(prod), answers=[("Type prod", "prod")])
+            assert code == 0, screen + prod.emulator_errors()
+            return screen
         done = subprocess.run(
-            ["bash", "-euxo", "pipefail", "-c", text],
+            argv,
             cwd=prod.root,
             env=prod.environment(),
             capture_output=True,
@@ -50,6 +55,11 @@ def typed(prod: Product) -> Iterator[Typed]:
     yield type_
     prod.git("reset", "-q", "--hard")
     prod.git("switch", "-q", "main")
+
+
+def at_terminal(prod: Product) -> dict[str, str]:
+    """Without colours and pagers."""
+    return prod.environment(TERM="dumb", NO_COLOR="1", GIT_PAGER="cat", COLUMNS="160")
 
 
 def database(prod: Product) -> str:

@@ -337,6 +337,13 @@ def _lock() -> Iterator[None]:
         _relay("DELETE", place)
 
 
+def _output(change: Document) -> Document:
+    """What `apply -json` says of an output: no value if it is sensitive."""
+    if change["after_sensitive"] is not False:
+        return {"sensitive": True, "type": "string"}
+    return {"sensitive": False, "type": "string", "value": change.get("after")}
+
+
 def _carry_out(planned: Document, recording: Document, before: Document | None) -> int:
     for change in planned["plan"]["resource_changes"]:
         resource = {"addr": change["address"], "resource_type": change["type"]}
@@ -352,6 +359,8 @@ def _carry_out(planned: Document, recording: Document, before: Document | None) 
     _write_state(_new_state(recording["resources"], before))
     _relay("POST", f"/applied/{planned['recording']}")
     say("change_summary", recording["applied"], changes={"operation": "apply"})
+    outputs = {name: _output(change) for name, change in planned["plan"].get("output_changes", {}).items()}
+    say("outputs", f"Outputs: {len(outputs)}", outputs=outputs)
     return 0
 
 

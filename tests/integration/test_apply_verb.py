@@ -48,6 +48,25 @@ def test_an_apply_keeps_the_state_before_it_and_writes_a_record(planned: World) 
     assert (record["outcome"], record["actor"], len(record["done"])) == ("succeeded", "alice", 34)
 
 
+def test_an_apply_ends_with_the_outputs_and_hides_the_sensitive_ones(dev: World) -> None:
+    recording = json.loads((dev.programs / "recordings" / "create.json").read_text())
+    changes = recording["plan"]["output_changes"]
+    changes["token"] = {**changes["url"], "after": "hunter2-hunter2", "after_sensitive": True}
+    dev.record("with_token", "create", plan=recording["plan"])
+    dev.order(dev="with_token")
+    dev.ok(*PLAN)
+    out = dev.ok(*APPLY).out
+    assert 'output.url: "https://fileflow.dev.example.com"' in out
+    assert 'output.token: "(sensitive value)"' in out
+    assert "hunter2" not in out
+
+
+def test_the_document_of_an_apply_has_the_outputs_and_the_target(planned: World) -> None:
+    result = planned.result(*APPLY)
+    assert result["outputs"]["url"] == "https://fileflow.dev.example.com"
+    assert (result["target"]["cloud"], result["target"]["account_id"]) == ("aws", "111111111111")
+
+
 def test_progress_is_told_step_by_step(planned: World) -> None:
     assert "[34/34]" in planned.ok(*APPLY).err
 

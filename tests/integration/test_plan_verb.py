@@ -47,6 +47,28 @@ def test_a_person_reads_what_is_added_and_what_to_type_next(dev: World) -> None:
     assert "next: infragate apply --env dev" in done.err
 
 
+def test_a_plan_says_which_account_role_and_commit_it_is_for(dev: World) -> None:
+    done = dev.ok(*PLAN)
+    commit = dev.git("rev-parse", "HEAD")[:12]
+    assert f"AWS account 111111111111, ap-northeast-2, role fileflow-dev-plan, commit {commit}" in done.out
+
+
+def test_full_lists_every_attribute(dev: World) -> None:
+    dev.order(dev="create")
+    assert "      copy_tags_to_snapshot: true" not in dev.ok(*PLAN).out
+    assert "      copy_tags_to_snapshot: true" in dev.ok(*PLAN, "--full").out
+
+
+def test_where_data_would_be_lost_an_apply_is_not_the_next_step(dev: World) -> None:
+    dev.order(dev="loss")
+    done = dev.ok(*PLAN)
+    assert "! data at risk: module.rds.aws_db_instance.primary" in done.out
+    assert "      to   = module.rds.aws_db_instance.this" in done.out
+    assert "next: if it is a rename, write the `moved` blocks, then infragate plan --env dev" in done.err
+    dev.order(dev="destroy")
+    assert "next: decide whether that data may be lost: docs/plan-summary.md, 'Data at risk'" in dev.ok(*PLAN).err
+
+
 def test_the_plan_and_its_json_go_where_they_are_wanted(dev: World, tmp_path: Path) -> None:
     dev.ok(*PLAN, "--out", str(tmp_path / "p"), "--show", str(tmp_path / "shown.json"))
     assert {path.name for path in tmp_path.iterdir()} == {"p", "p.json", "p.manifest.json", "shown.json"}

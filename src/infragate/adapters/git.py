@@ -163,6 +163,20 @@ def delete_branch(root: Path, name: str) -> None:
     run(root, "branch", "--quiet", "-D", name)
 
 
+def switch(root: Path, name: str, commit: str) -> None:
+    """Check out a branch, which is created at the commit or moved to it; changes that are not committed stay.
+
+    Raises:
+        ToolFailed: a file that is not committed would be overwritten.
+    """
+    run(root, "switch", "--quiet", "--no-track", "--force-create", name, commit)
+
+
+def tree_of(root: Path, commit: str, path: str) -> str:
+    """The id of a folder's content in a commit."""
+    return run(root, "rev-parse", f"{commit}:{path}").strip()
+
+
 def current_branch(root: Path) -> str | None:
     """The current branch; None for a detached HEAD."""
     name = _unless_refused(root, "symbolic-ref", "--quiet", "--short", "HEAD")

@@ -53,6 +53,11 @@ class Cloud:
         """The administrator of an account, if the cloud has one."""
         return None
 
+    @property
+    def has_services(self) -> bool:
+        """True if programs run behind the addresses that an apply creates."""
+        return True
+
     def after_apply(self, account_id: str, region: str) -> str:  # noqa: ARG002 - for subclasses
         """Do what AWS does by itself after an apply, if this cloud does not; return a sentence about it, or ""."""
         return ""

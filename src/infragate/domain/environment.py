@@ -50,6 +50,25 @@ class Callers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredCheck:
+    """A health check that `checks:` declares.
+
+    Attributes:
+        url, output: of http: the address, or the name of the Stack's output that holds it; path: appended to it.
+        status: of http: the expected status code.
+        command: program and arguments; () for http.
+    """
+
+    name: str
+    url: str = ""
+    output: str = ""
+    path: str = ""
+    status: int = 200
+    command: tuple[str, ...] = ()
+    timeout_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """A named target: one account, one Stack, three roles.
 
@@ -66,6 +85,7 @@ class Environment:
     strict: bool
     owners: tuple[str, ...]
     state: StateBackend
+    checks: tuple[DeclaredCheck, ...] = ()
 
     @property
     def prefix(self) -> str:
@@ -169,6 +189,15 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
     )
 
 
+def _check(entry: Mapping[str, Any]) -> DeclaredCheck:
+    return DeclaredCheck(
+        name=entry["name"],
+        **entry.get("http", {}),
+        command=tuple(entry.get("command", ())),
+        **({"timeout_seconds": entry["timeout_seconds"]} if "timeout_seconds" in entry else {}),
+    )
+
+
 def _environment(name: str, entry: Mapping[str, Any], document: Mapping[str, Any], state: StateBackend) -> Environment:
     return Environment(
         name=name,
@@ -180,6 +209,7 @@ def _environment(name: str, entry: Mapping[str, Any], document: Mapping[str, Any
         strict=entry.get("strict", False),
         owners=tuple(entry.get("owners", ())),
         state=state,
+        checks=tuple(_check(check) for check in entry.get("checks", ())),
     )
 
 

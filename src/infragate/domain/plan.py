@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Literal
 
+from infragate.domain.exposure import exposures
+from infragate.domain.field_groups import grouped
+from infragate.domain.key_attributes import KeyAttribute, key_attributes
+from infragate.domain.plan_configuration import configured, without_indices
 from infragate.domain.plan_fields import Field, differences, join
 from infragate.domain.plan_json import refuse_deep, untrusted
+from infragate.domain.redaction import redact
+from infragate.domain.renames import Rename, renames
 from infragate.domain.stateful import is_stateful
 
 Action = Literal["create", "update", "replace", "delete", "read", "forget", "no-op"]
@@ -50,8 +56,12 @@ class Change:
     Attributes:
         actions: as in Terraform's JSON, in order.
         moved_from: the previous address; None if it did not move.
-        reason: why it is replaced or destroyed, as a sentence, or None.
-        sides: Terraform's `change` object, secrets included: only `fields` may be shown.
+        reason: why it is replaced, destroyed or created again, as a sentence, or None.
+        forcing: the paths of the attributes that force a replacement.
+        deposed: it is what an interrupted replacement left.
+        vanished: it was deleted outside of Terraform.
+        configured: the attributes that its code sets; None if the plan does not say.
+        sides: Terraform's `change` object, secrets included: only the properties may be shown.
     """
 
     address: str
@@ -62,12 +72,43 @@ class Change:
     moved_from: str | None
     imported: bool
     reason: str | None
+    forcing: tuple[str, ...] = ()
+    deposed: bool = False
+    vanished: bool = False
+    configured: frozenset[str] | None = field(default=None, repr=False)
     sides: Mapping[str, Any] = field(repr=False)
 
     @property
     def fields(self) -> tuple[Field, ...]:
         """The differences, redacted; computed on each call: in a large plan they need more memory than the plan."""
-        return () if self.action in ("no-op", "read", "forget") else differences(self.sides)
+        if self.action in ("no-op", "read", "forget"):
+            return ()
+        return grouped(
+            differences(self.sides),
+            replacing=self.action == "replace",
+            forcing=self.forcing,
+            configured=self.configured,
+        )
+
+    @property
+    def key_attributes(self) -> tuple[KeyAttribute, ...]:
+        """What a reviewer decides from when it is created or destroyed, redacted; computed on each call."""
+        if self.action == "create":
+            return key_attributes(self.type, self._values("after"), self.sides.get("after_unknown"), self.configured)
+        return (
+            key_attributes(self.type, self._values("before"), None, self.configured) if self.action == "delete" else ()
+        )
+
+    @property
+    def exposures(self) -> tuple[str, ...]:
+        """Why it is open to everybody after this change, and was not before."""
+        if self.action not in ("create", "update", "replace"):
+            return ()
+        before = exposures(self.type, self._values("before"))
+        return tuple(reason for reason in exposures(self.type, self._values("after")) if reason not in before)
+
+    def _values(self, side: str) -> Any:
+        return redact(self.sides.get(side), self.sides.get(f"{side}_sensitive"))
 
     @property
     def loses_state(self) -> bool:
@@ -106,6 +147,8 @@ class Plan:
     Attributes:
         changes: without no-ops, in the order of the document.
         drift: changes made outside Terraform since its last run.
+        relevant: addresses of objects whose drift has led to changes of this plan, as Terraform says.
+        renames: `moved` blocks that would keep objects which are destroyed and created again.
         complete: False for a plan with -target; None if this Terraform version does not report it.
     """
 
@@ -115,6 +158,8 @@ class Plan:
     outputs: tuple[OutputChange, ...]
     summary: Summary
     complete: bool | None
+    relevant: frozenset[str] = frozenset()
+    renames: tuple[Rename, ...] = ()
 
     @property
     def operations(self) -> int:
@@ -131,8 +176,10 @@ def read(document: Any) -> Plan:
             or shape.
     """
     _refuse_other_documents(document)
-    resources = [_change(entry) for entry in _entries(document, "resource_changes")]
-    drift = [_change(entry) for entry in _entries(document, "resource_drift")]
+    code = configured(document)
+    drift = [_change(entry, code) for entry in _entries(document, "resource_drift")]
+    vanished = frozenset(change.address for change in drift if change.action == "delete")
+    resources = [_change(entry, code, vanished) for entry in _entries(document, "resource_changes")]
     outputs = [_output(name, entry) for name, entry in _part(document, "output_changes", dict, {}).items()]
     changed_outputs = tuple(output for output in outputs if output.action != "no-op")
     return Plan(
@@ -146,7 +193,14 @@ def read(document: Any) -> Plan:
         outputs=changed_outputs,
         summary=_summary(resources, len(changed_outputs)),
         complete=_part(document, "complete", bool, None),
+        relevant=_relevant(document),
+        renames=renames(resources, (change.address for change in resources if change.action == "no-op")),
     )
+
+
+def _relevant(document: Mapping[str, Any]) -> frozenset[str]:
+    entries = _part(document, "relevant_attributes", list, [])
+    return frozenset(entry["resource"] for entry in entries if isinstance(entry, dict) and "resource" in entry)
 
 
 def _refuse_other_documents(document: Any) -> None:
@@ -182,11 +236,13 @@ def _entries(document: Mapping[str, Any], name: str) -> Iterator[Any]:
             yield entry
 
 
-def _change(entry: Any) -> Change:
+def _change(entry: Any, code: Mapping[str, frozenset[str]], vanished: frozenset[str] = frozenset()) -> Change:
     address, kind, sides = (_part(entry, name, of) for name, of in (("address", str), ("type", str), ("change", dict)))
     refuse_deep(sides, address)
     action = _action(sides.get("actions"), address)
     moved = _part(entry, "previous_address", str, None)
+    forcing = tuple(_path(steps) for steps in _part(sides, "replace_paths", list, []))
+    returns = action == "create" and address in vanished
     return Change(
         address=address,
         type=kind,
@@ -195,7 +251,11 @@ def _change(entry: Any) -> Change:
         stateful=is_stateful(kind),
         moved_from=moved if moved != address else None,
         imported=bool(sides.get("importing")),
-        reason=_reason(entry, sides),
+        reason="deleted outside of Terraform, created again" if returns else _reason(entry, forcing),
+        forcing=forcing,
+        deposed=bool(entry.get("deposed")),
+        vanished=returns,
+        configured=code.get(without_indices(address)) if code else None,
         sides=sides,
     )
 
@@ -207,13 +267,12 @@ def _action(words: Any, where: str) -> Action:
         raise untrusted(f"unknown actions {words!r:.200} for {where}") from None
 
 
-def _reason(entry: Mapping[str, Any], sides: Mapping[str, Any]) -> str | None:
+def _reason(entry: Mapping[str, Any], forcing: Sequence[str]) -> str | None:
     reason = _part(entry, "action_reason", str, "")
     if not reason or reason.startswith("read_"):
         return "a deposed object of an earlier replacement" if entry.get("deposed") else None
     text = REASONS.get(reason, reason.replace("_", " "))
-    paths = [_path(steps) for steps in _part(sides, "replace_paths", list, [])]
-    return f"{text}: {', '.join(paths)}" if paths else text
+    return f"{text}: {', '.join(forcing)}" if forcing else text
 
 
 def _path(steps: Any) -> str:

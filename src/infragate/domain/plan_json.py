@@ -19,6 +19,7 @@ from infragate.domain.shortening import cut
 
 _BOM, _UTF16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 LEVELS = 200  # the deepest nesting of a change: the code that reads and writes it is recursive
+_TEXT_LEVELS = 50  # the deepest nesting of a document in a string; policies need far less
 _LONG_NUMBER = re.compile(rb"[:,\[]\s*(-?[0-9]+(?:[.eE][0-9.eE+-]+|(?<=[0-9]{16})))")
 
 
@@ -63,6 +64,17 @@ def exact(text: str) -> Any:
         ValueError: it is not JSON. RecursionError: it is nested too deeply.
     """
     return json.loads(text, parse_float=Decimal, parse_int=_integer, parse_constant=_refuse)
+
+
+def document_in(value: Any) -> Any:
+    """The JSON object or list in a string (a policy), else None."""
+    if not isinstance(value, str) or value[:1] not in ("{", "["):
+        return None
+    try:
+        document = exact(value)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, (dict, list)) and is_shallow(document, _TEXT_LEVELS) else None
 
 
 def refuse_deep(value: Any, where: str) -> None:

@@ -106,3 +106,26 @@ def alarms(expected: Sequence[str], described: Sequence[Answer]) -> list[HealthC
         status: HealthStatus = "ok" if state == "OK" else "warn" if state == "INSUFFICIENT_DATA" else "fail"
         checks.append(HealthCheck(name="alarm", subject=name, status=status, message=state))
     return checks
+
+
+def http(subject: str, answer: int | str, expected: int) -> HealthCheck:
+    """ok if the status code is the expected one.
+
+    Args:
+        answer: the status code, or why there was none.
+    """
+    check = partial(HealthCheck, name="http", subject=subject)
+    if answer == expected:
+        return check(status="ok", message=f"status {answer}")
+    return check(status="fail", message=answer if isinstance(answer, str) else f"status {answer}, expected {expected}")
+
+
+def nothing(environment: str) -> HealthCheck:
+    """The warning that no check applies: that is not health."""
+    return HealthCheck(
+        name="none",
+        subject=environment,
+        status="warn",
+        message="nothing to check: no ECS service, target group, database or alarm in the state, and no checks: in "
+        "infra/environments.yaml",
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from infragate.domain.command import Caller, Command
+from infragate.domain.command import Advice, Caller, Command
 from infragate.report import findings, plan_summary
 from infragate.report.printer import Printer
 
@@ -16,7 +16,7 @@ def document(result: PlanResult, caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
     lock = result.lock
     return {
-        **plan_summary.document(result.plan),
+        **plan_summary.document(result.plan, result.manifest),
         "headline": result.planned.headline,
         "warnings": findings.document(result.planned.warnings, caller),
         "plan_file": str(result.files.plan),
@@ -38,8 +38,21 @@ def show(result: PlanResult, printer: Printer) -> None:
         changes=changes,
         drift=request.mode == "refresh-only",
         printer=printer,
+        manifest=result.manifest,
+        full=request.full,
     )
     findings.warn(result.planned.warnings, printer)
     plan_summary.show_lock(result.lock, printer)
     if changes:
-        printer.next(Command("apply", ("--plan", str(request.out)) if request.out else (), env=environment.name))
+        printer.next(_next(result))
+
+
+def _next(result: PlanResult) -> Advice:
+    """The apply; where data would be lost, what to do first."""
+    request, plan = result.request, result.plan
+    name = request.stack.environment.name
+    if plan.renames:
+        return ("if it is a rename, write the `moved` blocks, then ", Command("plan", env=name))
+    if any(change.loses_state for change in plan.changes):
+        return "decide whether that data may be lost: docs/plan-summary.md, 'Data at risk'"
+    return Command("apply", ("--plan", str(request.out)) if request.out else (), env=name)

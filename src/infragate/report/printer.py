@@ -25,12 +25,20 @@ STYLES = {"good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim", "h
 
 
 class Printer:
-    """Writes in one mode; `quiet` keeps text off stdout, for the JSON document."""
+    """Writes in one mode; `quiet` keeps text off stdout, for the JSON document. `width` is that of the terminal."""
 
     def __init__(
-        self, *, mode: Mode, colour: bool, masker: Masker, quiet: bool = False, caller: Caller = DEFAULT_CALLER
+        self,
+        *,
+        mode: Mode,
+        colour: bool,
+        masker: Masker,
+        quiet: bool = False,
+        caller: Caller = DEFAULT_CALLER,
+        width: int | None = None,
     ) -> None:
         self.mode, self.colour, self.masker, self.quiet, self.caller = mode, colour, masker, quiet, caller
+        self.width = width
         self.told: list[str] = []  # the lines of the result, for the summary of a GitHub job
         self._region: Progress | None = None
 
@@ -51,10 +59,11 @@ class Printer:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], styles: Sequence[str] = ()) -> None:
         """Print a table; a plain log gets one record per line, with two spaces between cells, nothing cut."""
-        if self.mode == "person" and self.colour:
+        rows = list(rows)
+        if self.mode == "person" and self.colour and not self.quiet:
             self.end_live_region()
-            self._rich_table(columns, rows, styles)
-            return
+            if self._rich_table(columns, rows, styles):
+                return
         for row in rows:
             self.line("  ".join(self.clean(str(cell)).replace("\n", " ") for cell in row if str(cell)))
 
@@ -174,7 +183,8 @@ class Printer:
 
         Console(file=stream, soft_wrap=True).print(Text(text, style=style))
 
-    def _rich_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], styles: Sequence[str]) -> None:
+    def _rich_table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequence[str]) -> bool:
+        """Print a table; False if it fits only with words broken in the middle, such as an address."""
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
@@ -185,7 +195,14 @@ class Printer:
         for number, row in enumerate(rows):
             style = STYLES.get(styles[number], "") if number < len(styles) else ""
             table.add_row(*(Text(self.clean(str(cell)), style=style) for cell in row))
-        Console(file=sys.stdout).print(table)
+        console = Console(file=sys.stdout)
+        words = (
+            [len(word) for cell in column for word in str(cell).split()] for column in zip(columns, *rows, strict=False)
+        )
+        if sum(max(lengths, default=0) + len(" │ ") for lengths in words) > console.width:
+            return False
+        console.print(table)
+        return True
 
 
 def _put_bytes(data: bytes) -> None:

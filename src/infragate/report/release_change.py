@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from infragate.domain import exit_codes
 from infragate.domain.command import Caller
 from infragate.report import findings, plan_summary
+from infragate.report.plan_text import sign, where
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def document(judged: Judged, caller: Caller) -> dict[str, Any]:
         "moves": [{"from": move.source, "to": move.target} for move in judged.moves],
         "findings": findings.document(judged.findings, caller),
         "headline": judged.plan.planned.headline if judged.plan else None,
-        "plan": plan_summary.document(judged.plan.plan) if judged.plan else None,
+        "plan": plan_summary.document(judged.plan.plan, judged.plan.manifest) if judged.plan else None,
     }
 
 
@@ -55,6 +56,7 @@ def show(judged: Judged, printer: Printer) -> None:
             changes=planned.changes,
             drift=False,
             printer=printer,
+            manifest=judged.plan.manifest,
         )
     elif not judged.pins and not judged.findings:
         printer.line(f"{judged.environment}: nothing to change", "good")
@@ -73,14 +75,16 @@ def markdown(judged: Judged) -> str:
         lines += [f"- `{move.source}` to `{move.target}`" for move in judged.moves]
     headline = judged.plan.planned.headline if judged.plan else "not made"
     lines += ["", f"**Plan:** {headline.removeprefix('Plan: ')}", ""]
+    if judged.plan is not None:
+        lines += [f"**Where:** {where(judged.plan.manifest)}", ""]
     changes = judged.plan.plan.changes if judged.plan else ()
     rows = [
-        ("move" if change.action == "no-op" else change.action, change.address, change.type)
+        (sign(change), "move" if change.action == "no-op" else change.action, change.address, change.type)
         for change in changes
         if change.action != "no-op" or change.moved_from is not None
     ]
     if rows:
-        lines += [*_table(("", "address", "type"), rows), ""]
+        lines += [*_table(("", "", "address", "type"), rows), ""]
     lines += ["No stateful object is destroyed or replaced: such a change is refused."]
     return "\n".join(lines) + "\n"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from infragate.domain.command import Caller, Command
 from infragate.domain.finding import failing
 from infragate.report import plan_summary, release_change
+from infragate.report.apply import show_outputs
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def show(result: RollbackResult, printer: Printer) -> None:
         show_change(result, printer)
     if result.applied is not None:
         printer.line(result.applied.applied.headline, "good")
+        show_outputs(result.applied.applied.outputs, printer)
     elif result.commit is not None and result.request.apply:
         printer.line("not applied", "warn")
     if result.health is not None:
@@ -75,6 +77,8 @@ def _show_health(health: SmokeResult, printer: Printer) -> None:
     if bad:
         printer.line(f"{health.environment} is NOT healthy", "bad")
         printer.next((Command("smoke", ("--wait",), env=health.environment), "; runbooks/rollback.md"))
+    elif all(check.status == "warn" for check in health.checks):
+        printer.line(f"{health.environment}: applied, but there is nothing to check its health", "warn")
     else:
         printer.line(f"{health.environment} is healthy: {len(health.checks)} checks", "good")
 

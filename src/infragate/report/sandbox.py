@@ -9,6 +9,7 @@ from infragate.domain.command import Caller, Command
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
+    from infragate.usecases.practice import PracticeResult
     from infragate.usecases.sandbox import DownResult, SandboxStatus, UpResult
 
 
@@ -19,7 +20,11 @@ def document(result: UpResult | DownResult | SandboxStatus, caller: Caller) -> d
     if isinstance(result, DownResult):
         return asdict(result)
     if isinstance(result, UpResult):
-        return {"changed": result.changed, **document(result.status, caller)}
+        return {
+            "changed": result.changed,
+            "practice": result.practice and _practice(result.practice, caller),
+            **document(result.status, caller),
+        }
     fields = asdict(result)
     on_call = fields.pop("on_call_mfa")
     return {**fields, "on_call": on_call and {"mfa_serial": on_call[0], "mfa_code": on_call[1]}}
@@ -34,10 +39,22 @@ def show(result: UpResult | DownResult | SandboxStatus, printer: Printer) -> Non
     elif isinstance(result, UpResult):
         printer.line("the sandbox is up" if result.changed else "the sandbox was up already: nothing to do", "good")
         _show_status(result.status, printer)
+        if result.practice is not None:
+            _show_practice(result.practice, printer)
     else:
         down = ("the sandbox is down; ", Command("sandbox-up"), " starts it")
         printer.line("the sandbox is up" if result.running else down)
         _show_status(result, printer)
+
+
+def _practice(world: PracticeResult, caller: Caller) -> dict[str, Any]:
+    return {**asdict(world), "next": caller.spell(world.next)}
+
+
+def _show_practice(world: PracticeResult, printer: Printer) -> None:
+    printer.line(f"practice '{world.scenario}': {world.environment} is applied, on branch {world.branch}", "good")
+    printer.line("git switch - returns to your branch; your commits and branches are unchanged")
+    printer.next(world.next)
 
 
 def _show_down(result: DownResult, printer: Printer) -> None:

@@ -31,5 +31,7 @@ def show(result: SmokeResult, printer: Printer) -> None:
     printer.table(("", "check", "subject", "result"), rows, [STYLES[check.status] for check in checks])
     if bad := len(failing(result.findings)):
         printer.line(f"{result.environment} is NOT healthy: {bad} of {len(checks)} checks fail", "bad")
+    elif all(check.status == "warn" for check in checks):
+        printer.line(f"{result.environment}: nothing was checked", "warn")
     else:
         printer.line(f"{result.environment} is healthy: {len(checks)} checks", "good")

@@ -23,6 +23,10 @@ class SandboxCloud(Cloud):
     folder: StateFolder
     project: Project
 
+    @property
+    def has_services(self) -> bool:
+        return False
+
     def administrator(self, account_id: str) -> Credentials:
         """A session of the account's bootstrap role."""
         return identities.administrator(self, self.project, self.folder.keys, account_id)

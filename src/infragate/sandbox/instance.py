@@ -13,7 +13,7 @@ from infragate.domain.cloud import Credentials
 from infragate.domain.command import Say
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
-from infragate.sandbox import emulator_process, identities, isolation, module_repository, prepared, seed
+from infragate.sandbox import control, emulator_process, identities, isolation, module_repository, prepared, seed
 from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.control import Health
 from infragate.sandbox.seed import SeedPlan
@@ -177,6 +177,37 @@ def _age(path: Path) -> float | None:
         return round(clock.now().timestamp() - path.stat().st_mtime, 1)
     except FileNotFoundError:
         return None
+
+
+def save_copy(root: Path, target: Path, *, say: Say = lambda _: None) -> None:
+    """Copy the sandbox's current resources, states and keys to a folder. The emulator may be running.
+
+    Raises:
+        Locked: another run has held the sandbox for minutes.
+        ToolFailed: the emulator cannot write its snapshot.
+        OSError: there is no snapshot, or the disk is full.
+    """
+    folder = StateFolder.of(root)
+    with folder.locked(say):
+        health = emulator_process.running(folder)
+        if health is not None:
+            control.save(health.port)
+        folder.save_copy(target)
+
+
+def load_copy(root: Path, source: Path, *, say: Say = lambda _: None) -> None:
+    """Replace a checkout's sandbox by a copy that `save_copy` wrote; the next `ensure` starts from it.
+
+    Only load your own copies: a snapshot is a pickle, and loading it can run code.
+
+    Raises:
+        Locked: another run has held the sandbox for minutes.
+        OSError: the copy is not complete.
+    """
+    folder = StateFolder.of(root)
+    with folder.locked(say):
+        emulator_process.stop(folder)
+        folder.load_copy(source)
 
 
 def down(root: Path, *, wipe: bool = False, say: Say = lambda _: None) -> bool:

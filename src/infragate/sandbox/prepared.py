@@ -26,7 +26,7 @@ MAX_AGE_DAYS = 30  # its certificates and sessions expire
 def restore(digests: Iterable[str], folder: StateFolder) -> bool:
     """Fill a new sandbox from a copy; False if there is no usable one."""
     place = _place(digests)
-    if folder.snapshot.exists() or not _is_usable(place):
+    if folder.snapshot.exists() or not is_usable(place):
         return False
     with suppress(OSError, InfragateError):
         folder.load_copy(place)
@@ -40,7 +40,7 @@ def keep(digests: Iterable[str], folder: StateFolder) -> None:
     with suppress(OSError, InfragateError):
         files.private_folder(target.parent).chmod(0o700)
         folder.save_copy(target)
-        _prune(target.parent)
+        prune(target.parent)
 
 
 def discard(digests: Iterable[str]) -> None:
@@ -48,10 +48,15 @@ def discard(digests: Iterable[str]) -> None:
     shutil.rmtree(_place(digests), ignore_errors=True)
 
 
-def _place(digests: Iterable[str]) -> Path:
+def practice(digests: Iterable[str]) -> Path:
+    """The folder for the copy of a practice world; the digests are those of its Stack, in addition."""
+    return _place(digests, "practice")
+
+
+def _place(digests: Iterable[str], kind: str = "sandbox") -> Path:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     inputs = [python, metadata.version("moto"), *sorted(digests), *_code()]
-    return settings.cache_folder() / "sandbox" / hashlib.sha256("\0".join(inputs).encode()).hexdigest()[:32]
+    return settings.cache_folder() / kind / hashlib.sha256("\0".join(inputs).encode()).hexdigest()[:32]
 
 
 def _code() -> list[str]:
@@ -62,7 +67,7 @@ def _code() -> list[str]:
     return [f"{source.name} {files.sha256(source)}" for source in sources]
 
 
-def _is_usable(place: Path) -> bool:
+def is_usable(place: Path) -> bool:
     """True if the copy is complete, recent and the user's own: a snapshot is a pickle, and loading it can run code."""
     try:
         status = place.stat()
@@ -73,7 +78,8 @@ def _is_usable(place: Path) -> bool:
         return False
 
 
-def _prune(parent: Path) -> None:
+def prune(parent: Path) -> None:
+    """Delete all but the newest copies."""
     places = sorted(parent.iterdir(), key=lambda place: place.stat().st_mtime, reverse=True)
     for old in places[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)

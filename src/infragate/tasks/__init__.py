@@ -17,6 +17,7 @@ from infragate.tasks import (
     module_change,
     modules,
     plan,
+    providers_lock,
     rehearse,
     release_check,
     render,
@@ -42,7 +43,7 @@ GROUPS = (
         "docs/sandbox.md",
         (sandbox.sandbox_up, sandbox.sandbox_down, sandbox.sandbox_status, rehearse.rehearse),
     ),
-    Group("Programs", "docs/tools.md", (tools_install.tools_install,)),
+    Group("Programs", "docs/tools.md", (tools_install.tools_install, providers_lock.providers_lock)),
     Group("For the authors of modules", "docs/module-releases.md", (release_check.release_check, render.render)),
 )
 

@@ -14,6 +14,7 @@ from infragate.tasks.verb import verb
         "expect_commit": "Refuse (7) unless the checkout is at this commit.",
         "target": "Only this address and what it depends on; may be repeated.",
         "refresh_only": "Only update the state to match the real resources.",
+        "full": "Show every attribute of what is created and destroyed, and every computed value.",
         "destroy": "Plan to destroy everything in the Environment.",
         "strict": "End 3 if Terraform warns of anything (always so in an Environment with strict: true).",
     },
@@ -30,6 +31,7 @@ def plan(
     target: tuple[str, ...] = (),
     refresh_only: bool = False,
     destroy: bool = False,
+    full: bool = False,
     strict: bool = False,
 ) -> Outcome:
     """Show what would be added, changed, replaced and lost in an Environment. Changes nothing.
@@ -56,6 +58,7 @@ def plan(
                 out=Path(out) if out else None,
                 show=Path(show) if show else None,
                 expect_commit=expect_commit or None,
+                full=full,
                 strict=strict,
             )
         )

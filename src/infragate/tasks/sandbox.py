@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from infragate.report.apply_progress import ApplyProgress
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
@@ -9,20 +12,41 @@ from infragate.tasks.verb import verb
 @verb(
     name="sandbox-up",
     sandbox=False,
-    help={"bare": "Without state backend and roles, as for a new organisation: bootstrap-backend creates them."},
+    help={
+        "bare": "Without state backend and roles, as for a new organisation: bootstrap-backend creates them.",
+        "scenario": "A practice world on a branch of its own: rollback, drift, locked or errored-state.",
+    },
 )
-def sandbox_up(run: Run, bare: bool = False) -> Outcome:
+def sandbox_up(run: Run, bare: bool = False, scenario: str = "") -> Outcome:
     """Start and seed the AWS emulator of this checkout; existing resources stay.
 
     Four accounts with IAM enforced, the platform's baseline, the state backend, the module repository. No AWS account
-    is needed and none can be reached. Verbs with --sandbox start it by themselves.
+    is needed and none can be reached. Verbs with --sandbox start it by themselves. With --scenario the protected
+    Environment is applied on the newest release of the modules: about two minutes the first time, then seconds.
 
-    Example: inv sandbox-up
+    Example: inv sandbox-up --scenario rollback
     """
+    from infragate.domain.errors import BadInput
     from infragate.report import sandbox as report
+    from infragate.usecases import practice
     from infragate.usecases import sandbox as usecase
 
-    return run.present(report, usecase.up(run.root, run.project, bare=bare, say=run.printer.progress))
+    if scenario and bare:
+        raise BadInput("--scenario needs the state backend", where="command line", fix="leave --bare out")
+    world = None
+    if scenario:
+        world = practice.run(
+            practice.PracticeRequest(
+                root=run.root,
+                project=run.project,
+                scenario=practice.scenario(scenario),
+                say=run.printer.progress,
+                warn=run.printer.warning,
+                watch=lambda plan: ApplyProgress(run.printer, plan.operations),
+            )
+        )
+    result = usecase.up(run.root, run.project, bare=bare, say=run.printer.progress)
+    return run.present(report, replace(result, practice=world))
 
 
 @verb(

@@ -16,7 +16,8 @@ from infragate.tasks.verb import verb
 def smoke(run: Run, env: str, wait: bool = False, timeout: int = 600) -> Outcome:
     """Check the service's health: ECS tasks, load balancer targets, database, alarms. Ends 8 if it is not healthy.
 
-    Checks the resources in the Environment's state; a state without such resources ends 4.
+    Checks the resources in the Environment's state, and the http and command checks of infra/environments.yaml. Nothing
+    to check is a warning; a state without resources ends 4.
     Example: inv smoke --env dev --wait --sandbox
     """
     from infragate.report import smoke as report

@@ -114,7 +114,10 @@ def _signature(
 
 def _new_run(verb_name: str, flags: dict[str, Any]) -> Run:
     """Take the shared flags out of `flags`."""
-    sandbox = flags.pop("sandbox", False)
+    from infragate.adapters.local import settings
+
+    takes_sandbox = "sandbox" in flags
+    sandbox = flags.pop("sandbox", False) or (takes_sandbox and settings.always_sandbox())
     break_glass = NO_BREAK_GLASS
     if "break_glass" in flags:  # `assume` has flags of its own for the MFA device
         enabled, serial, code = (flags.pop(flag) for flag in BREAK_GLASS)
@@ -231,7 +234,8 @@ def make_printer(quiet: bool, *, sandbox: bool = False, break_glass: BreakGlass 
         mfa_serial=break_glass.serial if break_glass.enabled else None,
         takes=TAKES,
     )
-    return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=quiet, caller=caller)
+    width = settings.terminal_width() if person else None
+    return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=quiet, caller=caller, width=width)
 
 
 def _explain(caught: BaseException, run: Run) -> InfragateError:

@@ -38,6 +38,7 @@ class PlanRequest:
         out: path of the plan file, with JSON and Manifest beside it; None for the checkout's state folder.
         show: path of a second copy of the JSON.
         expect_commit: the commit id (7 to 40 hex digits) that must be checked out.
+        full: for the report: show every attribute.
         strict: warnings fail the run, as in an Environment with `strict: true`.
     """
 
@@ -47,6 +48,7 @@ class PlanRequest:
     out: Path | None = None
     show: Path | None = None
     expect_commit: str | None = None
+    full: bool = False
     strict: bool = False
 
 

@@ -10,14 +10,16 @@ from infragate.domain.environment import Project
 from infragate.sandbox import instance
 from infragate.sandbox.instance import SandboxStatus as SandboxStatus  # what a report shows
 from infragate.sandbox.state_folder import StateFolder
+from infragate.usecases.practice import PracticeResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpResult:
-    """`changed` is False if everything ran already."""
+    """`changed` is False if everything ran already; `practice` is the world of `--scenario`."""
 
     changed: bool
     status: SandboxStatus
+    practice: PracticeResult | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

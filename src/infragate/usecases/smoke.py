@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from infragate.adapters import service_probe
 from infragate.adapters.aws import aws_api
-from infragate.adapters.local import clock
+from infragate.adapters.local import clock, trust
 from infragate.domain import smoke_checks
 from infragate.domain.command import Command
+from infragate.domain.environment import DeclaredCheck
 from infragate.domain.errors import ToolFailed
 from infragate.domain.finding import Finding, failing
-from infragate.domain.smoke_checks import HealthCheck
+from infragate.domain.smoke_checks import HealthCheck, HealthStatus
 from infragate.domain.terraform.state_file import Resource
 from infragate.usecases.session import Session
 
@@ -66,14 +68,14 @@ def run(request: SmokeRequest) -> SmokeResult:
     """Check until everything is healthy or the time is over.
 
     Raises:
-        ToolFailed: the state has no resource that can be checked.
+        ToolFailed: nothing is applied.
         RemoteFailed: a call to AWS failed.
     """
     session = request.session
     service = _service(session)
     began = clock.monotonic()
     while True:
-        checks = _ask(service)
+        checks = (*_ask(service), *_declared(session)) or (smoke_checks.nothing(session.environment.name),)
         waited = clock.monotonic() - began
         result = SmokeResult(environment=session.environment.name, checks=checks, waited_seconds=waited)
         if result.healthy or waited >= request.wait_seconds:
@@ -89,9 +91,9 @@ def _service(session: Session) -> _Service:
     # Created in one thread: boto3 clients are thread-safe, creating them is not.
     clients = {name: session.client(name) for name in ("ecs", "elbv2", "rds", "ec2", "cloudwatch")}
     service = _Service(client=clients.__getitem__, resources=store.resources())
-    if not service.of("aws_ecs_service", "aws_lb_target_group", "aws_db_instance", "aws_cloudwatch_metric_alarm"):
+    if not service.resources:
         raise ToolFailed(
-            "nothing to check: the state holds no service, target group, database or alarm",
+            "nothing to check: the state holds no resource",
             where=store.address,
             fix=(Command("plan", env=environment), ", then ", Command("apply", env=environment)),
         )
@@ -102,6 +104,36 @@ def _ask(service: _Service) -> tuple[HealthCheck, ...]:
     rounds = (_services, _targets, _databases, _alarms)
     with ThreadPoolExecutor(max_workers=len(rounds)) as pool:
         return tuple(check for checks in pool.map(lambda ask: list(ask(service)), rounds) for check in checks)
+
+
+def _declared(session: Session) -> tuple[HealthCheck, ...]:
+    """The checks that environments.yaml declares."""
+    checks = session.environment.checks
+    if not session.cloud.has_services:
+        message = "not checked in the sandbox"
+        return tuple(HealthCheck(name="declared", subject=each.name, status="warn", message=message) for each in checks)
+    outputs = session.store().document().get("outputs") or {} if any(check.output for check in checks) else {}
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        return tuple(pool.map(lambda check: _probe(session, check, outputs), checks))
+
+
+def _probe(session: Session, check: DeclaredCheck, outputs: Mapping[str, Any]) -> HealthCheck:
+    environment = session.environment
+    if check.command:
+        failure = service_probe.command_failure(
+            check.command,
+            folder=trust.root(session.root),
+            variables={"INFRAGATE_ENVIRONMENT": environment.name, "AWS_REGION": environment.region},
+            timeout=check.timeout_seconds,
+        )
+        status: HealthStatus = "fail" if failure else "ok"
+        return HealthCheck(name="command", subject=check.name, status=status, message=failure or "ended with 0")
+    address = check.url or str((outputs.get(check.output) or {}).get("value") or "")
+    if not address.startswith(("http://", "https://")):
+        why = f"the output {check.output} is not an http address"
+        return HealthCheck(name="http", subject=check.name, status="fail", message=why)
+    answer = service_probe.http_status(address.rstrip("/") + check.path, timeout=check.timeout_seconds)
+    return smoke_checks.http(check.name, answer, check.status)
 
 
 def _services(service: _Service) -> Iterator[HealthCheck]:

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from tests.unit.plan_documents import plan, resource
 
 from infragate.domain import plan as plans
-from infragate.domain.plan_fields import UNKNOWN
 from infragate.domain.redaction import Masker
 from infragate.domain.terraform.state_lock import LockHolder
-from infragate.report import json_text, plan_summary
+from infragate.report import json_text, plan_summary, plan_values
 from infragate.report.printer import Mode, Printer
 
 Capture = pytest.CaptureFixture[str]
@@ -92,16 +91,7 @@ def test_the_fields_of_an_update_are_shown_before_and_after(capsys: Capture) -> 
 
 def test_what_is_only_computed_is_counted(capsys: Capture) -> None:
     entry = resource("replace", before={"arn": "x"}, after={}, after_unknown={"arn": True, "id": True, "etag": True})
-    assert lines(capsys, entry)[1:] == [
-        f'      arn: "x" -> {UNKNOWN}',
-        "      (2 more known after apply)",
-    ]
-
-
-@pytest.mark.parametrize("action", ["create", "delete"])
-def test_of_what_is_wholly_new_or_gone_the_address_says_all(capsys: Capture, action: str) -> None:
-    values = {"before": {"a": 1}} if action == "delete" else {"after": {"a": 1}}
-    assert len(lines(capsys, resource(action, "aws_sns_topic.a", **values))) == 1
+    assert lines(capsys, entry)[1:] == ["      (3 computed, known after apply: arn, etag, id)"]
 
 
 @pytest.mark.parametrize(("mode", "length"), [("person", 160), ("plain", 502), ("github", 502)])
@@ -113,11 +103,11 @@ def test_only_a_persons_screen_cuts_long_values(capsys: Capture, mode: Mode, len
 
 
 def test_a_value_is_one_line_whatever_it_holds() -> None:
-    assert plan_summary.shown("a\nb", cut=False) == '"a\\nb"'
+    assert plan_values.shown("a\nb") == '"a\\nb"'
 
 
 def test_a_small_number_is_shown_with_its_digits() -> None:
-    assert plan_summary.shown([Decimal("0.0000001")], cut=False) == "[0.0000001]"
+    assert plan_values.shown([Decimal("0.0000001")]) == "[0.0000001]"
 
 
 def test_a_secret_is_shown_as_a_secret(capsys: Capture) -> None:
@@ -131,16 +121,18 @@ def test_outputs_are_shown_after_the_resources(capsys: Capture) -> None:
         "url": {"actions": ["update"], "before": "a", "after": "b", "after_unknown": False},
     }
     shown = lines(capsys, resource("create", "a.b"), output_changes=changes)
-    assert shown == ["  + a.b", "  + output.new", "  ~ output.url", '      "a" -> "b"']
+    assert shown == ["  + a.b", "  + output.new: 1", "  ~ output.url", '      "a" -> "b"']
 
 
 def test_no_changes_say_so(capsys: Capture) -> None:
     assert lines(capsys, changes=False) == ["No changes. The infrastructure matches the configuration."]
 
 
-def test_drift_is_shown_only_when_it_was_asked_for(capsys: Capture) -> None:
+def test_drift_without_consequence_is_named_and_shown_with_refresh_only(capsys: Capture) -> None:
     drifted = [resource("update", "aws_sns_topic.a", before={"a": 1}, after={"a": 2})]
-    assert lines(capsys, resource_drift=drifted) == []
+    assert lines(capsys, resource_drift=drifted) == [
+        "changed outside of Terraform, without consequence for this plan (1): aws_sns_topic.a"
+    ]
     assert lines(capsys, resource_drift=drifted, drift=True) == [
         "changed outside of Terraform:",
         "  ~ aws_sns_topic.a",
@@ -173,6 +165,10 @@ def test_the_document_has_the_names_of_the_schema() -> None:
             "moved_from": None,
             "imported": False,
             "reason": None,
+            "replace_paths": [],
+            "deleted_outside": False,
+            "exposures": [],
+            "key_attributes": {},
             "fields": [{"path": "a", "before": 1, "after": 2}],
         }
     ]

@@ -77,6 +77,15 @@ class StateStore:
         answer = self._object(self.environment.state_key, "read the state")
         return state_file.resources(answer["Body"], where=self.address) if answer else ()
 
+    def document(self) -> dict[str, Any]:
+        """The current state as it is stored; empty if there is none.
+
+        Raises:
+            RemoteFailed: as `state`.
+        """
+        answer = self._object(self.environment.state_key, "read the state")
+        return _json_object(answer["Body"]) if answer else {}
+
     def lock(self) -> LockHolder | None:
         """The holder of the state's lock, in the table or in the lock file."""
         mode = self.environment.state.lock

@@ -122,9 +122,22 @@ def is_terminal(stream: str = "stdout") -> bool:
     return bool(getattr(sys, stream).isatty())
 
 
+def terminal_width() -> int | None:
+    """The columns of the terminal on stdout; None without a terminal."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
+
+
 def colour_allowed() -> bool:
     """False if NO_COLOR is set (no-color.org) or the terminal is dumb."""
     return not read("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def always_sandbox() -> bool:
+    """True if INFRAGATE_SANDBOX is 1: every verb that takes --sandbox works in it, as for practice."""
+    return os.environ.get("INFRAGATE_SANDBOX") == "1"
 
 
 def on_github() -> bool:

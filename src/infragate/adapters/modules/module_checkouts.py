@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from infragate.adapters import git
@@ -87,7 +88,7 @@ def _content(folder: Path) -> Content:
     try:
         return package_content.read(folder)
     except (OSError, UnicodeError) as error:
-        return Content(rows=(), is_clone=False, problem=f"its files cannot be read: {error}")
+        return package_content.unreadable(f"its files cannot be read: {error}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,9 @@ def _clone(package: _Package, packages: Sequence[_Package]) -> Path | None:
     if package.content.is_clone:
         return package.folder
     clones = [other for other in packages if other.content.is_clone]
-    same = [other for other in clones if other.address == package.address]
+    same = (other for other in clones if other.address == package.address)
     alike = (other for other in clones if other.content.visible == package.content.tree)  # for another address
-    return next((other.folder for other in (*same, *alike)), None)
+    return next((other.folder for other in chain(same, alike)), None)
 
 
 def _versions(modules: list[ListedModule], folders: Mapping[str, Path]) -> dict[str, str]:

@@ -17,36 +17,24 @@ from pathlib import Path
 
 from infragate.adapters.local import tree_digest
 
-_Row = Sequence[str]  # as of tree_digest.row
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """The files of one folder.
 
     Attributes:
-        rows: name, kind and digest of each file and link.
+        tree: `sha256:` digest of names, kinds, executable bits, link targets and contents.
+        visible: the same without names that begin with a dot.
         is_clone: True if it has `.git`.
+        may_be_copy: True if it has no names that begin with a dot.
         problem: why the content cannot be trusted, or None.
     """
 
-    rows: tuple[_Row, ...]
+    tree: str
+    visible: str
     is_clone: bool
+    may_be_copy: bool
     problem: str | None
-
-    @property
-    def tree(self) -> str:
-        """`sha256:` digest of names, kinds, executable bits, link targets and contents."""
-        return _digest(self.rows)
-
-    @property
-    def visible(self) -> str:
-        """The digest without names that begin with a dot."""
-        return _digest(row for row in self.rows if not _is_hidden(row))
-
-    @property
-    def may_be_copy(self) -> bool:
-        return not self.is_clone and not any(_is_hidden(row) for row in self.rows)
 
 
 def read(folder: Path) -> Content:
@@ -56,15 +44,29 @@ def read(folder: Path) -> Content:
         OSError: a file cannot be read.
     """
     if not folder.is_dir() or folder.is_symlink():
-        return Content(rows=(), is_clone=False, problem="its folder is missing")
-    rows: list[_Row] = []
+        return unreadable("its folder is missing")
+    rows: list[list[str]] = []
     problem = _package_problem(folder)
     for name, entry in tree_digest.walk(folder, skip=lambda name: name == ".git"):
         path = Path(entry.path)
         problem = problem or _problem(name, path, folder)
         if not entry.is_dir(follow_symlinks=False):
             rows.append(tree_digest.row(name, path))
-    return Content(rows=tuple(rows), is_clone=(folder / ".git").is_dir(), problem=problem or _colliding(rows))
+    visible = [row for row in rows if not _is_hidden(row[0])]
+    is_clone, has_hidden = (folder / ".git").is_dir(), len(visible) < len(rows)
+    tree = _digest(rows)
+    return Content(
+        tree=tree,
+        visible=_digest(visible) if has_hidden else tree,
+        is_clone=is_clone,
+        may_be_copy=not is_clone and not has_hidden,
+        problem=problem or _colliding(rows),
+    )
+
+
+def unreadable(problem: str) -> Content:
+    """What stands for a folder that cannot be read."""
+    return Content(tree=_digest(()), visible=_digest(()), is_clone=False, may_be_copy=False, problem=problem)
 
 
 def trees(packages: Sequence[tuple[Hashable, Content]]) -> list[str]:
@@ -97,7 +99,7 @@ def changed(folder: Path, committed: Mapping[str, tuple[str, str]], *, without_h
         for name, entry in tree_digest.walk(folder, skip=lambda name: name == ".git")
         if not entry.is_dir(follow_symlinks=False)
     }
-    expected = {name: blob for name, blob in committed.items() if not (without_hidden and _is_hidden((name,)))}
+    expected = {name: blob for name, blob in committed.items() if not (without_hidden and _is_hidden(name))}
     return tuple(sorted(name for name in present.keys() | expected.keys() if present.get(name) != expected.get(name)))
 
 
@@ -113,12 +115,12 @@ def _blob(path: Path, *, length: int) -> tuple[str, str]:
     return mode, algorithm(b"blob %d\0" % len(content) + content).hexdigest()
 
 
-def _digest(rows: Iterable[_Row]) -> str:
-    return f"sha256:{tree_digest.of_rows([list(row) for row in rows])}"
+def _digest(rows: Iterable[list[str]]) -> str:
+    return f"sha256:{tree_digest.of_rows(rows)}"
 
 
-def _is_hidden(row: _Row) -> bool:
-    return any(part.startswith(".") for part in row[0].split("/"))
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or "/." in name
 
 
 def _package_problem(folder: Path) -> str | None:
@@ -147,7 +149,7 @@ def _link_problem(link: Path, root: Path, name: str) -> str | None:
     return f"the link {name} leads into .git" if ".git" in Path(target).relative_to(base).parts else None
 
 
-def _colliding(rows: Iterable[_Row]) -> str | None:
+def _colliding(rows: Iterable[list[str]]) -> str | None:
     """Two names that differ only in case or Unicode form: macOS and Windows take them for the same file."""
     seen: dict[str, str] = {}
     for name, *_ in rows:

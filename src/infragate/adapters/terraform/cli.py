@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,7 @@ class Applied:
     Attributes:
         headline: Terraform's `Apply complete! ...` line, or "".
         done: addresses that were applied; failed: addresses with an error.
+        outputs: the outputs of the root afterwards, by name; a sensitive value is hidden.
     """
 
     returncode: int
@@ -64,6 +65,7 @@ class Applied:
     failed: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     warnings: tuple[Finding, ...]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 class InterruptedApply(Interrupted):
@@ -119,6 +121,14 @@ class Terraform:
     def get(self) -> None:
         """Fetch only the modules: no backend, no provider, no cloud credentials."""
         self._checked("get", "-no-color")
+
+    def lock_providers(self, options: Sequence[str]) -> None:
+        """Add checksums to the lock file.
+
+        Raises:
+            InfragateError: the class depends on Terraform's error.
+        """
+        self._checked("providers lock", "-no-color", *options)
 
     def backend(self) -> tuple[str, Mapping[str, Any]]:
         """Type and settings of the backend that `init` connected; ("", {}) if the code names none."""
@@ -269,6 +279,7 @@ class Terraform:
             failed=reader.addresses("apply_errored"),
             diagnostics=located,
             warnings=diagnostics.warnings(located),
+            outputs=reader.outputs,
         )
 
     def _run(

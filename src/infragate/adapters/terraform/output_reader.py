@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from infragate.adapters.process import children
+from infragate.domain.redaction import SENSITIVE
 from infragate.domain.terraform import diagnostic as diagnostics
 from infragate.domain.terraform.diagnostic import Diagnostic
 
@@ -53,6 +54,17 @@ class OutputReader:
         if diagnostics.errors(self.diagnostics):
             return self.diagnostics
         return [*self.diagnostics, *(diagnostics.from_text(done.stderr) or diagnostics.from_text(done.stdout))]
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The values of the last `outputs` event; sensitive ones are hidden."""
+        events = [event.get("outputs") for event in self.events if event.get("type") == "outputs"]
+        outputs = events[-1] if events and isinstance(events[-1], dict) else {}
+        return {
+            name: SENSITIVE if output.get("sensitive") is not False else output.get("value")
+            for name, output in outputs.items()
+            if isinstance(output, dict) and "action" not in output
+        }
 
     def addresses(self, kind: str) -> tuple[str, ...]:
         return tuple(

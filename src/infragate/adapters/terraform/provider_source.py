@@ -29,6 +29,7 @@ _LOCKED = re.compile(
     r'^provider\s+"(?P<address>[\w.:-]+/[\w-]+/[\w-]+)"\s*\{[^}]*?^\s*version\s*=\s*"(?P<version>[\w.+-]+)"',
     re.MULTILINE,
 )
+_CONSTRAINTS = re.compile(r'\s*constraints\s*=\s*"([^"]*)"')
 _COMMENTS = re.compile(r"/\*.*?\*/|(?:#|//)[^\n]*", re.DOTALL)
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
 _RULE = re.compile(r"\bprovider_installation\b")
@@ -127,10 +128,31 @@ def locked(stack: Path) -> dict[str, str]:
     return {entry["address"]: entry["version"] for entry in _LOCKED.finditer(text)}
 
 
-def packages(stack: Path, mirrors: Iterable[Path] | None = None) -> dict[str, Package]:
-    """The packages of a Stack's locked providers in local mirrors, by address; unpacked packages are preferred."""
+def requirements(stack: Path) -> str:
+    """HCL that requires the locked providers of a Stack with the constraints of its lock file, and nothing else."""
+    text = files.read(stack / LOCK_FILE) or ""
+    providers = {
+        f"p{number}": {
+            "source": entry["address"],
+            **({"version": constraint[1]} if (constraint := _CONSTRAINTS.match(text, entry.end())) else {}),
+        }
+        for number, entry in enumerate(_LOCKED.finditer(text))
+    }
+    lines = [
+        f"    {name} = {{ {', '.join(f'{key} = {_hcl(value)}' for key, value in provider.items())} }}"
+        for name, provider in providers.items()
+    ]
+    return "\n".join(["terraform {", "  required_providers {", *lines, "  }", "}", ""])
+
+
+def packages(stack: Path, mirrors: Iterable[Path] | None = None, target: str = "") -> dict[str, Package]:
+    """The packages of a Stack's locked providers in local mirrors, by address; unpacked packages are preferred.
+
+    Args:
+        target: `os_arch`; "" for this machine's.
+    """
     mirrors = tuple(folders() if mirrors is None else mirrors)
-    target = tool_store.own_platform()
+    target = target or tool_store.own_platform()
     chosen = {}
     for address, version in sorted(locked(stack).items()):
         name = f"terraform-provider-{address.rpartition('/')[2]}"

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
@@ -80,6 +81,7 @@ class ModuleSource:
         return last.removesuffix(".git")
 
 
+@lru_cache(maxsize=1024)
 def parse(written: str) -> ModuleSource:
     """Parse a `source`; text that is no known form has the kind "other"."""
     if written.startswith(_LOCAL):

@@ -156,8 +156,8 @@ def judge(request: ReleaseRequest, place: Path, message: str) -> Judged:
     lock = module_pins.read(place)
     before = _fetched(stack, lock)
     shared_with = pin_selection.shared_with(stack, pins)
-    _write(place, [edit for pin in pins for edit in pin.edits])
-    new_lock = _relocked(stack, lock, (environment.name, *shared_with))
+    write_edits(place, [edit for pin in pins for edit in pin.edits])
+    new_lock = relocked(stack, lock, (environment.name, *shared_with))
     _refuse_other_content(request, lock, new_lock)
     files.write(place / FILE, new_lock.text())
     interfaces = Interfaces(before=before, after=_interfaces(stack))
@@ -177,7 +177,7 @@ def _fetched(stack: Stack, lock: ModuleLock) -> dict[str, ModuleInterface]:
     return _interfaces(stack)
 
 
-def _relocked(stack: Stack, lock: ModuleLock, environments: Sequence[str]) -> ModuleLock:
+def relocked(stack: Stack, lock: ModuleLock, environments: Sequence[str]) -> ModuleLock:
     """The lock with the pins of these Environments as they are after the edit."""
     for name in environments:
         other = stack.of(name)
@@ -192,7 +192,8 @@ def _interfaces(stack: Stack) -> dict[str, ModuleInterface]:
     return {key: module_interface.read(hcl.read_folder(folder)) for key, folder in folders.items() if key}
 
 
-def _write(place: Path, edits: Sequence[Edit]) -> None:
+def write_edits(place: Path, edits: Sequence[Edit]) -> None:
+    """Write edits to the files of a draft."""
     for name in sorted({edit.path for edit in edits}):
         path = (place / name).resolve()  # a link is kept, and its target is written
         mode = path.stat().st_mode & 0o777

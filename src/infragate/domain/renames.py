@@ -1,0 +1,147 @@
+"""Objects that a plan destroys and creates again under another address: a `moved` block would keep them.
+
+Renaming a module call or a resource, or going from `count` to `for_each`, looks to Terraform like a loss and a creation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from infragate.domain.key_attributes import key_attributes
+from infragate.domain.plan_configuration import without_indices
+from infragate.domain.plan_fields import UNKNOWN
+
+if TYPE_CHECKING:
+    from infragate.domain.plan import Change
+
+_STEP = re.compile(r"(?:data\.)?[^.\[]+\.[^.\[]+(?:\[(?:\"(?:[^\"\\]|\\.)*\"|[^\]]*)\])?")
+_LAST_INDEX = re.compile(r"\[(?:\"(?:[^\"\\]|\\.)*\"|[^\]]*)\]$")
+_MOST = 20_000  # pairs that are compared for one type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rename:
+    """A `moved` block to write, and how many objects it keeps."""
+
+    source: str
+    target: str
+    objects: int
+
+
+def renames(changes: Sequence[Change], kept: Iterable[str]) -> tuple[Rename, ...]:
+    """The `moved` blocks that would keep destroyed objects.
+
+    Args:
+        kept: addresses of all resources that the plan does not destroy and create.
+    """
+    pairs = [pair for kind in _by_type(changes) for pair in _pairs(*kind)]
+    staying = [*kept, *(change.address for change in changes if change.action not in ("create", "delete"))]
+    shortened: dict[tuple[str, str], int] = defaultdict(int)
+    for gone, new in pairs:
+        shortened[_shortest(gone.address, new.address, staying)] += 1
+    return tuple(Rename(source=source, target=target, objects=count) for (source, target), count in shortened.items())
+
+
+def _by_type(changes: Sequence[Change]) -> list[tuple[list[Change], list[Change]]]:
+    """Destroyed and created objects of each type that has both."""
+    kinds: dict[str, tuple[list[Change], list[Change]]] = defaultdict(lambda: ([], []))
+    for change in changes:
+        if change.action == "delete" and not change.deposed:
+            kinds[change.type][0].append(change)
+        elif change.action == "create":
+            kinds[change.type][1].append(change)
+    return [(gone, new) for gone, new in kinds.values() if gone and new]
+
+
+def _pairs(gone: list[Change], new: list[Change]) -> list[tuple[Change, Change]]:
+    """Each destroyed object with the most similar created one that has the same key attributes."""
+    if len(gone) * len(new) > _MOST:
+        places = {_tail(change.address): change for change in new}
+        candidates = [(old, places[_tail(old.address)]) for old in gone if _tail(old.address) in places]
+    else:
+        candidates = [(old, created) for old in gone for created in new]
+    scored = [
+        (-score, old.address, created.address, old, created)
+        for old, created in candidates
+        if (score := _likeness(old, created)) > 0
+    ]
+    taken: set[str] = set()
+    pairs = []
+    for *_, old, created in sorted(scored, key=lambda entry: entry[:3]):
+        if not taken & {old.address, created.address}:
+            taken |= {old.address, created.address}
+            pairs.append((old, created))
+    return pairs
+
+
+def _likeness(old: Change, created: Change) -> float:
+    """0 if a key attribute differs; else the number of equal attributes, and a little for a similar address."""
+    before, after = old.sides.get("before"), created.sides.get("after")
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return 0
+    unknown = created.sides.get("after_unknown")
+    marks = unknown if isinstance(unknown, dict) else {}
+    keys = key_attributes(created.type, after, marks, created.configured)
+    known = [attribute for attribute in keys if attribute.value != UNKNOWN and not marks.get(_top(attribute.name))]
+    if any(not _equal(before.get(_top(key.name)), after.get(_top(key.name))) for key in known):
+        return 0
+    equal = sum(_equal(before.get(name), value) for name, value in after.items() if _says_something(name, value))
+    differing = sum(
+        not _equal(before.get(name), value)
+        for name, value in after.items()
+        if _says_something(name, value) and not marks.get(name)
+    )
+    if not equal or differing > equal:
+        return 0
+    return equal - differing + _closeness(old.address, created.address)
+
+
+def _says_something(name: str, value: Any) -> bool:
+    return value not in (None, [], {}, "") and not isinstance(value, bool) and not name.startswith("tags")
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _equal(before: Any, after: Any) -> bool:
+    return bool(before == after) or (before in (None, [], {}, "") and after in (None, [], {}, ""))
+
+
+def _closeness(old: str, new: str) -> float:
+    """Up to 0.9, for steps that are the same, counted from the end."""
+    first, second = _steps(old), _steps(new)
+    same = sum(a == b for a, b in zip(reversed(first), reversed(second), strict=False))
+    bare = without_indices(old) == without_indices(new)
+    return (same + bare) / (max(len(first), len(second)) + 1) * 0.9
+
+
+def _tail(address: str) -> str:
+    return ".".join(_steps(address)[-1:])
+
+
+def _steps(address: str) -> list[str]:
+    """`module.a["x"].aws_sqs_queue.q[0]` as `module.a["x"]` and `aws_sqs_queue.q[0]`."""
+    return _STEP.findall(address)
+
+
+def _shortest(old: str, new: str, staying: Sequence[str]) -> tuple[str, str]:
+    """The shortest `from` and `to` that say the same; a step may stay in use elsewhere, then the whole addresses."""
+    first, second = _steps(old), _steps(new)
+    while len(first) > 1 and len(second) > 1 and first[-1] == second[-1]:
+        first, second = first[:-1], second[:-1]
+    source, target = ".".join(first), ".".join(second)
+    index, other = _index(source), _index(target)
+    if index and index == other and without_indices(first[-1]) != without_indices(second[-1]):
+        source, target = source.removesuffix(index), target.removesuffix(other)
+    used = any(address == source or address.startswith((f"{source}.", f"{source}[")) for address in staying)
+    return (old, new) if used else (source, target)
+
+
+def _index(address: str) -> str:
+    match = _LAST_INDEX.search(address)
+    return match.group() if match else ""

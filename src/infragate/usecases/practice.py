@@ -1,0 +1,266 @@
+"""`sandbox-up --scenario`: a world to practise in: a protected Environment that is applied on the newest release.
+
+The code is a commit on a branch of its own. The first time the Environment is applied, which takes two minutes; then its
+sandbox is copied to the user's cache, and the next practice starts from the copy.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
+
+from infragate.adapters import git
+from infragate.adapters.aws import aws_api
+from infragate.adapters.local import clock, files, settings
+from infragate.adapters.modules import module_releases
+from infragate.adapters.terraform.output_reader import Event
+from infragate.domain.command import Advice, Command, Say
+from infragate.domain.environment import Environment, Project, Purpose
+from infragate.domain.errors import BadInput, InfragateError
+from infragate.domain.modules import module_lock
+from infragate.domain.plan import Plan
+from infragate.domain.suggestions import nearest
+from infragate.sandbox import instance, prepared, seed
+from infragate.sandbox.cloud import SandboxCloud
+from infragate.sandbox.state_folder import StateFolder
+from infragate.usecases import apply, plan, tools_install
+from infragate.usecases.apply import ApplyRequest
+from infragate.usecases.modules import module_pins, pin_selection, release_change
+from infragate.usecases.modules.pin_selection import Wanted
+from infragate.usecases.rollback import rollback_note
+from infragate.usecases.session import Session
+from infragate.usecases.stack import ERRORED_STATE, Stack
+
+Scenario = Literal["rollback", "drift", "locked", "errored-state"]
+MARK = "practice.json"
+HOLDER = {"ID": "541c4367-d18f-b3de-fe36-c9f2eef57e4c", "Who": "practice@sandbox", "Operation": "OperationTypeApply"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeRequest:
+    """Which world; `watch` as in ApplyRequest."""
+
+    root: Path
+    project: Project
+    scenario: Scenario
+    say: Say
+    warn: Say
+    watch: Callable[[Plan], Callable[[Event], None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PracticeResult:
+    """The world.
+
+    Attributes:
+        branch, commit: checked out now.
+        from_copy: False if the Environment had to be applied.
+        next: the command to practise.
+    """
+
+    scenario: Scenario
+    environment: str
+    branch: str
+    commit: str
+    from_copy: bool
+    next: Advice
+
+
+def scenario(name: str) -> Scenario:
+    """The scenario of this name.
+
+    Raises:
+        BadInput: there is none.
+    """
+    known: tuple[Scenario, ...] = get_args(Scenario)
+    for candidate in known:
+        if candidate == name:
+            return candidate
+    hint = nearest(name, known)
+    fix = f"did you mean --scenario {hint}?" if hint else f"one of: {', '.join(known)}"
+    raise BadInput(f"unknown scenario {name[:40]!r}", where="--scenario", fix=fix)
+
+
+def run(request: PracticeRequest) -> PracticeResult:
+    """Put code and sandbox of the checkout into the scenario.
+
+    Raises:
+        BadInput: uncommitted changes; or the sandbox holds something that is not practice.
+        InfragateError: the Environment cannot be applied.
+    """
+    environment = next(
+        (each for each in request.project.environments if each.protected), request.project.environments[-1]
+    )
+    older = _older_release(request.root)
+    _refuse_own_sandbox(request)
+    cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
+    branch = f"practice/{request.scenario}"
+    commit = _commit(request, cloud, environment)
+    git.switch(request.root, branch, commit)
+    from_copy = _loaded(request, environment, commit)
+    if from_copy:
+        cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
+    else:
+        _applied(request, cloud, environment, commit)
+    folder = StateFolder.of(request.root)
+    files.write(folder.path / MARK, json.dumps({"scenario": request.scenario, "branch": branch}) + "\n", mode=0o600)
+    with _stack(request, cloud, environment) as stack:
+        _forget_rollback(stack)
+        _disturb(request.scenario, cloud, stack)
+    return PracticeResult(
+        scenario=request.scenario,
+        environment=environment.name,
+        branch=branch,
+        commit=commit,
+        from_copy=from_copy,
+        next=_next(request.scenario, environment.name, older),
+    )
+
+
+def _older_release(root: Path) -> str:
+    releases = module_releases.series(root)
+    if len(releases) < 2:
+        raise BadInput(
+            "a practice world needs two releases of the modules",
+            where=str(root / module_releases.SERIES),
+            fix="practise in a checkout of the repository that publishes the modules",
+        )
+    return releases[-2].tag
+
+
+def _refuse_own_sandbox(request: PracticeRequest) -> None:
+    """Keep what the user has applied: a practice world replaces the whole sandbox."""
+    folder = StateFolder.of(request.root)
+    if not folder.snapshot.exists() or (folder.path / MARK).exists() or seed.is_bare(folder):
+        return
+    cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
+    applied = []
+    for environment in request.project.environments:
+        with _stack(request, cloud, environment) as stack:
+            applied += [environment.name] if stack.session.store().resources() else []
+    if applied:
+        raise BadInput(
+            f"the sandbox of this checkout holds {', '.join(applied)}; a practice world would replace it",
+            where=str(folder.path),
+            fix=(Command("sandbox-down", ("--wipe",)), " if it is no longer needed; or practise in another clone"),
+        )
+
+
+@contextmanager
+def _stack(
+    request: PracticeRequest, cloud: SandboxCloud, environment: Environment, purpose: Purpose = "plan"
+) -> Iterator[Stack]:
+    with Session(
+        root=request.root,
+        project=request.project,
+        environment=environment,
+        purpose=purpose,
+        cloud=cloud,
+        actor=settings.actor(),
+        say=request.say,
+        warn=request.warn,
+    ) as session:
+        yield Stack(session=session, root=request.root)
+
+
+def _commit(request: PracticeRequest, cloud: SandboxCloud, environment: Environment) -> str:
+    """A commit with all pins of the Environment at the newest release, and the lock for them."""
+    with release_change.draft(request.root, "practice") as place, _stack(request, cloud, environment) as stack:
+        drafted = replace(stack, root=place)
+        selection = pin_selection.select(drafted, Wanted(release="latest", module=None, direction="upgrade"))
+        if selection.pins:
+            release_change.write_edits(place, [edit for pin in selection.pins for edit in pin.edits])
+            lock = release_change.relocked(drafted, module_pins.read(place), (environment.name,))
+            files.write(place / module_lock.FILE, lock.text())
+            git.commit_all(place, f"practice: {environment.name} on the newest release", author="practice")
+        return git.head_commit(place) or "HEAD"
+
+
+def _copy(request: PracticeRequest, environment: Environment, commit: str) -> Path:
+    """The place of the copy: named by everything that the world is made of."""
+    trees = [git.tree_of(request.root, commit, path) for path in ("infra", "modules", "policy")]
+    seeded = seed.plan(request.root, request.project, bare=False).digests.values()
+    terraform = tools_install.ready("terraform", request.root, say=request.say).version
+    return prepared.practice([environment.name, terraform, *trees, *seeded])
+
+
+def _loaded(request: PracticeRequest, environment: Environment, commit: str) -> bool:
+    copy = _copy(request, environment, commit)
+    if not prepared.is_usable(copy):
+        return False
+    try:
+        instance.load_copy(request.root, copy, say=request.say)
+    except (OSError, InfragateError):
+        return False
+    return True
+
+
+def _applied(request: PracticeRequest, cloud: SandboxCloud, environment: Environment, commit: str) -> None:
+    """Apply the Environment, and keep a copy; without one, the next practice only takes longer."""
+    request.say(f"applying {environment.name} in the sandbox: about two minutes, the first time only")
+    with _stack(request, cloud, environment) as stack:
+        plan.run(plan.PlanRequest(stack=stack))
+    with _stack(request, cloud, environment, "apply") as stack:
+        apply.run(ApplyRequest(stack=stack, plan=None, watch=request.watch))
+    copy = _copy(request, environment, commit)
+    with suppress(OSError, InfragateError):
+        files.private_folder(copy.parent).chmod(0o700)
+        instance.save_copy(request.root, copy, say=request.say)
+        prepared.prune(copy.parent)
+
+
+def _forget_rollback(stack: Stack) -> None:
+    """The rollback of an earlier practice is over."""
+    note = rollback_note.read(stack)
+    if note is not None:
+        if note.commit is not None and git.ref(stack.root, f"refs/heads/{note.branch}") == note.commit:
+            git.delete_branch(stack.root, note.branch)
+        rollback_note.forget(stack)
+    (stack.folder / ERRORED_STATE).unlink(missing_ok=True)
+
+
+def _disturb(scenario: Scenario, cloud: SandboxCloud, stack: Stack) -> None:
+    """What makes the scenario of the healthy world."""
+    if scenario == "drift":
+        _change_by_hand(cloud, stack)
+    elif scenario == "locked":
+        _lock(cloud, stack.environment)
+    elif scenario == "errored-state":
+        document = stack.session.store().document()
+        document["serial"] += 1
+        files.write(stack.folder / ERRORED_STATE, json.dumps(document, indent=2) + "\n", mode=0o600)
+
+
+def _change_by_hand(cloud: SandboxCloud, stack: Stack) -> None:
+    """Another retention of a log group."""
+    environment = stack.environment
+    groups = [each for each in stack.session.store().resources() if each.type == "aws_cloudwatch_log_group"]
+    keys = cloud.administrator(environment.account_id)
+    logs = aws_api.client("logs", cloud=cloud, region=environment.region, credentials=keys)
+    with aws_api.reported("change a log group by hand"):
+        for group in groups[:1]:
+            logs.put_retention_policy(logGroupName=group.text("name"), retentionInDays=1)
+
+
+def _lock(cloud: SandboxCloud, environment: Environment) -> None:
+    """The state lock of an apply that died."""
+    state = environment.state
+    keys = cloud.administrator(state.account_id)
+    table = aws_api.client("dynamodb", cloud=cloud, region=state.region, credentials=keys)
+    holder = {**HOLDER, "Created": f"{clock.now():%Y-%m-%d %H:%M:%S.%f} +0000 UTC"}
+    item = {"LockID": {"S": f"{state.bucket}/{environment.state_key}"}, "Info": {"S": json.dumps(holder)}}
+    with aws_api.reported("lock the state"):
+        table.put_item(TableName=state.lock_table, Item=item)
+
+
+def _next(scenario: Scenario, environment: str, older: str) -> Advice:
+    if scenario == "rollback":
+        return Command("rollback", ("--to", older), env=environment, sandbox=True), "; runbooks/rollback.md"
+    if scenario == "drift":
+        return Command("plan", env=environment, sandbox=True), " shows what was changed by hand"
+    page = "locked state" if scenario == "locked" else ERRORED_STATE
+    return Command("doctor", env=environment, sandbox=True), f"; docs/operations.md, '{page}'"
