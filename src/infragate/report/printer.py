@@ -39,6 +39,7 @@ class Printer:
     ) -> None:
         self.mode, self.colour, self.masker, self.quiet, self.caller = mode, colour, masker, quiet, caller
         self.width = width
+        self.told: list[str] = []  # the lines of the result, for the summary of a GitHub job
         self._region: Progress | None = None
 
     def spell(self, text: Advice) -> str:
@@ -47,6 +48,8 @@ class Printer:
 
     def line(self, text: Advice = "", style: str = "") -> None:
         """Print one or more lines of the result."""
+        if self.mode == "github":
+            self.told.append(self.clean(self.spell(text)))
         if not self.quiet:
             self._write(sys.stdout, self.spell(text), style)
 
@@ -56,10 +59,8 @@ class Printer:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], styles: Sequence[str] = ()) -> None:
         """Print a table; a plain log gets one record per line, with two spaces between cells, nothing cut."""
-        if self.quiet:
-            return
         rows = list(rows)
-        if self.mode == "person" and self.colour:
+        if self.mode == "person" and self.colour and not self.quiet:
             self.end_live_region()
             if self._rich_table(columns, rows, styles):
                 return
