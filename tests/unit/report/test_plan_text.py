@@ -290,4 +290,4 @@ def test_on_a_screen_every_statement_is_shown_to_its_end(capsys: Capture) -> Non
     statements = [{"Effect": "Allow", "Action": [f"s3:Action{n}" for n in range(9)], "Resource": "arn:the-last-word"}]
     entry = resource("create", "aws_iam_policy.p", after={"name": "p", "policy": json.dumps({"Statement": statements})})
     lines = shown(capsys, entry, mode="person", width=80)
-    assert lines[-1].endswith("on arn:the-last-word") and not any("..." in line for line in lines)
+    assert lines[-1].endswith("arn:the-last-word") and not any("..." in line for line in lines)
