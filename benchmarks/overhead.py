@@ -24,7 +24,7 @@ from pathlib import Path
 
 from infragate.adapters.local import environments_file, settings
 from infragate.sandbox import instance
-from infragate.usecases import stack
+from infragate.usecases import state_backend
 from infragate.usecases.session import Session
 from infragate.usecases.stack import Stack
 
@@ -113,7 +113,7 @@ def apart(opened: Stack) -> dict[str, str]:
 def terraform(opened: Stack) -> None:
     """The chain that a person would type."""
     environment = opened.environment
-    backend = [f"-backend-config={name}={value}" for name, value in stack.backend_settings(environment).items()]
+    backend = [f"-backend-config={name}={value}" for name, value in state_backend.backend_settings(environment).items()]
     plan = str(opened.data_folder / "raw.tfplan")
     chain = (
         ["init", "-input=false", "-lockfile=readonly", "-reconfigure", *backend],

@@ -19,7 +19,7 @@ from tests.e2e.role_world import REFUSED, ROOT, World
 from infragate.adapters.local import policy_templates
 from infragate.domain.bootstrap import bootstrap_resources, role_policies
 from infragate.domain.environment import PURPOSES, Environment, Project
-from infragate.usecases import stack
+from infragate.usecases import state_backend
 
 PAGE = "state-backend.md"
 TABLES = documents.tables(PAGE)
@@ -196,7 +196,7 @@ def test_old_versions_stay_as_long_as_the_page_says(world: World, row: Row) -> N
 @rows("Lock modes / lock")
 def test_a_lock_mode_sets_what_the_page_says(world: World, row: Row) -> None:
     dev = _with_lock(world.project, row["lock"]).environment("dev")
-    backend = stack.backend_settings(dev)
+    backend = state_backend.backend_settings(dev)
     table = "" if row["dynamodb_table"] == "-" else row["dynamodb_table"]
     assert (backend["use_lockfile"], backend["dynamodb_table"]) == (row["use_lockfile"], table)
     plan = words(row["policies of plan's state role"])

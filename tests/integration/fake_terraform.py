@@ -30,6 +30,9 @@ def main(words: list[str]) -> int:
     command, *rest = words
     if command == "state":
         command, *rest = [f"state-{rest[0]}", *rest[1:]]
+    values = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
+    with (HERE / "calls.jsonl").open("a") as calls:
+        calls.write(json.dumps({"command": command, "options": rest, "values": values}) + "\n")
     options = [word for word in rest if word.startswith("-")]
     operands = [word for word in rest if not word.startswith("-")]
     commands = {
@@ -276,21 +279,33 @@ def plan(options: list[str], _operands: list[str]) -> int:
     state = _read_state()
     name = _chosen(options, state)
     recording = _recording(name)
+    if "errors" in recording:
+        _say_diagnostics(recording["errors"])
+        return 1
     if "error" in recording:
         return failed(**recording["error"])
     document = {**recording["plan"], "complete": not any(option.startswith("-target") for option in options)}
     out = next(option for option in options if option.startswith("-out=")).removeprefix("-out=")
     bound = {"serial": state["serial"], "lineage": state["lineage"]} if state else None
     Path(out).write_text(json.dumps({"plan": document, "recording": name, "state": bound}))
-    for warning in recording.get("warnings", ()):
-        say("diagnostic", warning, diagnostic={"severity": "warning", "summary": warning, "detail": ""})
+    _say_diagnostics(recording.get("warnings", ()))
     say("change_summary", recording["headline"], changes={"operation": "plan"})
     return 2 if recording["changes"] else 0
 
 
+def _say_diagnostics(entries: list[Any]) -> None:
+    """Errors and warnings as Terraform has them; a text is the summary of a warning."""
+    for entry in entries:
+        whole = {"severity": "warning", "summary": entry, "detail": ""} if isinstance(entry, str) else entry
+        say("diagnostic", whole["summary"], diagnostic=whole)
+
+
 def show(_options: list[str], operands: list[str]) -> int:
     """`show -json FILE`."""
-    write(json.loads(Path(operands[0]).read_text())["plan"])
+    planned = json.loads(Path(operands[0]).read_text())
+    shown = json.dumps(planned["plan"])
+    show_as = _recording(planned["recording"]).get("shown", {"before": "", "encoding": "utf-8"})
+    sys.stdout.buffer.write((show_as["before"] + shown + "\n").encode(show_as["encoding"]))
     return 0
 
 
@@ -340,6 +355,7 @@ def _carry_out(planned: Document, recording: Document, before: Document | None) 
         Path(recording["leaves"]).write_text(json.dumps(_new_state(recording["resources"], before)))
     if "error_at_apply" in recording:
         return failed(recording["error_at_apply"])
+    _say_diagnostics(recording.get("apply_warnings", ()))
     _write_state(_new_state(recording["resources"], before))
     _relay("POST", f"/applied/{planned['recording']}")
     say("change_summary", recording["applied"], changes={"operation": "apply"})

@@ -112,3 +112,14 @@ def test_a_bucket_that_is_gone_fails_with_the_way_to_bootstrap(dev: World) -> No
 def test_a_lock_table_that_is_gone_fails(dev: World) -> None:
     dev.edit(dev.root / "infra" / "environments.yaml", fake_aws.TABLE, "elsewhere-lock")
     assert checks(dev, 4)["lock"]["status"] == "fail"
+
+
+def test_the_doctor_lists_everything_that_is_wrong_in_environments_yaml_in_one_run(dev: World) -> None:
+    settings = dev.root / "infra" / "environments.yaml"
+    dev.edit(settings, "org: acme", "orgg: acme")
+    dev.edit(settings, '"111111111111"', "111111111111")
+    checks = dev.run("doctor", "--json").document["result"]["checks"]
+    messages = [check["message"] for check in checks if check["name"] == "configuration"]
+    assert len(messages) >= 3
+    for words in ("unknown key 'orgg'", "'org' is a required property", "account_id"):
+        assert any(words in message and "infra/environments.yaml:" in message for message in messages), messages

@@ -15,7 +15,9 @@ import orjson
 
 from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
+from infragate.domain.shortening import cut
 
+_BOM, _UTF16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 LEVELS = 200  # the deepest nesting of a change: the code that reads and writes it is recursive
 _TEXT_LEVELS = 50  # the deepest nesting of a document in a string; policies need far less
 _LONG_NUMBER = re.compile(rb"[:,\[]\s*(-?[0-9]+(?:[.eE][0-9.eE+-]+|(?<=[0-9]{16})))")
@@ -26,7 +28,7 @@ def untrusted(why: str) -> ToolFailed:
     return ToolFailed(
         f"the plan's JSON cannot be trusted: {why}",
         where="terraform show -json",
-        fix=(Command("tools-install"), ", then plan again"),
+        fix=("use Terraform itself, not a wrapper around it: ", Command("tools-install")),
     )
 
 
@@ -36,11 +38,23 @@ def parse(data: bytes) -> Any:
     Raises:
         ToolFailed: it is not JSON, or holds NaN or Infinity.
     """
+    data = data.removeprefix(_BOM)
     try:
         # A long number inside a string only costs time: both parsers return the same.
         return orjson.loads(data) if all(map(_is_exact, set(_LONG_NUMBER.findall(data)))) else exact(data.decode())
     except (ValueError, RecursionError) as broken:
-        raise untrusted(f"it is not JSON ({type(broken).__name__})") from None
+        raise untrusted(_instead(data) or f"it is not JSON ({type(broken).__name__})") from None
+
+
+def _instead(data: bytes) -> str | None:
+    """What stands there in place of a JSON object, if it is something that is known."""
+    if data.startswith(_UTF16) or b"\0" in data[:100]:
+        return "it is UTF-16 text, not UTF-8"
+    first, _, rest = data.partition(b"\n")
+    if not first.startswith(b"{") and b"{" in rest:
+        shown = cut(first.decode(errors="replace").strip(), 200)
+        return f"it does not begin with the plan, but with a line of another program: {shown!r}"
+    return None
 
 
 def exact(text: str) -> Any:

@@ -39,6 +39,7 @@ class Printer:
     ) -> None:
         self.mode, self.colour, self.masker, self.quiet, self.caller = mode, colour, masker, quiet, caller
         self.width = width
+        self.told: list[str] = []  # the lines of the result, for the summary of a GitHub job
         self._region: Progress | None = None
 
     def spell(self, text: Advice) -> str:
@@ -47,6 +48,8 @@ class Printer:
 
     def line(self, text: Advice = "", style: str = "") -> None:
         """Print one or more lines of the result."""
+        if self.mode == "github":
+            self.told.append(self.clean(self.spell(text)))
         if not self.quiet:
             self._write(sys.stdout, self.spell(text), style)
 
@@ -56,12 +59,11 @@ class Printer:
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], styles: Sequence[str] = ()) -> None:
         """Print a table; a plain log gets one record per line, with two spaces between cells, nothing cut."""
-        if self.quiet:
-            return
-        if self.mode == "person" and self.colour:
+        rows = list(rows)
+        if self.mode == "person" and self.colour and not self.quiet:
             self.end_live_region()
-            self._rich_table(columns, rows, styles)
-            return
+            if self._rich_table(columns, rows, styles):
+                return
         for row in rows:
             self.line("  ".join(self.clean(str(cell)).replace("\n", " ") for cell in row if str(cell)))
 
@@ -181,7 +183,8 @@ class Printer:
 
         Console(file=stream, soft_wrap=True).print(Text(text, style=style))
 
-    def _rich_table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], styles: Sequence[str]) -> None:
+    def _rich_table(self, columns: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequence[str]) -> bool:
+        """Print a table; False if it fits only with words broken in the middle, such as an address."""
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
@@ -192,7 +195,14 @@ class Printer:
         for number, row in enumerate(rows):
             style = STYLES.get(styles[number], "") if number < len(styles) else ""
             table.add_row(*(Text(self.clean(str(cell)), style=style) for cell in row))
-        Console(file=sys.stdout).print(table)
+        console = Console(file=sys.stdout)
+        words = (
+            [len(word) for cell in column for word in str(cell).split()] for column in zip(columns, *rows, strict=False)
+        )
+        if sum(max(lengths, default=0) + len(" │ ") for lengths in words) > console.width:
+            return False
+        console.print(table)
+        return True
 
 
 def _put_bytes(data: bytes) -> None:

@@ -170,6 +170,7 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
             _deliver(record, printer, lambda: _write_report(report, record, printer))
         if printer.quiet:
             _deliver(record, printer, lambda: printer.document(record))
+        _summarise(record, printer)
     return int(record["exit_code"])
 
 
@@ -191,6 +192,21 @@ def _write_report(report: str, record: dict[str, Any], printer: Printer) -> None
 
     data = printer.masker.mask_bytes(json_text.document(record))
     files.write(Path(report), data + b"\n", mode=0o600)
+
+
+def _summarise(record: dict[str, Any], printer: Printer) -> None:
+    """Add the result to the summary of a GitHub job; that it cannot be written is only a warning."""
+    from infragate.adapters.local import files, settings
+    from infragate.domain.errors import InfragateError
+    from infragate.report import step_summary
+
+    page = settings.read("GITHUB_STEP_SUMMARY") if printer.mode == "github" else None
+    if page is None or record["verb"] == "assume":  # its result is credentials
+        return
+    try:
+        files.append(Path(page), printer.clean(step_summary.markdown(record, printer.told)))
+    except InfragateError as failed:
+        printer.warning(f"no summary of this job: {failed.message}")
 
 
 def _require(body: Callable[..., Outcome], flags: dict[str, Any], run: Run) -> None:

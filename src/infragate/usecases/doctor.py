@@ -180,7 +180,10 @@ def _project(root: Path, checks: list[DoctorCheck]) -> Project | None:
     try:
         project = environments_file.load(root)
     except InfragateError as error:
-        checks.append(_failed("configuration", error))
+        checks += [
+            _failure("configuration", f"{finding.message} ({finding.where})", finding.fix or "correct that line")
+            for finding in error.findings
+        ] or [_failed("configuration", error)]
         return None
     checks.append(_ok("configuration", f"{project.file}: {', '.join(project.names)}"))
     return project

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from infragate.adapters import git
-from infragate.adapters.aws import aws_profiles
 from infragate.adapters.local import change_set, files, own_folder, settings
 from infragate.adapters.modules import clone_settings, module_agreement
 from infragate.adapters.terraform import init_stamp, provider_source
@@ -24,15 +21,10 @@ from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.finding import Finding
 from infragate.domain.shortening import cut
 from infragate.domain.terraform.terraform_messages import AGAIN
-from infragate.usecases import tools_install
+from infragate.usecases import caller_values, state_backend, tools_install
 from infragate.usecases.session import Session
 
 ERRORED_STATE = "errored.tfstate"  # Terraform's name for a state that it could not save
-# The s3 backend settings allowed in the code: location and locking of the state. Any other could redirect it (endpoints)
-# or change the identity (assume_role, access_key).
-BACKEND_SETTINGS = frozenset(
-    "bucket key region encrypt kms_key_id profile use_lockfile dynamodb_table max_retries retry_mode".split()
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,19 +85,20 @@ class Stack:
         """Terraform in this folder with the session's keys.
 
         Raises:
-            BadInput: the folder is incomplete.
+            BadInput: the folder is incomplete, or the caller's environment sets a variable that belongs into the tfvars.
             Integrity: a change of pins was interrupted, or a role is in another account.
             ToolFailed: no Terraform.
             RemoteFailed: a role cannot be assumed.
         """
         _refuse_incomplete(self)
         change_set.refuse_interrupted(self.root)
+        given = caller_values.passed(self.folder, self.environment, root=self.root, warn=self.session.warn)
         return terraform_in(
             self.folder,
             program=self.program,
             data_folder=self.terraform_data,
             where=self.environment.directory,
-            variables=self.session.variables,
+            variables={**self.session.variables, **given},
             var_file=self.environment.var_file,
             again=Command("plan", env=self.environment.name),
         )
@@ -125,7 +118,8 @@ class Stack:
             BadInput: the backend in the code differs from environments.yaml.
         """
         module_agreement.forget_stale(self.terraform_data, self.folder, root=self.root)
-        backend, stamp = backend_settings(self.environment), self.data_folder / "init.stamp"
+        state_backend.refuse_written(self.environment, self.folder, root=self.root)
+        backend, stamp = state_backend.backend_settings(self.environment), self.data_folder / "init.stamp"
         warnings: tuple[Finding, ...] = ()
         runs = anew or not init_stamp.holds(stamp, init_stamp.of(self.terraform, backend))
         if runs:
@@ -133,7 +127,7 @@ class Stack:
             self.say("terraform init")
             warnings = self.terraform.init(backend, say=self.say)
             init_stamp.keep(stamp, init_stamp.of(self.terraform, backend))
-        _refuse_another_backend(self.environment, *self.terraform.backend())
+        state_backend.refuse_another(self.environment, *self.terraform.backend())
         return Initialised(ran=runs, warnings=warnings)
 
 
@@ -216,46 +210,6 @@ def errored_state(root: Path, environment: Environment) -> Integrity | None:
     )
 
 
-def backend_settings(environment: Environment) -> dict[str, str]:
-    """The `-backend-config` settings: the profile, and the lock kind from environments.yaml."""
-    lock = environment.state.lock
-    return {
-        "profile": aws_profiles.STATE,
-        "use_lockfile": "true" if lock in ("s3", "both") else "false",
-        "dynamodb_table": environment.state.lock_table if lock in ("dynamodb", "both") else "",
-    }
-
-
-_UNSET: tuple[Any, ...] = (None, False, "", [], {})
-
-
-def _refuse_another_backend(environment: Environment, kind: str, settings: Mapping[str, Any]) -> None:
-    """Lock, serial and snapshot are read at the location in environments.yaml, so the code must use the same."""
-    where = f"{environment.directory}/backend.tf"
-    expected: dict[str, Any] = {
-        "bucket": environment.state.bucket,
-        "key": environment.state_key,
-        "region": environment.state.region,
-        "encrypt": True,
-    }
-    differing = [name for name, value in expected.items() if kind != "s3" or settings.get(name) != value]
-    if differing:
-        present = ", ".join(f"{name} = {settings.get(name)!r}" for name in differing)
-        raise BadInput(
-            "the Stack's backend differs from infra/environments.yaml: "
-            + (present if kind == "s3" else f"backend {kind!r}"),
-            where=where,
-            fix='write backend "s3" with ' + ", ".join(f"{name} = {json.dumps(expected[name])}" for name in differing),
-        )
-    foreign = sorted(name for name, value in settings.items() if value not in _UNSET and name not in BACKEND_SETTINGS)
-    if foreign:
-        raise BadInput(
-            f"backend settings that are not allowed in the code: {', '.join(foreign)}",
-            where=where,
-            fix="remove them: infragate passes profile and lock on the command line",
-        )
-
-
 def _refuse_incomplete(stack: Stack) -> None:
     where, name = stack.environment.directory, stack.environment.name
     if not stack.folder.is_dir():
@@ -267,6 +221,11 @@ def _refuse_incomplete(stack: Stack) -> None:
             where=where,
             fix=f"write one like {folders[0]}, in a pull request" if folders else "write one, in a pull request",
         )
-    for file in (stack.environment.var_file, LOCK_FILE):
+    for file, new in (
+        (stack.environment.var_file, f"write {where}/{stack.environment.var_file} with a value for each variable"),
+        (LOCK_FILE, Command("providers-lock", env=name)),
+    ):
         if not (stack.folder / file).is_file():
-            raise BadInput(f"environment {name} has no {file}", where=where, fix=f"git checkout {where}/{file}")
+            tracked = git.tracks(stack.root, f"{where}/{file}")
+            fix = f"git checkout -- {where}/{file}" if tracked else new
+            raise BadInput(f"environment {name} has no {file}", where=where, fix=fix)

@@ -239,3 +239,14 @@ def test_any_value_of_any_setting_is_either_a_project_or_bad_input_with_a_line(
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_bad_input_and_never_a_crash(tmp_path: Path, text: str) -> None:
     assert complaint(tmp_path, text).fix
+
+
+def test_every_setting_that_is_wrong_is_listed_in_the_order_of_lines(tmp_path: Path) -> None:
+    text = TEXT.replace("org: acme", "orgg: acme\nowwner: x", 1).replace(f"'{DEV}'", DEV, 1)
+    error = complaint(tmp_path, text)
+    lines = [finding.line or 0 for finding in error.findings]
+    messages = {finding.message for finding in error.findings}
+    assert lines == sorted(lines)
+    assert {"the file: unknown key 'orgg'", "the file: unknown key 'owwner'"} < messages
+    assert any("account_id" in message for message in messages)
+    assert error.message.endswith(f"(and {len(error.findings) - 1} more)")

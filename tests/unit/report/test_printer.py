@@ -174,6 +174,15 @@ def test_a_known_secret_reaches_no_stream(capsys: Capture, mode: Mode, secret: s
         assert part not in shown.out + shown.err
 
 
+@pytest.mark.parametrize("width", ["80", "160"])
+def test_no_table_breaks_a_word(monkeypatch: pytest.MonkeyPatch, width: str) -> None:
+    address = 'module.database["ap-northeast-2"].aws_vpc_security_group_ingress_rule.from["10.0.0.0/8"]'
+    monkeypatch.setenv("COLUMNS", width)
+    monkeypatch.setattr("sys.stdout", out := Terminal())
+    printer("person", colour=True).table(("address", "note"), [(address, "is open to everybody")])
+    assert address in out.getvalue()
+
+
 def test_a_known_secret_is_hidden_in_a_coloured_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", stream := Terminal())
     printer("person", colour=True, secrets=(SECRET,)).table(("a",), [(SECRET,)])

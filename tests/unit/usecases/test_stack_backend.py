@@ -6,7 +6,7 @@ import pytest
 from tests.unit import projects
 
 from infragate.domain.errors import BadInput
-from infragate.usecases import stack
+from infragate.usecases import state_backend
 
 DEV = projects.typed().environment("dev")
 
@@ -14,13 +14,13 @@ DEV = projects.typed().environment("dev")
 def config(**changed: Any) -> dict[str, Any]:
     """The backend as `init` remembers it: every setting that exists, null where the code says nothing."""
     standard = {"bucket": DEV.state.bucket, "key": DEV.state_key, "region": DEV.state.region, "encrypt": True}
-    handed = {**stack.backend_settings(DEV), "use_lockfile": False, "kms_key_id": "alias/acme-fileflow-tfstate"}
+    handed = {**state_backend.backend_settings(DEV), "use_lockfile": False, "kms_key_id": "alias/acme-fileflow-tfstate"}
     unset = {"endpoints": None, "endpoint": None, "assume_role": None, "skip_s3_checksum": None, "access_key": None}
     return {**unset, **standard, **handed, **changed}
 
 
 def test_the_standard_backend_is_accepted() -> None:
-    stack._refuse_another_backend(DEV, "s3", config())
+    state_backend.refuse_another(DEV, "s3", config())
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_the_standard_backend_is_accepted() -> None:
 )
 def test_settings_that_lead_elsewhere_are_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match=f"not allowed in the code: {next(iter(changed))}"):
-        stack._refuse_another_backend(DEV, "s3", config(**changed))
+        state_backend.refuse_another(DEV, "s3", config(**changed))
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_settings_that_lead_elsewhere_are_refused(changed: dict[str, Any]) -> No
 )
 def test_another_place_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match="differs from infra"):
-        stack._refuse_another_backend(DEV, "s3", config(**changed))
+        state_backend.refuse_another(DEV, "s3", config(**changed))
 
 
 def test_another_kind_of_backend_is_refused() -> None:
     with pytest.raises(BadInput, match="backend 'local'"):
-        stack._refuse_another_backend(DEV, "local", {})
+        state_backend.refuse_another(DEV, "local", {})

@@ -75,6 +75,21 @@ def read(path: Path) -> str | None:
         ) from error
 
 
+def append(path: Path, text: str) -> None:
+    """Add text at the end of a file that another program reads.
+
+    Raises:
+        BadInput: the file cannot be written.
+    """
+    try:
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise BadInput(
+            f"cannot write {path.name}: {error.strerror}", where=str(path), fix="check its folder"
+        ) from error
+
+
 def recall(path: Path) -> str | None:
     """The text of a file that infragate wrote; None when it cannot be read."""
     try:

@@ -10,6 +10,9 @@ from importlib import resources
 from typing import Any
 
 from infragate.domain.errors import BadInput
+from infragate.domain.finding import Finding
+from infragate.domain.finding import place as at
+from infragate.domain.shortening import cut
 from infragate.domain.suggestions import nearest
 
 Path = tuple[str, ...]
@@ -24,16 +27,34 @@ def check(document: object, name: str, place: PlaceOf) -> None:
     """
     from jsonschema.exceptions import best_match
 
-    error = best_match(_validator(name).iter_errors(document))
-    if error is None:
+    errors = list(_validator(name).iter_errors(document))
+    if not errors:
         return
+    findings = [finding for error in errors for finding in _findings(best_match([error]), name, place)]
+    findings.sort(key=lambda finding: finding.line or 0)
+    first = _findings(best_match(errors), name, place)[0]
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    raise BadInput(first.message + more, where=first.where, fix=first.fix).listing(findings)
+
+
+def _findings(error: Any, name: str, place: PlaceOf) -> list[Finding]:
+    """A complaint for each place of one error; several unknown keys are one error of the schema."""
+    keys = _unknown(error) if error.validator == "additionalProperties" else [_key(error)]
     path = tuple(str(part) for part in error.absolute_path)
-    message, key = _message(error)
-    raise BadInput(
-        f"{'.'.join(path) or 'the file'}: {message}",
-        where=place(path if key is None else (*path, key)),
-        fix=_fix(error, name),
-    )
+    found = []
+    for key in keys:
+        file, line = at(place(path if key is None else (*path, key)))
+        found.append(
+            Finding(
+                id=f"schema/{error.validator}",
+                source=name,
+                message=f"{'.'.join(path) or 'the file'}: {_message(error, key)}",
+                file=file,
+                line=line,
+                fix=_fix(error, key, name),
+            )
+        )
+    return found
 
 
 @cache
@@ -54,23 +75,26 @@ def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterato
         yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
-def _message(error: Any) -> tuple[str, str | None]:
-    """The message, and the key if the key itself is wrong; a `title` beside a pattern describes it."""
+def _key(error: Any) -> str | None:
+    """The key, if the key itself is wrong."""
+    return str(error.instance) if "propertyNames" in error.absolute_schema_path else None
+
+
+def _message(error: Any, key: str | None) -> str:
+    """A `title` beside a pattern describes it."""
     if error.validator == "additionalProperties":
-        unknown = _unknown(error)
-        return f"unknown key {unknown!r}", unknown
-    key = str(error.instance) if "propertyNames" in error.absolute_schema_path else None
+        return f"unknown key {key!r}"
     if error.validator == "pattern":
         form = error.schema.get("title")
         meant = f"is not {form}" if form else f"does not have the form {error.validator_value}"
-        return f"{error.instance!r} {meant}"[:300], key
-    return str(error.message)[:300], key
+        return cut(f"{error.instance!r} {meant}", 300)
+    return cut(str(error.message), 300)
 
 
-def _fix(error: Any, name: str) -> str:
+def _fix(error: Any, key: str | None, name: str) -> str:
     if error.validator == "additionalProperties":
         known = list(error.schema.get("properties", {}))
-        hint = nearest(_unknown(error), known)
+        hint = nearest(str(key), known)
         return f"did you mean {hint}?" if hint else f"remove it; the keys are {', '.join(known)}"
     if error.validator == "type" and error.validator_value == "string":
         return "put the value in quotes"
@@ -79,5 +103,5 @@ def _fix(error: Any, name: str) -> str:
     return f"correct that value; the schema is src/infragate/schemas/{name}.schema.json"
 
 
-def _unknown(error: Any) -> str:
-    return next(str(key) for key in error.instance if key not in error.schema.get("properties", {}))
+def _unknown(error: Any) -> list[str]:
+    return [str(key) for key in error.instance if key not in error.schema.get("properties", {})]

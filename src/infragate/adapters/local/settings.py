@@ -63,6 +63,11 @@ def secrets() -> tuple[str, ...]:
     return tuple(value for name, value in os.environ.items() if SECRET.search(name.upper()))
 
 
+def terraform_values() -> dict[str, str]:
+    """The values of Terraform's variables in the environment (`TF_VAR_name`), by name."""
+    return {name.removeprefix("TF_VAR_"): value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
+
+
 def stray_endpoints() -> tuple[str, ...]:
     """Names of the variables that would send AWS calls to another address."""
     return tuple(sorted(name for name in os.environ if ENDPOINT.match(name) and os.environ[name]))

@@ -34,7 +34,8 @@ def of(terraform: Terraform, backend: Mapping[str, str]) -> str | None:
     """The present digest, or None if a part of it cannot be read."""
     environment = terraform.environment
     data = Path(environment["TF_DATA_DIR"])
-    variables = sorted((name, value) for name, value in environment.items() if name.startswith("TF_"))
+    settings = {name: value for name, value in environment.items() if name.startswith("TF_")}
+    variables = sorted((name, value) for name, value in settings.items() if not name.startswith("TF_VAR_"))
     with suppress(OSError, BadInput):
         folders = module_list.folders(data, terraform.folder).values()
         local = {path for path in folders if not path.is_relative_to(data.resolve())}

@@ -1,0 +1,41 @@
+"""The result of a verb as Markdown, for the summary page of a GitHub job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from infragate.domain.shortening import cut
+
+LIMIT = 200_000  # characters; GitHub refuses a summary of more than 1 MiB
+
+
+def markdown(record: Mapping[str, Any], told: Sequence[str]) -> str:
+    """A title, what was printed, and the error with all that it lists.
+
+    Args:
+        record: the JSON document of the run.
+        told: the lines of the result.
+    """
+    environment = f" {record['environment']}" if record["environment"] else ""
+    title = f"### infragate {record['verb']}{environment}: {record['status']} (exit code {record['exit_code']})"
+    parts = [title, *(_fenced("\n".join(lines)) for lines in (told, list(_error(record["error"]))) if lines)]
+    return "\n\n".join(parts) + "\n\n"
+
+
+def _error(error: Mapping[str, Any] | None) -> Iterator[str]:
+    if error is None:
+        return
+    for finding in error["findings"]:
+        place = f"{finding['file']}:{finding['line']}" if finding["file"] else finding["address"] or finding["source"]
+        yield f"{place}: {finding['message']}"
+        yield from (finding["snippet"] or "").splitlines()
+    yield from (f"{name}: {text}" for name in ("message", "where", "fix") if (text := error[name]))
+
+
+def _fenced(text: str) -> str:
+    """A block of literal text; nothing in it is Markdown or HTML."""
+    shown = cut(text, LIMIT)
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", shown)), 3)
+    return f"{fence}text\n{shown}\n{fence}"
