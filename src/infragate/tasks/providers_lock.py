@@ -18,7 +18,6 @@ def providers_lock(run: Run, env: str = "", mirror: str = "") -> Outcome:
     """Complete the .terraform.lock.hcl files for all platforms of policy/tools/tools.lock.
 
     A version changes only where the code requires another one. All files are completed, or none is written.
-    Commit them afterwards.
     Example: inv providers-lock
     """
     from infragate.report import providers_lock as report
