@@ -29,6 +29,8 @@ sys.path.insert(0, str(ROOT))
 from tests.e2e import failing_servers as servers  # noqa: E402 - after the path
 from tests.e2e.failing_servers import Servers  # noqa: E402
 
+from infragate.sandbox.isolation import NOWHERE  # noqa: E402
+
 PROVIDER = "registry.terraform.io/acme/broken"
 REQUIRED = 'terraform {\n  required_providers {\n    broken = { source = "acme/broken", version = "1.0.0" }\n  }\n}\n'
 LOCKED = f'provider "{PROVIDER}" {{\n  version = "1.0.0"\n  hashes = ["h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]\n}}\n'
@@ -42,6 +44,7 @@ class Case:
         commands: words after `terraform`; `git` first for git itself.
         provider: script of a provider in a mirror on this disk.
         later: what the files hold when the last command runs.
+        environment: further variables.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Case:
     commands: tuple[str, ...] = ("init -json -input=false", "plan -json -input=false")
     provider: str | None = None
     later: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def module(source: str) -> dict[str, str]:
@@ -87,6 +91,8 @@ def of_git(at: Servers) -> Iterator[Case]:
     }
     for name, source in sources.items():
         yield Case(name=name, files=module(source), commands=init)
+    other = module("git::https://github.com/acme/network.git?ref=v1.0.0")
+    yield Case(name="sandbox other repository", files=other, commands=init, environment={"HTTPS_PROXY": NOWHERE})
     yield Case(name="get publickey denied", files=module(sources["git publickey denied"]), commands=("get -no-color",))
     yield Case(name="get no such tag", files=module(sources["git no such tag"]), commands=("get -no-color",))
     two = '\nmodule "n" {\n  source = "./nope"\n}\n'
@@ -211,7 +217,7 @@ class Recorder:
             if words == case.commands[-1]:
                 for name, text in case.later.items():
                     (place / name).write_text(text)
-            done = self._run(words.split(), place)
+            done = self._run(words.split(), place, case.environment)
             said += [entry for line in done.stdout.splitlines() if (entry := _diagnostic(line))]
             if done.returncode:
                 break
@@ -221,7 +227,7 @@ class Recorder:
         plain: dict[str, Any] = json.loads(self._plain(json.dumps(entry)))
         return plain
 
-    def _run(self, words: list[str], place: Path) -> subprocess.CompletedProcess[str]:
+    def _run(self, words: list[str], place: Path, more: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         first, *rest = words
         if first == "BREAK":
             next(self.mirror.rglob("terraform-provider-broken*")).write_text("changed")
@@ -229,7 +235,7 @@ class Recorder:
             empty = {"version": 4, "serial": 1, "lineage": "x", "outputs": {}, "resources": []}
             (place / "terraform.tfstate").write_text(json.dumps(empty))
             with servers.locked(place / "terraform.tfstate"):
-                return self._run(rest, place)
+                return self._run(rest, place, more)
         if first == "git":
             rest = [str(self.folder / "others") if word == "OTHERS" else word for word in rest]
         argv = ["git", *rest] if first == "git" else ["terraform", *(rest if first == "BREAK" else words)]
@@ -241,6 +247,7 @@ class Recorder:
             "TF_IN_AUTOMATION": "1",
             "GIT_TERMINAL_PROMPT": "0",
             "LC_ALL": "C",
+            **more,
         }
         return subprocess.run(
             argv,
@@ -264,9 +271,9 @@ class Recorder:
 
     def _plain(self, text: str) -> str:
         """Without what differs from run to run."""
-        text = text.replace(str(self.folder), "/srv")
-        text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:1234", text)
-        return re.sub(r"127\.0\.0\.1 port \d+( after \d+ ms)?", "127.0.0.1 port 1234", text)
+        text = text.replace(str(self.folder), "/srv").replace(self.at.commit, "c0ffee" * 6 + "c0ff")
+        text = re.sub(r"127\.0\.0\.1:\d{2,}", "127.0.0.1:1234", text)
+        return re.sub(r"127\.0\.0\.1 port \d{2,}( after \d+ ms)?", "127.0.0.1 port 1234", text)
 
 
 def _diagnostic(line: str) -> Any:

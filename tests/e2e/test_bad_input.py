@@ -211,10 +211,10 @@ ROWS = [
     Row(
         name="state of another environment",
         arrange=in_backend("fileflow/dev/", "fileflow/prod/"),
-        code=5,
-        says=("fileflow/prod/", "docs/roles.md"),
+        code=3,
+        says=("fileflow/prod/", "where: infra/envs/dev/backend.tf:3"),
     ),
-    Row(name="another bucket", arrange=in_backend("acme-fileflow-tfstate\"", "elsewhere\""), code=5, says=("elsewhere",)),
+    Row(name="another bucket", arrange=in_backend("-tfstate\"", "-elsewhere\""), code=3, says=("elsewhere", "backend.tf:3")),
     Row(
         name="local backend",
         arrange=holding("backend.tf", 'terraform {\n  backend "local" {}\n}\n'),

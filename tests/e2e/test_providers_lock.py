@@ -39,6 +39,7 @@ def checkout(tmp_path: Path) -> Iterator[Product]:
     with product.checkout(tmp_path / "checkout", small=product.stored("one")) as made:
         for path in lock_files(made):
             path.write_text(LOCK)
+            path.with_name("versions.tf").write_text("terraform {}\n")
         made.commit("a small provider")
         yield made
 
@@ -82,3 +83,13 @@ def test_a_package_that_differs_leaves_every_file_alone(checkout: Product, tmp_p
     done = checkout.run("providers-lock", "--mirror", str(whole))
     assert done.code == 7, done.err
     assert [path.read_bytes() for path in lock_files(checkout)] == before
+
+
+def test_a_provider_that_the_code_has_newly_required_is_added(checkout: Product, tmp_path: Path) -> None:
+    path = checkout.stack / ".terraform.lock.hcl"
+    path.write_text("# no provider yet\n")
+    require = f'required_providers {{\n    small = {{ source = "{ADDRESS}", version = "~> 1.0" }}\n  }}'
+    (checkout.stack / "versions.tf").write_text(f"terraform {{\n  {require}\n}}\n")
+    checkout.ok("providers-lock", "--env", "dev", "--mirror", str(mirror(tmp_path / "whole", *PLATFORMS)))
+    assert f'version     = "{VERSION}"' in path.read_text()
+    assert path.read_text().count("h1:") == len(PLATFORMS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,37 @@ def test_a_local_module_of_several_environments_is_named_and_locked_for_all(dev:
     done = dev.ok(*UP, "--to", "v0.7.0", "--module", "app")
     assert "also changed for stg" in done.out
     assert dev.ok("modules-lock", "--check").code == 0
+
+
+def pinned(world: World, module: str, ref: str, comment: str = "") -> None:
+    """Pin one module otherwise, locked and committed."""
+    path = world.stack / "main.tf"
+    path.write_text(re.sub(rf'(modules/{module}\?ref=)[\w./-]+"', rf'\g<1>{ref}"{comment}', path.read_text()))
+    world.ok("modules-lock")
+    world.commit(f"{module} at {ref}")
+
+
+def test_a_tag_of_one_module_of_a_monorepo_moves_no_other_module(dev: World) -> None:
+    repository = str(dev.home / "modules.git")
+    tags = {f"{module}/{version}": version for module in ("alb", "rds") for version in ("v0.6.1", "v0.7.0")}
+    for tag, version in tags.items():
+        dev.git("-C", repository, "tag", tag, f"{version}^{{commit}}")
+    for module in ("alb", "rds"):
+        pinned(dev, module, f"{module}/v0.6.1")
+    dev.order(dev="upgrade")
+    (judged,) = dev.result(*UP, "--to", "alb/v0.7.0")["environments"]
+    assert {pin["module"] for pin in judged["pins"]} == {"alb"}
+    assert "its releases are tagged rds/..." in {pin["reason"] for pin in judged["kept"]}
+    dev.commit("alb moved")
+    refused(dev.run(*UP, "--to", "alb/v0.7.0", "--module", "rds"), 3, "rds: its releases are tagged rds/...")
+    for tag in tags:
+        dev.git("-C", repository, "tag", "-d", tag)
+
+
+def test_a_pin_by_commit_stays_one_and_its_comment_names_the_new_release(dev: World) -> None:
+    old, new = (
+        dev.git("-C", str(dev.home / "modules.git"), "rev-parse", f"{tag}^{{commit}}") for tag in ("v0.6.1", "v0.7.0")
+    )
+    pinned(dev, "alb", old, " # aws 5.0, v0.6.1")
+    dev.ok(*UP, "--to", "v0.7.0", "--module", "alb")
+    assert f'modules/alb?ref={new}" # aws 5.0, v0.7.0\n' in (dev.stack / "main.tf").read_text()

@@ -33,6 +33,7 @@ SWITCHES: Mapping[str, tuple[Any, ...]] = {
     "restrict_public_buckets": (False,),
     "acl": ("public-read", "public-read-write", "authenticated-read"),
     "authorization_type": ("NONE",),
+    "visibility": ("public",),
     "container_access_type": ("blob", "container"),
 }
 _BALANCERS = ("aws_lb", "aws_alb", "aws_elb")

@@ -113,13 +113,13 @@ def _container(pair: _Pair) -> type | None:
 def _objects(pair: _Pair, path: str) -> Iterator[Field]:
     sides = (pair.before, pair.after)
     both = all(isinstance(side, dict) for side in sides)
-    masks = [mask for mask in (pair.unknown, pair.before_mask, pair.after_mask) if mask]
+    masks = [mask for mask in (pair.unknown, pair.before_mask, pair.after_mask) if not _marks_nothing(mask)]
     is_open = all(isinstance(mask, dict) for mask in masks)
     old, new = (side if isinstance(side, dict) else {} for side in sides)
     for key in sorted({str(key) for side in (*sides, pair.unknown) if isinstance(side, dict) for key in side}):
         place = join(path, key)
         before, after = old.get(key, _ABSENT), new.get(key, _ABSENT)
-        if is_open and _is_plain(before) and _is_plain(after) and not any(mask.get(key) for mask in masks):
+        if is_open and _is_plain(before) and _is_plain(after) and all(_marks_nothing(mask.get(key)) for mask in masks):
             yield from _plain_field(before, after, place, strict=pair.strict)  # most attributes: no need to walk
             continue
         inner = pair.inside(key)
@@ -200,7 +200,7 @@ def _is_hidden(pair: _Pair, key: str) -> bool:
     return any(
         mask_marks_something(_part(_part(mask, place, whole=True), key, whole=True))
         for mask, side in ((pair.before_mask, pair.before), (pair.after_mask, pair.after))
-        if mask and isinstance(side, list)
+        if not _marks_nothing(mask) and isinstance(side, list)
         for place in range(len(side))
     )
 
@@ -268,9 +268,13 @@ def _hidden(side: Any, own: Any, other: Any, *, covered: bool) -> Any:
     return redact(side, other) if mask_marks_something(other) else side
 
 
+def _marks_nothing(mask: Any) -> bool:
+    return mask is None or mask is False or (isinstance(mask, (dict, list)) and not mask)
+
+
 def _covers(mask: Any, side: Any) -> bool:
     """True if the mask hides the whole side: it is True, or its shape does not match (fail closed)."""
-    if mask is None or mask is False or (isinstance(mask, (dict, list)) and not mask):
+    if _marks_nothing(mask):
         return False
     if side is None or side is _ABSENT:
         return not isinstance(mask, (dict, list))

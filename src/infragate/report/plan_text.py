@@ -109,17 +109,30 @@ class PlanText:
         self._lines([line] if fits else [label, *(f"    {address}" for address in addresses)], style)
 
     def _key_attributes(self, change: Change) -> None:
-        limit = max(self.width - len(INDENT), 40) if self.width else 160 if self.cut else None
-        parts, sentences = [], []
+        parts: list[str] = []
         for name, value in ((attribute.name, attribute.value) for attribute in change.key_attributes):
-            if self.width and isinstance(value, list) and all(isinstance(text, str) and " " in text for text in value):
-                sentences += [f"{name}: {text}" for text in value]
+            if self.width and isinstance(value, list) and value and all(map(_needs_lines, value)):
+                self._lines(wrapped(parts, width=self.width))
+                parts = []
+                for element in value:
+                    self._element(name, element, self.width)
             else:
-                parts.append(f"{name}: {shown(value, limit=limit and limit - len(name) - 2)}")
+                parts.append(self._pair(name, value))
         self._lines(wrapped(parts, width=self.width))
-        for sentence in sentences:
-            first, *rest = wrapped(sentence.split(" "), width=self.width and self.width - 2, separator=" ")
-            self._lines([first, *(f"  {line}" for line in rest)])
+
+    def _pair(self, name: str, value: Any) -> str:
+        limit = max((self.width or 160 + len(INDENT)) - len(INDENT) - len(name) - 2, 40) if self.cut else None
+        return f"{name}: {shown(value, limit=limit)}"
+
+    def _element(self, name: str, element: Any, width: int) -> None:
+        """A statement or a block, on lines of its own."""
+        words, separator = (
+            (f"{name}: {element}".split(" "), " ")
+            if isinstance(element, str)
+            else ([f"{name}:", *(self._pair(key, value) for key, value in element.items())], "  ")
+        )
+        first, *rest = wrapped(words, width=width - 2, separator=separator)
+        self._lines([first, *(f"  {line}" for line in rest)])
 
     def _values(self, change: Change) -> None:
         """Every attribute of what is created or destroyed."""
@@ -153,12 +166,13 @@ class PlanText:
                 self._lines(wrapped(words_of_line, width=self.width, separator=" "), "dim")
 
     def _output(self, output: OutputChange) -> None:
-        name = f"{sign(output):>3} output.{output.name}"
-        value = next((field.after for field in output.fields if not field.path), None)
-        if output.action == "create" and value is not None:
-            name += f": {output_value(value, self.printer, len(name) + 2)}"
-        self.printer.line(name, STYLES.get(output.action, ""))
-        if output.action not in ("create", "delete"):
+        name, style = f"{sign(output):>3} output.{output.name}", STYLES.get(output.action, "")
+        if output.action == "create" and [field.path for field in output.fields] == [""]:
+            name += f": {output_value(output.fields[0].after, self.printer, len(name) + 2)}"
+        self.printer.line(name, style)
+        if output.action == "create":
+            self._lines(f"{INDENT}{field.path}: {shown(field.after)}" for field in output.fields if field.path)
+        elif output.action != "delete":
             self._fields(output.fields)
 
     def losses(self, plan: Plan) -> None:
@@ -171,6 +185,11 @@ class PlanText:
             self._names("! data at risk:", losses, "bad")
         if plan.renames:
             self._lines(_moved_blocks(plan.renames), "warn")
+
+
+def _needs_lines(element: Any) -> bool:
+    """True for a sentence or a block."""
+    return isinstance(element, dict) or (isinstance(element, str) and " " in element)
 
 
 def _notes(change: Change) -> list[str]:

@@ -15,9 +15,9 @@ from infragate.tasks.verb import verb
     },
 )
 def providers_lock(run: Run, env: str = "", mirror: str = "") -> Outcome:
-    """Complete the .terraform.lock.hcl files for all platforms of policy/tools/tools.lock; versions do not change.
+    """Complete the .terraform.lock.hcl files for all platforms of policy/tools/tools.lock.
 
-    All files are completed, or none is written. Commit them afterwards.
+    A version changes only where the code requires another one. All files are completed, or none is written.
     Example: inv providers-lock
     """
     from infragate.report import providers_lock as report

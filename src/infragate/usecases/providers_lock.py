@@ -1,7 +1,7 @@
 """`providers-lock`: complete the Stacks' provider lock files for every platform that the team works on.
 
-Terraform records the checksums of its own platform only, and then refuses the package of any other. The versions stay
-those of the lock file, and no code of the Stack is run.
+Terraform records the checksums of its own platform only, and then refuses the package of any other. A version changes
+only if the code requires another one, and no code of the Stack is run.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters.local import files, own_folder
-from infragate.adapters.terraform import provider_source
+from infragate.adapters.terraform import hcl, provider_source
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.adapters.tools import tools_file
 from infragate.domain.command import Say
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, InfragateError
-from infragate.domain.terraform import provider_lock
+from infragate.domain.terraform import constraints, provider_lock
 from infragate.usecases import tools_install
 from infragate.usecases.stack import terraform_in
 
@@ -60,62 +60,89 @@ def run(request: ProvidersLockRequest) -> ProvidersLockResult:
     """Complete all lock files, or change none.
 
     Raises:
-        BadInput: a Stack has no lock file, or the mirror lacks a package.
+        BadInput: the code cannot be read, or the mirror lacks a package.
         InfragateError: Terraform cannot fetch a package, or its checksum differs from the recorded one.
     """
     platforms = tuple(tools_file.read(tools_file.path(request.root)).select(("terraform",))[0].sha256)
     texts: dict[Path, str] = {}
     locks = []
     for environment in request.environments:
-        folder = request.root / environment.directory
-        path = folder / LOCK_FILE
-        before = _text(folder, environment)
-        providers = provider_source.locked(folder)
-        after = _completed(request, folder, platforms) if providers else before
-        added = len(provider_lock.hashes(after)) - len(provider_lock.hashes(before))
-        texts |= {path: after} if added else {}
-        locks.append(CompletedLock(file=f"{environment.directory}/{LOCK_FILE}", providers=providers, added=added))
+        stack = _stack(request.root, environment)
+        after = _completed(request, stack, platforms) if stack.wanted else stack.text
+        added = len(provider_lock.hashes(after) - provider_lock.hashes(stack.text))
+        texts |= {request.root / stack.file: after} if after != stack.text else {}
+        locks.append(CompletedLock(file=stack.file, providers=provider_lock.versions(after), added=added))
     _write(texts)
     return ProvidersLockResult(platforms=platforms, locks=tuple(locks))
 
 
-def _text(folder: Path, environment: Environment) -> str:
-    text = files.read(folder / LOCK_FILE)
-    if text is None:
-        raise BadInput(
-            f"there is no {LOCK_FILE}",
-            where=environment.directory,
-            fix=f"terraform -chdir={environment.directory} init -backend=false writes it; commit it",
-        )
-    return text
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stack:
+    """The lock file of a Stack.
+
+    Attributes:
+        file: relative to the checkout.
+        text: without the providers whose version the code does not allow any more.
+        wanted: version constraints by address: those of the lock file, and of the code where it has others.
+    """
+
+    file: str
+    text: str
+    wanted: Mapping[str, str]
 
 
-def _completed(request: ProvidersLockRequest, folder: Path, platforms: Sequence[str]) -> str:
+def _stack(root: Path, environment: Environment) -> _Stack:
+    folder = root / environment.directory
+    text = files.read(folder / LOCK_FILE) or ""
+    versions, wanted = provider_lock.versions(text), provider_lock.constraints(text)
+    for address, constraint in _required(folder, root).items():
+        locked = versions.get(address)
+        if locked is None or not constraints.allows(constraint, locked, of_provider=True):
+            wanted[address] = constraint
+            text = provider_lock.without(text, address)
+    return _Stack(file=f"{environment.directory}/{LOCK_FILE}", text=text, wanted=wanted)
+
+
+def _required(folder: Path, root: Path) -> dict[str, str]:
+    """The constraints in the Stack's `required_providers`, by address.
+
+    Raises:
+        BadInput: the code cannot be read.
+    """
+    return {
+        provider_lock.address(entry.name, entry.expression): provider_lock.version(entry.expression)
+        for file in hcl.read_folder(folder, relative_to=root)
+        for settings in file.of_kind("terraform")
+        for block in settings.blocks
+        if block.kind == "required_providers"
+        for entry in block.attributes
+    }
+
+
+def _completed(request: ProvidersLockRequest, stack: _Stack, platforms: Sequence[str]) -> str:
     """The lock file, completed in a folder that requires the same providers and nothing else."""
-    source = _source(request, folder, platforms)
-    name = folder.relative_to(request.root).as_posix()
-    request.say(f"{name}: {', '.join(platforms)} from {' '.join(source).partition('=')[2] or 'the registry'}")
+    source = _source(request, stack, platforms)
+    request.say(f"{stack.file}: {', '.join(platforms)} from {' '.join(source).partition('=')[2] or 'the registry'}")
     with tempfile.TemporaryDirectory(dir=own_folder.of(request.root)) as place:
         work = Path(place) / "root"
         work.mkdir()
-        (work / "main.tf").write_text(provider_source.requirements(folder), encoding="utf-8")
-        before = (folder / LOCK_FILE).read_text(encoding="utf-8")
-        (work / LOCK_FILE).write_text(provider_lock.without_hashes(before), encoding="utf-8")
+        (work / "main.tf").write_text(provider_source.requirements(stack.wanted), encoding="utf-8")
+        (work / LOCK_FILE).write_text(provider_lock.without_hashes(stack.text), encoding="utf-8")
         terraform = terraform_in(
             work,
             program=tools_install.ready("terraform", request.root, say=request.say),
             data_folder=Path(place) / "data",
-            where=f"{name}/{LOCK_FILE}",
+            where=stack.file,
             variables={},
         )
         terraform.lock_providers([*(f"-platform={platform}" for platform in platforms), *source])
-        return provider_lock.merged(before, (work / LOCK_FILE).read_text(encoding="utf-8"), where=f"{name}/{LOCK_FILE}")
+        return provider_lock.merged(stack.text, (work / LOCK_FILE).read_text(encoding="utf-8"), where=stack.file)
 
 
-def _source(request: ProvidersLockRequest, folder: Path, platforms: Sequence[str]) -> list[str]:
+def _source(request: ProvidersLockRequest, stack: _Stack, platforms: Sequence[str]) -> list[str]:
     """Terraform's option for the mirror; none for the registry."""
     if request.mirror is None:
-        whole = (mirror for mirror in provider_source.folders() if not _missing(folder, mirror, platforms))
+        whole = (mirror for mirror in provider_source.folders() if not _missing(stack, mirror, platforms))
         return [f"-fs-mirror={mirror}" for mirror in whole][:1]
     if "://" in request.mirror:
         if not request.mirror.startswith("https://"):
@@ -126,7 +153,7 @@ def _source(request: ProvidersLockRequest, folder: Path, platforms: Sequence[str
     mirror = Path(request.mirror).absolute()
     if not mirror.is_dir():
         raise BadInput("there is no such folder", where=f"--mirror {mirror}", fix="give a folder or an https address")
-    if missing := _missing(folder, mirror, platforms):
+    if missing := _missing(stack, mirror, platforms):
         raise BadInput(
             f"the mirror lacks {', '.join(missing)}",
             where=str(mirror),
@@ -135,20 +162,20 @@ def _source(request: ProvidersLockRequest, folder: Path, platforms: Sequence[str
     return [f"-fs-mirror={mirror}"]
 
 
-def _missing(folder: Path, mirror: Path, platforms: Sequence[str]) -> list[str]:
-    """The packages that a mirror lacks."""
-    locked = provider_source.locked(folder)
+def _missing(stack: _Stack, mirror: Path, platforms: Sequence[str]) -> list[str]:
+    """The packages that a mirror lacks; a provider without a locked version counts as soon as it has none at all."""
+    versions = provider_lock.versions(stack.text)
     return [
-        f"{address.partition('/')[2]} {version} for {platform}"
+        f"{address.partition('/')[2]} {versions.get(address, 'in any version')} for {platform}"
+        for address in stack.wanted
         for platform in platforms
-        for address, version in locked.items()
-        if address not in provider_source.packages(folder, [mirror], platform)
+        if not provider_source.holds(mirror, address, versions.get(address, "*"), platform)
     ]
 
 
 def _write(texts: Mapping[Path, str]) -> None:
     """Replace all files; if one cannot be written, the others get their old text back."""
-    before = {path: path.read_bytes() for path in texts}
+    before = {path: path.read_bytes() if path.exists() else b"" for path in texts}
     try:
         for path, text in texts.items():
             files.write(path, text)

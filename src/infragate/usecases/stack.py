@@ -223,7 +223,10 @@ def _refuse_incomplete(stack: Stack) -> None:
         )
     for file, new in (
         (stack.environment.var_file, f"write {where}/{stack.environment.var_file} with a value for each variable"),
-        (LOCK_FILE, Command("providers-lock", env=name)),
+        (
+            LOCK_FILE,
+            (f"write one with: terraform -chdir={where} init -backend=false; then ", Command("providers-lock")),
+        ),
     ):
         if not (stack.folder / file).is_file():
             tracked = git.tracks(stack.root, f"{where}/{file}")

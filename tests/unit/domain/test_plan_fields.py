@@ -167,6 +167,9 @@ def test_a_document_in_a_marked_string_is_not_opened() -> None:
         ({"a": SECRET}, 1),
         ({"a": SECRET}, 0),
         ({"a": SECRET}, ""),
+        (SECRET, 0),
+        (SECRET, ""),
+        ({"a": SECRET}, {"a": 0}),
         ([{"a": SECRET}], [False, True]),  # a mask for more elements than there are
         ([[SECRET]], [{"a": True}]),
         ({"a": [{"b": SECRET}]}, {"a": {"b": True}}),

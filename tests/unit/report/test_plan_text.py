@@ -260,3 +260,42 @@ def test_wrapping_keeps_every_part_whole_and_in_order(parts: list[str], width: i
     assert "".join("".join(lines).split()) == "".join("".join(parts).split())
     for line in lines:
         assert len(line) <= width or line.strip() in [part.strip() for part in parts]
+
+
+def test_a_new_output_shows_its_values(capsys: Capture) -> None:
+    changes = {
+        "endpoints": {"actions": ["create"], "before": None, "after": {"api": {"url": "u"}}, "after_unknown": False},
+        "url": {"actions": ["create"], "before": None, "after_unknown": True},
+    }
+    assert shown(capsys, output_changes=changes) == [
+        "  + output.endpoints",
+        '      api.url: "u"',
+        "  + output.url: (known after apply)",
+    ]
+
+
+def test_on_a_screen_every_block_has_its_own_line(capsys: Capture) -> None:
+    rules = [{"protocol": "tcp", "from_port": port, "cidr_blocks": [f"10.{port}.0.0/16"]} for port in range(8)]
+    entry = resource("create", "aws_security_group.web", after={"name": "web", "ingress": rules})
+    lines = shown(capsys, entry, mode="person", width=80)
+    assert lines[1:4] == [
+        '      name: "web"',
+        '      ingress:  protocol: "tcp"  from_port: 0  cidr_blocks: ["10.0.0.0/16"]',
+        '      ingress:  protocol: "tcp"  from_port: 1  cidr_blocks: ["10.1.0.0/16"]',
+    ]
+    assert len(lines) == 10
+
+
+def test_on_a_screen_every_statement_is_shown_to_its_end(capsys: Capture) -> None:
+    statements = [{"Effect": "Allow", "Action": [f"s3:Action{n}" for n in range(9)], "Resource": "arn:the-last-word"}]
+    entry = resource("create", "aws_iam_policy.p", after={"name": "p", "policy": json.dumps({"Statement": statements})})
+    lines = shown(capsys, entry, mode="person", width=80)
+    assert lines[-1].endswith("arn:the-last-word") and not any("..." in line for line in lines)
+
+
+@pytest.mark.parametrize(("mode", "line"), [("person", "      c: 40 elements in another order"), ("plain", None)])
+def test_a_long_list_in_another_order_is_not_hidden_by_the_cut(capsys: Capture, mode: Mode, line: str | None) -> None:
+    before = [f"10.0.{number}.0/24" for number in range(40)]
+    entry = resource("update", before={"c": before}, after={"c": [*before[:-2], before[-1], before[-2]]})
+    (shown_line,) = shown(capsys, entry, mode=mode)[1:]
+    assert shown_line == line if line else before[-1] in shown_line

@@ -29,7 +29,6 @@ _LOCKED = re.compile(
     r'^provider\s+"(?P<address>[\w.:-]+/[\w-]+/[\w-]+)"\s*\{[^}]*?^\s*version\s*=\s*"(?P<version>[\w.+-]+)"',
     re.MULTILINE,
 )
-_CONSTRAINTS = re.compile(r'\s*constraints\s*=\s*"([^"]*)"')
 _COMMENTS = re.compile(r"/\*.*?\*/|(?:#|//)[^\n]*", re.DOTALL)
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
 _RULE = re.compile(r"\bprovider_installation\b")
@@ -128,38 +127,35 @@ def locked(stack: Path) -> dict[str, str]:
     return {entry["address"]: entry["version"] for entry in _LOCKED.finditer(text)}
 
 
-def requirements(stack: Path) -> str:
-    """HCL that requires the locked providers of a Stack with the constraints of its lock file, and nothing else."""
-    text = files.read(stack / LOCK_FILE) or ""
-    providers = {
-        f"p{number}": {
-            "source": entry["address"],
-            **({"version": constraint[1]} if (constraint := _CONSTRAINTS.match(text, entry.end())) else {}),
-        }
-        for number, entry in enumerate(_LOCKED.finditer(text))
-    }
-    lines = [
-        f"    {name} = {{ {', '.join(f'{key} = {_hcl(value)}' for key, value in provider.items())} }}"
-        for name, provider in providers.items()
-    ]
+def requirements(constraints: Mapping[str, str]) -> str:
+    """HCL that requires providers, by address with their version constraints, and nothing else."""
+    lines = []
+    for number, (address, constraint) in enumerate(constraints.items()):
+        version = f", version = {_hcl(constraint)}" if constraint else ""
+        lines.append(f"    p{number} = {{ source = {_hcl(address)}{version} }}")
     return "\n".join(["terraform {", "  required_providers {", *lines, "  }", "}", ""])
 
 
-def packages(stack: Path, mirrors: Iterable[Path] | None = None, target: str = "") -> dict[str, Package]:
-    """The packages of a Stack's locked providers in local mirrors, by address; unpacked packages are preferred.
+def holds(mirror: Path, address: str, version: str, target: str) -> bool:
+    """True if a mirror has the provider's package for a platform; `*` stands for any version."""
+    return any(any(mirror.glob(pattern)) for pattern in _layouts(address, version, target).values())
 
-    Args:
-        target: `os_arch`; "" for this machine's.
-    """
+
+def _layouts(address: str, version: str, target: str) -> dict[bool, str]:
+    """The places of a package in a mirror: unpacked (False), and packed (True)."""
+    name = f"terraform-provider-{address.rpartition('/')[2]}"
+    return {False: f"{address}/{version}/{target}/{name}*", True: f"{address}/{name}_{version}_{target}.zip"}
+
+
+def packages(stack: Path, mirrors: Iterable[Path] | None = None) -> dict[str, Package]:
+    """The packages of a Stack's locked providers in local mirrors, by address; unpacked packages are preferred."""
     mirrors = tuple(folders() if mirrors is None else mirrors)
-    target = target or tool_store.own_platform()
+    target = tool_store.own_platform()
     chosen = {}
     for address, version in sorted(locked(stack).items()):
-        name = f"terraform-provider-{address.rpartition('/')[2]}"
-        layouts = {False: f"{address}/{version}/{target}/{name}*", True: f"{address}/{name}_{version}_{target}.zip"}
         matches = (
             Package(mirror=mirror, packed=packed)
-            for packed, pattern in layouts.items()
+            for packed, pattern in _layouts(address, version, target).items()
             for mirror in mirrors
             if any(mirror.glob(pattern))  # empty for a folder that cannot be read
         )

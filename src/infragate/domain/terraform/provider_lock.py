@@ -8,6 +8,10 @@ from infragate.domain.errors import Integrity
 
 _BLOCK = re.compile(r'^provider "(?P<address>[^"]+)" \{\n(?P<body>.*?)^\}', re.MULTILINE | re.DOTALL)
 _HASHES = re.compile(r"^  hashes = \[\n(?P<lines>.*?)^  \]\n", re.MULTILINE | re.DOTALL)
+_VERSION = re.compile(r'^  version\s*=\s*"([^"]+)"', re.MULTILINE)
+_CONSTRAINTS = re.compile(r'^  constraints\s*=\s*"([^"]+)"', re.MULTILINE)
+_SOURCE = re.compile(r'\bsource"?\s*[=:]\s*"([^"]+)"')
+_REQUIRED = re.compile(r'\bversion"?\s*[=:]\s*"([^"]+)"')
 _HASH = re.compile(r'"((?:h1|zh):[^"]+)"')
 
 
@@ -16,6 +20,35 @@ def hashes(text: str) -> frozenset[tuple[str, str]]:
     return frozenset(
         (block["address"], digest) for block in _BLOCK.finditer(text) for digest in _HASH.findall(block["body"])
     )
+
+
+def versions(text: str) -> dict[str, str]:
+    """The locked version of each provider."""
+    return {block["address"]: match[1] for block in _BLOCK.finditer(text) if (match := _VERSION.search(block["body"]))}
+
+
+def constraints(text: str) -> dict[str, str]:
+    """The constraints of each provider; "" if it has none."""
+    found = ((block["address"], _CONSTRAINTS.search(block["body"])) for block in _BLOCK.finditer(text))
+    return {owner: match[1] if match else "" for owner, match in found}
+
+
+def without(text: str, address: str) -> str:
+    """The file without one provider."""
+    return _BLOCK.sub(lambda match: "" if match["address"] == address else match[0], text)
+
+
+def address(name: str, requirement: str) -> str:
+    """The full address of an entry of `required_providers`, whose right side is `requirement`."""
+    match = _SOURCE.search(requirement)
+    source = match[1].lower() if match else f"hashicorp/{name}"
+    return source if source.count("/") == 2 else f"registry.terraform.io/{source}"
+
+
+def version(requirement: str) -> str:
+    """The version constraint of an entry of `required_providers`; "" if it has none."""
+    match = _REQUIRED.search(requirement)
+    return match[1] if match else ""
 
 
 def without_hashes(text: str) -> str:
