@@ -184,6 +184,12 @@ def test_a_pin_without_an_order_is_asked_for(newer: World) -> None:
     newer.git("-C", str(repository), "tag", "-d", "stable")
 
 
+def test_a_call_that_is_to_stay_stays(newer: World) -> None:
+    kept = newer.result(*BACK, "--keep", "rds")["kept"]
+    assert [(pin["module"], pin["reason"]) for pin in kept] == [("rds", "--keep")]
+    refused(newer.run(*BACK, "--keep", "rdz"), 3, "has no call rdz")
+
+
 @pytest.mark.parametrize("to", ["latest", "~> 0.6"])
 def test_a_rollback_is_to_one_exact_tag(dev: World, to: str) -> None:
     refused(dev.run("rollback", "--env", "dev", "--to", to), 3, "one exact tag")

@@ -53,7 +53,7 @@ class Flags:
         "to": "The release's tag (v0.6.1).",
         "module": "Only this module (its name, or the name of its call); default: every git module of the Stack.",
         "move": "A call whose pin has no order to the release (a branch, a commit without a tag): move it.",
-        "keep": "The same: leave it.",
+        "keep": "A call whose pin stays as it is.",
     },
     iterable=("move", "keep"),
     break_glass=True,
@@ -151,6 +151,7 @@ def _rollback(run: Run, flags: Flags) -> Outcome:
                 watch=lambda reading: ApplyProgress(run.printer, reading.operations),
                 describe=report.markdown if flags.open_pr else None,
                 decide=lambda change: _decide(change, flags, questions),
+                keep=frozenset(flags.keep),
                 moves_unordered=lambda pin: _moves(pin, flags, questions),
                 flags=flags.repeated,
             )
@@ -198,8 +199,8 @@ def _moves(unordered: Unordered, flags: Flags, questions: Questions) -> bool:
     from infragate.domain.modules import pin_target
 
     pin = unordered.pin
-    if pin.module in flags.move or pin.module in flags.keep:
-        return pin.module in flags.move
+    if pin.module in flags.move:
+        return True
     if not questions.possible:
         return pin_target.refuse_unordered(unordered)
     question = (

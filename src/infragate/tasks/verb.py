@@ -117,14 +117,18 @@ def _new_run(verb_name: str, flags: dict[str, Any]) -> Run:
     from infragate.adapters.local import settings
 
     takes_sandbox = "sandbox" in flags
-    sandbox = flags.pop("sandbox", False) or (takes_sandbox and settings.always_sandbox())
+    asked = flags.pop("sandbox", False)
+    sandbox = asked or (takes_sandbox and settings.always_sandbox())
     break_glass = NO_BREAK_GLASS
     if "break_glass" in flags:  # `assume` has flags of its own for the MFA device
         enabled, serial, code = (flags.pop(flag) for flag in BREAK_GLASS)
         break_glass = BreakGlass(enabled=enabled, serial=serial, code=code)
+    printer = make_printer(flags.pop("json"), sandbox=sandbox, break_glass=break_glass)
+    if sandbox and not asked:
+        printer.progress("INFRAGATE_SANDBOX=1: this runs in the sandbox, not in AWS")
     return Run(
         verb=verb_name,
-        printer=make_printer(flags.pop("json"), sandbox=sandbox, break_glass=break_glass),
+        printer=printer,
         sandbox=sandbox,
         environment=flags.get("env") or None,
         break_glass=break_glass,

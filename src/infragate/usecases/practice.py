@@ -96,6 +96,7 @@ def run(request: PracticeRequest) -> PracticeResult:
         (each for each in request.project.environments if each.protected), request.project.environments[-1]
     )
     older = _older_release(request.root)
+    _refuse_rollback_branch(request.root)
     _refuse_own_sandbox(request)
     cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
     branch = f"practice/{request.scenario}"
@@ -130,6 +131,17 @@ def _older_release(root: Path) -> str:
             fix="practise in a checkout of the repository that publishes the modules",
         )
     return releases[-2].tag
+
+
+def _refuse_rollback_branch(root: Path) -> None:
+    """Such a branch has inverse moves, which the newest release would move back."""
+    branch = git.current_branch(root) or ""
+    if branch.startswith(("rollback/", "config-rollback/")):
+        raise BadInput(
+            f"the checkout is on {branch}: a practice world starts from your main branch",
+            where=str(root),
+            fix="git switch main, then run it again",
+        )
 
 
 def _refuse_own_sandbox(request: PracticeRequest) -> None:

@@ -156,3 +156,9 @@ def test_a_persons_own_command_is_passed_word_by_word(monkeypatch: Patch) -> Non
 def test_without_dashes_there_is_no_command(monkeypatch: Patch) -> None:
     monkeypatch.setattr(sys, "argv", ["inv", "assume"])
     assert settings.words_after_dashes() == ()
+
+
+@pytest.mark.parametrize(("value", "always"), [("1", True), ("", False), ("0", False), ("yes", False)])
+def test_only_1_makes_every_run_one_in_the_sandbox(value: str, always: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFRAGATE_SANDBOX", value)
+    assert settings.always_sandbox() is always

@@ -26,12 +26,14 @@ class Wanted:
     Attributes:
         release: a tag, `latest`, or a version constraint.
         module: the name of a call or of a module; None for all calls of git modules.
+        keep: keys of calls that stay in any case.
         moves_unordered: asked where nobody can tell whether a pin is older than its target: True moves it.
     """
 
     release: str
     module: str | None
     direction: Direction
+    keep: frozenset[str] = frozenset()
     moves_unordered: Callable[[Unordered], bool] = lambda _pin: True
 
 
@@ -57,11 +59,21 @@ def select(stack: Stack, wanted: Wanted) -> Selection:
     """
     calls = reached(stack.folder, stack.root)
     chosen = _chosen(stack, wanted.module, calls)
+    if unknown := sorted(wanted.keep - calls.keys()):
+        raise BadInput(
+            f"the Stack has no call {unknown[0]}",
+            where=stack.environment.directory,
+            fix=f"give one of them to --keep: {', '.join(sorted(calls))}",
+        )
     git_calls = {key: source for key, call in chosen.items() if (source := _source(key, call)) is not None}
     tags = module_pins.remote_tags({source.repository for source in git_calls.values()}, stack.session.cloud)
     pins: list[PinEdit] = []
     kept: list[Kept] = []
     for key, source in git_calls.items():
+        if key in wanted.keep:
+            ref = source.ref or ""
+            kept.append(Kept(module=key, where=calls[key].where, ref=ref, reason="--keep", there=True))
+            continue
         pin = _pin(key, calls[key], source, tags[source.repository], selected=wanted.module is not None)
         target = pin_target.of(wanted.release, pin, tags[source.repository], wanted.direction)
         if isinstance(target, Unordered):

@@ -49,7 +49,7 @@ class RollbackRequest:
         watch: as in ApplyRequest.
         describe: returns title and body of the pull request; None opens none.
         decide: called with the judged change before anything is applied; True applies it.
-        moves_unordered: as in Wanted.
+        keep, moves_unordered: as in Wanted.
         flags: more flags of this call, for the command that runs it again.
     """
 
@@ -62,6 +62,7 @@ class RollbackRequest:
     describe: Callable[[RollbackResult], tuple[str, str]] | None = None
     apply: bool = False
     decide: Callable[[RollbackResult], bool] = lambda result: result.request.apply
+    keep: frozenset[str] = frozenset()
     moves_unordered: Callable[[Unordered], bool] = pin_target.refuse_unordered
     flags: tuple[str, ...] = ()
 
@@ -239,6 +240,7 @@ def _judge(request: RollbackRequest, place: Path, earlier: Note | None) -> Judge
             release=request.target,
             module=request.module,
             direction="rollback",
+            keep=request.keep,
             moves_unordered=request.moves_unordered,
         )
         release = ReleaseRequest(stack=request.stack, wanted=wanted, known_only=True)

@@ -1,0 +1,44 @@
+"""Questions to a person: what is asked, and what an answer means."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from infragate.domain.errors import BadInput
+from infragate.domain.modules.pin_target import Pin, Unordered
+from infragate.domain.redaction import Masker
+from infragate.report.printer import Printer
+from infragate.tasks import rollback
+from infragate.tasks.questions import Questions
+from infragate.tasks.rollback import Flags
+
+PIN = Pin(module="alb", name="alb", where="main.tf:1", repository="https://h/r.git", ref="stable", tags=("stable",))
+UNORDERED = Unordered(pin=PIN, tag="v0.6.1")
+
+
+def questions(*, possible: bool = True) -> Questions:
+    return Questions(printer=Printer(mode="plain", colour=False, masker=Masker(())), possible=possible)
+
+
+def flags(*move: str) -> Flags:
+    return Flags(env="prod", release="v0.6.1", move=move, reason="", apply=False, yes=False, open_pr=False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "moves"), [("y\n", True), ("Yes \n", True), ("n\n", False), ("\n", False), ("", False)]
+)
+def test_a_pin_without_an_order_moves_only_if_the_person_says_so(
+    answer: str, moves: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    assert rollback._moves(UNORDERED, flags(), questions()) is moves
+    assert "alb stands at stable; nobody can tell whether v0.6.1 is older" in capsys.readouterr().err
+
+
+def test_a_program_is_told_what_to_type() -> None:
+    with pytest.raises(BadInput) as refused:
+        rollback._moves(UNORDERED, flags(), questions(possible=False))
+    assert refused.value.fix == "add --move alb to move it to v0.6.1, or --keep alb to leave it"
+    assert rollback._moves(UNORDERED, flags("alb"), questions(possible=False))
