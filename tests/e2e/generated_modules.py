@@ -192,6 +192,11 @@ def _beside(draw: Draw, folder: Folder, place: str) -> None:
         source = draw(_sources("", ()))
         folder.files[f"{place}linked/real.txt"] = f'module "linked" {{\n  source = "{source}"\n}}\n'.encode()
         folder.links[f"{place}link.tf"] = "linked/real.txt"
+    if not place and draw(st.integers(0, 3)) == 0:  # a link to a folder, whose own calls start from where it leads to
+        folder.links["folder"] = "./behind/module"
+        folder.files["folder.tf"] = b'module "behind" {\n  source = "./folder"\n}\n'
+        folder.files["behind/module/main.tf"] = b'module "up" {\n  source = "../beside"\n}\n'
+        folder.files["behind/beside/main.tf"] = b'module "git" {\n  source = "github.com/o/r//f?ref=v1"\n}\n'
 
 
 def _damage(draw: Draw, folder: Folder) -> None:

@@ -390,14 +390,14 @@ class Checkout:
                 text = text.replace(word, value)
             path.write_text(text)
 
-    def plan(self, *arguments: str) -> tuple[Finding, ...]:
-        """Init and plan; the warnings."""
+    def terraform(self, **values: str) -> Terraform:
+        """Terraform in the Stack, as a verb starts it."""
         folder, home = self.root / WHERE, self.root.parent / "home"
         home.mkdir(exist_ok=True)
         (home / "cli.tfrc").write_text(
             f'provider_installation {{\n  filesystem_mirror {{\n    path = "{home}"\n  }}\n}}\n'
         )
-        terraform = Terraform(
+        return Terraform(
             program=Path(str(shutil.which("terraform"))),
             folder=folder,
             environment={
@@ -407,13 +407,18 @@ class Checkout:
                 "TF_CLI_CONFIG_FILE": str(home / "cli.tfrc"),
                 "TF_IN_AUTOMATION": "1",
                 "CHECKPOINT_DISABLE": "1",
+                **values,
             },
             where=WHERE,
             var_file="dev.tfvars",
             again=Command("plan", env="dev"),
         )
+
+    def plan(self, **values: str) -> tuple[Finding, ...]:
+        """Init and plan; the warnings."""
+        terraform = self.terraform(**values)
         terraform.init({}, say=lambda _: None, options=())
-        return terraform.plan(self.root / "p", ["-var-file=dev.tfvars", *arguments]).warnings
+        return terraform.plan(self.root / "p", ["-var-file=dev.tfvars"]).warnings
 
     def error(self) -> InfragateError:
         with pytest.raises(InfragateError) as caught:
@@ -516,3 +521,13 @@ def test_a_checkout_of_another_user_is_cured_by_the_command_that_is_named(tmp_pa
     assert (first.returncode, first.stdout) == (4, f"git config --global --add safe.directory {tmp_path / 'others'}\n")
     subprocess.run(first.stdout, shell=True, env=environment, check=True)
     assert subprocess.run(python, env=environment, check=False).returncode == 0
+
+
+def test_an_ephemeral_value_is_in_no_plan_and_given_again_at_apply(checkout: Checkout) -> None:
+    checkout.write({"extra.tf": 'variable "key" {\n  type      = string\n  ephemeral = true\n}\n'})
+    checkout.plan(TF_VAR_key="hunter22-hunter22")
+    assert b"hunter22" not in (checkout.root / "p").read_bytes()
+    without = checkout.terraform().apply(checkout.root / "p", lambda _: None, lambda _: None)
+    assert "No value for required variable" in checkout.terraform().failure(without).message
+    applied = checkout.terraform(TF_VAR_key="another").apply(checkout.root / "p", lambda _: None, lambda _: None)
+    assert (applied.returncode, applied.done) == (0, ("terraform_data.a",))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from tests.e2e.generated_modules import Folder, configurations
-from tests.e2e.terraform_get import Got, get
+from tests.e2e.terraform_get import get
 
 from infragate.adapters.modules import module_calls
 from infragate.domain.errors import BadInput
@@ -37,36 +37,42 @@ def test_the_calls_of_generated_configurations_are_those_that_terraform_resolves
     for start in range(0, len(folders), BATCH):
         stack = tmp_path / f"stack{start}"
         batch = {f"c{start + number}": folder for number, folder in enumerate(folders[start : start + BATCH])}
-        got = resolved(batch, stack, tmp_path / "got")
-        for name in got.modules.keys() & batch.keys():
+        sources = resolved(batch, stack, tmp_path / "got")
+        for name in sources.keys() & batch.keys():
             compared += 1
-            read, expected = calls(stack / name, stack), listed(got, name)
+            read, expected = calls(stack / name, stack), listed(sources, name)
             if read != expected:
                 differing.append((batch[name], read, expected))
     assert not differing, "\n".join(map(str, differing[0]))
     assert compared > 0.7 * len(folders)
 
 
-def resolved(batch: dict[str, Folder], stack: Path, place: Path) -> Got:
-    """Terraform's list for all configurations that it accepts, each a local module of one Stack."""
+def resolved(batch: dict[str, Folder], stack: Path, place: Path) -> dict[str, str]:
+    """Terraform's sources for all configurations that it accepts, by key; each is a local module of one Stack."""
     for name, folder in batch.items():
         folder.write(stack / name)
-    names = set(batch)
-    while True:
-        blocks = (f'module "{name}" {{\n  source = "./{name}"\n}}\n' for name in sorted(names))
-        (stack / "main.tf").write_text("".join(blocks))
-        got = get(place, stack)
-        refused = set(re.findall(r"\bc\d+(?=/)", got.stderr)) & names
-        if not refused:  # Terraform lists nothing below a module that has errors, nor beside it
-            assert not got.stderr, got.stderr
-            return got
-        names -= refused
+    return accepted(sorted(batch), stack, place)
 
 
-def listed(got: Got, name: str) -> dict[str, str]:
-    """Terraform's sources, without the calls inside fetched packages."""
-    below = {key: entry["Source"] for key, entry in got.modules.items() if key.startswith(f"{name}.")}
-    return {key.partition(".")[2]: source for key, source in below.items()}
+def accepted(names: list[str], stack: Path, place: Path) -> dict[str, str]:
+    """Terraform lists nothing beside a module that has errors, so those are left out."""
+    blocks = (f'module "{name}" {{\n  source = "./{name}"\n}}\n' for name in names)
+    (stack / "main.tf").write_text("".join(blocks))
+    got = get(place, stack)
+    if not got.stderr:
+        return {key: entry["Source"] for key, entry in got.modules.items()}
+    refused = set(re.findall(r"\bc\d+(?=/)", got.stderr)) & set(names)
+    if refused:
+        return accepted([name for name in names if name not in refused], stack, place)
+    if len(names) < 2:  # an error without a place
+        return {}
+    middle = len(names) // 2
+    return accepted(names[:middle], stack, place) | accepted(names[middle:], stack, place)
+
+
+def listed(sources: dict[str, str], name: str) -> dict[str, str]:
+    """Terraform's sources below a configuration."""
+    return {key.removeprefix(f"{name}."): source for key, source in sources.items() if key.startswith(f"{name}.")}
 
 
 def calls(folder: Path, root: Path) -> dict[str, str] | str:

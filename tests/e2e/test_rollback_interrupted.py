@@ -37,7 +37,7 @@ CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("interrupted")
-    with product.checkout(folder / "dev", small=call("v1.0.0", 'word = "a"', 'owner = "x"') + ALARM) as made:
+    with product.checkout(folder / "dev", small=call("v1.0.0", 'word = "a"', 'owner = "x"')) as made:
         for name in ("stg", "prod"):
             shutil.rmtree(made.root / "infra" / "envs" / name)
         for tag, text in (("v1.0.0", SLOW), ("v1.1.0", NEWER_BOX)):
@@ -60,7 +60,6 @@ def forward(dev: Product) -> None:
 def dev(made: Product) -> Iterator[Product]:
     """Lent: at v1.1.0 without a rollback afterwards."""
     yield made
-    alarm(made, "OK")
     (made.root / ".infragate" / "sandbox" / "dev" / "rollback.json").unlink(missing_ok=True)
     if made.git("branch", "--list", BRANCH):
         made.git("branch", "-q", "-D", BRANCH)
@@ -185,18 +184,6 @@ def goes_on(dev: Product) -> None:
     forward(dev)
 
 
-# While it asks for health
-
-
-def test_what_was_applied_and_not_yet_looked_at_is_looked_at_again(dev: Product) -> None:
-    alarm(dev, "ALARM")
-    done = stopped(dev, signal.SIGTERM, says("checking health"), "--apply")
-    assert done.code == 143, done.err
-    assert "it has begun to apply" in done.error[0]
-    alarm(dev, "OK")
-    goes_on(dev)
-
-
 # A state that could not be saved
 
 
@@ -227,3 +214,25 @@ def test_a_state_that_an_apply_could_not_save_outlives_the_draft(dev: Product) -
     for words in (PLAN, BACK):
         assert dev.run(*words).code == 7
     left.unlink()
+
+
+# While it asks for health
+
+
+def test_what_was_applied_and_not_yet_looked_at_is_looked_at_again(dev: Product) -> None:
+    watch(dev)
+    alarm(dev, "ALARM")
+    done = stopped(dev, signal.SIGTERM, says("checking health"), "--apply")
+    assert done.code == 143, done.err
+    assert "it has begun to apply" in done.error[0]
+    alarm(dev, "OK")
+    goes_on(dev)
+
+
+def watch(dev: Product) -> None:
+    """Give the Stack something of AWS whose health can be asked for; it stays for the rest of the file."""
+    for name in product.PROVIDER_FILES:
+        shutil.copy(product.ROOT / "infra" / "envs" / "dev" / name, dev.stack)
+    (dev.stack / "alarm.tf").write_text(ALARM)
+    dev.commit("an alarm")
+    forward(dev)

@@ -80,6 +80,7 @@ def init(options: list[str], _operands: list[str]) -> int:
             backend["config"][name] = {"true": True, "false": False}.get(value, value)
     DATA.mkdir(parents=True, exist_ok=True)
     CONNECTED.write_text(json.dumps({"version": 3, "serial": 1, "terraform_version": VERSION, "backend": backend}))
+    _say_diagnostics(WORLD.get("init_warnings", []))
     say("init_output", "Terraform has been successfully initialized!")
     return 0
 

@@ -102,6 +102,21 @@ def test_a_warning_is_shown_with_its_check_its_place_and_its_message(dev: World)
     assert (found["address"], found["file"], found["line"]) == ("check.disk", f"{WHERE}/main.tf", 7)
 
 
+def test_a_warning_of_init_is_one_of_the_plan_but_not_the_one_for_a_setting_of_our_own(dev: World) -> None:
+    own = 'The parameter "dynamodb_table" is deprecated. Use parameter "use_lockfile" instead.'
+    entries = [
+        {"severity": "warning", "summary": "Old provider", "detail": "Upgrade it."},
+        {"severity": "warning", "summary": "Deprecated Parameter", "detail": own},
+    ]
+    world = dev.programs / "world.json"
+    before = world.read_text()
+    world.write_text(json.dumps({**json.loads(before), "init_warnings": entries}))
+    (dev.stack / "extra.tf").write_text("# so that init runs\n")
+    done = dev.run(*PLAN, "--json")
+    world.write_text(before)
+    assert [finding["message"] for finding in done.document["result"]["warnings"]] == ["Old provider: Upgrade it."]
+
+
 def test_an_apply_shows_its_warnings_and_records_them_whole(dev: World) -> None:
     warned(dev, WARNING)
     dev.ok(*PLAN)

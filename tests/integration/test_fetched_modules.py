@@ -165,6 +165,33 @@ def test_a_source_that_is_an_expression_is_refused_with_its_place(world: World, 
     assert refused.value.where == "stack/main.tf:2"
 
 
+def test_a_local_module_behind_a_link_is_the_folder_that_it_leads_to(world: World) -> None:
+    world.get()
+    stack = world.folder / "stack"
+    for name in ("real", "beside"):
+        (world.folder / name).mkdir()
+        (world.folder / name / "main.tf").write_text("")
+    (world.folder / "real" / "main.tf").write_text('module "b" {\n  source = "../beside"\n}\n')
+    (stack / "link").symlink_to("../real")
+    (stack / "main.tf").write_text('module "a" {\n  source = "./link"\n}\n')
+    subprocess.run(["terraform", "get"], cwd=stack, env=world.environment, check=True, capture_output=True)
+    assert world.fetched()["a"].where == "stack/main.tf:1"
+    listed = world.data / "modules" / "modules.json"
+    listed.write_text(listed.read_text().replace("../real", "../beside"))
+    with pytest.raises(Integrity, match="has module a in"):
+        world.fetched()
+
+
+def test_a_module_behind_a_link_inside_a_package_is_part_of_it(world: World) -> None:
+    (world.modules / "b" / "main.tf").write_text('module "deep" {\n  source = "../a/folder/inner"\n}\n')
+    world.release("v2.0.0")
+    assert list(world.get(b=world.source("b", "?ref=v2.0.0"))) == ["b"]
+
+
+def test_a_folder_that_is_a_link_inside_a_package_is_its_module(world: World) -> None:
+    assert world.get(a=world.source("a/folder", "?ref=v1.0.0"))["a"].problem is None
+
+
 def test_a_call_in_a_local_module_that_terraform_does_not_have_is_refused(world: World) -> None:
     world.get()
     stack = world.folder / "stack"

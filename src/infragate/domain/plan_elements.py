@@ -12,7 +12,7 @@ from typing import Any
 # Keys that name an element, the most specific first.
 NAMES = (
     "Sid sid id Id ID key Key name Name rule_id rule_name origin_id device_name policy_name statement_id container_name "
-    "attribute_name index_name domain_name alias priority rule_number"
+    "attribute_name index_name domain_name hostname path_pattern alias priority rule_number device_index cidr_block subnet_id"
 ).split()
 _OTHER_NAME = re.compile(r"(?:_|\b)(?:name|id|key)$|[a-z](?:Name|Id|Key)$")
 _PLAIN = re.compile(r"[\w.:/@-]*[A-Za-z_/][\w.:/@-]*")  # not only digits: those are positions

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +40,10 @@ def renames(changes: Sequence[Change], kept: Iterable[str]) -> tuple[Rename, ...
     """
     pairs = [pair for kind in _by_type(changes) for pair in _pairs(*kind)]
     staying = [*kept, *(change.address for change in changes if change.action not in ("create", "delete"))]
+    in_use = _prefixes(staying) if pairs else set()
     shortened: dict[tuple[str, str], int] = defaultdict(int)
     for gone, new in pairs:
-        shortened[_shortest(gone.address, new.address, staying)] += 1
+        shortened[_shortest(gone.address, new.address, in_use)] += 1
     return tuple(Rename(source=source, target=target, objects=count) for (source, target), count in shortened.items())
 
 
@@ -129,7 +130,18 @@ def _steps(address: str) -> list[str]:
     return _STEP.findall(address)
 
 
-def _shortest(old: str, new: str, staying: Sequence[str]) -> tuple[str, str]:
+def _prefixes(addresses: Iterable[str]) -> set[str]:
+    """The addresses, and those of the modules and resources that hold them."""
+    prefixes: set[str] = set()
+    for address in addresses:
+        steps = _steps(address)
+        for number in range(1, len(steps) + 1):
+            prefix = ".".join(steps[:number])
+            prefixes |= {prefix, prefix.removesuffix(_index(prefix))}
+    return prefixes
+
+
+def _shortest(old: str, new: str, in_use: Collection[str]) -> tuple[str, str]:
     """The shortest `from` and `to` that say the same; a step may stay in use elsewhere, then the whole addresses."""
     first, second = _steps(old), _steps(new)
     while len(first) > 1 and len(second) > 1 and first[-1] == second[-1]:
@@ -138,8 +150,7 @@ def _shortest(old: str, new: str, staying: Sequence[str]) -> tuple[str, str]:
     index, other = _index(source), _index(target)
     if index and index == other and without_indices(first[-1]) != without_indices(second[-1]):
         source, target = source.removesuffix(index), target.removesuffix(other)
-    used = any(address == source or address.startswith((f"{source}.", f"{source}[")) for address in staying)
-    return (old, new) if used else (source, target)
+    return (old, new) if source in in_use else (source, target)
 
 
 def _index(address: str) -> str:

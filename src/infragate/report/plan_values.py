@@ -24,7 +24,7 @@ def difference(field: Field, *, width: int | None, cut: bool) -> list[str]:
     """
     label = f"{field.path}: " if field.path else ""
     tail = "  [forces replacement]" if field.forces else ""
-    if (elements := _elements(field)) is not None:
+    if (elements := _elements(field, cut=cut)) is not None:
         return wrapped([label + elements[0], *elements[1:]], width=width)
     if field.reordered:
         label += "order "
@@ -61,7 +61,7 @@ def wrapped(parts: Sequence[str], *, width: int | None, indent: str = INDENT, se
     return lines
 
 
-def _elements(field: Field) -> list[str] | None:
+def _elements(field: Field, *, cut: bool) -> list[str] | None:
     """What is added to and removed from a long list of plain values; None for other fields."""
     before, after = field.before, field.after
     if field.reordered or not isinstance(before, list) or not isinstance(after, list):
@@ -69,7 +69,9 @@ def _elements(field: Field) -> list[str] | None:
     if max(len(shown(before)), len(shown(after))) <= _SHORT:
         return None
     added, removed = _beyond(after, before), _beyond(before, after)
-    if not (added or removed) or len(added) + len(removed) >= len(before) + len(after):
+    if not added and not removed:
+        return [f"{len(after)} elements in another order"] if cut else None
+    if len(added) + len(removed) >= len(before) + len(after):
         return None
     forced = ["[forces replacement]"] if field.forces else []
     return [

@@ -157,3 +157,17 @@ def test_only_what_has_no_meaning_of_its_own_is_summed_up(
 def test_what_forces_a_replacement_is_marked_and_never_noise(path: str, forcing: str, forces: bool) -> None:
     (field,) = grouped((Field(path=path, before="", after=None),), replacing=True, forcing=(forcing,), configured=None)
     assert (field.forces, field.group) == (forces, None if forces else "empty")
+
+
+def test_a_large_plan_with_one_rename_is_read_in_linear_time() -> None:
+    staying = [
+        {**resource("no-op", f"module.m{number}.aws_sqs_queue.q"), "type": "aws_sqs_queue"} for number in range(3000)
+    ]
+    swaps = [
+        change
+        for number in range(200)
+        for change in swapped(
+            f"module.old.aws_sqs_queue.q{number}", f"module.new.aws_sqs_queue.q{number}", {"name": str(number)}
+        )
+    ]
+    assert moves(*swaps, *staying) == [("module.old", "module.new", 200)]

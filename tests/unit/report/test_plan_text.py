@@ -291,3 +291,11 @@ def test_on_a_screen_every_statement_is_shown_to_its_end(capsys: Capture) -> Non
     entry = resource("create", "aws_iam_policy.p", after={"name": "p", "policy": json.dumps({"Statement": statements})})
     lines = shown(capsys, entry, mode="person", width=80)
     assert lines[-1].endswith("arn:the-last-word") and not any("..." in line for line in lines)
+
+
+@pytest.mark.parametrize(("mode", "line"), [("person", "      c: 40 elements in another order"), ("plain", None)])
+def test_a_long_list_in_another_order_is_not_hidden_by_the_cut(capsys: Capture, mode: Mode, line: str | None) -> None:
+    before = [f"10.0.{number}.0/24" for number in range(40)]
+    entry = resource("update", before={"c": before}, after={"c": [*before[:-2], before[-1], before[-2]]})
+    (shown_line,) = shown(capsys, entry, mode=mode)[1:]
+    assert shown_line == line if line else before[-1] in shown_line

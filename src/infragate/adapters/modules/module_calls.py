@@ -86,14 +86,20 @@ def _below(folder: Path, prefix: str, above: tuple[Path, ...], root: Path) -> It
     for call in read(folder, relative_to=root):
         yield prefix + call.name, call
         if call.source is not None and call.source.kind == "local":
-            inner = Path(os.path.normpath(folder / call.source.address))
-            if inner.resolve() in {path.resolve() for path in (*above, folder)}:
+            inner = _local(folder, call.source.address, root)
+            if inner in (*above, _local(folder, ".", root)):
                 raise BadInput(
                     f"the local module {call.name} calls itself", where=call.where, fix="call another folder"
                 )
             if not inner.is_dir():
                 raise BadInput(f"there is no folder {call.source.address}", where=call.where, fix="correct the source")
-            yield from _below(inner, f"{prefix}{call.name}.", (*above, folder), root)
+            yield from _below(inner, f"{prefix}{call.name}.", (*above, inner), root)
+
+
+def _local(folder: Path, address: str, root: Path) -> Path:
+    """The folder of a local module; Terraform follows links, so that its own calls start from where they lead to."""
+    path, base = (Path(os.path.realpath(os.path.normpath(place))) for place in (folder / address, root))
+    return root / path.relative_to(base) if path.is_relative_to(base) else path
 
 
 def _call(declaration: Declaration, folder: Path) -> ModuleCall:

@@ -37,7 +37,7 @@ def fetched(data_folder: Path, stack_folder: Path, *, root: Path) -> tuple[Fetch
         BadInput: the list of modules or the code cannot be read.
         Integrity: the list does not match the code, or names a folder that does not belong to the call's source.
     """
-    _refuse_foreign_folders(data_folder)
+    _refuse_foreign_folders(data_folder, stack_folder)
     calls = module_agreement.agreed_calls(data_folder, stack_folder, root=root)
     listed = sorted((module for module in module_list.read(data_folder) if module.key), key=lambda module: module.key)
     modules = [module for module in listed if module.source.kind != "local"]
@@ -129,15 +129,19 @@ def _versions(modules: list[ListedModule], folders: Mapping[str, Path]) -> dict[
     return versions
 
 
-def _refuse_foreign_folders(data_folder: Path) -> None:
-    """Terraform runs the code in `Dir`, so that must be the folder whose files are checked."""
+def _refuse_foreign_folders(data_folder: Path, stack_folder: Path) -> None:
+    """Terraform runs the code in `Dir`, so that must be the folder whose files are checked.
+
+    It follows links before it writes `Dir` of a local module.
+    """
     modules = module_list.read(data_folder)
-    folders = {module.key: module.folder for module in modules}
+    folders = {module.key: os.path.normpath(stack_folder / module.folder) for module in modules}
     for module in modules:
-        key, source, folder = module.key, module.source, os.path.normpath(module.folder)
+        key, source, folder = module.key, module.source, folders[module.key]
         package = data_folder / "modules" / key
         if source.kind == "local":
-            is_right = folder == os.path.normpath(Path(folders.get(key.rpartition(".")[0], ""), source.address))
+            above = folders.get(key.rpartition(".")[0], "")
+            is_right = os.path.realpath(folder) == os.path.realpath(os.path.normpath(Path(above, source.address)))
         elif source.kind == "git":
             is_right = folder == os.path.normpath(package / source.folder)
         else:
