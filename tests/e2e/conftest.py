@@ -18,6 +18,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 LONG = (
     "test_rehearse",
     "test_rehearse_protected",
+    "test_practice",
     "test_life",
     "test_runbooks",
     "test_rollback_interrupted",

@@ -26,7 +26,9 @@ def grouped(
         if forcing and any(_is_at(field.path, path) for path in forcing):
             marked.append(replace(field, forces=True))
         elif (group := _group(field, replacing=replacing, configured=configured)) is not None:
-            marked.append(replace(field, group=group))
+            marked.append(
+                Field(path=field.path, before=field.before, after=field.after, group=group, reordered=field.reordered)
+            )
         else:
             marked.append(field)
     return tuple(marked)

@@ -15,7 +15,7 @@ from infragate.domain.key_attributes import KeyAttribute, key_attributes
 from infragate.domain.plan_configuration import configured, without_indices
 from infragate.domain.plan_fields import Field, differences, join
 from infragate.domain.plan_json import refuse_deep, untrusted
-from infragate.domain.redaction import redact
+from infragate.domain.redaction import mask_marks_something, redact
 from infragate.domain.renames import Rename, renames
 from infragate.domain.stateful import is_stateful
 
@@ -108,7 +108,8 @@ class Change:
         return tuple(reason for reason in exposures(self.type, self._values("after")) if reason not in before)
 
     def _values(self, side: str) -> Any:
-        return redact(self.sides.get(side), self.sides.get(f"{side}_sensitive"))
+        mask = self.sides.get(f"{side}_sensitive")
+        return redact(self.sides.get(side), mask) if mask_marks_something(mask) else self.sides.get(side)
 
     @property
     def loses_state(self) -> bool:

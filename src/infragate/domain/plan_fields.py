@@ -115,11 +115,12 @@ def _objects(pair: _Pair, path: str) -> Iterator[Field]:
     both = all(isinstance(side, dict) for side in sides)
     masks = [mask for mask in (pair.unknown, pair.before_mask, pair.after_mask) if not _marks_nothing(mask)]
     is_open = all(isinstance(mask, dict) for mask in masks)
+    marked = {key for mask in masks if is_open for key, mark in mask.items() if not _marks_nothing(mark)}
     old, new = (side if isinstance(side, dict) else {} for side in sides)
     for key in sorted({str(key) for side in (*sides, pair.unknown) if isinstance(side, dict) for key in side}):
         place = join(path, key)
         before, after = old.get(key, _ABSENT), new.get(key, _ABSENT)
-        if is_open and _is_plain(before) and _is_plain(after) and all(_marks_nothing(mask.get(key)) for mask in masks):
+        if is_open and _is_plain(before) and _is_plain(after) and key not in marked:
             yield from _plain_field(before, after, place, strict=pair.strict)  # most attributes: no need to walk
             continue
         inner = pair.inside(key)

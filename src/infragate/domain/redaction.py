@@ -28,7 +28,7 @@ def redact(value: Any, mask: Any) -> Any:
     if mask is None or mask is False or (isinstance(mask, (dict, list)) and not mask):
         return value
     if isinstance(mask, dict) and isinstance(value, dict):
-        return {key: redact(entry, mask.get(key)) for key, entry in value.items()}
+        return {key: redact(entry, mask[key]) if key in mask else entry for key, entry in value.items()}
     if isinstance(mask, list) and isinstance(value, list) and len(mask) <= len(value):
         padded = [*mask, *[None] * (len(value) - len(mask))]
         return [redact(entry, marked) for entry, marked in zip(value, padded, strict=True)]
