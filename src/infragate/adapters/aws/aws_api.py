@@ -51,35 +51,49 @@ class CallerIdentity:
 
 
 def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials | None = None) -> Any:
-    """A client of one service with `credentials`, else with those of the cloud's caller."""
+    """A client of one service with `credentials`, else with those of the cloud's caller.
+
+    A client with given keys is made once in a thread: that takes 10 ms and is not thread-safe.
+    """
     keys = credentials or cloud.caller
+    with reported(f"create a client for {service}"):
+        if keys is None:
+            return _new_client(_session(cloud.profile), service, cloud.endpoint, region, None)
+        own = _of_thread()
+        wanted = (service, cloud.endpoint, region, keys)
+        if wanted not in own.clients:
+            own.clients[wanted] = _new_client(own.session, *wanted)
+        return own.clients[wanted]
+
+
+def _new_client(
+    session: boto3.Session, service: str, endpoint: str | None, region: str, keys: Credentials | None
+) -> Any:
     config = Config(
         retries={"mode": "standard", "max_attempts": 4},
         connect_timeout=5,
         read_timeout=30,
         ignore_configured_endpoint_urls=True,  # a leftover variable or config file must not redirect a run
-        proxies={} if cloud.endpoint else None,
-        s3={"addressing_style": "path"} if cloud.endpoint else None,
+        proxies={} if endpoint else None,
+        s3={"addressing_style": "path"} if endpoint else None,
         user_agent_extra="infragate",
     )
-    with reported(f"create a client for {service}"):
-        return (_session_of_thread() if keys else _session(cloud.profile)).client(
-            service,
-            region_name=region,
-            endpoint_url=cloud.endpoint,
-            aws_access_key_id=keys.access_key if keys else None,
-            aws_secret_access_key=keys.secret_key if keys else None,
-            aws_session_token=keys.token if keys else None,
-            config=config,
-        )
+    return session.client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint,
+        aws_access_key_id=keys.access_key if keys else None,
+        aws_secret_access_key=keys.secret_key if keys else None,
+        aws_session_token=keys.token if keys else None,
+        config=config,
+    )
 
 
-def _session_of_thread() -> boto3.Session:
-    """The session for clients with given keys: one per thread, as sessions are not thread-safe and take 10 ms to set up."""
+def _of_thread() -> Any:
+    """This thread's session for clients with given keys, and these clients."""
     if not hasattr(_thread, "session"):
-        _thread.session = _session(None)
-    session: boto3.Session = _thread.session
-    return session
+        _thread.session, _thread.clients = _session(None), {}
+    return _thread
 
 
 def _session(profile: str | None) -> boto3.Session:
