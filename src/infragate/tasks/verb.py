@@ -83,7 +83,7 @@ def verb(
         task: Task[Any] = Task(
             run_task,
             name=verb_name,
-            help={**own, **_marked(help, body), **{flag: about.help for flag, about in shared.items()}},
+            help={**_marked({**own, **help}, body), **{flag: about.help for flag, about in shared.items()}},
             positional=(),
             iterable=iterable,
             auto_shortflags=False,
