@@ -28,8 +28,8 @@ Document = dict[str, Any]
 def main(words: list[str]) -> int:
     """Run one command; its exit code."""
     command, *rest = words
-    if command == "state":
-        command, *rest = [f"state-{rest[0]}", *rest[1:]]
+    if command in ("state", "providers"):
+        command, *rest = [f"{command}-{rest[0]}", *rest[1:]]
     values = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
     with (HERE / "calls.jsonl").open("a") as calls:
         calls.write(json.dumps({"command": command, "options": rest, "values": values}) + "\n")
@@ -43,6 +43,7 @@ def main(words: list[str]) -> int:
         "apply": apply,
         "state-pull": state_pull,
         "state-push": state_push,
+        "providers-lock": providers_lock,
     }
     return commands[command](options, operands)
 
@@ -90,6 +91,15 @@ def get(_options: list[str], _operands: list[str]) -> int:
     if error := _fetch_modules():
         sys.stderr.write(f"╷\n│ Error: Failed to download module\n│ \n│ {error}\n╵\n")
         return 1
+    return 0
+
+
+def providers_lock(options: list[str], _operands: list[str]) -> int:
+    """`providers lock`: a checksum for each platform in every block of the lock file."""
+    platforms = [option.partition("=")[2] for option in options if option.startswith("-platform=")]
+    lines = "".join(f'    "h1:{platform}=",\n' for platform in platforms)
+    lock = Path(".terraform.lock.hcl")
+    lock.write_text(lock.read_text().replace("\n}", f"\n  hashes = [\n{lines}  ]\n}}"))
     return 0
 
 
