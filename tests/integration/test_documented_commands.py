@@ -113,3 +113,12 @@ def test_the_readme_describes_exactly_the_verbs_that_exist(name: str) -> None:
     rows = re.findall(r"^\| (`.+?) \|", documented.page_text(name), re.MULTILINE)
     named = [word for row in rows for word in re.findall(r"`([a-z-]+)`", row)]
     assert sorted(named) == sorted(BY_NAME)
+
+
+@pytest.mark.parametrize("page", [korean for _english, korean in TWINS])
+def test_a_korean_page_marks_each_link_to_a_page_that_is_in_english_only(page: str) -> None:
+    for name, mark in re.findall(r"\]\(([^)\s#]+\.md)[^)]*\)(\(영문\))?", (ROOT / page).read_text()):
+        target = (ROOT / page).parent.joinpath(name).resolve()
+        korean = "ko" in target.parts or target.name.endswith(".ko.md")
+        has_twin = str(target.relative_to(ROOT)) in {english for english, _korean in TWINS}
+        assert bool(mark) is not (korean or has_twin), f"{page}: {name}"
