@@ -33,36 +33,35 @@ def copy(folder: Path, factory: pytest.TempPathFactory) -> Iterator[Product]:
     home.mkdir(parents=True)
     shutil.copytree(first / CHECKOUT, root, symlinks=True)
     sandbox_copies.load(root, first / SANDBOX)
-    lent = Product(root, home, {"INFRAGATE_CACHE": str(_shared(factory) / "cache")})
+    lent = Product(root, home, {"INFRAGATE_CACHE": os.environ[product.CACHE]})
     try:
         yield lent
     finally:
         instance.down(root, wipe=True)
 
 
-def _shared(factory: pytest.TempPathFactory) -> Path:
+def shared(factory: pytest.TempPathFactory) -> Path:
     """A folder of this run of the tests, whichever worker asks."""
     base = factory.getbasetemp()
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "applied"
-    shared.mkdir(exist_ok=True)
-    return shared
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _made(factory: pytest.TempPathFactory) -> Path:
     """A folder with the first one: its checkout, without Terraform's data, and what its sandbox held."""
-    shared = _shared(factory)
-    done = shared / "done"
-    with filelock.FileLock(shared / "lock"):
+    place = shared(factory)
+    done = place / "done"
+    with filelock.FileLock(place / "lock"):
         if not done.exists():
-            shutil.rmtree(shared / CHECKOUT, ignore_errors=True)
-            with product.checkout(shared / "dev") as making:
-                making.extra["INFRAGATE_CACHE"] = str(shared / "cache")
+            shutil.rmtree(place / CHECKOUT, ignore_errors=True)
+            with product.checkout(place / "dev") as making:
                 _apply(making)
-                sandbox_copies.save(making.root, shared / SANDBOX)
+                sandbox_copies.save(making.root, place / SANDBOX)
                 left_out = shutil.ignore_patterns(".infragate")
-                shutil.copytree(making.root, shared / CHECKOUT, symlinks=True, ignore=left_out)
+                shutil.copytree(making.root, place / CHECKOUT, symlinks=True, ignore=left_out)
             done.touch()
-    return shared
+    return place
 
 
 def _apply(making: Product) -> None:

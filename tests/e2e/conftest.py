@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
+from tests.e2e import applied, product
 from tests.integration.conftest import install, vendor
 
 __all__ = ["install", "vendor"]  # fixtures of the tests of downloads, used by those of builds
@@ -35,6 +37,12 @@ LONG = (
     "test_wrapper_first_call",
     "test_bad_input",
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Checkouts of this run share a cache folder, as those of one user do."""
+    os.environ[product.CACHE] = str(applied.shared(tmp_path_factory) / "cache")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
