@@ -22,7 +22,8 @@ nox.options.error_on_missing_interpreters = True
 PYTHON = sys.executable
 SOURCES = ("src", "tests", "benchmarks", "noxfile.py", "tasks.py")
 WORKERS = str(max(2, os.cpu_count() or 2))
-DEALT = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")  # file by file, in the order of conftest.py
+BESIDE = str(int(WORKERS) + 1)  # of tests that wait for other programs
+DEALT = ("-n", BESIDE, "--dist", "loadfile", "--no-loadscope-reorder")  # file by file, in the order of conftest.py
 
 MEMORY, ROOM = Path("/dev/shm"), 8 * 2**30  # noqa: S108 - mkdtemp makes a folder of our own in it
 
@@ -66,7 +67,7 @@ def unit(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """git, GitHub, downloads, processes, verbs over a stand-in for Terraform; no emulator: a little over a minute."""
+    """git, GitHub, downloads, processes, verbs over a stand-in for Terraform; no emulator: about a minute and a half."""
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/integration", *DEALT, *place, *session.posargs)
 
@@ -83,10 +84,10 @@ def coverage(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Real Terraform, real git, the real emulator, through the console script.
 
-    Two workers a core: an apply of a whole Environment waits for 80 seconds, whatever the emulator does (the AWS
+    Five workers on two cores: an apply of a whole Environment waits for 80 seconds, whatever the emulator does (the AWS
     provider's own delays: 60 s and two more looks for a database, twice 30 s for a load balancer).
     """
-    workers = ("-n", str(2 * int(WORKERS)))
+    workers = ("-n", str(2 * int(WORKERS) + 1))
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/e2e", *DEALT, *workers, *place, "--durations=25", *session.posargs)
 

@@ -33,7 +33,7 @@ SCRIPT = Path(sys.executable).with_name("infragate")
 PLAN = ("plan", "--env", "dev", "--sandbox")
 APPLY = ("apply", "--env", "dev", "--sandbox")
 PROVIDER_FILES = ("providers.tf", "versions.tf", ".terraform.lock.hcl")
-CACHE = "INFRAGATE_TEST_CACHE"  # set by conftest.py: one cache of a run, so that a sandbox is seeded once
+CACHE = "INFRAGATE_TEST_CACHE"  # set by conftest.py: the one cache of a run, so that a sandbox is seeded once
 COPIED = ("infra", "modules", "policy", "tasks.py")
 STATE, DEV, PROD = "999999999999", "111111111111", "333333333333"
 EMERGENCY = ("--break-glass", "--mfa-serial", "arn:aws:iam::999999999999:mfa/oncall-kim", "--mfa-code", "123456")
@@ -246,7 +246,9 @@ def checkout(folder: Path, *, small: str | None = None, extra: Mapping[str, str]
         else:
             shutil.copy(source, root)
     (root / ".gitignore").write_text(".infragate/\n.terraform/\nerrored.tfstate\n")
-    made = Product(root, home, {"INFRAGATE_CACHE": os.environ[CACHE], **(extra or {})})
+    made = Product(
+        root, home, {"INFRAGATE_CACHE": os.environ.get(CACHE, str(folder.parent / "cache")), **(extra or {})}
+    )
     if small is not None:
         make_small(made, small)
     made.git("init", "-q", "-b", "main")

@@ -203,6 +203,21 @@ def test_without_a_list_there_are_no_modules(data: Path, tmp_path: Path) -> None
     assert module_list.resolved(data, tmp_path / "dev") == (None, ())
 
 
+def test_a_list_of_the_stack_alone_is_no_module(data: Path, tmp_path: Path) -> None:
+    listed(data, ROOT)
+    assert module_list.resolved(data, tmp_path / "dev") == (None, ())
+
+
+def test_what_a_failed_init_left_does_not_count(data: Path, tmp_path: Path) -> None:
+    listed(data, ROOT, {**FETCHED, "Dir": str(data / "modules" / "alb" / "part")})
+    made(data, {"modules/alb/part/main.tf": "a", "modules/alb/other.tf": "b"})
+    before = module_list.resolved(data, tmp_path)[0]
+    made(data, {"modules/gone/main.tf": "c"})
+    assert module_list.resolved(data, tmp_path)[0] == before
+    made(data, {"modules/alb/other.tf": "d"})
+    assert module_list.resolved(data, tmp_path)[0] != before
+
+
 def test_a_local_module_is_a_folder_to_look_at(data: Path, tmp_path: Path) -> None:
     listed(data, ROOT, {"Key": "m", "Source": "../../modules/m", "Dir": "../modules/m"})
     digest_, local = module_list.resolved(data, tmp_path / "dev")

@@ -67,7 +67,9 @@ def folders(data_folder: Path, stack_folder: Path) -> dict[str, Path]:
 
 
 def resolved(data_folder: Path, stack_folder: Path) -> tuple[str | None, tuple[Path, ...]]:
-    """A digest of the fetched modules (None if there are none), and the folders of local modules.
+    """A digest of the called modules (None if there are none), and the folders of local modules.
+
+    What an `init` that failed has left beside the called modules is not part of the digest.
 
     Args:
         data_folder: TF_DATA_DIR; absolute.
@@ -75,17 +77,20 @@ def resolved(data_folder: Path, stack_folder: Path) -> tuple[str | None, tuple[P
     Raises:
         BadInput: the list or a fetched file cannot be read.
     """
-    modules = read(data_folder)
+    modules = [module for module in read(data_folder) if module.key]
     if not modules:
         return None, ()
     local: list[Path] = []
+    packages: set[Path] = set()
     rows = []
     for module in modules:
         folder = Path(os.path.normpath(stack_folder / module.folder))
         is_fetched = folder.is_relative_to(data_folder)
-        if not is_fetched and folder != stack_folder:
-            local.append(folder)
         name = os.path.relpath(folder, data_folder) if is_fetched else ""
+        if is_fetched:
+            packages.add(data_folder.joinpath(*Path(name).parts[:2]))
+        elif folder != stack_folder:
+            local.append(folder)
         rows.append([module.key, module.written_source, module.version, name])
-    content = tree_digest.digest([data_folder / "modules"], relative_to=data_folder, leave_out=[path(data_folder)])
+    content = tree_digest.digest([package for package in packages if package.exists()], relative_to=data_folder)
     return hashlib.sha256(json.dumps([sorted(rows), content]).encode()).hexdigest(), tuple(local)
