@@ -75,6 +75,12 @@ def test_the_plan_and_its_json_go_where_they_are_wanted(dev: World, tmp_path: Pa
     assert (tmp_path / "p.json").read_bytes() == (tmp_path / "shown.json").read_bytes()
 
 
+def test_a_plan_with_its_json_in_the_stacks_folder_can_be_applied(dev: World) -> None:
+    places = (str(dev.stack / "default.tfplan"), str(dev.stack / "default.json"))  # where Atlantis has them
+    dev.ok("plan", "--env", "dev", "--out", places[0], "--show", places[1])
+    dev.ok("apply", "--env", "dev", "--plan", places[0])
+
+
 def test_a_plan_of_chosen_targets_says_so(dev: World) -> None:
     manifest = dev.result(*PLAN, "--target", "module.rds")["manifest"]
     assert manifest["targets"] == ["module.rds"]

@@ -44,3 +44,13 @@ def test_the_rehearsal_of_a_protected_environment_ends_with_a_refusal(dev: World
     edit_release(dev)
     steps = dev.run("rehearse", "--env", "prod", "--json").document["result"]["steps"]
     assert steps[-1]["name"] == "plan --destroy is refused"
+
+
+def test_a_practice_world_does_not_replace_a_state_that_could_not_be_saved(dev: World) -> None:
+    left = dev.root / "infra" / "envs" / "prod" / "errored.tfstate"
+    left.write_text("{}")
+    try:
+        done = dev.run("sandbox-up", "--scenario", "errored-state")
+        assert (done.code, left.read_text()) == (7, "{}"), done.err
+    finally:
+        left.unlink()

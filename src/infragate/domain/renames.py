@@ -41,10 +41,24 @@ def renames(changes: Sequence[Change], kept: Iterable[str]) -> tuple[Rename, ...
     pairs = [pair for kind in _by_type(changes) for pair in _pairs(*kind)]
     staying = [*kept, *(change.address for change in changes if change.action not in ("create", "delete"))]
     in_use = _prefixes(staying) if pairs else set()
+    moves = {(gone.address, new.address): _shortest(gone.address, new.address, in_use) for gone, new in pairs}
+    sources, targets = _partners(moves.values())
     shortened: dict[tuple[str, str], int] = defaultdict(int)
-    for gone, new in pairs:
-        shortened[_shortest(gone.address, new.address, in_use)] += 1
+    for whole, (source, target) in moves.items():
+        # A module that is split or joined has no `moved` block of its own.
+        is_unique = sources[source] == {target} and targets[target] == {source}
+        shortened[(source, target) if is_unique else whole] += 1
     return tuple(Rename(source=source, target=target, objects=count) for (source, target), count in shortened.items())
+
+
+def _partners(moves: Iterable[tuple[str, str]]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """The targets of each source, and the sources of each target."""
+    sources: dict[str, set[str]] = defaultdict(set)
+    targets: dict[str, set[str]] = defaultdict(set)
+    for source, target in moves:
+        sources[source].add(target)
+        targets[target].add(source)
+    return sources, targets
 
 
 def _by_type(changes: Sequence[Change]) -> list[tuple[list[Change], list[Change]]]:
@@ -142,7 +156,8 @@ def _prefixes(addresses: Iterable[str]) -> set[str]:
 
 
 def _shortest(old: str, new: str, in_use: Collection[str]) -> tuple[str, str]:
-    """The shortest `from` and `to` that say the same; a step may stay in use elsewhere, then the whole addresses."""
+    """The shortest `from` and `to` that say the same; the whole addresses if one of them is in use: Terraform moves
+    no module or resource from or to an address that the state has."""
     first, second = _steps(old), _steps(new)
     while len(first) > 1 and len(second) > 1 and first[-1] == second[-1]:
         first, second = first[:-1], second[:-1]
@@ -150,7 +165,7 @@ def _shortest(old: str, new: str, in_use: Collection[str]) -> tuple[str, str]:
     index, other = _index(source), _index(target)
     if index and index == other and without_indices(first[-1]) != without_indices(second[-1]):
         source, target = source.removesuffix(index), target.removesuffix(other)
-    return (old, new) if source in in_use else (source, target)
+    return (old, new) if source in in_use or target in in_use else (source, target)
 
 
 def _index(address: str) -> str:

@@ -20,7 +20,7 @@ class ApplyProgress:
 
     def __init__(self, printer: Printer, total: int) -> None:
         self.printer, self.total, self.finished = printer, total, 0
-        self.region = printer.live_region()
+        self.region = printer.live_region() if total else None
         self.running: dict[str, Any] = {}  # rich's number of the row of each address
         self.bar = self.region.add_task("applying", total=total) if self.region else None
 
@@ -35,7 +35,7 @@ class ApplyProgress:
         elif kind == "apply_progress" and seconds and seconds % STILL_EVERY == 0 and not self.region:
             self._say(f"still {DOING.get(action, action)} {address} ({seconds} s)")
         elif kind == "apply_complete":
-            self.finished += 1
+            self.finished += action != "read"  # what is read is no operation of the plan
             self._end(address)
             self._say(f"{DID.get(action, action)} {address} in {seconds} s")
         elif kind == "apply_errored":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from infragate.domain.command import DEFAULT_CALLER, Advice, Caller, Command, advice
@@ -97,9 +98,10 @@ class Printer:
 
     def end_live_region(self) -> None:
         """Remove the region, if there is one."""
-        if self._region is not None:
-            self._region.stop()
-            self._region = None
+        region, self._region = self._region, None
+        if region is not None:
+            with suppress(OSError):  # the terminal is gone; the run goes on
+                region.stop()
 
     def next(self, command: Advice) -> None:
         """Print the next command, on stderr."""
@@ -163,18 +165,23 @@ class Printer:
             text = without_commands(text)
         if stream is sys.stdout:
             self.end_live_region()
-        if self._region is not None:
-            self._above(self._region, text, STYLES.get(style, style))
-        elif self.colour and style and stream.isatty():
+        if self._region is not None and self._above(self._region, text, STYLES.get(style, style)):
+            return
+        if self.colour and style and stream.isatty():
             self._rich(stream, text, STYLES.get(style, style))
         else:
             _put(stream, text + "\n")
 
-    @staticmethod
-    def _above(region: Progress, text: str, style: str) -> None:
+    def _above(self, region: Progress, text: str, style: str) -> bool:
+        """Print above the region; False if the terminal is gone, and the region with it."""
         from rich.text import Text
 
-        region.console.print(Text(text, style=style), soft_wrap=True)
+        try:
+            region.console.print(Text(text, style=style), soft_wrap=True)
+        except OSError:
+            self.end_live_region()
+            return False
+        return True
 
     @staticmethod
     def _rich(stream: IO[str], text: str, style: str) -> None:

@@ -189,7 +189,7 @@ def _decide(change: RollbackResult, flags: Flags, questions: Questions) -> bool:
     protected = change.request.stack.environment.protected
     if flags.apply and (flags.yes or not protected):
         return True
-    if not questions.possible or flags.yes or flags.open_pr:
+    if not questions.possible or flags.yes or (flags.open_pr and not flags.apply):
         return False
     otherwise = "anything else applies nothing" if flags.apply else "Enter only proposes it"
     return questions.ask(f"Type {flags.env} to apply this now; {otherwise}:") == flags.env

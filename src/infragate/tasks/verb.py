@@ -123,7 +123,8 @@ def _new_run(verb_name: str, flags: dict[str, Any]) -> Run:
     if "break_glass" in flags:  # `assume` has flags of its own for the MFA device
         enabled, serial, code = (flags.pop(flag) for flag in BREAK_GLASS)
         break_glass = BreakGlass(enabled=enabled, serial=serial, code=code)
-    printer = make_printer(flags.pop("json"), sandbox=sandbox, break_glass=break_glass)
+    in_sandbox = sandbox or verb_name.startswith("sandbox-")  # of a practice apply that failed, too
+    printer = make_printer(flags.pop("json"), sandbox=in_sandbox, break_glass=break_glass)
     if sandbox and not asked:
         printer.progress("INFRAGATE_SANDBOX=1: this runs in the sandbox, not in AWS")
     return Run(

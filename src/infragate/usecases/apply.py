@@ -119,7 +119,11 @@ def check(request: ApplyRequest) -> ReadyApply:
         stack.say(ends)
     warnings = stack.init().warnings
     before = session.store().state()
-    now = {**inputs, **plan_inputs.resolved(stack, planned.all), **plan_inputs.of_state(before)}
+    now = {
+        **inputs,
+        **plan_inputs.resolved(stack, plan_inputs.own_files(stack, planned)),
+        **plan_inputs.of_state(before),
+    }
     _refuse_mismatches(manifest, now, stack)
     if (holder := session.store().lock()) is not None:
         raise locked(holder, where=session.store().address, age=_age(holder.created))
@@ -230,10 +234,9 @@ def _read(planned: PlanFiles, stack: Stack) -> tuple[Manifest, Plan]:
     try:
         stored = json.loads(planned.manifest.read_text(encoding="utf-8"))
         manifest = manifests.parse(stored, where=str(planned.manifest))
-        document = plan_json.parse(planned.json.read_bytes())
-    except (OSError, ValueError, RecursionError, ToolFailed) as broken:
+        return manifest, plan_reading.read(plan_json.parse(planned.json.read_bytes()))
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError, ToolFailed) as broken:
         raise Integrity(f"cannot read the plan: {broken}", where=str(planned.plan.parent), fix=again) from None
-    return manifest, plan_reading.read(document)
 
 
 def _planner(manifest: Manifest, session: Session) -> Purpose:

@@ -72,6 +72,17 @@ def resolved(stack: Stack, leave_out: Collection[Path]) -> dict[str, Any]:
     return {"modules": modules, "tree": tree, "terraform_version": stack.program.version}
 
 
+def own_files(stack: Stack, planned: PlanFiles) -> list[Path]:
+    """The files of a plan; also copies of its JSON that `plan --show` has written into the Stack's folder."""
+    size, digest = planned.json.stat().st_size, files.sha256(planned.json)
+    copies = [
+        path
+        for path in stack.folder.iterdir()
+        if not path.is_symlink() and path.is_file() and path.stat().st_size == size and files.sha256(path) == digest
+    ]
+    return [*planned.all, *copies]
+
+
 def of_state(state: StateVersion | None) -> dict[str, Any]:
     """Lineage and serial; None and -1 if there is no state yet."""
     return {"state_lineage": state.lineage if state else None, "state_serial": state.serial if state else -1}

@@ -20,7 +20,7 @@ from infragate.adapters.modules import module_releases
 from infragate.adapters.terraform.output_reader import Event
 from infragate.domain.command import Advice, Command, Say
 from infragate.domain.environment import Environment, Project, Purpose
-from infragate.domain.errors import BadInput, InfragateError
+from infragate.domain.errors import BadInput, InfragateError, RemoteFailed
 from infragate.domain.modules import module_lock
 from infragate.domain.plan import Plan
 from infragate.domain.suggestions import nearest
@@ -33,7 +33,7 @@ from infragate.usecases.modules import module_pins, pin_selection, release_chang
 from infragate.usecases.modules.pin_selection import Wanted
 from infragate.usecases.rollback import rollback_note
 from infragate.usecases.session import Session
-from infragate.usecases.stack import ERRORED_STATE, Stack
+from infragate.usecases.stack import ERRORED_STATE, Stack, errored_state
 
 Scenario = Literal["rollback", "drift", "locked", "errored-state"]
 MARK = "practice.json"
@@ -97,17 +97,19 @@ def run(request: PracticeRequest) -> PracticeResult:
     )
     older = _older_release(request.root)
     _refuse_rollback_branch(request.root)
-    _refuse_own_sandbox(request)
+    _refuse_real_state(request.root, environment)
+    _refuse_own_sandbox(request, environment)
     cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
     branch = f"practice/{request.scenario}"
     commit = _commit(request, cloud, environment)
     git.switch(request.root, branch, commit)
-    from_copy = _loaded(request, environment, commit)
-    if from_copy:
-        cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
-    else:
-        _applied(request, cloud, environment, commit)
     folder = StateFolder.of(request.root)
+    from_copy = _loaded(request, environment, commit)
+    if not from_copy and (folder.path / MARK).exists():
+        instance.down(request.root, wipe=True)  # an earlier practice may have left a lock
+    cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
+    if not from_copy:
+        _applied(request, cloud, environment, commit)
     files.write(folder.path / MARK, json.dumps({"scenario": request.scenario, "branch": branch}) + "\n", mode=0o600)
     with _stack(request, cloud, environment) as stack:
         _forget_rollback(stack)
@@ -144,16 +146,31 @@ def _refuse_rollback_branch(root: Path) -> None:
         )
 
 
-def _refuse_own_sandbox(request: PracticeRequest) -> None:
+def _refuse_real_state(root: Path, environment: Environment) -> None:
+    """An errored.tfstate that no practice has made is the only record of resources: it is not replaced."""
+    mark = files.read(StateFolder.of(root).path / MARK)
+    if mark is None or json.loads(mark)["scenario"] != "errored-state":
+        if (error := errored_state(root, environment)) is not None:
+            raise error
+    else:
+        (root / environment.directory / ERRORED_STATE).unlink(missing_ok=True)
+
+
+def _refuse_own_sandbox(request: PracticeRequest, practised: Environment) -> None:
     """Keep what the user has applied: a practice world replaces the whole sandbox."""
     folder = StateFolder.of(request.root)
-    if not folder.snapshot.exists() or (folder.path / MARK).exists() or seed.is_bare(folder):
+    if not folder.snapshot.exists():
         return
-    cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
+    cloud = instance.ensure(request.root, request.project, say=request.say, bare=None)
     applied = []
-    for environment in request.project.environments:
+    own = [each for each in request.project.environments if each != practised or not (folder.path / MARK).exists()]
+    for environment in own:
         with _stack(request, cloud, environment) as stack:
-            applied += [environment.name] if stack.session.store().resources() else []
+            try:
+                applied += [environment.name] if stack.session.store().resources() else []
+            except RemoteFailed:
+                if not seed.is_bare(folder):  # else there may be no bucket and no role yet: nothing can be applied
+                    raise
     if applied:
         raise BadInput(
             f"the sandbox of this checkout holds {', '.join(applied)}; a practice world would replace it",
@@ -232,7 +249,6 @@ def _forget_rollback(stack: Stack) -> None:
         if note.commit is not None and git.ref(stack.root, f"refs/heads/{note.branch}") == note.commit:
             git.delete_branch(stack.root, note.branch)
         rollback_note.forget(stack)
-    (stack.folder / ERRORED_STATE).unlink(missing_ok=True)
 
 
 def _disturb(scenario: Scenario, cloud: SandboxCloud, stack: Stack) -> None:

@@ -97,10 +97,21 @@ def _stack(root: Path, environment: Environment) -> _Stack:
     versions, wanted = provider_lock.versions(text), provider_lock.constraints(text)
     for address, constraint in _required(folder, root).items():
         locked = versions.get(address)
-        if locked is None or not constraints.allows(constraint, locked, of_provider=True):
+        if locked is None or not _allows(constraint, locked, environment.directory):
             wanted[address] = constraint
             text = provider_lock.without(text, address)
     return _Stack(file=f"{environment.directory}/{LOCK_FILE}", text=text, wanted=wanted)
+
+
+def _allows(constraint: str, locked: str, where: str) -> bool:
+    try:
+        return constraints.allows(constraint, locked, of_provider=True)
+    except ValueError:
+        raise BadInput(
+            f"not a version constraint: {constraint}",
+            where=f"{where}, required_providers",
+            fix='write it as ">= 5.0, < 6.0" or "~> 5.100"',
+        ) from None
 
 
 def _required(folder: Path, root: Path) -> dict[str, str]:
@@ -175,12 +186,14 @@ def _missing(stack: _Stack, mirror: Path, platforms: Sequence[str]) -> list[str]
 
 def _write(texts: Mapping[Path, str]) -> None:
     """Replace all files; if one cannot be written, the others get their old text back."""
-    before = {path: path.read_bytes() if path.exists() else b"" for path in texts}
+    before = {path: path.read_bytes() if path.exists() else None for path in texts}
     try:
         for path, text in texts.items():
             files.write(path, text)
     except InfragateError:
         for path, content in before.items():
-            if path.read_bytes() != content:
+            if content is None:
+                path.unlink(missing_ok=True)
+            elif path.read_bytes() != content:
                 files.write(path, content)
         raise

@@ -126,7 +126,8 @@ class Stack:
             init_stamp.keep(stamp, None)
             self.say("terraform init")
             warnings = self.terraform.init(backend, say=self.say)
-            init_stamp.keep(stamp, init_stamp.of(self.terraform, backend))
+            # A warning of init is repeated on the next run, which may be a strict one.
+            init_stamp.keep(stamp, None if warnings else init_stamp.of(self.terraform, backend))
         state_backend.refuse_another(self.environment, *self.terraform.backend())
         return Initialised(ran=runs, warnings=warnings)
 

@@ -85,3 +85,39 @@ def test_files_that_cannot_be_read_lose_only_the_hint(tmp_path: Path) -> None:
     places = FailurePlaces(folder=folder, where=WHERE, data=tmp_path, var_file="dev.tfvars")
     (found,) = places.located([Diagnostic(severity="error", summary="Cycle: local.b (expand)", detail="")])
     assert (found.file, found.summary) == (None, "Cycle: local.b (expand)")
+
+
+def snippet_of(code: str) -> Snippet:
+    return Snippet(code=code, context="", line=1, start=0, end=len(code))
+
+
+BROKEN = snippet_of('db_password = "hunter2')
+
+
+def test_a_line_of_values_that_cannot_be_read_is_not_shown(tmp_path: Path) -> None:
+    files = {"variables.tf": 'variable "db_password" {\n  sensitive = true\n}\n', "dev.tfvars": BROKEN.code + "\n"}
+    entry = located(tmp_path, files, file="dev.tfvars", line=1, snippet=BROKEN, summary="Invalid multi-line string")
+    assert entry.snippet is None
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"variables.tf": 'variable "db_password" {\n  sensitive = true\n}\n'},
+        {"variables.tf": '  variable "db_password" {\n    sensitive = true\n  }\n'},
+        {"variables.tf": "variable db_password {\n  sensitive = true\n}\n"},
+        {"variables.tf.json": '{"variable": {"db_password": {"sensitive": true}}}'},
+        {
+            "variables.tf": 'variable "db_password" {\n}\n',
+            "x_override.tf": 'variable "db_password" {\n  sensitive = true\n}\n',
+        },
+        {
+            "variables.tf": 'variable "db_password" {\n}\n',
+            "x_override.tf.json": '{"variable": {"db_password": {"sensitive": true}}}',
+        },
+    ],
+)
+def test_the_value_of_a_secret_is_not_shown_however_it_is_declared(tmp_path: Path, files: dict[str, str]) -> None:
+    text = {"dev.tfvars": 'db_password = "hunter2"\n', "main.tf": "x = var.db_password\n", **files}
+    entry = located(tmp_path, text, file="main.tf", line=1, snippet=snippet_of("x = var.db_password"))
+    assert "hunter2" not in repr(entry)

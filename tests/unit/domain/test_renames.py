@@ -171,3 +171,21 @@ def test_a_large_plan_with_one_rename_is_read_in_linear_time() -> None:
         )
     ]
     assert moves(*swaps, *staying) == [("module.old", "module.new", 200)]
+
+
+def test_a_module_that_is_split_has_a_block_for_each_object() -> None:
+    other = {"name": "other", "message_retention_seconds": 60}
+    split = [
+        *swapped("module.a.aws_sqs_queue.q", "module.queue.aws_sqs_queue.q"),
+        *swapped("module.a.aws_sqs_queue.t", "module.topic.aws_sqs_queue.t", other),
+    ]
+    assert sorted(moves(*split)) == [
+        ("module.a.aws_sqs_queue.q", "module.queue.aws_sqs_queue.q", 1),
+        ("module.a.aws_sqs_queue.t", "module.topic.aws_sqs_queue.t", 1),
+    ]
+
+
+def test_a_module_that_is_there_already_is_no_target() -> None:
+    there = resource("no-op", "module.b.aws_sns_topic.x")
+    pair = swapped("module.a.aws_sqs_queue.q", "module.b.aws_sqs_queue.q")
+    assert moves(*pair, there) == [("module.a.aws_sqs_queue.q", "module.b.aws_sqs_queue.q", 1)]

@@ -164,4 +164,4 @@ def test_a_failed_check_is_named() -> None:
 def test_a_password_in_an_address_is_not_repeated() -> None:
     found = diagnostic(event(detail='source code from "git::https://kim:hunter22@host/infra.git"'))
     assert found is not None
-    assert found.detail == 'source code from "git::https://kim:***@host/infra.git"'
+    assert found.detail == 'source code from "git::https://***@host/infra.git"'

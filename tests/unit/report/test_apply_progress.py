@@ -36,7 +36,6 @@ def said(capsys: Capture, *events: dict[str, Any], total: int = 12) -> list[str]
         ("create", "creating", "created"),
         ("update", "changing", "changed"),
         ("delete", "destroying", "destroyed"),
-        ("read", "reading", "read"),
         ("polish", "polish", "polish"),
     ],
 )
@@ -162,3 +161,28 @@ def test_a_secret_in_an_address_is_masked_in_the_region(begin: Begin) -> None:
 
 def test_a_log_has_no_region(capsys: Capture) -> None:
     assert ApplyProgress(Printer(mode="plain", colour=True, masker=Masker()), 1).region is None
+
+
+def test_what_is_read_is_not_counted(capsys: Capture) -> None:
+    assert said(capsys, event("apply_complete", action="read", seconds=7)) == ["[ 0/12] read aws_sqs_queue.a in 7 s"]
+
+
+def test_nothing_to_do_has_no_region(begin: Begin) -> None:
+    begin()
+    assert ApplyProgress(person(), 0).region is None
+
+
+def test_a_terminal_that_goes_away_ends_the_region_and_not_the_run(begin: Begin) -> None:
+    screen, printer = begin(), person()
+    progress = ApplyProgress(printer, 2)
+    region = progress.region
+    assert region is not None
+    region.stop()
+
+    def gone(_text: str) -> int:
+        raise OSError(5, "Input/output error")
+
+    screen.write = gone  # type: ignore[method-assign]
+    region.start = lambda: None  # type: ignore[method-assign]
+    assert not printer._above(region, "text", "")
+    printer.end_live_region()

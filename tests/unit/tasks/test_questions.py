@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import pytest
@@ -42,3 +43,20 @@ def test_a_program_is_told_what_to_type() -> None:
         rollback._moves(UNORDERED, flags(), questions(possible=False))
     assert refused.value.fix == "add --move alb to move it to v0.6.1, or --keep alb to leave it"
     assert rollback._moves(UNORDERED, flags("alb"), questions(possible=False))
+
+
+@pytest.mark.parametrize(("apply", "asks"), [(True, True), (False, False)])
+def test_a_proposal_is_asked_about_only_if_it_is_to_be_applied(
+    apply: bool, asks: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from types import SimpleNamespace
+
+    from infragate.report import rollback as report
+
+    monkeypatch.setattr(report, "show_change", lambda *_: None)
+    monkeypatch.setattr("sys.stdin", io.StringIO("prod\n"))
+    environment = SimpleNamespace(environment=SimpleNamespace(protected=True))
+    change = SimpleNamespace(request=SimpleNamespace(stack=environment))
+    wanted = dataclasses.replace(flags(), apply=apply, open_pr=True)
+    assert rollback._decide(change, wanted, questions()) is asks  # type: ignore[arg-type]
+    assert ("Type prod to apply" in capsys.readouterr().err) is asks

@@ -118,8 +118,9 @@ def _login() -> str:
 
 
 def is_terminal(stream: str = "stdout") -> bool:
-    """True if the stream is a terminal."""
-    return bool(getattr(sys, stream).isatty())
+    """True if the stream is a terminal; a closed one is None."""
+    file = getattr(sys, stream)
+    return file is not None and bool(file.isatty())
 
 
 def terminal_width() -> int | None:

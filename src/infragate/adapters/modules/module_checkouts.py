@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -150,7 +151,7 @@ def _refuse_foreign_folders(data_folder: Path, stack_folder: Path) -> None:
             raise Integrity(
                 f"Terraform's list of modules has module {key} in {folder}, which is not the folder of its source",
                 where=str(module_list.path(data_folder)),
-                fix=f"rm -r {data_folder / 'modules'}, then plan again",
+                fix=f"rm -r {shlex.quote(str(data_folder / 'modules'))}, then plan again",
             )
 
 

@@ -64,7 +64,9 @@ class FailurePlaces:
             inputs = self._inputs(entry)
         except (OSError, ValueError, InfragateError):
             inputs = ()
-        secret = entry.file == self.var_file and any(value.value is None for value in inputs)
+        # A line of values is shown only if each variable in it is known not to be a secret.
+        is_open = bool(inputs) and all(value.value is not None for value in inputs)
+        secret = entry.file == self.var_file and not is_open
         return replace(
             entry,
             file=self._named(entry.file) if entry.file else None,
@@ -175,9 +177,16 @@ class FailurePlaces:
             if start and re.search(r"^\s*default\s*=", declared, re.MULTILINE):
                 return InputValue(name=name, file=self._named(start.file), line=start.number)
             return InputValue(name=name, file=file)
-        secret = re.search(r"\b(sensitive|ephemeral)\s*=\s*true", declared)
+        secret = not self._is_open(name, declared)
         value = re.sub(r"\s*(#|//).*$", "", re.split(r"[=:]", line.text, maxsplit=1)[1]).strip().rstrip(",")
         return InputValue(name=name, file=file, line=line.number, value=None if secret else value[:_SHOWN])
+
+    def _is_open(self, name: str, declared: str) -> bool:
+        """True if the variable is known not to be a secret: declared once, in plain HCL, and neither sensitive nor ephemeral."""
+        blocks = [line for line in self._lines if re.search(rf'\bvariable\s+"?{re.escape(name)}\b', line.text)]
+        is_json = any(line.file.endswith(".json") for line in self._lines)
+        hides = re.search(r"\b(sensitive|ephemeral)\b", declared)
+        return bool(declared) and len(blocks) == 1 and not is_json and not hides
 
     def _setting(self, name: str) -> _Line | None:
         """The tfvars line that sets a variable."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -130,7 +131,7 @@ def findings(states: Iterable[PinState], fetched_into: str = "") -> tuple[Findin
     """
     order = list(_FIXES)
     wrong = sorted((state for state in states if state.state in _FIXES), key=lambda state: order.index(state.state))
-    fixes = {**_FIXES, "tampered": f"rm -r {fetched_into}, then plan again"} if fetched_into else _FIXES
+    fixes = {**_FIXES, "tampered": f"rm -r {shlex.quote(fetched_into)}, then plan again"} if fetched_into else _FIXES
     return tuple(
         Finding(
             id=f"{SOURCE}/{state.state}",

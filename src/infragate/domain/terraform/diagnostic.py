@@ -111,8 +111,8 @@ _OWN_ADVICE = re.compile(
     r"|For more information.*|; for more information: \S+",
     re.DOTALL,
 )
-# The password in `https://user:password@host`, which Terraform repeats from the code.
-_PASSWORD = re.compile(r"(://[^/\s:@\"']*):[^/\s@\"']+@")
+# Credentials in a URL, which Terraform repeats from the code; over https a user name alone may be a token.
+_PASSWORD = re.compile(r"(https?:/)(/)[^/\s@\"']+@|(://[^/\s:@\"']*):[^/\s@\"']+@", re.IGNORECASE)
 # Says only that there are other errors.
 _CONSEQUENCE = re.compile(
     r"Terraform encountered problems during initialisation"
@@ -166,7 +166,7 @@ def _snippet(entry: Mapping[str, Any]) -> Snippet | None:
 
 
 def _clean(text: object) -> str:
-    return _PASSWORD.sub(r"\1:***@", str(text))
+    return _PASSWORD.sub(lambda match: "".join([match[1] or match[3], match[2] or ":", "***@"]), str(text))
 
 
 def _number(value: object) -> int | None:
