@@ -195,7 +195,7 @@ def read(document: Any) -> Plan:
         summary=_summary(resources, len(changed_outputs)),
         complete=_part(document, "complete", bool, None),
         relevant=_relevant(document),
-        renames=renames(resources, (change.address for change in resources if change.action == "no-op")),
+        renames=renames(resources),
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from infragate.domain.key_attributes import key_attributes
 from infragate.domain.plan_configuration import without_indices
 from infragate.domain.plan_fields import UNKNOWN
+from infragate.domain.redaction import mask_marks_something
 
 if TYPE_CHECKING:
     from infragate.domain.plan import Change
@@ -32,14 +33,10 @@ class Rename:
     objects: int
 
 
-def renames(changes: Sequence[Change], kept: Iterable[str]) -> tuple[Rename, ...]:
-    """The `moved` blocks that would keep destroyed objects.
-
-    Args:
-        kept: addresses of all resources that the plan does not destroy and create.
-    """
+def renames(changes: Sequence[Change]) -> tuple[Rename, ...]:
+    """The `moved` blocks that would keep destroyed objects, from all resources of a plan."""
     pairs = [pair for kind in _by_type(changes) for pair in _pairs(*kind)]
-    staying = [*kept, *(change.address for change in changes if change.action not in ("create", "delete"))]
+    staying = (change.address for change in changes if change.action not in ("create", "delete"))
     in_use = _prefixes(staying) if pairs else set()
     moves = {(gone.address, new.address): _shortest(gone.address, new.address, in_use) for gone, new in pairs}
     sources, targets = _partners(moves.values())
@@ -75,14 +72,15 @@ def _by_type(changes: Sequence[Change]) -> list[tuple[list[Change], list[Change]
 def _pairs(gone: list[Change], new: list[Change]) -> list[tuple[Change, Change]]:
     """Each destroyed object with the most similar created one that has the same key attributes."""
     if len(gone) * len(new) > _MOST:
-        places = {_tail(change.address): change for change in new}
+        places = {_tail(change.address): change for change in new}  # else in seconds: the same place in other modules
         candidates = [(old, places[_tail(old.address)]) for old in gone if _tail(old.address) in places]
     else:
         candidates = [(old, created) for old in gone for created in new]
+    keys = {created.address: _known_keys(created) for created in new}
     scored = [
         (-score, old.address, created.address, old, created)
         for old, created in candidates
-        if (score := _likeness(old, created)) > 0
+        if (score := _likeness(old, created, keys[created.address])) > 0
     ]
     taken: set[str] = set()
     pairs = []
@@ -93,22 +91,34 @@ def _pairs(gone: list[Change], new: list[Change]) -> list[tuple[Change, Change]]
     return pairs
 
 
-def _likeness(old: Change, created: Change) -> float:
+def _unknown(created: Change) -> set[str]:
+    """Names of the attributes that are known after apply, as a whole or in part."""
+    marks = created.sides.get("after_unknown")
+    return {name for name, mark in marks.items() if mask_marks_something(mark)} if isinstance(marks, dict) else set()
+
+
+def _known_keys(created: Change) -> set[str]:
+    """Names of the key attributes whose value the plan knows."""
+    after, marks = created.sides.get("after"), created.sides.get("after_unknown")
+    if not isinstance(after, dict):
+        return set()
+    keys = key_attributes(created.type, after, marks if isinstance(marks, dict) else {}, created.configured)
+    return {_top(key.name) for key in keys if key.value != UNKNOWN} - _unknown(created)
+
+
+def _likeness(old: Change, created: Change, keys: Collection[str]) -> float:
     """0 if a key attribute differs; else the number of equal attributes, and a little for a similar address."""
     before, after = old.sides.get("before"), created.sides.get("after")
     if not isinstance(before, dict) or not isinstance(after, dict):
         return 0
-    unknown = created.sides.get("after_unknown")
-    marks = unknown if isinstance(unknown, dict) else {}
-    keys = key_attributes(created.type, after, marks, created.configured)
-    known = [attribute for attribute in keys if attribute.value != UNKNOWN and not marks.get(_top(attribute.name))]
-    if any(not _equal(before.get(_top(key.name)), after.get(_top(key.name))) for key in known):
+    if any(not _equal(before.get(name), after.get(name)) for name in keys):
         return 0
+    unknown = _unknown(created)
     equal = sum(_equal(before.get(name), value) for name, value in after.items() if _says_something(name, value))
     differing = sum(
         not _equal(before.get(name), value)
         for name, value in after.items()
-        if _says_something(name, value) and not marks.get(name)
+        if _says_something(name, value) and name not in unknown
     )
     if not equal or differing > equal:
         return 0
@@ -135,8 +145,10 @@ def _closeness(old: str, new: str) -> float:
     return (same + bare) / (max(len(first), len(second)) + 1) * 0.9
 
 
-def _tail(address: str) -> str:
-    return ".".join(_steps(address)[-1:])
+def _tail(address: str) -> tuple[str, ...]:
+    """The resource, and the indices of the modules that it is in."""
+    *modules, resource = _steps(address)
+    return (*filter(None, map(_index, modules)), resource)
 
 
 def _steps(address: str) -> list[str]:

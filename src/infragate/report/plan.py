@@ -51,8 +51,9 @@ def _next(result: PlanResult) -> Advice:
     """The apply; where data would be lost, what to do first."""
     request, plan = result.request, result.plan
     name = request.stack.environment.name
+    loses = any(change.loses_state for change in plan.changes)
+    apply = Command("apply", ("--plan", str(request.out)) if request.out else (), env=name)
     if plan.renames:
-        return ("if it is a rename, write the `moved` blocks, then ", Command("plan", env=name))
-    if any(change.loses_state for change in plan.changes):
-        return "decide whether that data may be lost: docs/plan-summary.md, 'Data at risk'"
-    return Command("apply", ("--plan", str(request.out)) if request.out else (), env=name)
+        again = ("if it is a rename, write the `moved` blocks, then ", Command("plan", env=name))
+        return again if loses else (*again, "; if not, ", apply)
+    return "decide whether that data may be lost: docs/plan-summary.md, 'Data at risk'" if loses else apply

@@ -96,15 +96,24 @@ def test_a_deposed_object_was_not_renamed() -> None:
     assert moves(gone, entry("create", "aws_sqs_queue.b", QUEUE)) == []
 
 
-def test_many_objects_are_compared_in_bounded_time() -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "moved"),
+    [
+        ("module.old.aws_sqs_queue.q{}", "module.new.aws_sqs_queue.q{}", {("module.old", "module.new", 300)}),
+        (
+            'module.old["{}"].aws_sqs_queue.q',
+            'module.new["{}"].aws_sqs_queue.q',
+            {("module.old", "module.new", 300)},
+        ),
+    ],
+)
+def test_many_objects_are_compared_in_bounded_time(old: str, new: str, moved: set[tuple[str, str, int]]) -> None:
     resources = [
         change
         for number in range(300)
-        for change in swapped(
-            f"module.old.aws_sqs_queue.q{number}", f"module.new.aws_sqs_queue.q{number}", {"name": str(number)}
-        )
+        for change in swapped(old.format(number), new.format(number), {"name": str(number)})
     ]
-    assert moves(*resources) == [("module.old", "module.new", 300)]
+    assert set(moves(*resources)) == moved
 
 
 # Noise.
@@ -189,3 +198,11 @@ def test_a_module_that_is_there_already_is_no_target() -> None:
     there = resource("no-op", "module.b.aws_sns_topic.x")
     pair = swapped("module.a.aws_sqs_queue.q", "module.b.aws_sqs_queue.q")
     assert moves(*pair, there) == [("module.a.aws_sqs_queue.q", "module.b.aws_sqs_queue.q", 1)]
+
+
+def test_a_list_that_the_plan_knows_is_compared() -> None:
+    old, new = swapped("aws_security_group_rule.a", "aws_security_group_rule.b", {"type": "ingress", "from_port": 443})
+    old["change"]["before"]["cidr_blocks"] = ["10.0.0.0/8"]
+    new["change"]["after"]["cidr_blocks"] = ["10.1.0.0/16"]
+    new["change"]["after_unknown"]["cidr_blocks"] = [False]
+    assert moves(old, new) == []
