@@ -274,3 +274,14 @@ def test_a_file_that_git_never_had_is_to_be_written_and_not_checked_out(dev: Wor
     (dev.stack / "dev.tfvars").unlink()
     done = dev.run(*PLAN)
     assert (done.code, done.error[2]) == (3, f"fix: write {WHERE}/dev.tfvars with a value for each variable")
+
+
+def test_of_two_override_files_the_backend_of_the_last_one_is_judged(dev: World) -> None:
+    right = (dev.stack / "backend.tf").read_text()
+    (dev.stack / "a_override.tf").write_text(right)
+    (dev.stack / "z_override.tf").write_text(right.replace("acme-fileflow-tfstate", "evil", 1))
+    before = len(calls(dev, "init"))
+    done = dev.run(*PLAN)
+    assert done.code == 3, done.err
+    assert "z_override.tf" in done.error[1]
+    assert len(calls(dev, "init")) == before

@@ -14,6 +14,7 @@ from infragate.adapters.terraform import hcl
 from infragate.domain.command import Say
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput
+from infragate.domain.terraform import overrides
 from infragate.domain.terraform.hcl_syntax import Block
 
 _PAGE = "docs/diagnostics.md, 'Variables from CI'"
@@ -29,9 +30,7 @@ def passed(folder: Path, environment: Environment, *, root: Path, warn: Say) -> 
     if not given:
         return {}
     declared = _declared(folder, root)
-    ephemeral = {
-        name for name in given if any(block.expression("ephemeral") == "true" for block in declared.get(name, ()))
-    }
+    ephemeral = {name for name in given if name in declared and declared[name].expression("ephemeral") == "true"}
     refused = sorted(name for name in given if name in declared and name not in ephemeral)
     if refused:
         names, file = ", ".join(f"TF_VAR_{name}" for name in refused), f"{environment.directory}/{environment.var_file}"
@@ -46,13 +45,10 @@ def passed(folder: Path, environment: Environment, *, root: Path, warn: Say) -> 
     return {f"TF_VAR_{name}": given[name] for name in sorted(ephemeral)}
 
 
-def _declared(folder: Path, root: Path) -> Mapping[str, list[Block]]:
-    """The variable blocks by name; none of a configuration that cannot be read, which Terraform explains better."""
-    found: dict[str, list[Block]] = {}
+def _declared(folder: Path, root: Path) -> Mapping[str, Block]:
+    """The variables by name; none of a configuration that cannot be read, which Terraform explains better."""
     try:
-        for file in hcl.read_folder(folder, relative_to=root):
-            for block in file.of_kind("variable"):
-                found.setdefault(block.labels[0] if block.labels else "", []).append(block)
+        variables = overrides.declared(hcl.read_folder(folder, relative_to=root), "variable")
     except BadInput:
         return {}
-    return found
+    return {variable.name: variable.block for variable in variables}

@@ -14,6 +14,7 @@ from infragate.adapters.aws import aws_profiles
 from infragate.adapters.terraform import hcl
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput
+from infragate.domain.terraform import overrides
 from infragate.domain.terraform.hcl_syntax import Attribute, Block
 
 # The s3 backend settings allowed in the code: location and locking of the state. Any other could redirect it (endpoints)
@@ -72,7 +73,7 @@ def refuse_written(environment: Environment, folder: Path, *, root: Path) -> Non
     try:
         blocks = [
             (file.path, inner)
-            for file in hcl.read_folder(folder, relative_to=root)
+            for file in overrides.in_order(hcl.read_folder(folder, relative_to=root))
             for block in file.of_kind("terraform")
             for inner in block.blocks
             if inner.kind == "backend" and inner.labels
@@ -81,8 +82,7 @@ def refuse_written(environment: Environment, folder: Path, *, root: Path) -> Non
         return
     if not blocks:
         return
-    # An override file replaces the whole block; files are sorted by name.
-    path, block = max(blocks, key=lambda found: Path(found[0]).stem.removesuffix(".tf").endswith("override"))
+    path, block = blocks[-1]  # an override file replaces the whole block
     where = f"{path}:{block.span.line}"
     settings = {attribute.name: _value(attribute) for attribute in block.attributes}
     refuse_another(environment, block.labels[0], {**settings, **_inner(block)}, where=where)
