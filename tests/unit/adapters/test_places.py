@@ -121,3 +121,18 @@ def test_the_value_of_a_secret_is_not_shown_however_it_is_declared(tmp_path: Pat
     text = {"dev.tfvars": 'db_password = "hunter2"\n', "main.tf": "x = var.db_password\n", **files}
     entry = located(tmp_path, text, file="main.tf", line=1, snippet=snippet_of("x = var.db_password"))
     assert "hunter2" not in repr(entry)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ('"https://api.example/x"  # the address', '"https://api.example/x"'),
+        ('"#fff"', '"#fff"'),
+        ("5 // five", "5"),
+        ('"a\\"#b"', '"a\\"#b"'),
+    ],
+)
+def test_a_value_is_shown_without_its_comment_and_whole(tmp_path: Path, written: str, shown: str) -> None:
+    files = {"variables.tf": 'variable "v" {\n}\n', "dev.tfvars": f"v = {written}\n", "main.tf": "x = var.v\n"}
+    entry = located(tmp_path, files, file="main.tf", line=1, snippet=snippet_of("x = var.v"))
+    assert [value.value for value in entry.inputs] == [shown]

@@ -161,6 +161,15 @@ def test_a_failed_check_is_named() -> None:
     assert found.address == "check.cache"
 
 
+def test_a_password_with_an_at_sign_is_not_repeated_in_part() -> None:
+    text = 'from "git::https://kim:p@ss@host/infra.git" and "ssh://kim:p@ss@host/x", not "git::ssh://git@host/x"'
+    entry = diagnostic(event(detail=text))
+    assert entry is not None
+    assert (
+        entry.detail == 'from "git::https://***@host/infra.git" and "ssh://kim:***@host/x", not "git::ssh://git@host/x"'
+    )
+
+
 def test_a_password_in_an_address_is_not_repeated() -> None:
     found = diagnostic(event(detail='source code from "git::https://kim:hunter22@host/infra.git"'))
     assert found is not None

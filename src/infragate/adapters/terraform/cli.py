@@ -263,10 +263,10 @@ class Terraform:
         """What `validate` finds where `plan` ended at the values of variables, before it read the configuration."""
         if not any(_OF_VALUES.search(error.summary) for error in diagnostics.errors(said)):
             return []
-        done = self._run(["validate", "-json"], None, timeout=INIT_TIMEOUT, success=(0, 1))
-        try:
+        try:  # it only adds to an error that is known already
+            done = self._run(["validate", "-json"], None, timeout=INIT_TIMEOUT, success=(0, 1))
             return [diagnostics.read(entry) for entry in json.loads(done.stdout)["diagnostics"]]
-        except (ValueError, LookupError, TypeError, AttributeError):
+        except (ToolFailed, ValueError, LookupError, TypeError, AttributeError):
             return []
 
     def _applied(self, reader: OutputReader, done: children.Completed) -> Applied:

@@ -6,9 +6,10 @@ It reads the files as text: they may be broken, and a wrong guess only loses a h
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,7 @@ from infragate.domain.terraform.diagnostic import Diagnostic
 _VARIABLE = re.compile(r"\bvar\.([A-Za-z_][\w-]*)")
 _LOCAL = re.compile(r"\blocal\.([A-Za-z_][\w-]*)")
 _BLOCK = re.compile(r'(resource|data) "([^"]+)" "([^"]+)"')
+_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|(?:#|//).*$')  # a string is kept: it may hold an address
 _DECLARED = re.compile(r'^variable "([^"]+)"')
 _NAMED = re.compile(r'input variable "([^"]+)" is not set|\bvar\.([\w-]+) declared at')
 _UNDECLARED = re.compile(r'does not declare a variable named "([^"]+)" but a value was found in file')
@@ -121,8 +123,13 @@ class FailurePlaces:
         return next((line for line in self._lines if compiled.search(line.text)), None)
 
     @cached_property
+    def _lines_in(self) -> Callable[[Path], tuple[_Line, ...]]:
+        """The lines of a folder's files, which are read once: a run may have hundreds of warnings."""
+        return functools.cache(lambda folder: tuple(_lines_of(folder)))
+
+    @cached_property
     def _lines(self) -> tuple[_Line, ...]:
-        return tuple(_lines_of(self.folder))
+        return self._lines_in(self.folder)
 
     # ---- variables -----------------------------------------------------------------------------------------------
 
@@ -141,10 +148,10 @@ class FailurePlaces:
         text = entry.snippet.code
         if entry.address and (not entry.of_argument or "self." in text):
             own = re.sub(r"^(module\.[^.]+\.)+", "", entry.address)
-            text = "\n".join(line for start in _of_address(own) for line in _block_of(tuple(_lines_of(folder)), start))
+            text = "\n".join(line for start in _of_address(own) for line in _block_of(self._lines_in(folder), start))
         code = f"{text} {' '.join(entry.snippet.values)}"
         declared = _DECLARED.match(entry.snippet.context or entry.snippet.code)
-        names = {declared[1]} if declared else _references(code, tuple(_lines_of(folder)))
+        names = {declared[1]} if declared else _references(code, self._lines_in(folder))
         return self._upwards(names, self._key(folder, entry.address))
 
     def _key(self, folder: Path, address: str | None) -> str:
@@ -163,7 +170,7 @@ class FailurePlaces:
         """Follow the arguments of the module calls up to the root."""
         while key and names:
             key, _, call = key.rpartition(".")
-            lines = tuple(_lines_of(self._modules.get(key, self.folder)))
+            lines = self._lines_in(self._modules.get(key, self.folder))
             names = set().union(*(_references(_argument(lines, call, name), lines) for name in names))
         return names
 
@@ -178,7 +185,8 @@ class FailurePlaces:
                 return InputValue(name=name, file=self._named(start.file), line=start.number)
             return InputValue(name=name, file=file)
         secret = not self._is_open(name, declared)
-        value = re.sub(r"\s*(#|//).*$", "", re.split(r"[=:]", line.text, maxsplit=1)[1]).strip().rstrip(",")
+        text = re.split(r"[=:]", line.text, maxsplit=1)[1]
+        value = _COMMENT.sub(lambda match: match[1] or "", text).strip().rstrip(",")
         return InputValue(name=name, file=file, line=line.number, value=None if secret else value[:_SHOWN])
 
     def _is_open(self, name: str, declared: str) -> bool:
@@ -232,26 +240,26 @@ def _read(path: Path, name: str) -> Iterator[_Line]:
 
 def _block_of(lines: tuple[_Line, ...], start: str) -> list[str]:
     """The lines of a formatted block, up to the closing brace in the first column."""
-    found: list[str] = []
+    block: list[str] = []
     for line in lines:
-        if found or re.search(start, line.text):
-            found.append(line.text)
-            if line.text.startswith("}") or (len(found) == 1 and line.text.rstrip().endswith("}")):
+        if block or re.search(start, line.text):
+            block.append(line.text)
+            if line.text.startswith("}") or (len(block) == 1 and line.text.rstrip().endswith("}")):
                 break
-    return found
+    return block
 
 
 def _argument(lines: tuple[_Line, ...], call: str, name: str) -> str:
     """The expression of an argument of a module call, with the lines up to the next argument."""
-    block, found = _block_of(lines, rf'^module "{re.escape(call)}"'), ""
+    block, expression = _block_of(lines, rf'^module "{re.escape(call)}"'), ""
     for text in block:
         if re.match(rf"\s*{re.escape(name)}\s*=", text):
-            found = text
-        elif found and re.match(r"  \w+\s*=|\}", text):
+            expression = text
+        elif expression and re.match(r"  \w+\s*=|\}", text):
             break
-        elif found:
-            found += f"\n{text}"
-    return found
+        elif expression:
+            expression += f"\n{text}"
+    return expression
 
 
 def _references(code: str, lines: tuple[_Line, ...]) -> set[str]:

@@ -112,7 +112,7 @@ _OWN_ADVICE = re.compile(
     re.DOTALL,
 )
 # Credentials in a URL, which Terraform repeats from the code; over https a user name alone may be a token.
-_PASSWORD = re.compile(r"(https?:/)(/)[^/\s@\"']+@|(://[^/\s:@\"']*):[^/\s@\"']+@", re.IGNORECASE)
+_PASSWORD = re.compile(r"(https?:/)(/)[^/\s\"']+@|(://[^/\s:@\"']*):[^/\s\"']+@", re.IGNORECASE)
 # Says only that there are other errors.
 _CONSEQUENCE = re.compile(
     r"Terraform encountered problems during initialisation"
