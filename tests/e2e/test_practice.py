@@ -31,7 +31,9 @@ def practice(clone: Product) -> Iterator[Product]:
 
 
 def scenario(clone: Product, name: str) -> dict[str, object]:
-    world: dict[str, object] = clone.ok("sandbox-up", "--scenario", name, "--json").document["result"]["practice"]
+    result = clone.ok("sandbox-up", "--scenario", name, "--json").document["result"]
+    assert result["changed"]
+    world: dict[str, object] = result["practice"]
     return world
 
 

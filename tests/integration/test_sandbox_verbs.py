@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.integration.world import World
 
 
@@ -46,9 +47,15 @@ def test_the_rehearsal_of_a_protected_environment_ends_with_a_refusal(dev: World
     assert steps[-1]["name"] == "plan --destroy is refused"
 
 
-def test_a_practice_world_does_not_replace_a_state_that_could_not_be_saved(dev: World) -> None:
+@pytest.mark.parametrize("older", [None, '{"of": "an older practice"}'])
+def test_a_practice_world_does_not_replace_a_state_that_could_not_be_saved(dev: World, older: str | None) -> None:
     left = dev.root / "infra" / "envs" / "prod" / "errored.tfstate"
+    sandbox = dev.root / ".infragate" / "sandbox"
     left.write_text("{}")
+    if older is not None:
+        sandbox.mkdir(parents=True, exist_ok=True)
+        (sandbox / "practice.json").write_text('{"scenario": "errored-state"}')
+        (sandbox / "practice-errored.tfstate").write_text(older)
     try:
         done = dev.run("sandbox-up", "--scenario", "errored-state")
         assert (done.code, left.read_text()) == (7, "{}"), done.err

@@ -46,7 +46,7 @@ def sandbox_up(run: Run, bare: bool = False, scenario: str = "") -> Outcome:
             )
         )
     result = usecase.up(run.root, run.project, bare=bare, say=run.printer.progress)
-    return run.present(report, replace(result, practice=world))
+    return run.present(report, replace(result, practice=world, changed=result.changed or world is not None))
 
 
 @verb(

@@ -30,13 +30,14 @@ from infragate.sandbox.state_folder import StateFolder
 from infragate.usecases import apply, plan, tools_install
 from infragate.usecases.apply import ApplyRequest
 from infragate.usecases.modules import module_pins, pin_selection, release_change
-from infragate.usecases.modules.pin_selection import Wanted
+from infragate.usecases.modules.pin_selection import PinRequest
 from infragate.usecases.rollback import rollback_note
 from infragate.usecases.session import Session
 from infragate.usecases.stack import ERRORED_STATE, Stack, errored_state
 
 Scenario = Literal["rollback", "drift", "locked", "errored-state"]
 MARK = "practice.json"
+UNSAVED = "practice-errored.tfstate"  # in the sandbox's folder: a copy of the errored.tfstate that practice has written
 HOLDER = {"ID": "541c4367-d18f-b3de-fe36-c9f2eef57e4c", "Who": "practice@sandbox", "Operation": "OperationTypeApply"}
 
 
@@ -104,13 +105,16 @@ def run(request: PracticeRequest) -> PracticeResult:
     commit = _commit(request, cloud, environment)
     git.switch(request.root, branch, commit)
     folder = StateFolder.of(request.root)
-    from_copy = _loaded(request, environment, commit)
+    copy = _copy(request, environment, commit)
+    from_copy = _loaded(request, copy)
     if not from_copy and (folder.path / MARK).exists():
         instance.down(request.root, wipe=True)  # an earlier practice may have left a lock
     cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
-    if not from_copy:
-        _applied(request, cloud, environment, commit)
+    # Before it is applied: what an interrupted apply leaves is practice too.
     files.write(folder.path / MARK, json.dumps({"scenario": request.scenario, "branch": branch}) + "\n", mode=0o600)
+    (request.root / environment.directory / ERRORED_STATE).unlink(missing_ok=True)
+    if not from_copy:
+        _applied(request, cloud, environment, copy)
     with _stack(request, cloud, environment) as stack:
         _forget_rollback(stack)
         _disturb(request.scenario, cloud, stack)
@@ -147,13 +151,12 @@ def _refuse_rollback_branch(root: Path) -> None:
 
 
 def _refuse_real_state(root: Path, environment: Environment) -> None:
-    """An errored.tfstate that no practice has made is the only record of resources: it is not replaced."""
-    mark = files.read(StateFolder.of(root).path / MARK)
-    if mark is None or json.loads(mark)["scenario"] != "errored-state":
-        if (error := errored_state(root, environment)) is not None:
-            raise error
-    else:
-        (root / environment.directory / ERRORED_STATE).unlink(missing_ok=True)
+    """An errored.tfstate that practice has not written is the only record of resources: it is not replaced."""
+    path = root / environment.directory / ERRORED_STATE
+    if path.is_file() and files.read(path) == files.read(StateFolder.of(root).path / UNSAVED):
+        return
+    if (error := errored_state(root, environment)) is not None:
+        raise error
 
 
 def _refuse_own_sandbox(request: PracticeRequest, practised: Environment) -> None:
@@ -200,7 +203,7 @@ def _commit(request: PracticeRequest, cloud: SandboxCloud, environment: Environm
     """A commit with all pins of the Environment at the newest release, and the lock for them."""
     with release_change.draft(request.root, "practice") as place, _stack(request, cloud, environment) as stack:
         drafted = replace(stack, root=place)
-        selection = pin_selection.select(drafted, Wanted(release="latest", module=None, direction="upgrade"))
+        selection = pin_selection.select(drafted, PinRequest(release="latest", module=None, direction="upgrade"))
         if selection.pins:
             release_change.write_edits(place, [edit for pin in selection.pins for edit in pin.edits])
             lock = release_change.relocked(drafted, module_pins.read(place), (environment.name,))
@@ -217,8 +220,7 @@ def _copy(request: PracticeRequest, environment: Environment, commit: str) -> Pa
     return prepared.practice([environment.name, terraform, *trees, *seeded])
 
 
-def _loaded(request: PracticeRequest, environment: Environment, commit: str) -> bool:
-    copy = _copy(request, environment, commit)
+def _loaded(request: PracticeRequest, copy: Path) -> bool:
     if not prepared.is_usable(copy):
         return False
     try:
@@ -228,14 +230,13 @@ def _loaded(request: PracticeRequest, environment: Environment, commit: str) -> 
     return True
 
 
-def _applied(request: PracticeRequest, cloud: SandboxCloud, environment: Environment, commit: str) -> None:
+def _applied(request: PracticeRequest, cloud: SandboxCloud, environment: Environment, copy: Path) -> None:
     """Apply the Environment, and keep a copy; without one, the next practice only takes longer."""
     request.say(f"applying {environment.name} in the sandbox: about two minutes, the first time only")
     with _stack(request, cloud, environment) as stack:
         plan.run(plan.PlanRequest(stack=stack))
     with _stack(request, cloud, environment, "apply") as stack:
         apply.run(ApplyRequest(stack=stack, plan=None, watch=request.watch))
-    copy = _copy(request, environment, commit)
     with suppress(OSError, InfragateError):
         files.private_folder(copy.parent).chmod(0o700)
         instance.save_copy(request.root, copy, say=request.say)
@@ -260,7 +261,9 @@ def _disturb(scenario: Scenario, cloud: SandboxCloud, stack: Stack) -> None:
     elif scenario == "errored-state":
         document = stack.session.store().document()
         document["serial"] += 1
-        files.write(stack.folder / ERRORED_STATE, json.dumps(document, indent=2) + "\n", mode=0o600)
+        text = json.dumps(document, indent=2) + "\n"
+        files.write(StateFolder.of(stack.root).path / UNSAVED, text, mode=0o600)
+        files.write(stack.folder / ERRORED_STATE, text, mode=0o600)
 
 
 def _change_by_hand(cloud: SandboxCloud, stack: Stack) -> None:
