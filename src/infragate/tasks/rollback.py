@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from infragate.report.apply_progress import ApplyProgress
 from infragate.tasks.questions import Questions
@@ -43,7 +43,8 @@ class Flags:
     def repeated(self) -> tuple[str, ...]:
         """Those that `Note.again` does not know of its own."""
         moves = [word for name in self.move for word in ("--move", name)]
-        return (*moves, *(word for name in self.keep for word in ("--keep", name)), *(("--yes",) if self.yes else ()))
+        switches = [name for name, is_set in (("--yes", self.yes), ("--open-pr", self.open_pr)) if is_set]
+        return (*moves, *(word for name in self.keep for word in ("--keep", name)), *switches)
 
 
 @verb(
@@ -186,13 +187,19 @@ def _decide(change: RollbackResult, flags: Flags, questions: Questions) -> bool:
     from infragate.report import rollback as report
 
     report.show_change(change, questions.printer)
-    protected = change.request.stack.environment.protected
-    if flags.apply and (flags.yes or not protected):
-        return True
-    if not questions.possible or flags.yes or (flags.open_pr and not flags.apply):
-        return False
+    step = _after_the_plan(flags, protected=change.request.stack.environment.protected, can_ask=questions.possible)
+    if step != "ask":
+        return step == "apply"
     otherwise = "anything else applies nothing" if flags.apply else "Enter only proposes it"
     return questions.ask(f"Type {flags.env} to apply this now; {otherwise}:") == flags.env
+
+
+def _after_the_plan(flags: Flags, *, protected: bool, can_ask: bool) -> Literal["apply", "propose", "ask"]:
+    if flags.apply and (flags.yes or not protected):
+        return "apply"
+    if not can_ask or flags.yes or (flags.open_pr and not flags.apply):
+        return "propose"
+    return "ask"
 
 
 def _moves(unordered: Unordered, flags: Flags, questions: Questions) -> bool:

@@ -45,18 +45,25 @@ def test_a_program_is_told_what_to_type() -> None:
     assert rollback._moves(UNORDERED, flags("alb"), questions(possible=False))
 
 
-@pytest.mark.parametrize(("apply", "asks"), [(True, True), (False, False)])
-def test_a_proposal_is_asked_about_only_if_it_is_to_be_applied(
-    apply: bool, asks: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from types import SimpleNamespace
+@pytest.mark.parametrize(
+    ("given", "protected", "can_ask", "step"),
+    [
+        ({"apply": True}, False, True, "apply"),
+        ({"apply": True}, True, True, "ask"),
+        ({"apply": True, "yes": True}, True, False, "apply"),
+        ({"apply": True, "open_pr": True}, True, True, "ask"),
+        ({"open_pr": True}, True, True, "propose"),
+        ({"yes": True}, False, True, "propose"),
+        ({}, False, True, "ask"),
+        ({}, True, True, "ask"),
+        ({}, True, False, "propose"),
+    ],
+)
+def test_what_follows_the_plan_of_a_rollback(given: dict[str, bool], protected: bool, can_ask: bool, step: str) -> None:
+    wanted = dataclasses.replace(flags(), **given)  # type: ignore[arg-type]
+    assert rollback._after_the_plan(wanted, protected=protected, can_ask=can_ask) == step
 
-    from infragate.report import rollback as report
 
-    monkeypatch.setattr(report, "show_change", lambda *_: None)
-    monkeypatch.setattr("sys.stdin", io.StringIO("prod\n"))
-    environment = SimpleNamespace(environment=SimpleNamespace(protected=True))
-    change = SimpleNamespace(request=SimpleNamespace(stack=environment))
-    wanted = dataclasses.replace(flags(), apply=apply, open_pr=True)
-    assert rollback._decide(change, wanted, questions()) is asks  # type: ignore[arg-type]
-    assert ("Type prod to apply" in capsys.readouterr().err) is asks
+def test_every_flag_that_was_given_is_in_the_command_to_run_again() -> None:
+    given = dataclasses.replace(flags("alb"), keep=("rds",), yes=True, open_pr=True)
+    assert given.repeated == ("--move", "alb", "--keep", "rds", "--yes", "--open-pr")
