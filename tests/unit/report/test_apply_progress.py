@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from infragate.domain.errors import InfragateError
 from infragate.domain.redaction import Masker
 from infragate.report.apply_progress import ApplyProgress
 from infragate.report.printer import Printer
@@ -172,17 +174,17 @@ def test_nothing_to_do_has_no_region(begin: Begin) -> None:
     assert ApplyProgress(person(), 0).region is None
 
 
-def test_a_terminal_that_goes_away_ends_the_region_and_not_the_run(begin: Begin) -> None:
-    screen, printer = begin(), person()
-    progress = ApplyProgress(printer, 2)
-    region = progress.region
-    assert region is not None
-    region.stop()
-
-    def gone(_text: str) -> int:
-        raise OSError(5, "Input/output error")
-
-    screen.write = gone  # type: ignore[method-assign]
-    region.start = lambda: None  # type: ignore[method-assign]
-    assert not printer._above(region, "text", "")
-    printer.end_live_region()
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # of rich's refreshing thread
+def test_a_terminal_that_goes_away_ends_the_region_and_not_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    window, program = os.openpty()
+    with os.fdopen(program, "w") as screen:
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.setattr(sys, "stderr", screen)
+        printer = person()
+        progress = ApplyProgress(printer, 2)
+        assert progress.region is not None
+        os.close(window)
+        progress(event("apply_start"))
+        progress(event("apply_complete"))
+        printer.error(InfragateError("it broke"))
+        assert not progress.region.live.is_started
