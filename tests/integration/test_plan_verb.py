@@ -75,8 +75,10 @@ def test_the_plan_and_its_json_go_where_they_are_wanted(dev: World, tmp_path: Pa
     assert (tmp_path / "p.json").read_bytes() == (tmp_path / "shown.json").read_bytes()
 
 
-def test_a_plan_with_its_json_in_the_stacks_folder_can_be_applied(dev: World) -> None:
-    places = (str(dev.stack / "default.tfplan"), str(dev.stack / "default.json"))  # where Atlantis has them
+@pytest.mark.parametrize("name", ["default.json", "out/default.json"])
+def test_a_plan_with_its_json_in_the_stacks_folder_can_be_applied(dev: World, name: str) -> None:
+    (dev.stack / "out").mkdir(exist_ok=True)
+    places = (str(dev.stack / "default.tfplan"), str(dev.stack / name))  # Atlantis has both in the Stack's folder
     dev.ok("plan", "--env", "dev", "--out", places[0], "--show", places[1])
     dev.ok("apply", "--env", "dev", "--plan", places[0])
 

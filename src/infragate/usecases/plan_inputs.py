@@ -73,11 +73,13 @@ def resolved(stack: Stack, leave_out: Collection[Path]) -> dict[str, Any]:
 
 
 def own_files(stack: Stack, planned: PlanFiles) -> list[Path]:
-    """The files of a plan; also copies of its JSON that `plan --show` has written into the Stack's folder."""
+    """The files of a plan; also copies of its JSON that `plan --show` has written into the folders of the Stack."""
     size, digest = planned.json.stat().st_size, files.sha256(planned.json)
+    _, local = module_list.resolved(stack.terraform_data, stack.folder)
     copies = [
         path
-        for path in stack.folder.iterdir()
+        for folder in (stack.folder, *local)
+        for path in folder.rglob("*")
         if not path.is_symlink() and path.is_file() and path.stat().st_size == size and files.sha256(path) == digest
     ]
     return [*planned.all, *copies]
