@@ -15,7 +15,8 @@ def http_status(url: str, *, timeout: float) -> int | str:
     import requests  # imported here: most verbs need no HTTP
 
     try:
-        return requests.get(url, timeout=timeout, allow_redirects=False, stream=True).status_code
+        with requests.get(url, timeout=timeout, allow_redirects=False, stream=True) as answer:
+            return answer.status_code
     except requests.Timeout:
         return f"no answer within {timeout:g} s"
     except (requests.RequestException, ValueError) as failed:

@@ -113,8 +113,8 @@ def _declared(session: Session) -> tuple[HealthCheck, ...]:
         message = "not checked in the sandbox"
         return tuple(HealthCheck(name="declared", subject=each.name, status="warn", message=message) for each in checks)
     outputs = session.store().document().get("outputs") or {} if any(check.output for check in checks) else {}
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        return tuple(pool.map(lambda check: _probe(session, check, outputs), checks))
+    # One after the other: Ctrl-C reaches a program only from the main thread.
+    return tuple(_probe(session, check, outputs) for check in checks)
 
 
 def _probe(session: Session, check: DeclaredCheck, outputs: Mapping[str, Any]) -> HealthCheck:
