@@ -7,11 +7,13 @@ only if the code requires another one, and no code of the Stack is run.
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters.local import files, own_folder
+from infragate.adapters.modules import module_calls
 from infragate.adapters.terraform import hcl, provider_source
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.adapters.tools import tools_file
@@ -68,7 +70,7 @@ def run(request: ProvidersLockRequest) -> ProvidersLockResult:
     locks = []
     for environment in request.environments:
         stack = _stack(request.root, environment)
-        after = _completed(request, stack, platforms) if stack.wanted else stack.text
+        after = _completed(request, stack, platforms) if stack.requirements else stack.text
         added = len(provider_lock.hashes(after) - provider_lock.hashes(stack.text))
         texts |= {request.root / stack.file: after} if after != stack.text else {}
         locks.append(CompletedLock(file=stack.file, providers=provider_lock.versions(after), added=added))
@@ -83,24 +85,24 @@ class _Stack:
     Attributes:
         file: relative to the checkout.
         text: without the providers whose version the code does not allow any more.
-        wanted: version constraints by address: those of the lock file, and of the code where it has others.
+        requirements: version constraints by address: those of the lock file, and of the code where it has others.
     """
 
     file: str
     text: str
-    wanted: Mapping[str, str]
+    requirements: Mapping[str, str]
 
 
 def _stack(root: Path, environment: Environment) -> _Stack:
     folder = root / environment.directory
     text = files.read(folder / LOCK_FILE) or ""
-    versions, wanted = provider_lock.versions(text), provider_lock.constraints(text)
+    versions, requirements = provider_lock.versions(text), provider_lock.constraints(text)
     for address, constraint in _required(folder, root).items():
         locked = versions.get(address)
         if locked is None or not _allows(constraint, locked, environment.directory):
-            wanted[address] = constraint
+            requirements[address] = constraint
             text = provider_lock.without(text, address)
-    return _Stack(file=f"{environment.directory}/{LOCK_FILE}", text=text, wanted=wanted)
+    return _Stack(file=f"{environment.directory}/{LOCK_FILE}", text=text, requirements=requirements)
 
 
 def _allows(constraint: str, locked: str, where: str) -> bool:
@@ -115,19 +117,29 @@ def _allows(constraint: str, locked: str, where: str) -> bool:
 
 
 def _required(folder: Path, root: Path) -> dict[str, str]:
-    """The constraints in the Stack's `required_providers`, by address.
+    """The constraints in `required_providers` of the Stack and its local modules, by address.
 
     Raises:
         BadInput: the code cannot be read.
     """
-    return {
-        provider_lock.address(entry.name, entry.expression): provider_lock.version(entry.expression)
+    calls = module_calls.read_all(folder, relative_to=root).values()
+    local = {call.folder / call.source.address for call in calls if call.source and call.source.kind == "local"}
+    required: dict[str, set[str]] = defaultdict(set)
+    for each in (folder, *sorted(local)):
+        for address, constraint in _declared(each, root):
+            required[address].add(constraint)
+    return {address: ", ".join(sorted(filter(None, each))) for address, each in required.items()}
+
+
+def _declared(folder: Path, root: Path) -> list[tuple[str, str]]:
+    return [
+        (provider_lock.address(entry.name, entry.expression), provider_lock.version(entry.expression))
         for file in hcl.read_folder(folder, relative_to=root)
         for settings in file.of_kind("terraform")
         for block in settings.blocks
         if block.kind == "required_providers"
         for entry in block.attributes
-    }
+    ]
 
 
 def _completed(request: ProvidersLockRequest, stack: _Stack, platforms: Sequence[str]) -> str:
@@ -137,7 +149,7 @@ def _completed(request: ProvidersLockRequest, stack: _Stack, platforms: Sequence
     with tempfile.TemporaryDirectory(dir=own_folder.of(request.root)) as place:
         work = Path(place) / "root"
         work.mkdir()
-        (work / "main.tf").write_text(provider_source.requirements(stack.wanted), encoding="utf-8")
+        (work / "main.tf").write_text(provider_source.requirements(stack.requirements), encoding="utf-8")
         (work / LOCK_FILE).write_text(provider_lock.without_hashes(stack.text), encoding="utf-8")
         terraform = terraform_in(
             work,
@@ -178,7 +190,7 @@ def _missing(stack: _Stack, mirror: Path, platforms: Sequence[str]) -> list[str]
     versions = provider_lock.versions(stack.text)
     return [
         f"{address.partition('/')[2]} {versions.get(address, 'in any version')} for {platform}"
-        for address in stack.wanted
+        for address in stack.requirements
         for platform in platforms
         if not provider_source.holds(mirror, address, versions.get(address, "*"), platform)
     ]
