@@ -16,7 +16,7 @@ _SOURCES = re.compile(
 )
 _PEOPLE = re.compile(r"^(?:members?|principals?|principal_arn)$")
 _EVERYBODY = ("*", "allUsers", "allAuthenticatedUsers", "all", "public")
-_OUTWARD = re.compile(r"egress|outbound|route(?:$|_)|(?:^|_)nat_")
+_OUTWARD = re.compile(r"egress|outbound|(?<!apigatewayv2_)route(?:$|_)|(?:^|_)nat_")
 # Attributes that open a resource by their value.
 SWITCHES: Mapping[str, tuple[Any, ...]] = {
     "publicly_accessible": (True,),

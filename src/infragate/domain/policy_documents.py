@@ -58,12 +58,10 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def sentences(document: Mapping[str, Any]) -> list[str]:
-    """What each statement says: `Allow s3:GetObject on arn:aws:s3:::b/* for AWS 111111111111 (if StringEquals ...)`."""
-    return [" ".join(_words(statement)) for statement in _as_list(document.get("Statement")) if _is_object(statement)]
-
-
-def _is_object(statement: Any) -> bool:
-    return isinstance(statement, dict)
+    """What each statement says: `Allow s3:GetObject on arn:aws:s3:::b/* for AWS 111111111111 if StringEquals ...`."""
+    return [
+        " ".join(_words(statement)) for statement in _as_list(document.get("Statement")) if isinstance(statement, dict)
+    ]
 
 
 def _words(statement: Mapping[str, Any]) -> Iterator[str]:

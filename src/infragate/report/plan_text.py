@@ -64,17 +64,17 @@ class PlanText:
         """What was changed outside of Terraform; without `whole`, what has no consequence is only named."""
         if not plan.drift:
             return
-        touched = {change.address for change in plan.changes if change.action != "no-op"}
-        matters = [
-            change
-            for change in plan.drift
-            if whole or self.full or change.action == "delete" or change.address in touched | plan.relevant
-        ]
+        touched = plan.relevant | {change.address for change in plan.changes if change.action != "no-op"}
+        matters: list[Change] = []
+        quiet: list[Change] = []
+        for change in plan.drift:
+            counts = whole or self.full or change.action == "delete" or change.address in touched
+            (matters if counts else quiet).append(change)
         if matters:
             self.printer.line("changed outside of Terraform:", "warn")
         for change in matters:
             self.change(change)
-        if quiet := [change for change in plan.drift if change not in matters]:
+        if quiet:
             label = f"changed outside of Terraform, without consequence for this plan ({len(quiet)}):"
             self._names(label, [change.address for change in quiet], "dim")
 
@@ -193,9 +193,10 @@ def _needs_lines(element: Any) -> bool:
 
 
 def _notes(change: Change) -> list[str]:
+    exposures = ", ".join(change.exposures)
     notes = (
         "STATEFUL" if change.stateful else "",
-        f"PUBLIC: {', '.join(change.exposures)}" if change.exposures else "",
+        f"PUBLIC: {exposures}" if exposures else "",
         "import" if change.imported else "",
         f"was {change.moved_from}" if change.moved_from else "",
         change.reason or "",

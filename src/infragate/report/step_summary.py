@@ -28,7 +28,8 @@ def _error(error: Mapping[str, Any] | None) -> Iterator[str]:
     if error is None:
         return
     for finding in error["findings"]:
-        place = f"{finding['file']}:{finding['line']}" if finding["file"] else finding["address"] or finding["source"]
+        line = f":{finding['line']}" if finding["line"] else ""
+        place = f"{finding['file']}{line}" if finding["file"] else finding["address"] or finding["source"]
         yield f"{place}: {finding['message']}"
         yield from (finding["snippet"] or "").splitlines()
     yield from (f"{name}: {text}" for name in ("message", "where", "fix") if (text := error[name]))

@@ -117,15 +117,15 @@ def _new_run(verb_name: str, flags: dict[str, Any]) -> Run:
     from infragate.adapters.local import settings
 
     takes_sandbox = "sandbox" in flags
-    asked = flags.pop("sandbox", False)
-    sandbox = asked or (takes_sandbox and settings.always_sandbox())
+    by_flag = flags.pop("sandbox", False)
+    sandbox = by_flag or (takes_sandbox and settings.always_sandbox())
     break_glass = NO_BREAK_GLASS
     if "break_glass" in flags:  # `assume` has flags of its own for the MFA device
         enabled, serial, code = (flags.pop(flag) for flag in BREAK_GLASS)
         break_glass = BreakGlass(enabled=enabled, serial=serial, code=code)
     in_sandbox = sandbox or verb_name.startswith("sandbox-")  # of a practice apply that failed, too
     printer = make_printer(flags.pop("json"), sandbox=in_sandbox, break_glass=break_glass)
-    if sandbox and not asked:
+    if sandbox and not by_flag:
         printer.progress("INFRAGATE_SANDBOX=1: this runs in the sandbox, not in AWS")
     return Run(
         verb=verb_name,

@@ -168,6 +168,7 @@ EVERYBODY = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Act
         ("aws_s3_bucket_acl", {"acl": "public-read"}),
         ("aws_s3_bucket_public_access_block", {"block_public_policy": False}),
         ("aws_lambda_function_url", {"authorization_type": "NONE"}),
+        ("aws_apigatewayv2_route", {"authorization_type": "NONE"}),
         ("aws_lambda_permission", {"principal": "*"}),
         ("aws_eks_cluster", {"vpc_config": [{"endpoint_public_access": True}]}),
         ("google_compute_firewall", {"direction": "INGRESS", "source_ranges": ["0.0.0.0/0"]}),

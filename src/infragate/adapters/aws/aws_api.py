@@ -60,10 +60,10 @@ def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials 
         if keys is None:
             return _new_client(_session(cloud.profile), service, cloud.endpoint, region, None)
         own = _of_thread()
-        wanted = (service, cloud.endpoint, region, keys)
-        if wanted not in own.clients:
-            own.clients[wanted] = _new_client(own.session, *wanted)
-        return own.clients[wanted]
+        key = (service, cloud.endpoint, region, keys)
+        if key not in own.clients:
+            own.clients[key] = _new_client(own.session, *key)
+        return own.clients[key]
 
 
 def _new_client(

@@ -50,7 +50,7 @@ def fetched(data_folder: Path, stack_folder: Path, *, root: Path) -> tuple[Fetch
     ]
     trees = package_content.trees([(package.address, package.content) for package in packages])
     versions = _versions(modules, module_list.folders(data_folder, stack_folder))
-    found = [
+    fetched_modules = [
         _of_registry(package, tree, versions[package.module.key])
         if package.module.source.kind == "registry"
         else _fetched(package, tree, _clone(package, packages))
@@ -59,7 +59,7 @@ def fetched(data_folder: Path, stack_folder: Path, *, root: Path) -> tuple[Fetch
     local = [Fetched(module=module.key, source=module.source) for module in listed if _is_local(module)]
     return tuple(
         replace(module, where=_where(module.module, calls))
-        for module in sorted([*found, *local], key=lambda module: module.module)
+        for module in sorted([*fetched_modules, *local], key=lambda module: module.module)
     )
 
 
@@ -169,17 +169,17 @@ def _of_registry(package: _Package, tree: str, constraint: str) -> Fetched:
 
 def _fetched(package: _Package, tree: str, clone: Path | None) -> Fetched:
     module, source, problem = package.module, package.module.source, package.content.problem
-    found = Fetched(module=module.key, source=source)
+    unread = Fetched(module=module.key, source=source)
     if source.kind != "git":
-        return found
+        return unread
     try:
         commit = _head(clone) if clone else None
         unpinned = _unpinned(module, clone, commit)
     except (OSError, UnicodeError) as error:
-        return replace(found, problem=f"its files cannot be read: {error}")
+        return replace(unread, problem=f"its files cannot be read: {error}")
     if source.by_commit and source.ref and commit not in (None, source.ref.lower()):
         problem = problem or f"its clone is at {commit}, not at {source.ref}"
-    return replace(found, commit=commit, tree=tree, problem=problem, unpinned=unpinned)
+    return replace(unread, commit=commit, tree=tree, problem=problem, unpinned=unpinned)
 
 
 def _unpinned_version(module: ListedModule, constraint: str) -> str | None:

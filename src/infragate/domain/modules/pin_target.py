@@ -72,17 +72,17 @@ class Unordered:
     tag: str
 
 
-def of(wanted: str, pin: Pin, tags: Mapping[str, str], direction: Direction) -> str | Kept | Unordered:
+def of(release: str, pin: Pin, tags: Mapping[str, str], direction: Direction) -> str | Kept | Unordered:
     """The tag for a pin.
 
     Args:
-        wanted: a tag, `latest`, or a version constraint.
+        release: a tag, `latest`, or a version constraint.
         tags: of its repository, with their commits.
 
     Raises:
         BadInput: no such tag, or none that fits.
     """
-    tag = _newest_fitting(wanted, pin, tags) if release_tag.is_constraint(wanted) else wanted
+    tag = _newest_fitting(release, pin, tags) if release_tag.is_constraint(release) else release
     target = release_tag.parse(tag)
     if target is not None and (reason := _other_series(pin, target)):
         return _kept(pin, reason)
@@ -104,7 +104,7 @@ def _kept(pin: Pin, reason: str, *, against: bool = False, there: bool = False) 
     return Kept(module=pin.module, where=pin.where, ref=pin.standing, reason=reason, against=against, there=there)
 
 
-def refuse_nothing_to_move(wanted: str, kept: Sequence[Kept], direction: Direction) -> None:
+def refuse_nothing_to_move(release: str, kept: Sequence[Kept], direction: Direction) -> None:
     """Refuse a change in which every pin stays, unless one of them stands at the target already.
 
     Raises:
@@ -116,20 +116,20 @@ def refuse_nothing_to_move(wanted: str, kept: Sequence[Kept], direction: Directi
     if first is None:
         reasons = "; ".join(sorted({f"{pin.module}: {pin.reason}" for pin in kept})[:5])
         raise BadInput(
-            f"no module can be moved to {wanted[:80]}: {reasons}",
+            f"no module can be moved to {release[:80]}: {reasons}",
             where=kept[0].where,
             fix="give a tag of these modules to --to, or select modules with --module",
         )
     if direction == "rollback":
         raise BadInput(
-            f"no pin is newer than {wanted[:80]}: a rollback never moves a pin forward",
+            f"no pin is newer than {release[:80]}: a rollback never moves a pin forward",
             where=first.where,
             fix=("give an older release to --to; to go forward: ", Command("module-upgrade"), " with the same flags"),
         )
     other = Command("module-downgrade" if direction == "upgrade" else "module-upgrade")
     name = "an upgrade" if direction == "upgrade" else "a downgrade"
     raise BadInput(
-        f"{first.ref} to {wanted[:80]} is not {name}", where=first.where, fix=(other, " with the same flags")
+        f"{first.ref} to {release[:80]} is not {name}", where=first.where, fix=(other, " with the same flags")
     )
 
 
@@ -147,21 +147,21 @@ def _other_series(pin: Pin, target: ReleaseTag) -> str | None:
     return f"it stands at no release of {target.prefix}..."
 
 
-def _newest_fitting(wanted: str, pin: Pin, tags: Collection[str]) -> str:
-    release = pin.release()
-    prefix = release.prefix if release else ""
+def _newest_fitting(release: str, pin: Pin, tags: Collection[str]) -> str:
+    present = pin.release()
+    prefix = present.prefix if present else ""
     try:
-        fitting = release_tag.newest_fitting(wanted, tags, prefix)
+        fitting = release_tag.newest_fitting(release, tags, prefix)
     except ValueError:
         raise BadInput(
-            f"not a version constraint: {wanted[:80]!r}",
+            f"not a version constraint: {release[:80]!r}",
             where="--to",
             fix="give a tag, latest, or a constraint such as '~> 0.7' or '>= 1.0, < 2.0'",
         ) from None
     if fitting is None:
         shown = ", ".join(_of_series(tags, prefix)[:15]) or "no tags"
         raise BadInput(
-            f"module {pin.module}: no release fits {wanted[:80]!r}; there are: {shown}",
+            f"module {pin.module}: no release fits {release[:80]!r}; there are: {shown}",
             where=pin.repository,
             fix="give one of them to --to; a pre-release is only taken if its tag, or = VERSION, names it",
         )

@@ -92,26 +92,26 @@ def newest_first(tags: Iterable[str]) -> tuple[str, ...]:
     return (*ordered, *(tag for tag in tags if tag not in releases))
 
 
-def is_constraint(wanted: str) -> bool:
+def is_constraint(constraint: str) -> bool:
     """True for `latest` and for version constraints (`~> 0.7`, `>= 1.0, < 2.0`), which no tag can be named."""
-    return wanted == LATEST or _CONSTRAINT.match(wanted) is not None
+    return constraint == LATEST or _CONSTRAINT.match(constraint) is not None
 
 
-def newest_fitting(wanted: str, tags: Iterable[str], prefix: str) -> str | None:
+def newest_fitting(constraint: str, tags: Iterable[str], prefix: str) -> str | None:
     """The newest tag with this prefix that fits a constraint; a pre-release only if it is named by `= VERSION`.
 
     Raises:
         ValueError: not a constraint.
     """
     releases = [release for tag in tags if (release := parse(tag)) and release.prefix == prefix]
-    fitting = [release for release in releases if _fits(wanted, release)]
+    fitting = [release for release in releases if _fits(constraint, release)]
     return max(fitting, key=lambda release: (release.order, release.text)).text if fitting else None
 
 
-def _fits(wanted: str, release: ReleaseTag) -> bool:
-    if wanted == LATEST:
+def _fits(constraint: str, release: ReleaseTag) -> bool:
+    if constraint == LATEST:
         return not release.pre
-    parts = [part for part in wanted.split(",") if part.strip()]
+    parts = [part for part in constraint.split(",") if part.strip()]
     named = [parse(match[1]) for part in parts if (match := _EXACT.match(part))]
     if release.pre and release not in named:
         return False

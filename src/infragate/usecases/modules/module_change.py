@@ -13,7 +13,7 @@ from infragate.adapters import git
 from infragate.adapters.local import change_set
 from infragate.domain.finding import Finding
 from infragate.usecases.modules import release_change
-from infragate.usecases.modules.pin_selection import Wanted
+from infragate.usecases.modules.pin_selection import PinRequest
 from infragate.usecases.modules.release_change import Judged, ReleaseRequest
 from infragate.usecases.stack import Stack
 
@@ -65,10 +65,10 @@ def run(request: ModuleChangeRequest) -> ModuleChangeResult:
 
 
 def _judge(request: ModuleChangeRequest, stack: Stack, place: Path) -> Judged:
-    wanted = Wanted(release=request.release, module=request.module, direction=request.direction)
+    pins = PinRequest(release=request.release, module=request.module, direction=request.direction)
     what = request.module or "all modules"
     return release_change.judge(
-        ReleaseRequest(stack=stack, wanted=wanted),
+        ReleaseRequest(stack=stack, pins=pins),
         place,
         f"{stack.environment.name}: {request.direction} {what} to {request.release}",
     )

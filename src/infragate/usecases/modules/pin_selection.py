@@ -20,7 +20,7 @@ from infragate.usecases.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PinRequest:
     """Which pins go where.
 
     Attributes:
@@ -50,7 +50,7 @@ class Selection:
     kept: tuple[Kept, ...] = ()
 
 
-def select(stack: Stack, wanted: Wanted) -> Selection:
+def select(stack: Stack, request: PinRequest) -> Selection:
     """The edits of the selected calls.
 
     Raises:
@@ -58,8 +58,8 @@ def select(stack: Stack, wanted: Wanted) -> Selection:
         RemoteFailed: a repository cannot be reached.
     """
     calls = reached(stack.folder, stack.root)
-    chosen = _chosen(stack, wanted.module, calls)
-    if unknown := sorted(wanted.keep - calls.keys()):
+    chosen = _chosen(stack, request.module, calls)
+    if unknown := sorted(request.keep - calls.keys()):
         raise BadInput(
             f"the Stack has no call {unknown[0]}",
             where=stack.environment.directory,
@@ -70,15 +70,15 @@ def select(stack: Stack, wanted: Wanted) -> Selection:
     pins: list[PinEdit] = []
     kept: list[Kept] = []
     for key, source in git_calls.items():
-        if key in wanted.keep:
+        if key in request.keep:
             ref = source.ref or ""
             kept.append(Kept(module=key, where=calls[key].where, ref=ref, reason="--keep", there=True))
             continue
-        pin = _pin(key, calls[key], source, tags[source.repository], selected=wanted.module is not None)
-        target = pin_target.of(wanted.release, pin, tags[source.repository], wanted.direction)
+        pin = _pin(key, calls[key], source, tags[source.repository], selected=request.module is not None)
+        target = pin_target.of(request.release, pin, tags[source.repository], request.direction)
         if isinstance(target, Unordered):
             stays = Kept(module=key, where=pin.where, ref=pin.standing, reason="its order is unknown", there=True)
-            target = target.tag if wanted.moves_unordered(target) else stays
+            target = target.tag if request.moves_unordered(target) else stays
         if isinstance(target, str) and _outside(calls[key]):
             target = Kept(module=key, where=pin.where, ref=pin.standing, reason="its file is not in this checkout")
         if isinstance(target, Kept):
@@ -86,7 +86,7 @@ def select(stack: Stack, wanted: Wanted) -> Selection:
         else:
             pins += _edit(key, calls[key], pin, target, tags[source.repository][target])
     if not pins:
-        pin_target.refuse_nothing_to_move(wanted.release, kept, wanted.direction)
+        pin_target.refuse_nothing_to_move(request.release, kept, request.direction)
     return Selection(calls=calls, pins=tuple(pins), kept=tuple(kept))
 
 

@@ -26,7 +26,7 @@ from infragate.domain.modules.pin_target import Kept
 from infragate.domain.verdict import Verdict, decide
 from infragate.usecases import plan
 from infragate.usecases.modules import module_pins, pin_selection, release_findings
-from infragate.usecases.modules.pin_selection import Wanted
+from infragate.usecases.modules.pin_selection import PinRequest
 from infragate.usecases.plan import PlanResult
 from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state
 
@@ -43,7 +43,7 @@ class ReleaseRequest:
     """
 
     stack: Stack
-    wanted: Wanted
+    pins: PinRequest
     known_only: bool = False
 
 
@@ -147,7 +147,7 @@ def judge(request: ReleaseRequest, place: Path, message: str) -> Judged:
     refuse_errored_state(request.stack)
     stack = replace(request.stack, root=place)
     environment = stack.environment
-    selection = pin_selection.select(stack, request.wanted)
+    selection = pin_selection.select(stack, request.pins)
     pins = selection.pins
     judged = Judged(environment=environment.name, pins=pins, kept=selection.kept)
     if not pins:

@@ -117,7 +117,8 @@ def of(root: Path, stack: OpenStack, repository: Path, *, watch: Watch) -> Relea
     older = release_tag.newest_first(tags)[0] if tags else None
     urls = {call.source.repository for call in calls if call.source and call.source.kind == "git"}
     published = {tag for url in urls for tag in git.remote_tags(url, variables)}
-    newer = release_tag.newest_first(published)[0] if published else None
+    prefix = release.prefix if older and (release := release_tag.parse(older)) else ""
+    newer = release_tag.newest_fitting(release_tag.LATEST, published, prefix)
     if older is None or newer is None or newer == older:
         raise Blocked(
             f"no release is newer than {older}" if older else "the Stack uses no module release",

@@ -26,7 +26,7 @@ from infragate.domain.terraform.state_lock import locked
 from infragate.usecases import apply, smoke
 from infragate.usecases.apply import ApplyRequest, ApplyResult
 from infragate.usecases.modules import release_change
-from infragate.usecases.modules.pin_selection import Wanted
+from infragate.usecases.modules.pin_selection import PinRequest
 from infragate.usecases.modules.release_change import Judged, ReleaseRequest
 from infragate.usecases.rollback import config_change, rollback_note
 from infragate.usecases.rollback.rollback_note import Note
@@ -49,7 +49,7 @@ class RollbackRequest:
         watch: as in ApplyRequest.
         describe: returns title and body of the pull request; None opens none.
         decide: called with the judged change before anything is applied; True applies it.
-        keep, moves_unordered: as in Wanted.
+        keep, moves_unordered: as in PinRequest.
         flags: more flags of this call, for the command that runs it again.
     """
 
@@ -236,14 +236,14 @@ def _judge(request: RollbackRequest, place: Path, earlier: Note | None) -> Judge
             message = f"{environment}: configuration of {request.shown}{why}"
             return config_change.judge(request.stack, request.revision, place, message)
         what = f"{request.module} back" if request.module else "modules back"
-        wanted = Wanted(
+        pins = PinRequest(
             release=request.target,
             module=request.module,
             direction="rollback",
             keep=request.keep,
             moves_unordered=request.moves_unordered,
         )
-        release = ReleaseRequest(stack=request.stack, wanted=wanted, known_only=True)
+        release = ReleaseRequest(stack=request.stack, pins=pins, known_only=True)
         return release_change.judge(release, place, f"{environment}: {what} to {request.target}{why}")
     except InfragateError:
         rollback_note.forget(request.stack)
