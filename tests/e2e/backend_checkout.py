@@ -17,7 +17,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from infragate.adapters.local import environments_file, settings
+from infragate.adapters.local import environments_file, own_folder, settings
 from infragate.domain.environment import Project
 from infragate.sandbox import instance
 from infragate.sandbox.cloud import SandboxCloud
@@ -118,7 +118,7 @@ class Checkout:
 
     @property
     def local_state(self) -> Path:
-        return self.root / ".infragate" / "sandbox" / "bootstrap" / "state" / "terraform.tfstate"
+        return own_folder.path(self.root) / "sandbox" / "bootstrap" / "state" / "terraform.tfstate"
 
     @property
     def _port(self) -> int:

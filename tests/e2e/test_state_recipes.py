@@ -55,9 +55,7 @@ class Desk:
         """Type recipes of the page: the shell functions, then these blocks below a heading; what was printed."""
         chosen = documents.recipes(PAGE, heading)
         text = "\n".join([*FUNCTIONS, *(chosen[number] for number in blocks or range(len(chosen)))])
-        done = self._run(
-            ["bash", "-euo", "pipefail", "-c", text.replace(".infragate/aws/", ".infragate/sandbox/")], **variables
-        )
+        done = self._run(["bash", "-euo", "pipefail", "-c", text], **variables)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.e2e.product import VALIDATOR
 
+from infragate.adapters.local import own_folder
 from infragate.tasks import GROUPS
 
 ROOT = Path(__file__).parents[2]
@@ -131,7 +132,7 @@ def test_a_root_that_names_no_checkout_ends_with_3_and_names_the_variable(tmp_pa
 
 def test_a_relative_root_works_from_the_folder_that_it_is_relative_to() -> None:
     done = infragate("sandbox-status", "--json", folder=ROOT / "infra", INFRAGATE_ROOT="..")
-    assert json.loads(done.stdout)["result"]["folder"] == str(ROOT / ".infragate" / "sandbox")
+    assert json.loads(done.stdout)["result"]["folder"] == str(own_folder.path(ROOT) / "sandbox")
 
 
 def test_outside_a_checkout_it_ends_with_3(tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ class World:
             "INFRAGATE_ROOT": str(self.root),
             "INFRAGATE_ACTOR": "alice",
             "INFRAGATE_CACHE": str(self.home / "cache"),
+            "INFRAGATE_STATE": os.environ["INFRAGATE_STATE"],
             "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLE",
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -190,6 +191,6 @@ def _lay_out_checkout(world: World) -> None:
             shutil.copytree(source, world.root / name, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
         else:
             shutil.copy(source, world.root)
-    (world.root / ".gitignore").write_text(".infragate/\n.terraform/\nerrored.tfstate\n")
+    (world.root / ".gitignore").write_text(".terraform/\nerrored.tfstate\n")
     world.git("init", "-q", "-b", "main", "--template=")
     world.commit("first")

@@ -200,10 +200,10 @@ def errored_state(root: Path, environment: Environment) -> Integrity | None:
     """The error for a state that an apply could not save, or None."""
     where = f"{environment.directory}/{ERRORED_STATE}"
     if not os.path.lexists(root / where):
-        drafts = sorted((root / own_folder.NAME / "drafts").glob(f"*/{where}"))
+        drafts = sorted((own_folder.path(root) / "drafts").glob(f"*/{where}"))
         if not drafts:
             return None
-        where = str(drafts[0].relative_to(root))  # of a killed rollback
+        where = str(drafts[0])  # of a killed rollback
     return Integrity(
         "an earlier apply could not save its state: a plan or apply would use an old one",
         where=where,

@@ -146,6 +146,19 @@ def test_folders_can_be_chosen(monkeypatch: Patch, tmp_path: Path) -> None:
     monkeypatch.setenv("INFRAGATE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     assert (settings.cache_folder(), settings.state_folder()) == (tmp_path / "cache", tmp_path / "state" / "infragate")
+    monkeypatch.setenv("INFRAGATE_STATE", str(tmp_path / "own"))
+    assert settings.state_folder() == tmp_path / "own"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("INFRAGATE_STATE", "is not an absolute path"), ("HOME", "has no home folder")]
+)
+def test_a_state_folder_that_depends_on_the_working_folder_is_refused(
+    monkeypatch: Patch, name: str, message: str
+) -> None:
+    monkeypatch.setenv(name, "relative")
+    with pytest.raises(BadInput, match=message):
+        settings.state_folder()
 
 
 def test_a_persons_own_command_is_passed_word_by_word(monkeypatch: Patch) -> None:
