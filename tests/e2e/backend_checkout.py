@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -89,7 +90,9 @@ class Checkout:
         done = subprocess.run(
             [sys.executable, "-m", "infragate", *words, "--sandbox"],
             cwd=self.root.parent,
-            env=settings.child_environment(INFRAGATE_ROOT=str(self.root)),
+            env=settings.child_environment(
+                INFRAGATE_ROOT=str(self.root), INFRAGATE_STATE=os.environ["INFRAGATE_STATE"]
+            ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

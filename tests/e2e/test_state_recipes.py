@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -95,7 +96,9 @@ class Desk:
         return aws_api.client(service, cloud=cloud, region=cloud.project.region, credentials=session.keys.state)
 
     def _run(self, argv: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
-        environment = settings.child_environment(INFRAGATE_ROOT=str(self.root), **variables)
+        environment = settings.child_environment(
+            INFRAGATE_ROOT=str(self.root), INFRAGATE_STATE=os.environ["INFRAGATE_STATE"], **variables
+        )
         environment["PATH"] = f"{self.programs}:{environment['PATH']}"
         return subprocess.run(
             argv, cwd=self.root, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL

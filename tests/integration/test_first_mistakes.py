@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 def infragate(*arguments: str, folder: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
     """The console script without credentials, settings or network."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "INFRAGATE_STATE") if name in os.environ}
     alone = {
         "PYTHONPATH": str(ROOT / "src"),
         "AWS_EC2_METADATA_DISABLED": "true",

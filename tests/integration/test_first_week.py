@@ -93,7 +93,7 @@ MISTAKES = [
         happens=never_planned,
         words=APPLY,
         code=3,
-        where="plan.tfplan",
+        where="aws/dev",
         command="infragate plan --env dev",
     ),
     Mistake(
