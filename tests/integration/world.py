@@ -63,6 +63,7 @@ class World:
             "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLE",
             "AWS_EC2_METADATA_DISABLED": "true",
+            **fake_aws.QUICK,
             **self.extra,
             **more,
         }
@@ -145,7 +146,7 @@ class World:
 @contextmanager
 def standing(folder: Path) -> Iterator[World]:
     """A checkout with a backend and roles to take; nothing is applied."""
-    with mock_aws(), fake_aws.relaying() as relay:
+    with mock.patch.dict(os.environ, fake_aws.QUICK), mock_aws(), fake_aws.relaying() as relay:
         world = World(folder / ROOT_NAME, folder / "home", folder / "bin", relay)
         _lay_out_programs(world)
         for copy in (world.root, world.home):
