@@ -36,7 +36,7 @@ def terraform(folder: Path) -> Terraform:
     program = tools_install.ready("terraform", ROOT, say=lambda _: None).path
     environment = settings.child_environment(TF_DATA_DIR=str(folder / ".terraform"), CHECKPOINT_DISABLE="1")
     return Terraform(
-        program=program, folder=folder, root=folder, environment=environment, where="stack", state_folder=folder
+        program=program, folder=folder, root=folder, environment=environment, where="stack", backend_folder=folder
     )
 
 

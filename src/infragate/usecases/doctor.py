@@ -15,7 +15,7 @@ from infragate import __version__
 from infragate.adapters import git
 from infragate.adapters.aws import aws_api
 from infragate.adapters.aws.state_store import StateStore
-from infragate.adapters.local import change_set, environments_file, settings, trust
+from infragate.adapters.local import change_set, environments_file, own_folder, settings, trust
 from infragate.adapters.process import isolation
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.tools import tool_store, tools_file
@@ -189,12 +189,16 @@ def _git() -> DoctorCheck:
 
 
 def _disk(root: Path) -> DoctorCheck:
-    free = shutil.disk_usage(root).free
-    message = f"{free / 1024**3:.1f} GB free at {root}"
     if not os.access(root, os.W_OK):
         return _failure("disk", f"{root} is read-only", "work in a copy of the checkout")
+    try:
+        own = own_folder.of(root)
+    except InfragateError as error:
+        return _failed("disk", error)
+    free = min(shutil.disk_usage(folder).free for folder in (root, own))
+    message = f"{free / 1024**3:.1f} GB free at {root} and {own}"
     if free < ENOUGH_DISK:
-        return _failure("disk", message, f"free some space: du -sh '{root}/.infragate'")
+        return _failure("disk", message, f"free some space: du -sh '{own}'")
     return _ok("disk", message)
 
 

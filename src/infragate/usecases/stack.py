@@ -156,7 +156,7 @@ def terraform_in(
     variables: Mapping[str, str],
     var_file: str = "",
     again: Advice = AGAIN,
-    state_folder: Path | None = None,
+    backend_folder: Path | None = None,
 ) -> Terraform:
     """Terraform on a root folder, with the environment variables of every run.
 
@@ -167,7 +167,7 @@ def terraform_in(
         variables: of the cloud and the AWS profiles.
         var_file: the tfvars file in `folder`; "" for none.
         again: the command that repeats a failed run.
-        state_folder: where a local backend keeps its state; None for none.
+        backend_folder: where a local backend keeps its state; None for none.
     """
     return Terraform(
         program=program.path,
@@ -177,7 +177,7 @@ def terraform_in(
         where=where,
         var_file=var_file,
         again=again,
-        state_folder=state_folder,
+        backend_folder=backend_folder,
     )
 
 
@@ -240,10 +240,10 @@ def errored_state(root: Path, environment: Environment) -> Integrity | None:
     """The error for a state that an apply could not save, or None."""
     where = f"{environment.directory}/{ERRORED_STATE}"
     if not os.path.lexists(root / where):
-        drafts = sorted((root / own_folder.NAME / "drafts").glob(f"*/{where}"))
+        drafts = sorted((own_folder.path(root) / "drafts").glob(f"*/{where}"))
         if not drafts:
             return None
-        where = str(drafts[0].relative_to(root))  # of a killed rollback
+        where = str(drafts[0])  # of a killed rollback
     return Integrity(
         "an earlier apply could not save its state: a plan or apply would use an old one",
         where=where,

@@ -47,8 +47,7 @@ def load(root: Path) -> Project:
     file = str(RELATIVE if trusted == root else path)
     try:
         text = path.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=_StrictLoader)
-        document = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that also refuses repeated keys
+        tree, document = _parsed(text)
     except UnicodeDecodeError as error:
         raise BadInput("not UTF-8 text", where=file, fix="save the file as UTF-8") from error
     except OSError as error:
@@ -62,6 +61,13 @@ def load(root: Path) -> Project:
         raise BadInput("not valid YAML", where=file, fix="correct the file") from error
     schemas.check(document, "environments", lambda path: f"{file}:{_line(tree, path)}")
     return project(document, file=file)
+
+
+def _parsed(text: str) -> tuple[Any, Any]:
+    """The nodes with their lines, and the values; None for an empty file."""
+    loader = _StrictLoader(text)
+    tree = loader.get_single_node()
+    return tree, None if tree is None else loader.construct_document(tree)
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -51,6 +51,6 @@ def system() -> tuple[Path, ...]:
 
 
 def entries(folder: Path) -> tuple[Path, ...]:
-    """What a checkout holds of its own: no hidden entries (.git, .infragate, .env), no links, which lead elsewhere."""
+    """What a checkout holds of its own: no hidden entries (.git, .env), no links, which lead elsewhere."""
     with os.scandir(folder) as inside:
         return tuple(Path(entry.path) for entry in inside if not entry.name.startswith(".") and not entry.is_symlink())

@@ -93,7 +93,7 @@ class Terraform:
         where: name of the folder in messages.
         var_file: the tfvars file in it; "" for none.
         again: the command that repeats a failed run.
-        state_folder: where a local backend keeps its state; None for none.
+        backend_folder: where a local backend keeps its state; None for none.
     """
 
     program: Path
@@ -103,7 +103,7 @@ class Terraform:
     where: str
     var_file: str = ""
     again: Advice = messages.AGAIN
-    state_folder: Path | None = None
+    backend_folder: Path | None = None
 
     def init(
         self,
@@ -323,7 +323,7 @@ class Terraform:
         )
 
     def _wall(self, *writable: Path) -> Wall:
-        local = (self.state_folder,) if self.state_folder else ()
+        local = (self.backend_folder,) if self.backend_folder else ()
         wall = terraform_wall.around(
             self.folder, root=self.root, data=self._data, program=self.program, environment=self.environment
         )

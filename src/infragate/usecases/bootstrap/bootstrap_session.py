@@ -100,7 +100,7 @@ class BootstrapSession:
                 root=work,
                 program=self.program,
                 data_folder=folder / "terraform",
-                state_folder=folder,
+                backend_folder=folder,
                 where=str(SOURCES / root.source),
                 variables={
                     **self.profiles,
@@ -141,12 +141,11 @@ def opened(request: BootstrapRequest) -> Iterator[BootstrapSession]:
     """Take the administrator's role in every account that is concerned; keys are gone afterwards.
 
     Raises:
-        BadInput: the commit brings a state folder of infragate.
+        BadInput: infragate's folder cannot be created.
         ToolFailed: no Terraform.
         RemoteFailed, Integrity: a role could not be had, or is in another account.
         Locked: another bootstrap runs in this checkout.
     """
-    own_folder.refuse_committed(request.root)
     stated_isolation(request.warn)
     folder = files.private_folder(own_folder.of(request.root) / request.cloud.name / "bootstrap")
     program = tools_install.ready("terraform", request.root, say=request.say)
