@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from infragate.adapters.local import own_folder
 from infragate.adapters.terraform import hcl
 from infragate.domain.modules import pin_change
 
@@ -97,7 +98,7 @@ def infragate(root: Path, verb: str) -> None:
 
 def forget(root: Path) -> None:
     """Take the fetched modules out of the system's cache, as after a restart of the machine."""
-    for path in (root / ".infragate").rglob("*"):
+    for path in (own_folder.path(root)).rglob("*"):
         if path.is_file() and not path.is_symlink():
             with path.open("rb") as opened:
                 os.fsync(opened.fileno())

@@ -1,4 +1,4 @@
-"""``python -m aws_emulator --port N --snapshot FILE [--label TEXT] [--no-enforcement]``
+"""``python -m aws_emulator --port N --snapshot FILE --key FILE [--label TEXT] [--no-enforcement]``
 
 Binds 127.0.0.1 only. SIGTERM and SIGINT save the snapshot and end with 0. Exit 4: the snapshot cannot be used, or the
 port is taken.
@@ -37,6 +37,7 @@ _SETTINGS = {
 }
 _HOST = "127.0.0.1"
 _UNUSABLE = 4
+_KEY_SIZE = 32
 _POLL_SECONDS = 0.1  # between checks for a stop signal
 
 
@@ -47,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         # Both before moto is imported, which takes seconds.
-        content = snapshot_file.read(options.snapshot)
+        content = snapshot_file.read(options.snapshot, key=options.key)
         listener = _bound(options.port)
         return _serve(listener, content, options)
     except snapshot_file.Unusable as error:
@@ -61,11 +62,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="aws_emulator", description="AWS emulator with IAM enforced")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--snapshot", type=Path, required=True, help="loaded at start if it exists, saved at the end")
+    parser.add_argument(
+        "--key",
+        type=_key,
+        required=True,
+        help="file with a secret: it seals the snapshot and opens the control address",
+    )
     parser.add_argument("--label", default="", help="returned by /emulator/health")
     parser.add_argument(
         "--no-enforcement", action="store_true", help="allow every request until enforcement is switched on"
     )
     return parser
+
+
+def _key(name: str) -> bytes:
+    content = Path(name).read_bytes()
+    if len(content) < _KEY_SIZE:
+        raise ValueError("too short")
+    return content
 
 
 def _bound(port: int) -> socket.socket:
@@ -108,7 +122,9 @@ def _loaded(content: bytes | None, options: argparse.Namespace) -> tuple[Applica
     corrections.install()
     if content is not None:
         snapshot.restore(content)
-    application = Application(options.snapshot, enforcement=not options.no_enforcement, label=options.label)
+    application = Application(
+        options.snapshot, enforcement=not options.no_enforcement, label=options.label, key=options.key
+    )
     gc.freeze()
     gc.enable()
     return application, Handler

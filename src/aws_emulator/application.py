@@ -5,11 +5,13 @@ get a state lock), and a request must be executed in the state in which it was a
 time anyway.
 
 ``GET /emulator/health``, ``GET /emulator/calls?since=N``, ``POST /emulator/enforcement`` (body ``on`` or ``off``),
-``POST /emulator/snapshot``. They are not guarded: the server listens on the loopback only.
+``POST /emulator/snapshot``. All but ``health`` need the header ``X-Emulator-Token`` with ``control_token`` of the key: a
+program that only knows the port cannot switch enforcement off.
 """
 
 from __future__ import annotations
 
+import hmac
 import io
 import json
 import os
@@ -32,18 +34,23 @@ _JSON = (("Content-Type", "application/json"),)
 _CLOSED = ("/moto-api", "/latest/")
 
 
+def control_token(key: bytes) -> str:
+    """What the header of a control request must hold."""
+    return hmac.digest(key, b"control", "sha256").hex()
+
+
 class Application:
     """``enforcement`` False allows every request, in the account of its access key if that is known.
 
     ``label`` is returned by ``health``: the starting program recognises its own release by it.
     """
 
-    def __init__(self, snapshot_path: Path, *, enforcement: bool, label: str) -> None:
+    def __init__(self, snapshot_path: Path, *, enforcement: bool, label: str, key: bytes) -> None:
         self.enforcement = enforcement
         self._label = label
         self.records = Records()
         self._retries = Retries()
-        self._snapshot_path = snapshot_path
+        self._snapshot_path, self._key = snapshot_path, key
         self._lock = threading.RLock()
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._own: dict[tuple[str, str], Callable[[dict[str, Any], bytes], Answer]] = {
@@ -55,7 +62,7 @@ class Application:
 
     def save(self) -> None:
         with self._lock:
-            snapshot_file.write(self._snapshot_path, snapshot.collect())
+            snapshot_file.write(self._snapshot_path, snapshot.collect(), key=self._key)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         body = _take_body(environ)
@@ -76,7 +83,15 @@ class Application:
         if environ.get("HTTP_AUTHORIZATION") or not path.startswith(_PREFIX):
             return None
         own = self._own.get((environ["REQUEST_METHOD"], path))
-        return own(environ, body) if own else _json(404, {"error": f"no such address: {path}"})
+        if own is None:
+            return _json(404, {"error": f"no such address: {path}"})
+        if own != self._health and not self._has_token(environ):
+            return _json(403, {"error": "this address needs the emulator's token"})
+        return own(environ, body)
+
+    def _has_token(self, environ: dict[str, Any]) -> bool:
+        given = environ.get("HTTP_X_EMULATOR_TOKEN", "").encode("utf-8", "replace")
+        return hmac.compare_digest(given, control_token(self._key).encode())
 
     def _health(self, _: dict[str, Any], __: bytes) -> Answer:
         return _json(

@@ -1,13 +1,13 @@
-"""The file of a snapshot: a line of JSON (schema, versions, size and SHA-256 of the rest), then compressed bytes.
+"""The file of a snapshot: a line of JSON (schema, versions, size and HMAC-SHA-256 of the rest), then compressed bytes.
 
-The digest detects damage, not forgery: the bytes are a pickle, mode 0600, and a file from somebody else must not be
-used. The file is written atomically. A file of another version of moto or Python is refused, as its objects may differ.
+The bytes are a pickle, and loading one can run code: a file that was not sealed with the same key is refused unread. The
+file is written atomically, mode 0600. A file of another version of moto or Python is refused, as its objects may differ.
 This module does not import moto, so that an unusable file is refused before the long start.
 """
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 import json
 import os
 import sys
@@ -31,10 +31,10 @@ def _versions() -> dict[str, Any]:
     return {"format": _FORMAT, "schema": SCHEMA, "moto": metadata.version("moto"), "python": python}
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path``, all or nothing."""
+def write(path: Path, content: bytes, *, key: bytes) -> None:
+    """Write ``content`` to ``path``, sealed with ``key``, all or nothing."""
     data = zlib.compress(content, 1)
-    header = {**_versions(), "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    header = {**_versions(), "size": len(data), "seal": _seal(data, key)}
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -48,16 +48,20 @@ def write(path: Path, content: bytes) -> None:
         raise
 
 
-def read(path: Path) -> bytes | None:
-    """The content of the file; None if it does not exist. Raises Unusable."""
+def read(path: Path, *, key: bytes) -> bytes | None:
+    """The content of the file; None if it does not exist. Raises Unusable, also if another key sealed it."""
     if not path.exists():
         return None
     header, _, data = path.read_bytes().partition(b"\n")
-    _check(header, data)
+    _check(header, data, key)
     return zlib.decompress(data)
 
 
-def _check(header: bytes, data: bytes) -> None:
+def _seal(data: bytes, key: bytes) -> str:
+    return hmac.digest(key, b"snapshot\0" + data, "sha256").hex()
+
+
+def _check(header: bytes, data: bytes, key: bytes) -> None:
     try:
         document = json.loads(header)
     except ValueError:
@@ -67,5 +71,6 @@ def _check(header: bytes, data: bytes) -> None:
     for name, current in _versions().items():
         if document.get(name) != current:
             raise Unusable(f"the snapshot was written with {name} {document.get(name)}, this is {name} {current}")
-    if document.get("size") != len(data) or document.get("sha256") != hashlib.sha256(data).hexdigest():
-        raise Unusable("the snapshot is damaged: its content does not match its digest")
+    seal = str(document.get("seal")).encode("utf-8", "replace")
+    if document.get("size") != len(data) or not hmac.compare_digest(seal, _seal(data, key).encode()):
+        raise Unusable("the snapshot is damaged, or was sealed with another key")

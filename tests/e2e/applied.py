@@ -58,14 +58,13 @@ def _made(factory: pytest.TempPathFactory) -> Path:
             with product.checkout(place / "dev") as making:
                 _apply(making)
                 sandbox_copies.save(making.root, place / SANDBOX)
-                left_out = shutil.ignore_patterns(".infragate")
-                shutil.copytree(making.root, place / CHECKOUT, symlinks=True, ignore=left_out)
+                shutil.copytree(making.root, place / CHECKOUT, symlinks=True)
             done.touch()
     return place
 
 
 def _apply(making: Product) -> None:
-    (making.root / ".gitignore").write_text(".infragate/\n.terraform/\nerrored.tfstate\n/inv\n")
+    (making.root / ".gitignore").write_text(".terraform/\nerrored.tfstate\n/inv\n")
     making.git("config", "user.name", "kim")
     making.git("config", "user.email", "kim@example.com")
     for path in (making.root / "infra" / "envs").glob("*/main.tf"):

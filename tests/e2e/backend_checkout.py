@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from infragate.adapters.local import environments_file, settings
+from infragate.adapters.local import environments_file, own_folder, settings
 from infragate.domain.environment import Project
 from infragate.sandbox import instance
 from infragate.sandbox.cloud import SandboxCloud
@@ -89,7 +90,9 @@ class Checkout:
         done = subprocess.run(
             [sys.executable, "-m", "infragate", *words, "--sandbox"],
             cwd=self.root.parent,
-            env=settings.child_environment(INFRAGATE_ROOT=str(self.root)),
+            env=settings.child_environment(
+                INFRAGATE_ROOT=str(self.root), INFRAGATE_STATE=os.environ["INFRAGATE_STATE"]
+            ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -118,7 +121,7 @@ class Checkout:
 
     @property
     def local_state(self) -> Path:
-        return self.root / ".infragate" / "sandbox" / "bootstrap" / "state" / "terraform.tfstate"
+        return own_folder.path(self.root) / "sandbox" / "bootstrap" / "state" / "terraform.tfstate"
 
     @property
     def _port(self) -> int:

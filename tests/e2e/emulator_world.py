@@ -6,6 +6,7 @@ Everything here is made with boto3 while enforcement is off, as any outside seed
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import os
 import socket
@@ -32,6 +33,7 @@ BUCKET, TABLE, ALIAS = "acme-state", "acme-lock", "alias/acme-state"
 ISSUER = "token.actions.githubusercontent.com"
 SUBJECTS = ["repo:acme/fileflow:environment:dev", "repo:acme@4217001/fileflow@90210042:environment:dev"]
 NOBODY = {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+KEY = "a key of thirty-two bytes or more"
 PLATFORM = {"Key": "Platform", "Value": "true"}
 
 Credentials = dict[str, Any]
@@ -72,9 +74,11 @@ class Emulator:
             aws_session_token=who.get("SessionToken"),
         )
 
-    def http(self, path: str, body: bytes | None = None) -> tuple[int, str]:
+    def http(self, path: str, body: bytes | None = None, *, with_token: bool = True) -> tuple[int, str]:
         """Status and text of a plain request: GET, or POST when there is a body."""
-        request = urllib.request.Request(self.url + path, body, {"Content-Type": "text/plain"})
+        token = hmac.digest(KEY.encode(), b"control", "sha256").hex() if with_token else "guessed"
+        headers = {"Content-Type": "text/plain", "X-Emulator-Token": token}
+        request = urllib.request.Request(self.url + path, body, headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, answer.read().decode()
@@ -131,8 +135,21 @@ def start(snapshot: Path, *flags: str, port: int | None = None) -> Emulator:
     """The program, when it answers or has ended."""
     port = port or free_port()
     log = snapshot.with_suffix(".log").open("a+")
+    key = snapshot.with_suffix(".key")
+    key.write_text(KEY)
     process = subprocess.Popen(
-        [sys.executable, "-m", "aws_emulator", "--port", str(port), "--snapshot", str(snapshot), *flags],
+        [
+            sys.executable,
+            "-m",
+            "aws_emulator",
+            "--port",
+            str(port),
+            "--snapshot",
+            str(snapshot),
+            "--key",
+            str(key),
+            *flags,
+        ],
         env={"PATH": os.defpath, "PYTHONPATH": str(ROOT / "src")},
         stdout=log,
         stderr=log,

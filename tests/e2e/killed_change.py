@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters.local import change_set
+from infragate.adapters.local import change_set, own_folder
 
 OLD: dict[str, tuple[bytes, int]] = {
     "infra/envs/dev/main.tf": (b"old main\r\n" * 900, 0o644),
@@ -93,7 +93,7 @@ def write(root: Path, files: Mapping[str, tuple[bytes, int]]) -> None:
 
 def ended_at(root: Path, act: Callable[[], object], number: int, end: Callable[[], None]) -> int:
     """Start anew, and end the act before its step of that number; 0 when it came to its end."""
-    for place in (root / "infra", root / ".infragate", root / ".git" / "refs" / "worktree"):
+    for place in (root / "infra", own_folder.path(root), root / ".git" / "refs" / "worktree"):
         shutil.rmtree(place, ignore_errors=True)
     write(root, OLD)
     return child(act, number, end)
@@ -155,7 +155,7 @@ def seen(root: Path) -> str:
     there = {
         place.relative_to(root).as_posix(): (place.read_bytes(), place.stat().st_mode & 0o777)
         for place in root.rglob("*")
-        if place.is_file() and not {".git", ".infragate"} & set(place.parts)
+        if place.is_file() and ".git" not in place.parts
     }
     return "old" if there == OLD else "new" if there == NEW else f"mixed: {sorted(there)}"
 
@@ -170,7 +170,7 @@ def whole(root: Path) -> bool:
 
 def left_over(root: Path) -> list[str]:
     refs = git(root, "for-each-ref", "--format=%(refname)", "refs/worktree").split()
-    return [*refs, *(str(place) for place in (root / ".infragate").glob("change/*"))]
+    return [*refs, *(str(place) for place in (own_folder.path(root)).glob("change/*"))]
 
 
 def recovered(root: Path) -> dict[str, Any]:

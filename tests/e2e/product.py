@@ -19,7 +19,7 @@ from typing import Any
 import jsonschema
 
 from infragate.adapters.aws import aws_api
-from infragate.adapters.local import environments_file
+from infragate.adapters.local import environments_file, own_folder
 from infragate.adapters.local.settings import Actor
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.modules import module_lock
@@ -70,6 +70,9 @@ class Done:
         return found
 
 
+KEPT = ("PATH", "XDG_DATA_DIRS", "TF_CLI_CONFIG_FILE", "INFRAGATE_STATE")
+
+
 @dataclass(slots=True)
 class Product:
     """A checkout and how its verbs are called."""
@@ -81,9 +84,7 @@ class Product:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Nothing inherited but PATH and what finds packages and providers."""
-        kept = {
-            name: os.environ[name] for name in ("PATH", "XDG_DATA_DIRS", "TF_CLI_CONFIG_FILE") if name in os.environ
-        }
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         own = {"HOME": str(self.home), "LANG": "C.UTF-8", "INFRAGATE_ROOT": str(self.root), "INFRAGATE_ACTOR": "alice"}
         return {**kept, **own, **self.extra, **more}
 
@@ -112,7 +113,7 @@ class Product:
 
     def emulator_errors(self) -> str:
         """What the emulator's log says of its own failures."""
-        log = self.root / ".infragate" / "sandbox" / "emulator.log"
+        log = own_folder.path(self.root) / "sandbox" / "emulator.log"
         lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
         return "\n".join(line for line in lines if "Error" in line or "unjudge" in line)
 
@@ -131,7 +132,7 @@ class Product:
     @property
     def plans(self) -> Path:
         """Where the plan files of dev lie."""
-        return self.root / ".infragate" / "sandbox" / "dev"
+        return own_folder.path(self.root) / "sandbox" / "dev"
 
     def git(self, *words: str) -> str:
         return subprocess.run(["git", *words], cwd=self.root, check=True, capture_output=True, text=True).stdout.strip()
@@ -245,7 +246,7 @@ def checkout(folder: Path, *, small: str | None = None, extra: Mapping[str, str]
             shutil.copytree(source, root / name, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
         else:
             shutil.copy(source, root)
-    (root / ".gitignore").write_text(".infragate/\n.terraform/\nerrored.tfstate\n")
+    (root / ".gitignore").write_text(".terraform/\nerrored.tfstate\n")
     (root / "policy" / "code.yaml").write_text(CODE_POLICY)
     made = Product(
         root, home, {"INFRAGATE_CACHE": os.environ.get(CACHE, str(folder.parent / "cache")), **(extra or {})}

@@ -31,7 +31,7 @@ from tests.e2e.product import (
     write,
 )
 
-from infragate.adapters.local import clock
+from infragate.adapters.local import clock, own_folder
 from infragate.adapters.tools import tool_store
 
 
@@ -157,7 +157,7 @@ def colleague(small: Product, folder: Path) -> Product:
     """A second checkout of the same repository that uses the same cloud."""
     other = Product(folder / "colleague", small.home, small.extra)
     shutil.copytree(small.root, other.root, ignore=shutil.ignore_patterns("sandbox"))
-    ours, theirs = small.root / ".infragate" / "sandbox", other.root / ".infragate" / "sandbox"
+    ours, theirs = own_folder.path(small.root) / "sandbox", own_folder.path(other.root) / "sandbox"
     theirs.mkdir(parents=True)
     for path in ours.iterdir():
         if path.name != "dev":

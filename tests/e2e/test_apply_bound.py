@@ -12,7 +12,7 @@ import pytest
 from tests.e2e import product
 from tests.e2e.product import APPLY, PLAN, Product, planned, stored, write
 
-from infragate.adapters.local import clock
+from infragate.adapters.local import clock, own_folder
 
 
 @pytest.fixture(scope="module")
@@ -187,4 +187,4 @@ def test_private_files_are_private(small: Product) -> None:
     modes = {path.name: path.stat().st_mode & 0o077 for path in small.plans.glob("plan.tfplan*")}
     assert set(modes.values()) == {0}
     assert list((small.plans / "runs").iterdir()) == []
-    assert (small.root / ".infragate").stat().st_mode & 0o077 == 0
+    assert (own_folder.path(small.root)).stat().st_mode & 0o077 == 0

@@ -337,13 +337,11 @@ def test_a_full_disk_is_told_and_loses_nothing(small: Product) -> None:
     assert (small.plans / "plan.tfplan").exists()
 
 
-def test_a_plan_of_a_checkout_that_cannot_be_written_is_refused(small: Product, tmp_path: Path) -> None:
-    other = tmp_path / "read only"
-    shutil.copytree(small.root, other, ignore=shutil.ignore_patterns(".infragate"))
-    (other / ".infragate").write_text("in the way\n")
-    done = small.run(*PLAN, INFRAGATE_ROOT=str(other))
+def test_without_a_state_folder_a_plan_is_refused(small: Product, tmp_path: Path) -> None:
+    (tmp_path / "in the way").write_text("a file\n")
+    done = small.run(*PLAN, INFRAGATE_STATE=str(tmp_path / "in the way"))
     assert done.code == 3, done.err
-    assert ".infragate" in "\n".join(done.error)
+    assert str(tmp_path / "in the way") in "\n".join(done.error)
 
 
 def test_outside_a_checkout_the_cure_is_named(small: Product, tmp_path: Path) -> None:

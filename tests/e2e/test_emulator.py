@@ -14,6 +14,8 @@ import pytest
 from tests.e2e import emulator_world as world
 from tests.e2e.emulator_world import BUCKET, DEV, TOOLS, Emulator, refusal
 
+from aws_emulator import snapshot_file
+
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
@@ -132,6 +134,12 @@ def test_the_switch_knows_on_and_off_only(emulator: Emulator) -> None:
     assert emulator.health()["enforcement"] == "on"
 
 
+def test_the_control_address_answers_only_those_who_know_the_token(emulator: Emulator) -> None:
+    for path, body in (("enforcement", b"off"), ("snapshot", b""), ("calls?since=0", None)):
+        assert emulator.http(f"/emulator/{path}", body, with_token=False)[0] == 403
+    assert emulator.health()["enforcement"] == "on"
+
+
 def test_decisions_can_be_read_back_in_order(emulator: Emulator) -> None:
     before = json.loads(emulator.http("/emulator/calls?since=0")[1])["next"]
     worker = emulator.worker()
@@ -208,11 +216,18 @@ def _with_header(content: bytes, **changed: object) -> bytes:
     return json.dumps({**json.loads(first), **changed}).encode() + b"\n" + rest
 
 
-@pytest.mark.parametrize("damage", ["garbage", "cut", "version"])
+@pytest.mark.parametrize("damage", ["garbage", "cut", "version", "foreign"])
 def test_a_snapshot_that_cannot_be_used_is_said_and_kept(emulator: Emulator, tmp_path: Path, damage: str) -> None:
     snapshot = _copied(emulator, tmp_path)
     good = snapshot.read_bytes()
-    bad = {"garbage": os.urandom(500), "cut": good[:-10], "version": _with_header(good, moto="4.0.0")}[damage]
+    foreign = tmp_path / "foreign.snap"
+    snapshot_file.write(foreign, b"cos\nsystem\n.", key=b"a key of somebody else, long enough")
+    bad = {
+        "garbage": os.urandom(500),
+        "cut": good[:-10],
+        "version": _with_header(good, moto="4.0.0"),
+        "foreign": foreign.read_bytes(),
+    }[damage]
     snapshot.write_bytes(bad)
     ended = world.start(snapshot)
     assert ended.process.wait(30) == 4

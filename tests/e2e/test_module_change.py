@@ -12,6 +12,8 @@ from tests.e2e import module_git, product
 from tests.e2e.module_git import BOX, NEWER_BOX, box, call
 from tests.e2e.product import APPLY, PLAN, ROOT, Done, Product
 
+from infragate.adapters.local import own_folder
+
 UP = ("module-upgrade", "--module", "box", "--sandbox")
 DOWN = ("module-downgrade", "--module", "box", "--sandbox")
 DEV = ("--env", "dev")
@@ -222,7 +224,7 @@ def test_uncommitted_changes_are_kept_apart(dev: Product) -> None:
 
 def test_a_run_that_was_killed_leaves_nothing_and_can_be_run_again(dev: Product) -> None:
     running = dev.start(*UP, *DEV, "--to", "v1.1.0")
-    product.until(lambda: (dev.root / ".infragate" / "drafts" / "module-upgrade" / MAIN).exists())
+    product.until(lambda: (own_folder.path(dev.root) / "drafts" / "module-upgrade" / MAIN).exists())
     running.kill()
     assert product.ended(running).code == -9
     assert clean(dev)

@@ -11,6 +11,8 @@ import pytest
 from tests.e2e import product, terminal
 from tests.e2e.product import SCRIPT, Product
 
+from infragate.adapters.local import own_folder
+
 ROLLBACK = ("rollback", "--env", "prod", "--to", "v0.6.1")
 
 
@@ -89,7 +91,7 @@ def test_uncommitted_work_and_an_own_sandbox_are_not_touched(practice: Product) 
     assert (done.code, path.read_text()) == (3, text)
     assert "git stash" in done.error[2]
     practice.git("checkout", "-q", "--", ".")
-    mark = practice.root / ".infragate" / "sandbox" / "practice.json"
+    mark = own_folder.path(practice.root) / "sandbox" / "practice.json"
     shutil.move(mark, practice.home / "mark")
     done = practice.run("sandbox-up", "--scenario", "rollback")
     assert (done.code, "sandbox-down --wipe" in done.error[2]) == (3, True), done.err

@@ -9,6 +9,8 @@ import pytest
 from tests.e2e import product
 from tests.e2e.product import Done, Product
 
+from infragate.adapters.local import own_folder
+
 STEPS = (
     "sandbox from nothing",
     "bootstrap-backend",
@@ -88,7 +90,7 @@ def test_a_moved_tag_is_refused(rehearsal: Done) -> None:
 
 def test_nothing_is_left(rehearsal: Done, checkout: Product) -> None:
     assert "state is empty" in detail(rehearsal, "nothing is left, lock is free")
-    assert not (checkout.root / ".infragate" / "rehearsal").exists()
+    assert not (own_folder.path(checkout.root) / "rehearsal").exists()
 
 
 def test_the_report_is_the_document(rehearsal: Done, checkout: Product) -> None:

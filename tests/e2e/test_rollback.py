@@ -14,6 +14,8 @@ import pytest
 from tests.e2e import applied, module_git, product
 from tests.e2e.product import Done, Product
 
+from infragate.adapters.local import own_folder
+
 BACK = ("rollback", "--env", "prod", "--sandbox", "--reason", "INC-42: errors since v0.7.0")
 BRANCH = "rollback/prod-v0.6.1"
 LOCK = ("modules-lock", "--sandbox")
@@ -38,7 +40,7 @@ def prod(applied_prod: Product) -> Iterator[Product]:
     for branch in applied_prod.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split():
         if branch != "main":
             applied_prod.git("branch", "-q", "-D", branch)
-    (applied_prod.root / ".infragate" / "sandbox" / "prod" / "rollback.json").unlink(missing_ok=True)
+    (own_folder.path(applied_prod.root) / "sandbox" / "prod" / "rollback.json").unlink(missing_ok=True)
 
 
 def refused(done: Done, code: int, *said: str) -> None:
@@ -291,7 +293,7 @@ def test_a_proposal_says_who_holds_the_lock(held: Product) -> None:
 
 def test_of_two_rollbacks_at_once_the_second_is_told(prod: Product) -> None:
     first = prod.start(*BACK, "--to", "v0.6.1")
-    product.until(lambda: (prod.root / ".infragate" / "drafts" / "rollback-prod").exists())
+    product.until(lambda: (own_folder.path(prod.root) / "drafts" / "rollback-prod").exists())
     refused(prod.run(*BACK, "--to", "v0.6.1"), 6, "another change of pins runs in this checkout")
     refused(prod.run("rollback", "--env", "prod", "--abort", "--sandbox"), 6)
     assert product.ended(first).code == 0

@@ -13,6 +13,8 @@ from tests.e2e import module_git, product
 from tests.e2e.module_git import BOX, NEWER_BOX, box, call
 from tests.e2e.product import APPLY, PLAN, Done, Product
 
+from infragate.adapters.local import own_folder
+
 BACK = ("rollback", "--env", "dev", "--sandbox", "--to", "v1.0.0", "--reason", "it's down")
 ABORT = ("rollback", "--env", "dev", "--sandbox", "--abort")
 BRANCH = "rollback/dev-v1.0.0"
@@ -60,7 +62,7 @@ def forward(dev: Product) -> None:
 def dev(made: Product) -> Iterator[Product]:
     """Lent: at v1.1.0 without a rollback afterwards."""
     yield made
-    (made.root / ".infragate" / "sandbox" / "dev" / "rollback.json").unlink(missing_ok=True)
+    (own_folder.path(made.root) / "sandbox" / "dev" / "rollback.json").unlink(missing_ok=True)
     if made.git("branch", "--list", BRANCH):
         made.git("branch", "-q", "-D", BRANCH)
 

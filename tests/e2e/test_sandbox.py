@@ -109,7 +109,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 @pytest.fixture(scope="module")
 def first_pids(shared: Checkout, cache: Path) -> list[int]:
-    environment = settings.child_environment(INFRAGATE_CACHE=str(cache), PYTHONPATH=str(ROOT / "src"))
+    own = {"INFRAGATE_CACHE": str(cache), "INFRAGATE_STATE": os.environ["INFRAGATE_STATE"]}
+    environment = settings.child_environment(PYTHONPATH=str(ROOT / "src"), **own)
 
     def up(_: int) -> int:
         argv = [sys.executable, "-c", UP, str(shared.root)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -55,9 +56,7 @@ class Desk:
         """Type recipes of the page: the shell functions, then these blocks below a heading; what was printed."""
         chosen = documents.recipes(PAGE, heading)
         text = "\n".join([*FUNCTIONS, *(chosen[number] for number in blocks or range(len(chosen)))])
-        done = self._run(
-            ["bash", "-euo", "pipefail", "-c", text.replace(".infragate/aws/", ".infragate/sandbox/")], **variables
-        )
+        done = self._run(["bash", "-euo", "pipefail", "-c", text], **variables)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
@@ -97,7 +96,9 @@ class Desk:
         return aws_api.client(service, cloud=cloud, region=cloud.project.region, credentials=session.keys.state)
 
     def _run(self, argv: list[str], **variables: str) -> subprocess.CompletedProcess[str]:
-        environment = settings.child_environment(INFRAGATE_ROOT=str(self.root), **variables)
+        environment = settings.child_environment(
+            INFRAGATE_ROOT=str(self.root), INFRAGATE_STATE=os.environ["INFRAGATE_STATE"], **variables
+        )
         environment["PATH"] = f"{self.programs}:{environment['PATH']}"
         return subprocess.run(
             argv, cwd=self.root, env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL

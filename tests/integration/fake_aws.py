@@ -21,6 +21,7 @@ BUCKET, TABLE, ALIAS = "acme-fileflow-tfstate", "acme-fileflow-tflock", "alias/a
 STATE_KEY = "fileflow/dev/terraform.tfstate"
 ALARMS = "alb-5xx alb-unhealthy ecs-cpu ecs-memory rds-connections rds-cpu rds-storage".split()
 LOCK_ID = f"{BUCKET}/{STATE_KEY}"
+QUICK = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}  # moto would read 600 images for each account
 
 
 @cache  # its keys belong to one world: `relaying` forgets it

@@ -85,7 +85,15 @@ class World:
 
 def standing(tmp_path: Path) -> World:
     """A repository with the modules a and b (and b/inner), released as v1.0.0."""
-    made = World(tmp_path)
+    prepared = World(tmp_path.parent / "fetched")
+    if not prepared.modules.exists():
+        _lay_out(prepared)
+    world = World(tmp_path)
+    shutil.copytree(prepared.modules, world.modules, symlinks=True)
+    return world
+
+
+def _lay_out(made: World) -> None:
     for name in ("a", "b/inner"):
         (made.modules / name).mkdir(parents=True)
         (made.modules / name / "main.tf").write_text('output "x" {\n  value = 1\n}\n')
@@ -99,4 +107,3 @@ def standing(tmp_path: Path) -> World:
     made.release("v1.0.0")
     made.git("tag", "light")
     made.git("branch", "side")
-    return made

@@ -11,7 +11,7 @@ from tests.e2e.product import Done
 from tests.integration import fake_aws
 from tests.integration.world import World
 
-from infragate.adapters.local import locks
+from infragate.adapters.local import locks, own_folder
 from infragate.domain.errors import Locked
 
 PLAN, APPLY = ("plan", "--env", "dev"), ("apply", "--env", "dev")
@@ -27,7 +27,7 @@ def refused(done: Done, code: int, *said: str) -> None:
 
 def folder(world: World) -> Path:
     """Where the plan of dev lies."""
-    return world.root / ".infragate" / "aws" / "dev"
+    return own_folder.path(world.root) / "aws" / "dev"
 
 
 @pytest.fixture

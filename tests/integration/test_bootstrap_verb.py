@@ -11,6 +11,8 @@ from tests.e2e.product import Done
 from tests.integration import fake_aws, world
 from tests.integration.world import World
 
+from infragate.adapters.local import own_folder
+
 BOOTSTRAP = ("bootstrap-backend", "--env", "dev")
 
 
@@ -34,7 +36,7 @@ def roots(done: Done) -> dict[str, str]:
 
 
 def local_state(bare: World) -> Path:
-    return bare.root / ".infragate" / "aws" / "bootstrap" / "state" / "terraform.tfstate"
+    return own_folder.path(bare.root) / "aws" / "bootstrap" / "state" / "terraform.tfstate"
 
 
 def difference(bare: World, address: str, field: str, before: object, after: object) -> None:

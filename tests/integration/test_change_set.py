@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.advice import spell
 
-from infragate.adapters.local import change_set
+from infragate.adapters.local import change_set, own_folder
 from infragate.domain.errors import BadInput, Integrity
 
 
@@ -197,7 +197,7 @@ def test_no_file_of_the_checkout_can_make_a_change(checkout: Path, tmp_path: Pat
     """What a pull request could commit is not believed: an older release kept its notes in such a file."""
     outside = tmp_path / "outside"
     outside.write_text("mine")
-    folder = checkout / ".infragate" / "change"
+    folder = own_folder.path(checkout) / "change"
     folder.mkdir(parents=True)
     (folder / "journal.json").write_text(f'[{{"path": "{outside}", "number": 0, "old": null, "new": null}}]')
     assert change_set.recover(checkout) == ()

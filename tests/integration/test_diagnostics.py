@@ -10,6 +10,8 @@ import pytest
 from tests.integration import fake_aws
 from tests.integration.world import World
 
+from infragate.adapters.local import own_folder
+
 PLAN, APPLY = ("plan", "--env", "dev"), ("apply", "--env", "dev")
 GITHUB = {"GITHUB_ACTIONS": "true"}
 WHERE = "infra/envs/dev"
@@ -136,7 +138,7 @@ def test_with_strict_a_warning_ends_a_plan_with_3_and_leaves_none_to_apply(dev: 
     assert done.code == 3
     assert done.error[0].startswith("error: warnings fail this run (--strict): Check block assertion failed")
     assert done.error[1] == f"where: {WHERE}/main.tf:7"
-    assert not (dev.root / ".infragate" / "aws" / "dev" / "plan.tfplan").exists()
+    assert not (own_folder.path(dev.root) / "aws" / "dev" / "plan.tfplan").exists()
 
 
 def test_an_environment_can_always_be_strict(dev: World) -> None:
@@ -158,7 +160,7 @@ def test_an_apply_that_warns_in_a_strict_run_is_done_recorded_and_ends_with_3(de
 
 def test_github_gets_file_and_line_of_every_error(dev: World) -> None:
     failing(dev, entry(30, "Third, with: 100%"), entry(4, "First"))
-    lines = [line for line in dev.run(*PLAN, **GITHUB).err.splitlines() if line.startswith("::")]
+    lines = [line for line in dev.run(*PLAN, **GITHUB).err.splitlines() if line.startswith("::error")]
     assert lines == [
         f"::error file={WHERE}/main.tf,line=4::First",
         f"::error file={WHERE}/main.tf,line=30::Third, with: 100%25",

@@ -16,6 +16,8 @@ from tests.e2e.product import Done
 from tests.integration import console, fake_aws
 from tests.integration.world import World
 
+from infragate.adapters.local import own_folder
+
 PLAN, APPLY = ("plan", "--env", "dev"), ("apply", "--env", "dev")
 STACK = "infra/envs/dev"
 
@@ -61,7 +63,7 @@ def removed(dev: World) -> None:
 
 
 def never_planned(dev: World) -> None:
-    for path in (dev.root / ".infragate" / "aws" / "dev").glob("plan.tfplan*"):
+    for path in (own_folder.path(dev.root) / "aws" / "dev").glob("plan.tfplan*"):
         path.unlink()
 
 
@@ -91,7 +93,7 @@ MISTAKES = [
         happens=never_planned,
         words=APPLY,
         code=3,
-        where=".infragate",
+        where="aws/dev",
         command="infragate plan --env dev",
     ),
     Mistake(

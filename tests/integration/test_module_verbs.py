@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from tests.integration.world import World
 
+from infragate.adapters.local import own_folder
+
 LOCK, VERIFY = ("modules-lock",), ("modules-verify", "--env", "dev")
 
 
@@ -40,7 +42,7 @@ def states(world: World, *words: str) -> tuple[int, set[str]]:
 
 def fetched(world: World) -> Path:
     """The rds module that the last plan has fetched."""
-    return world.root / ".infragate" / "aws" / "dev" / "plan" / "terraform" / "modules" / "rds"
+    return own_folder.path(world.root) / "aws" / "dev" / "plan" / "terraform" / "modules" / "rds"
 
 
 def test_the_lock_of_this_repository_is_what_its_code_says(dev: World) -> None:

@@ -10,6 +10,8 @@ from tests.e2e.product import Done
 from tests.integration import fake_aws, github_server
 from tests.integration.world import World
 
+from infragate.adapters.local import own_folder
+
 BACK = ("rollback", "--env", "dev", "--to", "v0.6.1")
 CONFIG = ("config-rollback", "--env", "dev")
 ABORT = ("rollback", "--env", "dev", "--abort")
@@ -35,7 +37,7 @@ def newer(newest: str, dev: World) -> Iterator[World]:
     dev.hold("upgrade")
     dev.order(dev="moves-back")
     yield dev
-    (dev.root / ".infragate" / "aws" / "dev" / "rollback.json").unlink(missing_ok=True)
+    (own_folder.path(dev.root) / "aws" / "dev" / "rollback.json").unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def retuned(dev: World) -> Iterator[World]:
     dev.edit(dev.stack / "dev.tfvars", "cpu                = 256", "cpu                = 512")
     dev.commit("more cpu")
     yield dev
-    (dev.root / ".infragate" / "aws" / "dev" / "rollback.json").unlink(missing_ok=True)
+    (own_folder.path(dev.root) / "aws" / "dev" / "rollback.json").unlink(missing_ok=True)
 
 
 def refused(done: Done, code: int, *said: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.integration.world import World
 
+from infragate.adapters.local import own_folder
+
 
 def test_a_sandbox_that_never_ran_is_down_and_has_its_accounts(dev: World) -> None:
     result = dev.result("sandbox-status")
@@ -14,17 +16,6 @@ def test_a_sandbox_that_never_ran_is_down_and_has_its_accounts(dev: World) -> No
 
 def test_what_does_not_run_is_not_stopped(dev: World) -> None:
     assert "no sandbox was running" in dev.ok("sandbox-down", "--wipe").out
-
-
-def test_a_sandbox_that_a_commit_brings_along_is_not_used(dev: World) -> None:
-    folder = dev.root / ".infragate" / "sandbox"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "keys.json").write_text("{}")
-    dev.git("add", "-f", ".infragate/sandbox/keys.json")
-    done = dev.run("sandbox-up")
-    dev.git("rm", "-q", "--cached", "-f", ".infragate/sandbox/keys.json")
-    (folder / "keys.json").unlink()
-    assert (done.code, "git tracks files in .infragate" in done.error[0]) == (3, True)
 
 
 def edit_release(dev: World) -> None:
@@ -38,7 +29,7 @@ def test_a_rehearsal_that_cannot_start_skips_every_other_step(dev: World) -> Non
     steps = done.document["result"]["steps"]
     assert done.code == 7
     assert [step["status"] for step in steps] == ["fail", *["skipped"] * (len(steps) - 1)]
-    assert not (dev.root / ".infragate" / "rehearsal").exists()
+    assert not (own_folder.path(dev.root) / "rehearsal").exists()
 
 
 def test_the_rehearsal_of_a_protected_environment_ends_with_a_refusal(dev: World) -> None:
@@ -50,7 +41,7 @@ def test_the_rehearsal_of_a_protected_environment_ends_with_a_refusal(dev: World
 @pytest.mark.parametrize("older", [None, '{"of": "an older practice"}'])
 def test_a_practice_world_does_not_replace_a_state_that_could_not_be_saved(dev: World, older: str | None) -> None:
     left = dev.root / "infra" / "envs" / "prod" / "errored.tfstate"
-    sandbox = dev.root / ".infragate" / "sandbox"
+    sandbox = own_folder.path(dev.root) / "sandbox"
     left.write_text("{}")
     if older is not None:
         sandbox.mkdir(parents=True, exist_ok=True)

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.product import VALIDATOR
+from tests.e2e.product import VALIDATOR, Done
+from tests.integration import console
 from tests.integration.vendor_server import Vendor, lock_text, missing, serving, zipped
 
 ROOT = Path(__file__).parents[2]
-PROGRAM = """
-from invoke.collection import Collection
-from invoke.program import Program
-from infragate.tasks.tools_install import tools_install
-Program(namespace=Collection(tools_install)).run()
-"""
-Verb = Callable[..., "subprocess.CompletedProcess[str]"]
+Verb = Callable[..., Done]
 
 
 @pytest.fixture
@@ -49,39 +41,33 @@ def verb(tmp_path: Path, vendor: Vendor) -> Verb:
     environment = {
         "PATH": "/usr/bin:/bin",
         "HOME": str(tmp_path),
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), *sys.path]),
         "INFRAGATE_ROOT": str(checkout),
         "INFRAGATE_CACHE": str(tmp_path / "cache"),
         "INFRAGATE_TOOLS_MIRROR": vendor.url,
     }
 
-    def call(*flags: str, **extra: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", PROGRAM, "tools-install", *flags],
-            env={**environment, **extra},
-            capture_output=True,
-            text=True,
-        )
+    def call(*flags: str, **extra: str) -> Done:
+        return console.run(["tools-install", *flags], folder=checkout, environment={**environment, **extra})
 
     return call
 
 
 def test_the_first_call_installs_and_says_where_from(verb: Verb, vendor: Vendor) -> None:
     done = verb()
-    assert done.returncode == 0, done.stderr
-    assert "terraform  1.2.3  mirror" in done.stdout
-    assert f"downloading {vendor.url}" in done.stderr
+    assert done.code == 0, done.err
+    assert "terraform  1.2.3  mirror" in done.out
+    assert f"downloading {vendor.url}" in done.err
 
 
 def test_a_second_call_does_nothing_and_says_so(verb: Verb, vendor: Vendor) -> None:
     verb()
     done = verb()
-    assert "nothing to do" in done.stdout
+    assert "nothing to do" in done.out
     assert len(vendor.asked) == 1
 
 
 def test_the_document_names_program_path_and_digest(verb: Verb) -> None:
-    document = json.loads(verb("--json").stdout)
+    document = json.loads(verb("--json").out)
     VALIDATOR.validate(document)
     (tool,) = document["result"]["tools"]
     assert (tool["name"], tool["source"], tool["installed"], len(tool["sha256"])) == ("terraform", "mirror", True, 64)
@@ -90,21 +76,21 @@ def test_the_document_names_program_path_and_digest(verb: Verb) -> None:
 
 def test_a_check_of_what_is_missing_ends_with_four(verb: Verb) -> None:
     done = verb("--check")
-    assert done.returncode == 4
-    assert "fix: infragate tools-install --tool terraform" in done.stderr
+    assert done.code == 4
+    assert "fix: infragate tools-install --tool terraform" in done.err
 
 
 def test_a_program_that_is_not_pinned_ends_with_three(verb: Verb) -> None:
     done = verb("--tool", "terraform,kubectl")
-    assert done.returncode == 3
-    assert "not a pinned program: kubectl" in done.stderr
+    assert done.code == 3
+    assert "not a pinned program: kubectl" in done.err
 
 
 def test_a_site_without_the_release_ends_with_five_in_three_lines(verb: Verb, vendor: Vendor) -> None:
     vendor.steps = [missing]
     done = verb()
-    assert done.returncode == 5
-    assert [line.split(":")[0] for line in done.stderr.splitlines()[-3:]] == ["error", "where", "fix"]
+    assert done.code == 5
+    assert [line.split(":")[0] for line in done.err.splitlines()[-3:]] == ["error", "where", "fix"]
 
 
 def test_the_mirror_of_the_settings_is_used(verb: Verb, vendor: Vendor) -> None:
@@ -141,8 +127,8 @@ def test_a_lock_file_names_no_site_no_program_and_no_command_of_its_own(
 ) -> None:
     edited(tmp_path / "check out", old, new)
     done = verb()
-    assert done.returncode == 3
-    assert said in done.stderr
+    assert done.code == 3
+    assert said in done.err
     assert vendor.asked == []
 
 
@@ -150,11 +136,11 @@ def test_pins_of_the_trusted_root_count_and_those_of_the_checkout_need_their_own
     shutil.copytree(tmp_path / "check out", tmp_path / "base")
     edited(tmp_path / "check out", 'version = "1.2.3"', 'version = "6.6.6"')
     done = verb(INFRAGATE_TRUSTED_ROOT=str(tmp_path / "base"))
-    assert done.returncode == 0, done.stderr
-    assert "terraform  1.2.3" in done.stdout
+    assert done.code == 0, done.err
+    assert "terraform  1.2.3" in done.out
     assert (
         "policy/tools/tools.lock differs from the trusted one: it needs its owners' approval and has no effect"
-        in done.stderr
+        in done.err
     )
 
 
@@ -164,5 +150,5 @@ def test_a_trusted_root_that_the_checkout_could_have_brought_along_is_refused(
 ) -> None:
     (tmp_path / "check out" / "base").mkdir()
     done = verb(INFRAGATE_TRUSTED_ROOT=str(tmp_path / place))
-    assert done.returncode == 3
-    assert f"where: INFRAGATE_TRUSTED_ROOT={tmp_path / place}" in done.stderr
+    assert done.code == 3
+    assert f"where: INFRAGATE_TRUSTED_ROOT={tmp_path / place}" in done.err

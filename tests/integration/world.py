@@ -55,13 +55,16 @@ class World:
         return {
             "PATH": os.pathsep.join([str(self.programs), git, "/bin"]),
             "HOME": str(self.home),
+            "INFRAGATE_ISOLATION": "none",  # the stand-in for Terraform records its calls beside itself
             "LANG": "C.UTF-8",
             "INFRAGATE_ROOT": str(self.root),
             "INFRAGATE_ACTOR": "alice",
             "INFRAGATE_CACHE": str(self.home / "cache"),
+            "INFRAGATE_STATE": os.environ["INFRAGATE_STATE"],
             "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLE",
             "AWS_EC2_METADATA_DISABLED": "true",
+            **fake_aws.QUICK,
             **self.extra,
             **more,
         }
@@ -144,7 +147,7 @@ class World:
 @contextmanager
 def standing(folder: Path) -> Iterator[World]:
     """A checkout with a backend and roles to take; nothing is applied."""
-    with mock_aws(), fake_aws.relaying() as relay:
+    with mock.patch.dict(os.environ, fake_aws.QUICK), mock_aws(), fake_aws.relaying() as relay:
         world = World(folder / ROOT_NAME, folder / "home", folder / "bin", relay)
         _lay_out_programs(world)
         for copy in (world.root, world.home):
@@ -190,6 +193,6 @@ def _lay_out_checkout(world: World) -> None:
             shutil.copytree(source, world.root / name, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
         else:
             shutil.copy(source, world.root)
-    (world.root / ".gitignore").write_text(".infragate/\n.terraform/\nerrored.tfstate\n")
+    (world.root / ".gitignore").write_text(".terraform/\nerrored.tfstate\n")
     world.git("init", "-q", "-b", "main", "--template=")
     world.commit("first")

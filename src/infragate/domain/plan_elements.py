@@ -75,7 +75,8 @@ def by_content(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Together
     if max(len(before), len(after)) > _MANY:
         yield from _by_position(range(len(before)), range(len(after)))
         return
-    matcher = SequenceMatcher(None, [*map(_text, before)], [*map(_text, after)], autojunk=False)
+    old, new = ([_text(_without_nothing(element)) for element in side] for side in (before, after))
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
     for _, start, end, other_start, other_end in matcher.get_opcodes():
         yield from _by_position(range(start, end), range(other_start, other_end))
 
@@ -100,6 +101,16 @@ def _by_position(before: Sequence[int], after: Sequence[int]) -> Iterator[Togeth
         old = before[step] if step < len(before) else None
         new = after[step] if step < len(after) else None
         yield Together(old, new, f"[{old if new is None else new}]")
+
+
+def _without_nothing(value: Any) -> Any:
+    """The value with null for [] and {}, and without keys that hold null: a change between these is none."""
+    if isinstance(value, dict):
+        inner = {key: _without_nothing(entry) for key, entry in value.items()}
+        return {key: entry for key, entry in inner.items() if entry is not None} or None
+    if isinstance(value, list):
+        return [_without_nothing(entry) for entry in value] or None
+    return value
 
 
 def _text(value: Any) -> str:

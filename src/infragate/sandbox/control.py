@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hmac
 import http.client
 import json
 from dataclasses import dataclass
 from typing import Literal
 
+from infragate.adapters.local import user_keys
 from infragate.domain.cloud import Cloud
 from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 
 HOST = "127.0.0.1"
+KEY = "emulator"  # the name of the key that it is started with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +76,11 @@ def _post(port: int, path: str, body: str) -> None:
     """Send an order to the emulator.
 
     Raises:
+        BadInput: the key of the control address cannot be read.
         ToolFailed: it does not answer, or refuses.
     """
     try:
-        status, answer = _call(port, "POST", path, body=body, timeout=60.0)
+        status, answer = _call(port, "POST", path, body=body, timeout=60.0, token=_token())
     except (OSError, http.client.HTTPException) as error:
         raise ToolFailed(
             f"the emulator does not answer: {error}", where=f"http://{HOST}:{port}{path}", fix=Command("sandbox-status")
@@ -89,11 +93,17 @@ def _post(port: int, path: str, body: str) -> None:
         )
 
 
-def _call(port: int, method: str, path: str, *, body: str = "", timeout: float) -> tuple[int, bytes]:
+def _token() -> str:
+    """The token of control requests (aws_emulator/application.py)."""
+    return hmac.digest(user_keys.read(KEY), b"control", "sha256").hex()
+
+
+def _call(port: int, method: str, path: str, *, body: str = "", timeout: float, token: str = "") -> tuple[int, bytes]:
     """http.client uses no proxy and follows no redirect: the call cannot leave this machine."""
     connection = http.client.HTTPConnection(HOST, port, timeout=timeout)
     try:
-        connection.request(method, path, body=body.encode(), headers={"Content-Type": "text/plain"})
+        headers = {"Content-Type": "text/plain", **({"X-Emulator-Token": token} if token else {})}
+        connection.request(method, path, body=body.encode(), headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import infragate
-from infragate.adapters.local import clock, files, settings
+from infragate.adapters.local import clock, files, settings, user_keys
 from infragate.adapters.process import children
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, ToolFailed
@@ -119,7 +119,7 @@ def _spawn(folder: StateFolder, port: int) -> int:
     # aws_emulator is installed beside infragate; -P keeps the working folder out of its import path.
     source = str(Path(infragate.__file__).resolve().parent.parent)
     argv = [sys.executable, "-P", "-m", PROGRAM, "--port", str(port), "--snapshot", str(folder.snapshot)]
-    argv += ["--label", infragate.__version__]
+    argv += ["--key", str(user_keys.file(control.KEY)), "--label", infragate.__version__]
     environment = settings.child_environment(PYTHONPATH=source, AWS_EC2_METADATA_DISABLED="true")
     pid = children.spawn_daemon(argv, env=environment, log=folder.log)
     folder.record_process(pid, port)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import infragate
 from infragate.adapters.aws import aws_api
-from infragate.adapters.local import clock, own_folder
+from infragate.adapters.local import clock
 from infragate.domain.cloud import Credentials
 from infragate.domain.command import Say
 from infragate.domain.environment import Project
@@ -52,13 +52,12 @@ def ensure(root: Path, project: Project, *, say: Say, bare: bool | None = False)
         bare: do not create state backend and pipeline roles; None: as when the sandbox was first seeded.
 
     Raises:
-        BadInput: the emulator's packages, the modules or a policy template are missing, or the commit has a sandbox.
+        BadInput: the emulator's packages, the modules or a policy template are missing.
         Integrity: AWS could be reached from it.
         Locked: another run has held the sandbox for minutes.
         ToolFailed, RemoteFailed: the emulator does not start, or refuses a call.
     """
     root = root.resolve()
-    own_folder.refuse_committed(root)
     folder = StateFolder.of(root)
     seed_plan = seed.plan(root, project, bare=seed.is_bare(folder) if bare is None else bare)
     health = emulator_process.running(folder)
@@ -211,11 +210,17 @@ def load_copy(root: Path, source: Path, *, say: Say = lambda _: None) -> None:
 
 
 def down(root: Path, *, wipe: bool = False, say: Say = lambda _: None) -> bool:
-    """Stop the emulator; False if none ran. Its resources stay in the snapshot, unless `wipe` deletes everything."""
+    """Stop the emulator; False if none ran. Its resources stay in the snapshot, unless `wipe` deletes everything.
+
+    Raises:
+        ToolFailed: it cannot write its snapshot, so it runs on. Locked: another run holds the sandbox.
+    """
     folder = StateFolder.of(root)
     if not folder.path.exists():
         return False
     with folder.locked(say):
+        if not wipe and (health := emulator_process.running(folder)) is not None:
+            control.save(health.port)
         ran = emulator_process.stop(folder)
         if wipe:
             shutil.rmtree(folder.path)

@@ -1,4 +1,4 @@
-"""The files of a checkout's sandbox, in `.infragate/sandbox/`, readable by their owner only."""
+"""The files of a checkout's sandbox, in infragate's folder for the checkout, readable by their owner only."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ class StateFolder:
     It also has a folder for each Environment's plans. All names here have a dot, which no Environment's name has.
     """
 
+    root: Path
     path: Path
 
     @classmethod
     def of(cls, root: Path) -> StateFolder:
         """The folder of a checkout; it need not exist."""
-        return cls(path=root.resolve() / own_folder.NAME / "sandbox")
+        return cls(root=root, path=own_folder.path(root) / "sandbox")
 
     @property
     def log(self) -> Path:
@@ -68,8 +69,8 @@ class StateFolder:
         return _document(self.path / MARKS)
 
     def prepare(self) -> None:
-        """Create the folder, readable by its owner only and ignored by git."""
-        own_folder.of(self.path.parent.parent)
+        """Create the folder, readable by its owner only."""
+        own_folder.of(self.root)
         files.private_folder(self.path).chmod(0o700)
 
     def record_process(self, pid: int, port: int) -> None:
@@ -119,7 +120,7 @@ class StateFolder:
         Raises:
             Locked: another run has not ended in `LOCK_SECONDS`.
         """
-        own_folder.of(self.path.parent.parent)
+        own_folder.of(self.root)
         return locks.hold(
             self.path.with_name("sandbox.lock"),
             lambda: Locked(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from invoke.collection import Collection
 from invoke.exceptions import Exit, ParseError
+from invoke.parser import Parser
 from invoke.program import Program
 from invoke.tasks import Task
 
@@ -41,6 +42,12 @@ class CommandLine(Program):
             super().parse_tasks()
         except (ParseError, ValueError) as error:
             raise _refused(error, list(self.collection.task_names)) from None
+
+    def _make_parser(self) -> Parser:
+        """As Invoke's, with the verbs that the command line names: it copies the flags of each verb that it gets."""
+        words = " ".join(self.argv)
+        named = [context for context in self.collection.to_contexts() if str(context.name) in words]
+        return Parser(initial=self.initial_context, contexts=named)
 
     def parse_cleanup(self) -> None:
         """As Invoke's: handles `--help` and `--list`."""

@@ -79,7 +79,12 @@ def run(request: AssumeRequest) -> AssumeResult:
 
 
 def _run_command(session: Session, command: Sequence[str]) -> int:
-    """Run the command with both profiles, renewed while it runs, and return its exit code."""
+    """Run the command with both profiles, renewed while it runs, and return its exit code.
+
+    Terraform in it works with the data of `plan`: modules, providers, the connected backend.
+    """
     inherited = {name: value for name, value in settings.caller_environment().items() if name not in STRONGER}
-    environment = {**inherited, **session.variables, "AWS_REGION": session.environment.region}
+    data = session.folder(session.root) / "plan" / "terraform"
+    own = {"AWS_REGION": session.environment.region, "TF_DATA_DIR": str(data)}
+    environment = {**inherited, **session.variables, **own}
     return children.run_attached(command, env=environment)

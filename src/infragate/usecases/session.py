@@ -84,12 +84,7 @@ class Session:
     _closing: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
 
     def __enter__(self) -> Self:
-        """Begin; no role is assumed yet.
-
-        Raises:
-            BadInput: the commit has files in infragate's own folder. ToolFailed: git is missing.
-        """
-        own_folder.refuse_committed(self.root)
+        """Begin; no role is assumed yet."""
         return self
 
     def __exit__(self, *_failure: object) -> None:

@@ -29,8 +29,8 @@ def located(root: Path, files: dict[str, str], **entry: Any) -> Diagnostic:
         ("main.tf", f"{WHERE}/main.tf"),
         ("../../../modules/m/main.tf", "modules/m/main.tf"),
         (
-            "{root}/.infragate/aws/dev/plan/terraform/modules/m/main.tf",
-            ".infragate/aws/dev/plan/terraform/modules/m/main.tf",
+            "{root}/data/plan/terraform/modules/m/main.tf",
+            "data/plan/terraform/modules/m/main.tf",
         ),
         ("/nowhere/main.tf", "/nowhere/main.tf"),
     ],

@@ -4,6 +4,7 @@ import os
 import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from infragate.adapters.local import settings
@@ -146,6 +147,20 @@ def test_folders_can_be_chosen(monkeypatch: Patch, tmp_path: Path) -> None:
     monkeypatch.setenv("INFRAGATE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     assert (settings.cache_folder(), settings.state_folder()) == (tmp_path / "cache", tmp_path / "state" / "infragate")
+    monkeypatch.setenv("INFRAGATE_STATE", str(tmp_path / "own"))
+    assert settings.state_folder() == tmp_path / "own"
+
+
+def test_a_state_folder_that_depends_on_the_working_folder_is_refused(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("INFRAGATE_STATE", "relative")
+    with pytest.raises(BadInput, match="is not an absolute path"):
+        settings.state_folder()
+
+
+def test_a_user_without_a_home_needs_the_setting(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(platformdirs, "user_state_dir", lambda *_names, **_options: "~/.local/state/infragate")
+    with pytest.raises(BadInput, match="no home folder"):
+        settings.state_folder()
 
 
 def test_a_persons_own_command_is_passed_word_by_word(monkeypatch: Patch) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from infragate.domain.plan_fields import Field, differences
@@ -239,6 +239,8 @@ def same(before: Any, after: Any) -> bool:
 
 
 @given(_OBJECTS, _OBJECTS)
+@example({"a": [None, None]}, {"a": [[], None]})
+@example({"a": [{"b": None}, {}]}, {"a": [{"b": []}, None]})
 @settings(deadline=None, max_examples=400)
 def test_every_difference_is_a_field_and_what_is_the_same_is_none(before: Any, after: Any) -> None:
     shown = differences({"before": before, "after": after})

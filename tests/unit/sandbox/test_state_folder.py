@@ -29,10 +29,6 @@ def test_a_folder_that_others_could_read_is_closed(folder: StateFolder) -> None:
     assert folder.path.stat().st_mode & 0o777 == 0o700
 
 
-def test_git_does_not_see_it(folder: StateFolder) -> None:
-    assert (folder.path.parent / ".gitignore").read_text() == "*\n"
-
-
 def test_nothing_recorded_is_nothing(folder: StateFolder) -> None:
     assert (folder.port, folder.pid, dict(folder.keys), dict(folder.marks)) == (None, None, {}, {})
 

@@ -32,7 +32,7 @@ SECRET = "hunter2-do-not-show"
 @pytest.fixture(autouse=True)
 def quiet_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A state folder of our own, no GitHub, and the signal handlers of before."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("INFRAGATE_STATE", str(tmp_path / "state"))
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     monkeypatch.delenv("INFRAGATE_ROOT", raising=False)
     before = signal.getsignal(signal.SIGTERM), signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,7 +1,7 @@
 """Change several files of a checkout: all or none, even if the program is killed.
 
-The change is a commit. Its id is written to a ref of the worktree (NOTE), all new contents to `.infragate/`, and then each
-file is renamed into place. A killed run leaves the note, and the next run restores the files. A note has no paths, and
+The change is a commit. Its id is written to a ref of the worktree (NOTE), all new contents to infragate's folder, and then
+each file is moved into place. A killed run leaves the note, and the next run restores the files. A note has no paths, and
 neither a clone nor a commit can contain one, so a foreign checkout cannot choose the files that infragate writes.
 """
 
@@ -100,6 +100,7 @@ def _still_written(root: Path, changed: Iterable[ChangedFile]) -> Iterator[Chang
 
 def _write(root: Path, blobs: Sequence[tuple[str, str | None]]) -> None:
     """Write blobs to files; None removes the file."""
+    own_folder.of(root)
     folder = _folder(root)
     shutil.rmtree(folder, ignore_errors=True)
     files.private_folder(folder)
@@ -114,7 +115,7 @@ def _write(root: Path, blobs: Sequence[tuple[str, str | None]]) -> None:
             place.unlink(missing_ok=True)
         else:
             place.parent.mkdir(parents=True, exist_ok=True)
-            (folder / str(number)).replace(place)
+            files.move(folder / str(number), place)
 
 
 def _end(root: Path) -> None:
@@ -123,7 +124,7 @@ def _end(root: Path) -> None:
 
 
 def _folder(root: Path) -> Path:
-    return root / own_folder.NAME / "change"
+    return own_folder.path(root) / "change"
 
 
 def _refuse_unwritable(root: Path, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -25,6 +26,21 @@ def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
     """Replace a file."""
     with writing(path, mode=mode) as sink:
         sink.write(content.encode() if isinstance(content, str) else content)
+
+
+def move(source: Path, target: Path) -> None:
+    """Put a file in the place of another, also on another file system; it keeps its mode.
+
+    Raises:
+        OSError: they are on one file system and it cannot be renamed. BadInput: as `write`.
+    """
+    try:
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        write(target, source.read_bytes(), mode=source.stat().st_mode & 0o777)
+        source.unlink()
 
 
 @contextmanager

@@ -27,6 +27,7 @@ PASSED = (
 SECRET = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSWD|API_KEY|SECRET_ACCESS_KEY|PRIVATE_KEY|WEBHOOK(?:_URL)?)$")
 ENDPOINT = re.compile(r"^AWS_ENDPOINT_URL")
 CALLED_AS = "INFRAGATE_CALLED_AS"  # set by the wrapper
+STATE = "INFRAGATE_STATE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +153,19 @@ def subset(names: tuple[str, ...]) -> Mapping[str, str]:
 
 
 def state_folder() -> Path:
-    """The user's state folder (XDG), for crash reports."""
+    """The user's state folder (XDG), for crash reports and the data of checkouts; INFRAGATE_STATE names another one.
+
+    Raises:
+        BadInput: there is no home folder, or the setting is not an absolute path.
+    """
     import platformdirs
 
-    return Path(platformdirs.user_state_dir("infragate", appauthor=False))
+    configured = read(STATE)
+    folder = Path(configured or platformdirs.user_state_dir("infragate", appauthor=False))
+    if not folder.is_absolute():
+        problem = f"{STATE} is not an absolute path" if configured else "this user has no home folder"
+        raise BadInput(problem, where=str(folder), fix=f"set {STATE} to an absolute path of a folder of your own")
+    return folder
 
 
 def cache_folder() -> Path:

@@ -25,8 +25,7 @@ def read(path: Path, name: str) -> tuple[Any, LineOf]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=_StrictLoader)
-        document = yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader that also refuses repeated keys
+        tree, document = _parsed(text)
     except UnicodeDecodeError as error:
         raise BadInput("not UTF-8 text", where=name, fix="save the file as UTF-8") from error
     except OSError as error:
@@ -39,6 +38,13 @@ def read(path: Path, name: str) -> tuple[Any, LineOf]:
     except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:  # `!!int x`, 2026-13-45
         raise BadInput("not valid YAML", where=name, fix="correct the file") from error
     return document, partial(_line, tree)
+
+
+def _parsed(text: str) -> tuple[Any, Any]:
+    """The nodes with their lines, and the values; None for an empty file."""
+    loader = _StrictLoader(text)
+    tree = loader.get_single_node()
+    return tree, None if tree is None else loader.construct_document(tree)
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,11 @@ def parse(content: bytes, *, name: str) -> ConfigurationFile:
         raise BadInput("not UTF-8 text", where=f"{name}:{line}", fix="save the file as UTF-8") from error
     if name.endswith(".json"):
         return hcl_json.parse(content, name=name)
+    return _parsed(content, name)
+
+
+@lru_cache(maxsize=256)  # a verb reads the files of a Stack and its modules several times
+def _parsed(content: bytes, name: str) -> ConfigurationFile:
     return _Hcl(content, name).read()
 
 

@@ -1,7 +1,7 @@
 """One Terraform root of bootstrap in one account: a private copy, import of existing resources, plan, apply.
 
-The copy is in `.infragate/<cloud>/bootstrap/<root>/`. The import blocks and the backend of a first run are written there,
-so the checkout is not changed.
+The copy is in infragate's folder for the checkout. The import blocks and the backend of a first run are written there, so
+the checkout is not changed.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ branches of the checkout change.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -77,7 +78,6 @@ def alone(root: Path) -> AbstractContextManager[None]:
     Raises:
         Locked: on entering, if another one runs.
     """
-    own_folder.refuse_committed(root)
     own = own_folder.of(root)
     busy = Locked("another change of pins runs in this checkout", where=str(own), fix="wait until it ends")
     return locks.hold(own / "change.lock", lambda: busy)
@@ -92,6 +92,7 @@ def discard(root: Path, name: str) -> None:
     place = _place(root, name)
     _keep_errored_state(root, place)
     git.discard(root, place)
+    shutil.rmtree(own_folder.path(place), ignore_errors=True)
 
 
 def _keep_errored_state(root: Path, place: Path) -> None:
@@ -100,7 +101,7 @@ def _keep_errored_state(root: Path, place: Path) -> None:
         kept = root / left.relative_to(place)
         left.chmod(0o600)
         kept.parent.mkdir(parents=True, exist_ok=True)
-        left.replace(kept if not kept.exists() else kept.with_name(f"{place.name}-{ERRORED_STATE}"))
+        files.move(left, kept if not kept.exists() else kept.with_name(f"{place.name}-{ERRORED_STATE}"))
 
 
 @contextmanager
@@ -125,6 +126,7 @@ def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -
                 yield place
             finally:
                 _keep_errored_state(root, place)
+                shutil.rmtree(own_folder.path(place), ignore_errors=True)
 
 
 def _refuse_uncommitted(root: Path) -> None:

@@ -157,8 +157,7 @@ class _Stage:
 
     def sandbox(self) -> str:
         if self.root.exists():
-            instance.down(self.root, wipe=True)
-            shutil.rmtree(self.root)
+            self._remove()
         files.private_folder(self.root)
         for name in COPIED:
             shutil.copytree(self.request.root / name, self.root / name, ignore=LEFT_OUT, symlinks=True)
@@ -276,8 +275,12 @@ class _Stage:
             inspect = (f"INFRAGATE_ROOT={shlex.quote(str(self.root))} ", Command("sandbox-status"))
             self.request.say((f"kept: {self.root} (", *inspect, ")"))
         elif self.root.exists():
-            instance.down(self.root, wipe=True)
-            shutil.rmtree(self.root, ignore_errors=True)
+            self._remove()
+
+    def _remove(self) -> None:
+        instance.down(self.root, wipe=True)
+        for folder in (self.root, own_folder.path(self.root)):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _plan(self, mode: PlanMode) -> PlanResult:
         with self._stack("plan") as stack:
