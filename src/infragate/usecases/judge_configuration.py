@@ -43,7 +43,7 @@ class JudgeRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class JudgedCode:
     """How the code was judged.
 
     Attributes:
@@ -68,7 +68,7 @@ class Judged:
         return tuple(finding for finding in self.findings if finding.fails and finding not in self.verdict.findings)
 
 
-def run(request: JudgeRequest) -> Judged:
+def run(request: JudgeRequest) -> JudgedCode:
     """Read all code of a Stack, and its modules as far as they are at hand; judge it.
 
     Raises:
@@ -97,7 +97,7 @@ def run(request: JudgeRequest) -> Judged:
         environment=environment.name,
         today=today,
     )
-    return Judged(
+    return JudgedCode(
         environment=environment.name,
         directory=environment.directory,
         findings=(*findings, *policy.expired(findings, environment=environment.name, today=today)),
@@ -111,7 +111,7 @@ def calls_modules(folder: Path) -> bool:
     return any(b"module" in path.read_bytes() for path in folder.glob("*.tf*") if path.is_file())
 
 
-def refuse(judged: Judged) -> None:
+def refuse(judged: JudgedCode) -> None:
     """Raise the error for a Verdict that does not allow the run; its class has the exit code of the Verdict."""
     if judged.verdict.allows:
         return

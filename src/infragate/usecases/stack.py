@@ -24,7 +24,7 @@ from infragate.domain.isolation import Isolation
 from infragate.domain.shortening import cut
 from infragate.domain.terraform.terraform_messages import AGAIN
 from infragate.usecases import caller_values, judge_configuration, state_backend, tools_install
-from infragate.usecases.judge_configuration import Judged, JudgeRequest
+from infragate.usecases.judge_configuration import JudgedCode, JudgeRequest
 from infragate.usecases.session import Session
 
 ERRORED_STATE = "errored.tfstate"  # Terraform's name for a state that it could not save
@@ -42,7 +42,7 @@ class Initialised:
 
     ran: bool
     warnings: tuple[Finding, ...]
-    judged: Judged
+    judged: JudgedCode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +155,7 @@ class Stack:
         state_backend.refuse_another(self.environment, *self.terraform.backend())
         return Initialised(ran=runs, warnings=(*judged.warnings, *warnings), judged=judged)
 
-    def _judged(self) -> Judged:
+    def _judged(self) -> JudgedCode:
         """The Verdict over the code. Modules are fetched only for code that passed, and are then judged themselves."""
         calls, data = judge_configuration.calls_modules(self.folder), self.terraform_data
         request = JudgeRequest(root=self.root, environment=self.environment)

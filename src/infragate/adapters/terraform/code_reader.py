@@ -15,7 +15,7 @@ from infragate.adapters.terraform import hcl_json
 from infragate.domain.errors import BadInput
 from infragate.domain.terraform import code_blocks, code_rules, code_sources, static_values
 from infragate.domain.terraform.code_blocks import Argument, CodeBlock, CodeFile
-from infragate.domain.terraform.code_module import CodeModule, Disk, Kind
+from infragate.domain.terraform.code_module import CodeModule, Disk, PathKind
 from infragate.domain.terraform.code_tokens import Token
 from infragate.domain.terraform.static_values import Piece, Scope
 
@@ -207,7 +207,7 @@ class CodeReader:
 
     # ---- the disk ------------------------------------------------------------------------------------------------
 
-    def kind_of(self, path: str, *, package: Path | None = None) -> Kind:
+    def kind_of(self, path: str, *, package: Path | None = None) -> PathKind:
         """What a path of a function leads to; Terraform resolves `..` before it follows links, a provider may not."""
         if path.startswith("~") or "\0" in path:
             return "outside"
@@ -256,7 +256,7 @@ class CodeReader:
         return package is not None and place.is_relative_to(os.path.realpath(package)) and ".git" not in place.parts
 
 
-def _kind(place: Path) -> Kind:
+def _kind(place: Path) -> PathKind:
     if place.is_file():
         return "file"
     return "folder" if place.is_dir() else "special" if os.path.lexists(place) else "missing"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from infragate.domain.terraform import code_tokens
+from infragate.domain.terraform import code_tokens, token_lists
 from infragate.domain.terraform.code_tokens import Token, Unreadable
 
 # How many labels a kind of block has where JSON syntax writes them as keys: at the top, and inside other blocks.
@@ -200,7 +200,7 @@ class _Body:
             return token.text
         if token.kind != "open" or token.text != '"':
             raise Unreadable("neither an argument nor a block", token.position)
-        end = code_tokens.matching(self.tokens, self.index)
+        end = token_lists.matching(self.tokens, self.index)
         label = literal(self.tokens[self.index : end + 1])
         if label is None:
             raise Unreadable("a label that is not a plain string", token.position)

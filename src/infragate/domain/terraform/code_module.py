@@ -9,13 +9,13 @@ from typing import Literal
 
 from infragate.domain.command import Advice
 from infragate.domain.finding import Finding, Severity
-from infragate.domain.terraform import static_values
+from infragate.domain.terraform import static_values, token_lists
 from infragate.domain.terraform.code_blocks import Argument, CodeBlock, CodeFile
 from infragate.domain.terraform.code_tokens import Token
 from infragate.domain.terraform.static_values import Scope
 
 SOURCE, PAGE = "code", "docs/code-rules.md"
-Kind = Literal["file", "folder", "missing", "special", "outside"]
+PathKind = Literal["file", "folder", "missing", "special", "outside"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Disk:
         text_of: the text of a file; None if it is not UTF-8 or cannot be read.
     """
 
-    kind_of: Callable[[str], Kind]
+    kind_of: Callable[[str], PathKind]
     text_of: Callable[[str], str | None]
 
 
@@ -123,7 +123,7 @@ def _calls(tokens: Sequence[Token], scope: Scope) -> Iterator[tuple[str, int, Sc
                 scope = scope.naming(**_names(tokens, index))
             elif token.text in ("[", "{"):
                 inner, colon = static_values.for_scope(tokens, index, scope)
-                starts[colon] = (static_values.end_of(tokens, index), inner)
+                starts[colon] = (token_lists.matching(tokens, index), inner)
         if token.kind == "name":
             opening = _bracket(tokens, index + 1)
             if opening:
@@ -133,15 +133,16 @@ def _calls(tokens: Sequence[Token], scope: Scope) -> Iterator[tuple[str, int, Sc
 def _names(tokens: Sequence[Token], index: int) -> dict[str, None]:
     """The names of `%{ for a, b in ...}`: not known from here on."""
     names: dict[str, None] = {}
-    while (text := _text(tokens, index + 2)) not in ("in", ""):
-        names[text] = None
-        index += 1
+    for token in tokens[index + 1 :]:
+        if token.text == "in":
+            break
+        names[token.text] = None
     return names
 
 
 def _text(tokens: Sequence[Token], index: int) -> str:
-    """The text of the token, over `~`."""
-    if index < len(tokens) and tokens[index].text == "~":
+    """The text of the token, over `~` and line breaks."""
+    while index < len(tokens) and (tokens[index].text == "~" or tokens[index].kind == "line"):
         index += 1
     return tokens[index].text if index < len(tokens) else ""
 

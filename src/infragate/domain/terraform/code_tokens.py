@@ -7,11 +7,10 @@ what it does not know could take code for a string.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Kind = Literal["name", "number", "sign", "line", "text", "open", "close"]
+TokenKind = Literal["name", "number", "sign", "line", "text", "open", "close"]
 _MAIN = re.compile(
     r"(?:[ \t]++|\#[^\n]*+|//[^\n]*+|/\*.*?\*/)*+"
     r"(?:(?P<name>[^\W\d][\w-]*+)|(?P<line>\r?\n)|(?P<quote>\")|(?P<heredoc><<-?(?P<mark>[^\W\d][\w-]*+)\r?\n)"
@@ -50,7 +49,7 @@ class Token(NamedTuple):
         position: in characters.
     """
 
-    kind: Kind
+    kind: TokenKind
     text: str
     position: int
 
@@ -64,7 +63,7 @@ class _Scan:
     tokens: list[Token] = field(default_factory=list)
     inside: list[str] = field(default_factory=list)
 
-    def add(self, kind: Kind, text: str, position: int) -> None:
+    def add(self, kind: TokenKind, text: str, position: int) -> None:
         self.tokens.append(Token(kind, text, position))
 
     def enter(self, opening: str, closing: str, position: int) -> None:
@@ -199,14 +198,3 @@ def _unescaped(match: re.Match[str], position: int, *, escapes: bool) -> str:
     if unknown or (long and int(long, 16) > 0x10FFFF):
         raise Unreadable("an escape that Terraform does not know", position + match.start())
     return _SIMPLE[simple] if simple else chr(int(short or long, 16))
-
-
-def matching(tokens: Sequence[Token], opening: int) -> int:
-    """The index of the token that closes the one at `opening`."""
-    depth = 0
-    for index in range(opening, len(tokens)):
-        kind = tokens[index].kind
-        depth += (kind == "open") - (kind == "close")
-        if depth == 0:
-            return index
-    raise Unreadable("a bracket is not closed", tokens[opening].position)

@@ -9,15 +9,15 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import NamedTuple
 
-from infragate.domain.terraform import code_tokens
+from infragate.domain.terraform import token_lists
 from infragate.domain.terraform.code_tokens import Token
+from infragate.domain.terraform.token_lists import Tokens
 
-Tokens = Sequence[Token]
 DEEPEST = 24  # references followed
 MOST = 2000  # strings of one expression
 STEPS = 20_000  # of one expression
@@ -109,17 +109,17 @@ def elements(tokens: Tokens, scope: Scope, depth: int = 0, *, numbered: bool = F
         values += [value for _, value in parts]
     if pieces is None:
         return Elements(None, None)
-    has_names = all(_bare(piece.tokens)[0].text == "{" for piece in pieces) or not numbered
+    has_names = all(token_lists.bare(piece.tokens)[0].text == "{" for piece in pieces) or not numbered
     return Elements(tuple(keys) if has_names else None, tuple(values))
 
 
 def for_scope(tokens: Tokens, opening: int, scope: Scope) -> tuple[Scope, int]:
     """The scope inside `[for ...]` or `{for ...}`, and the index of its `:`."""
-    names, index = [], opening + 2
+    names, index = [], opening + 1
     while index < len(tokens) and tokens[index].text != "in":
-        names += [tokens[index].text] if tokens[index].kind == "name" else []
+        names += [tokens[index].text] if tokens[index].kind == "name" and tokens[index].text != "for" else []
         index += 1
-    colon = _at_depth(tokens, ":", index)
+    colon = token_lists.at_depth(tokens, ":", index)
     collection = elements(tokens[index + 1 : colon], scope, numbered=True)
     bound: dict[str, Binding] = dict.fromkeys(names)
     if names:
@@ -129,30 +129,25 @@ def for_scope(tokens: Tokens, opening: int, scope: Scope) -> tuple[Scope, int]:
     return scope.naming(**bound), colon
 
 
-def end_of(tokens: Tokens, opening: int) -> int:
-    """The index of the bracket that closes the one at `opening`."""
-    return code_tokens.matching(tokens, opening)
-
-
 def arguments(tokens: Tokens, opening: int) -> list[Tokens]:
     """The arguments of a call whose bracket is at `opening`."""
-    return _split(tokens[opening + 1 : code_tokens.matching(tokens, opening)], ",")
+    return token_lists.split(tokens[opening + 1 : token_lists.matching(tokens, opening)], ",")
 
 
 def _pieces(tokens: Tokens, scope: Scope, depth: int) -> list[Piece] | None:
     """The literals and calls that the expression stands for; None if they are not known."""
-    tokens = _bare(tokens)
+    tokens = token_lists.bare(tokens)
     scope.budget.left -= 1
     if depth > DEEPEST or scope.budget.left < 0 or not tokens:
         return None
-    question = _at_depth(tokens, "?", 0)
+    question = token_lists.at_depth(tokens, "?", 0)
     if question < len(tokens):
-        colon = _at_depth(tokens, ":", question)
+        colon = token_lists.at_depth(tokens, ":", question)
         return _all(_pieces(part, scope, depth + 1) for part in (tokens[question + 1 : colon], tokens[colon + 1 :]))
     if tokens[0].kind != "name":
         return [Piece(tokens, scope)]
     if len(tokens) > 1 and tokens[1].text == "(":
-        if code_tokens.matching(tokens, 1) != len(tokens) - 1:
+        if token_lists.matching(tokens, 1) != len(tokens) - 1:
             return None
         if tokens[0].text in _PASSING:
             return _all(_pieces(part, scope, depth + 1) for part in arguments(tokens, 1))
@@ -200,7 +195,7 @@ def _steps(tokens: Tokens) -> list[str] | None:
             steps.append(tokens[index + 1].text if tokens[index + 1].kind == "name" else "*")
             index += 2
         elif token.text == "[" and token.kind == "open":
-            end = code_tokens.matching(tokens, index)
+            end = token_lists.matching(tokens, index)
             inner = tokens[index + 1 : end]
             is_text = len(inner) == 3 and inner[1].kind == "text"
             steps.append(inner[1].text if is_text else "*")
@@ -232,21 +227,21 @@ def _may_be(key: Piece, name: str, depth: int) -> bool:
 
 def entries(piece: Piece, depth: int = 0) -> list[tuple[Piece, Piece]] | None:
     """Keys and values of an object, list, set or `for`; the key of a list's item is the item."""
-    tokens, scope = _bare(piece.tokens), piece.scope
+    tokens, scope = token_lists.bare(piece.tokens), piece.scope
     if tokens[0].text not in ("[", "{") or tokens[0].kind != "open":
         names = _string(piece, depth) if tokens[0].kind == "name" else None
         return None if names is None else [(Piece(quoted(name), scope),) * 2 for name in sorted(names)]
-    if code_tokens.matching(tokens, 0) != len(tokens) - 1 or depth > DEEPEST:
+    if token_lists.matching(tokens, 0) != len(tokens) - 1 or depth > DEEPEST:
         return None
-    if len(tokens) > 1 and tokens[1].text == "for":
+    if token_lists.bare(tokens[1:-1])[:1] and token_lists.bare(tokens[1:-1])[0].text == "for":
         return _for_entries(tokens, scope, depth)
     inside = tokens[1:-1]
     if tokens[0].text == "[":
-        items = [part for part in _split(inside, ",") if _bare(part)]
+        items = [part for part in token_lists.split(inside, ",") if token_lists.bare(part)]
         return [(Piece(item, scope),) * 2 for item in items]
     pairs = []
-    for part in _split(inside, ",", "\n"):
-        sign = min(_at_depth(part, "=", 0), _at_depth(part, ":", 0))
+    for part in token_lists.split(inside, ",", "\n"):
+        sign = min(token_lists.at_depth(part, "=", 0), token_lists.at_depth(part, ":", 0))
         if sign < len(part):
             pairs.append((Piece(_key(part[:sign]), scope), Piece(part[sign + 1 :], scope)))
     return pairs
@@ -255,10 +250,10 @@ def entries(piece: Piece, depth: int = 0) -> list[tuple[Piece, Piece]] | None:
 def _for_entries(tokens: Tokens, scope: Scope, depth: int) -> list[tuple[Piece, Piece]] | None:
     inner, colon = for_scope(tokens, 0, scope)
     body = tokens[colon + 1 : -1]
-    body = body[: _at_depth(body, "if", 0)]
+    body = body[: token_lists.at_depth(body, "if", 0)]
     if any(token.text == "..." for token in body) or depth > DEEPEST:
         return None
-    arrow = _at_depth(body, "=>", 0)
+    arrow = token_lists.at_depth(body, "=>", 0)
     if arrow == len(body):
         return [(Piece(body, inner),) * 2]
     return [(Piece(body[:arrow], inner), Piece(body[arrow + 1 :], inner))]
@@ -266,12 +261,12 @@ def _for_entries(tokens: Tokens, scope: Scope, depth: int) -> list[tuple[Piece, 
 
 def _key(tokens: Tokens) -> Tokens:
     """A bare name is the key itself."""
-    tokens = _bare(tokens)
+    tokens = token_lists.bare(tokens)
     return quoted(tokens[0].text) if len(tokens) == 1 and tokens[0].kind == "name" else tokens
 
 
 def _string(piece: Piece, depth: int) -> frozenset[str] | None:
-    tokens, scope = _bare(piece.tokens), piece.scope
+    tokens, scope = token_lists.bare(piece.tokens), piece.scope
     if not tokens or depth > DEEPEST:
         return None
     if tokens[0].kind == "number" and len(tokens) == 1:
@@ -308,7 +303,7 @@ def _folder(path: str) -> str:
 
 
 def _template(tokens: Tokens, scope: Scope, depth: int) -> frozenset[str] | None:
-    if code_tokens.matching(tokens, 0) != len(tokens) - 1:
+    if token_lists.matching(tokens, 0) != len(tokens) - 1:
         return None
     parts: list[frozenset[str]] = []
     index, count = 1, 1
@@ -317,7 +312,7 @@ def _template(tokens: Tokens, scope: Scope, depth: int) -> frozenset[str] | None
         if token.kind == "text":
             values: frozenset[str] | None = frozenset((token.text,))
         elif token.text == "${":
-            end = code_tokens.matching(tokens, index)
+            end = token_lists.matching(tokens, index)
             trims = "~" in (tokens[index + 1].text, tokens[end - 1].text)
             values = None if trims else strings(tokens[index + 1 : end], scope, depth + 1)
             index = end
@@ -329,46 +324,6 @@ def _template(tokens: Tokens, scope: Scope, depth: int) -> frozenset[str] | None
         parts.append(values)
         index += 1
     return frozenset("".join(texts) for texts in product(*parts))
-
-
-def _bare(tokens: Tokens) -> Tokens:
-    """Without line breaks and brackets around it."""
-    begin, end = 0, len(tokens)
-    while begin < end and tokens[begin].kind == "line":
-        begin += 1
-    while end > begin and tokens[end - 1].kind == "line":
-        end -= 1
-    tokens = tokens[begin:end]
-    if tokens and tokens[0].text == "(" and code_tokens.matching(tokens, 0) == len(tokens) - 1:
-        return _bare(tokens[1:-1])
-    return tokens
-
-
-def _at_depth(tokens: Tokens, text: str, start: int) -> int:
-    """The index of a sign or name outside of brackets; the length if there is none."""
-    depth = 0
-    for index in range(start, len(tokens)):
-        token = tokens[index]
-        if depth == 0 and token.text == text and token.kind in ("sign", "name", "line"):
-            return index
-        depth += (token.kind == "open") - (token.kind == "close")
-    return len(tokens)
-
-
-def _split(tokens: Tokens, *signs: str) -> list[Tokens]:
-    parts, start = [], 0
-    for index in _splits(tokens, signs):
-        parts.append(tokens[start:index])
-        start = index + 1
-    return [*parts, tokens[start:]] if tokens[start:] else parts
-
-
-def _splits(tokens: Tokens, signs: Sequence[str]) -> Iterator[int]:
-    depth = 0
-    for index, token in enumerate(tokens):
-        if depth == 0 and token.kind in ("sign", "line") and token.text.strip("\r") in signs:
-            yield index
-        depth += (token.kind == "open") - (token.kind == "close")
 
 
 def _all(parts: Iterable[list[Piece] | None]) -> list[Piece] | None:
