@@ -19,8 +19,9 @@ from typing import Any
 import jsonschema
 
 from infragate.adapters.aws import aws_api
-from infragate.adapters.local import environments_file, own_folder
+from infragate.adapters.local import environments_file, own_folder, seal
 from infragate.adapters.local.settings import Actor
+from infragate.domain import manifest
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.modules import module_lock
 from infragate.sandbox import instance
@@ -286,6 +287,12 @@ def write(product: Product, *parts: str) -> None:
     """Commit other resources in the place of dev's."""
     make_small(product, "".join(parts))
     product.commit()
+
+
+def edit_manifest(path: Path, **fields: object) -> None:
+    """Change fields of a Manifest and seal it again, as only somebody with the key can."""
+    document = manifest.opened(json.loads(path.read_text()), seal.key(), where=str(path))
+    path.write_text(json.dumps(manifest.sealed({**document, **fields}, seal.key())))
 
 
 def planned(product: Product, *parts: str) -> None:

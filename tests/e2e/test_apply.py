@@ -307,7 +307,12 @@ def test_an_apply_that_is_killed_leaves_a_terraform_that_ends_its_work(small: Pr
     running.communicate()
     until(lambda: small.lock_items() == [])
     assert "terraform_data.orphan" in small.addresses()
-    assert small.last_record()["outcome"] == "running"
+    record = small.record_keys()[-1]
+    assert json.loads(small.object(record))["outcome"] == "running"
+    planned(small, stored("one", 91), slow(0, "terraform_data.one", "orphan"))
+    small.ok(*APPLY)
+    completed = json.loads(small.object(record))
+    assert (completed["outcome"], completed["done"]) == ("succeeded", ["terraform_data.one", "terraform_data.orphan"])
 
 
 # ---- a state that could not be saved -----------------------------------------------------------------------------
