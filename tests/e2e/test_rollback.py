@@ -57,6 +57,20 @@ def worktrees(prod: Product) -> list[str]:
     return prod.git("worktree", "list", "--porcelain").split("\n\n")
 
 
+# What it goes back from
+
+
+def test_prod_is_made_and_healthy_under_its_roles(
+    applied_prod: Product, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert "Apply complete! Resources: 34 added" in applied.first_apply(tmp_path_factory, "prod")
+    assert "4 of 4 targets healthy" in applied_prod.ok("smoke", "--env", "prod", "--sandbox").out
+
+
+def test_a_destruction_of_prod_is_refused_when_it_is_planned(prod: Product) -> None:
+    refused(prod.run("plan", "--env", "prod", "--sandbox", "--destroy"), 3, "service has lifecycle.prevent_destroy set")
+
+
 # What is proposed
 
 
