@@ -22,7 +22,7 @@ LONG = (
     "test_rehearse",
     "test_runbooks",
     "test_bootstrap_differences",
-    "test_rollback_interrupted",
+    "test_rollback_small",
     "test_bootstrap",
     "test_practice",
     "test_main_job",
