@@ -24,6 +24,7 @@ MAY_IMPORT = {
 # Outside thing -> the modules that own it.
 OWNERS = {
     "subprocess": {"adapters/process/children.py"},
+    "ctypes": {"adapters/process/kernel.py"},
     "boto3": {"adapters/aws/aws_api.py"},
     # The errors of AWS; what calls AWS from elsewhere goes through adapters/aws/aws_api.py.
     "botocore": {

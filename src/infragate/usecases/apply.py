@@ -23,6 +23,7 @@ from infragate.domain.command import Command, advice
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import BadInput, InfragateError, Integrity, RemoteFailed, ToolFailed
 from infragate.domain.finding import Finding
+from infragate.domain.isolation import Isolation
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import locked
@@ -66,6 +67,7 @@ class ReadyApply:
     files: PlanFiles
     before: StateVersion | None
     snapshot: str | None
+    isolation: Isolation
     warnings: tuple[Finding, ...] = ()
 
 
@@ -152,6 +154,7 @@ def check(request: ApplyRequest) -> ReadyApply:
         files=planned,
         before=before,
         snapshot=_snapshot(stack, before),
+        isolation=stack.isolation,
         warnings=warnings,
     )
 

@@ -18,6 +18,7 @@ from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
 from infragate.domain import plan_json
 from infragate.domain.errors import BadInput, InfragateError, Integrity
+from infragate.domain.isolation import Isolation
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import LockHolder
@@ -61,6 +62,7 @@ class PlanResult:
     manifest: Manifest
     files: PlanFiles
     lock: LockHolder | None
+    isolation: Isolation
 
 
 def run(request: PlanRequest) -> PlanResult:
@@ -123,7 +125,13 @@ def _plan(request: PlanRequest, outputs: PlanFiles, before: dict[str, Any]) -> P
         sealed = manifests.sealed(manifest.document(), seal.key())
         files.write(outputs.manifest, json.dumps(sealed, indent=2) + "\n", mode=0o600)
         return PlanResult(
-            request=request, plan=plan, planned=planned, manifest=manifest, files=outputs, lock=lock.result()
+            request=request,
+            plan=plan,
+            planned=planned,
+            manifest=manifest,
+            files=outputs,
+            lock=lock.result(),
+            isolation=stack.isolation,
         )
 
 
