@@ -19,8 +19,7 @@ waivers:
 SLOW = 'resource "terraform_data" "slow" {\n  provisioner "local-exec" {\n    command = "true"\n  }\n}\n'
 HOSTILE = {
     "a program of the provider": (
-        'provider "aws" {\n  alias               = "x"\n  shared_config_files = ["${path.module}/evil.aws"]\n'
-        '  profile             = "evil"\n}\n',
+        'provider "aws" {\n  alias   = "x"\n  profile = "evil"\n  shared_config_files = ["${path.module}/evil.aws"]\n}\n',
         8,
         "shared_config_files",
     ),

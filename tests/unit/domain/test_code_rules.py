@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.unit.judged_code import STACK, judged, rules
@@ -193,7 +194,7 @@ def test_a_block_is_refused_by_its_rule(tmp_path: Path, rule: str, text: str) ->
     assert rule in rules(tmp_path, {"a.tf": text})
 
 
-JSON = {
+JSON: dict[str, list[dict[str, Any]]] = {
     "code/provider-argument": [
         {"provider": {"aws": {"profile": "x"}}},
         {"provider": [{"aws": [{"region": "x"}, {"endpoints": [{"s3": "x"}]}]}]},
@@ -227,8 +228,10 @@ JSON = {
 }
 
 
-@pytest.mark.parametrize(("rule", "document"), [(rule, document) for rule, all_ in JSON.items() for document in all_])
-def test_json_syntax_is_refused_by_the_same_rule(tmp_path: Path, rule: str, document: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("rule", "document"), [(rule, document) for rule, documents in JSON.items() for document in documents]
+)
+def test_json_syntax_is_refused_by_the_same_rule(tmp_path: Path, rule: str, document: dict[str, Any]) -> None:
     (tmp_path / STACK / "m").mkdir(parents=True)
     assert rule in rules(tmp_path, {"a.tf.json": json.dumps(document)})
 
