@@ -400,6 +400,7 @@ class Checkout:
         return Terraform(
             program=Path(str(shutil.which("terraform"))),
             folder=folder,
+            root=self.root,
             environment={
                 "PATH": os.environ["PATH"],
                 "HOME": str(home),

@@ -35,7 +35,9 @@ resource "aws_sns_topic" "a" {}
 def terraform(folder: Path) -> Terraform:
     program = tools_install.ready("terraform", ROOT, say=lambda _: None).path
     environment = settings.child_environment(TF_DATA_DIR=str(folder / ".terraform"), CHECKPOINT_DISABLE="1")
-    return Terraform(program=program, folder=folder, environment=environment, where="stack")
+    return Terraform(
+        program=program, folder=folder, root=folder, environment=environment, where="stack", backend_folder=folder
+    )
 
 
 @pytest.mark.parametrize("code", NEEDS.values(), ids=NEEDS.keys())

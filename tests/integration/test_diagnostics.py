@@ -160,7 +160,7 @@ def test_an_apply_that_warns_in_a_strict_run_is_done_recorded_and_ends_with_3(de
 
 def test_github_gets_file_and_line_of_every_error(dev: World) -> None:
     failing(dev, entry(30, "Third, with: 100%"), entry(4, "First"))
-    lines = [line for line in dev.run(*PLAN, **GITHUB).err.splitlines() if line.startswith("::")]
+    lines = [line for line in dev.run(*PLAN, **GITHUB).err.splitlines() if line.startswith("::error")]
     assert lines == [
         f"::error file={WHERE}/main.tf,line=4::First",
         f"::error file={WHERE}/main.tf,line=30::Third, with: 100%25",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.integration import fake_aws
+import pytest
+from tests.integration import fake_aws, walls
 from tests.integration.world import World
 
 DOCTOR = ("doctor", "--env", "dev", "--json")
@@ -20,7 +21,7 @@ def test_all_is_well_and_the_next_command_is_a_plan(dev: World) -> None:
     done = dev.ok("doctor", "--env", "dev")
     assert (done.out + done.err).splitlines()[-1] == "next: infragate plan --env dev"
     found = checks(dev, 0)
-    assert {check["status"] for check in found.values()} == {"ok"}
+    assert {name for name, check in found.items() if check["status"] != "ok"} == {"isolation"}  # it has none: world.py
     assert "serial" in found["backend"]["message"]
 
 
@@ -60,7 +61,8 @@ def test_a_pull_request_that_decides_over_itself_is_a_warning(dev: World) -> Non
 def test_a_file_that_differs_from_the_trusted_one_is_a_warning(dev: World) -> None:
     dev.git("worktree", "add", "-q", "--detach", str(dev.home / "trusted"))
     dev.edit(dev.root / "infra" / "environments.yaml", "team-fileflow", "team-else")
-    found = checks(dev, 0, INFRAGATE_TRUSTED_ROOT=str(dev.home / "trusted"))
+    named = {"INFRAGATE_TRUSTED_ROOT": str(dev.home / "trusted"), "INFRAGATE_ISOLATION": "none-with-trusted-root"}
+    found = checks(dev, 0, **named)
     dev.git("worktree", "remove", "--force", str(dev.home / "trusted"))
     assert (found["trust"]["status"], "environments.yaml" in found["trust"]["message"]) == ("warn", True)
 
@@ -123,3 +125,22 @@ def test_the_doctor_lists_everything_that_is_wrong_in_environments_yaml_in_one_r
     assert len(messages) >= 3
     for words in ("unknown key 'orgg'", "'org' is a required property", "account_id"):
         assert any(words in message and "infra/environments.yaml:" in message for message in messages), messages
+
+
+def test_no_isolation_is_a_warning_that_says_what_is_open(dev: World) -> None:
+    found = checks(dev, 0, INFRAGATE_ISOLATION="none")["isolation"]
+    assert (found["status"], found["message"].startswith("none; not held: files, processes")) == ("warn", True)
+
+
+def test_no_isolation_with_a_trusted_root_fails(dev: World) -> None:
+    document = dev.run(*DOCTOR, INFRAGATE_ISOLATION="none", INFRAGATE_TRUSTED_ROOT=str(dev.home)).document
+    found = {check["name"]: check["status"] for check in document["result"]["checks"]}
+    assert (document["exit_code"], found["isolation"], document["result"]["isolation"]) == (4, "fail", None)
+
+
+def test_the_isolation_in_force_is_named_with_its_limits(dev: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    walls.use("landlock", monkeypatch)
+    document = dev.ok(*DOCTOR, INFRAGATE_ISOLATION="landlock").document["result"]
+    message = next(check["message"] for check in document["checks"] if check["name"] == "isolation")
+    assert document["isolation"]["mode"] == "landlock"
+    assert message == f"{document['isolation']['in_force']}; not held: {'; '.join(document['isolation']['not_held'])}"

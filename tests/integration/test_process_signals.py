@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration import walls
 
 from infragate.adapters.process import children
 
-SOURCE = Path(__file__).parents[3] / "src"
+ROOT = Path(__file__).parents[2]
 # The child signals that it runs; on a signal it logs the signal's name, finishes its work and ends.
 CHILD = """
 import pathlib, signal, sys, time
@@ -34,7 +35,8 @@ PARENT = """
 import pathlib, signal, sys
 from infragate.adapters.process import children as process, signals
 from infragate.adapters.process.children import InterruptedRun
-child, log, patient, transcript = sys.argv[1:]
+from tests.integration import walls
+child, log, patient, transcript, kind = sys.argv[1:]
 signals.raise_on_sigterm()
 signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it (a shell's "&" does)
 try:
@@ -43,6 +45,7 @@ try:
         finish_on_interrupt=patient == "patient",
         on_interrupt=lambda name: print("waiting", flush=True),
         transcript=pathlib.Path(transcript) if transcript else None,
+        wall=walls.around(pathlib.Path(log).parent) if kind else None,
     )
     print("ended by itself")
 except InterruptedRun as stopped:
@@ -52,15 +55,30 @@ except InterruptedRun as stopped:
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+@pytest.fixture(params=["", *walls.KINDS], ids=["free", *walls.KINDS])
+def start(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    if kind := request.param:
+        walls.use(kind, monkeypatch)
     begun: list[subprocess.Popen[str]] = []
 
     def run(*, patient: bool = True, child: str = CHILD, transcript: str = "") -> subprocess.Popen[str]:
-        argv = [sys.executable, "-c", PARENT, child, str(tmp_path / "log"), "patient" if patient else "", transcript]
+        argv = [
+            sys.executable,
+            "-c",
+            PARENT,
+            child,
+            str(tmp_path / "log"),
+            "patient" if patient else "",
+            transcript,
+            kind,
+        ]
         begun.append(
             subprocess.Popen(
-                argv, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(SOURCE)}, cwd=tmp_path
+                argv,
+                stdout=subprocess.PIPE,
+                text=True,
+                env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
+                cwd=tmp_path,
             )
         )
         wait_for((tmp_path / "ready").exists)
@@ -102,6 +120,7 @@ def test_the_child_is_told_once_however_often_we_are(start: Start, tmp_path: Pat
     assert (tmp_path / "log").read_text() == "SIGINT\n"
 
 
+@pytest.mark.parametrize("start", [""], indirect=True)  # behind a wall it could not signal us
 def test_a_signal_that_comes_with_the_start_of_the_child_is_passed_on_too(start: Start, tmp_path: Path) -> None:
     child = "import os" + CHILD.replace("time.sleep(30)", "os.kill(os.getppid(), signal.SIGINT)\ntime.sleep(30)")
     assert said(start(child=child)) == ["waiting", "130 1 'saved\\n'"]

@@ -55,6 +55,7 @@ class World:
         return {
             "PATH": os.pathsep.join([str(self.programs), git, "/bin"]),
             "HOME": str(self.home),
+            "INFRAGATE_ISOLATION": "none",  # the stand-in for Terraform records its calls beside itself
             "LANG": "C.UTF-8",
             "INFRAGATE_ROOT": str(self.root),
             "INFRAGATE_ACTOR": "alice",

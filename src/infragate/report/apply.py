@@ -25,6 +25,7 @@ def document(result: ApplyResult, caller: Caller) -> dict[str, Any]:
         "outputs": result.applied.outputs,
         "done": list(result.applied.done),
         "failed": list(result.applied.failed),
+        "isolation": ready.isolation.document(),
         "plan_sha256": ready.manifest.plan_sha256,
         "commit": ready.manifest.commit,
         "snapshot": ready.snapshot,

@@ -18,6 +18,7 @@ def document(result: DoctorResult, caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
     return {
         "checks": [{**asdict(check), "fix": caller.spell(check.fix) if check.fix else None} for check in result.checks],
+        "isolation": result.isolation and result.isolation.document(),
         "next_command": caller.spell(result.next_command),
     }
 

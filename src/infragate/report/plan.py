@@ -23,6 +23,7 @@ def document(result: PlanResult, caller: Caller) -> dict[str, Any]:
         "plan_json": str(result.files.json),
         "manifest_file": str(result.files.manifest),
         "manifest": result.manifest.document(),
+        "isolation": result.isolation.document(),
         "lock": lock and {"id": lock.id, "who": lock.who, "created": lock.created},
     }
 

@@ -43,6 +43,7 @@ class Printer:
         self.width = width
         self.told: list[str] = []  # the lines of the result, for the summary of a GitHub job
         self._region: Progress | None = None
+        self._warned: set[str] = set()
 
     def spell(self, text: Advice) -> str:
         """The text, with its commands as this caller must type them."""
@@ -113,12 +114,16 @@ class Printer:
         _put(sys.stderr, self.clean(self.spell(text)) + " ")
 
     def warning(self, text: Advice, *, finding: Finding | None = None) -> None:
-        """Print a warning, on stderr.
+        """Print a warning, on stderr, once a run.
 
         Args:
             finding: what it is about; GitHub marks its line, and what belongs to it is printed below.
         """
         text = self.spell(text)
+        if finding is None:
+            if text in self._warned:
+                return
+            self._warned.add(text)
         if self.mode == "github":
             where = finding.where if finding else None
             self._write(sys.stderr, complaints.marked("warning", self.clean(text), where), "", trusted=True)

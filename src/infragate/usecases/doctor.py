@@ -16,6 +16,7 @@ from infragate.adapters import git
 from infragate.adapters.aws import aws_api
 from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import change_set, environments_file, own_folder, settings, trust
+from infragate.adapters.process import isolation
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.tools import tool_store, tools_file
 from infragate.domain.cloud import Cloud
@@ -23,6 +24,7 @@ from infragate.domain.command import Advice, Command
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import InfragateError, ToolFailed
 from infragate.domain.finding import Finding, failing, of_check
+from infragate.domain.isolation import Isolation
 from infragate.usecases.modules import module_pins
 from infragate.usecases.session import Mfa, Session
 from infragate.usecases.stack import ERRORED_STATE, errored_state
@@ -67,10 +69,11 @@ class DoctorRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorResult:
-    """All checks, and the next command."""
+    """All checks, the isolation in force (None if it is refused), and the next command."""
 
     checks: tuple[DoctorCheck, ...]
     next_command: Advice
+    isolation: Isolation | None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -91,6 +94,7 @@ def run(request: DoctorRequest) -> DoctorResult:
         _ok("python", f"{platform.python_version()} at {sys.executable}"),
         _ok("infragate", __version__),
         *_reported("trust", _trust(root)),
+        *_reported("isolation", _isolation()),
         *_reported("tools.lock", _programs(root)),
         _git(),
         _disk(root),
@@ -104,7 +108,7 @@ def run(request: DoctorRequest) -> DoctorResult:
     failed = next((check.fix for check in checks if check.status == "fail" and check.fix), None)
     name = request.environment or (project.names[0] if project else "dev")
     following = Command("plan", env=name, sandbox=not request.environment)
-    return DoctorResult(checks=tuple(checks), next_command=failed or following)
+    return DoctorResult(checks=tuple(checks), next_command=failed or following, isolation=_in_force())
 
 
 def _ok(name: str, message: str) -> DoctorCheck:
@@ -147,6 +151,24 @@ def _trust(root: Path) -> Iterator[DoctorCheck]:
         yield _warning("trust", message, f"set {trust.SETTING} (docs/trust.md)")
     else:
         yield _ok("trust", f"tools.lock and environments.yaml of {trusted}")
+
+
+def _in_force() -> Isolation | None:
+    try:
+        return isolation.in_force()
+    except InfragateError:
+        return None
+
+
+def _isolation() -> Iterator[DoctorCheck]:
+    """What keeps programs that run foreign code apart, and what that does not hold on this machine."""
+    in_force = isolation.in_force()
+    message = f"{in_force}; not held: {'; '.join(in_force.not_held)}"
+    yield (
+        _warning("isolation", message, f"{isolation.PAGE}, 'Where it does not work'")
+        if in_force.mode == "none"
+        else _ok("isolation", message)
+    )
 
 
 def _programs(root: Path) -> Iterator[DoctorCheck]:

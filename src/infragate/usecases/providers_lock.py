@@ -153,6 +153,7 @@ def _completed(request: ProvidersLockRequest, stack: _Stack, platforms: Sequence
         (work / LOCK_FILE).write_text(provider_lock.without_hashes(stack.text), encoding="utf-8")
         terraform = terraform_in(
             work,
+            root=work,
             program=tools_install.ready("terraform", request.root, say=request.say),
             data_folder=Path(place) / "data",
             where=stack.file,

@@ -11,6 +11,7 @@ from pathlib import Path
 from infragate.adapters import git
 from infragate.adapters.local import change_set, files, own_folder, settings
 from infragate.adapters.modules import clone_settings, module_agreement
+from infragate.adapters.process import isolation
 from infragate.adapters.terraform import init_stamp, provider_source
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
@@ -19,10 +20,11 @@ from infragate.domain.command import Advice, Command, Say, advice
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.finding import Finding
+from infragate.domain.isolation import Isolation
 from infragate.domain.shortening import cut
 from infragate.domain.terraform.terraform_messages import AGAIN
 from infragate.usecases import caller_values, state_backend, tools_install
-from infragate.usecases.session import Session
+from infragate.usecases.session import TRANSCRIPT, Session
 
 ERRORED_STATE = "errored.tfstate"  # Terraform's name for a state that it could not save
 
@@ -75,26 +77,43 @@ class Stack:
         """TF_DATA_DIR: fetched modules, linked providers, the connected backend."""
         return self.data_folder / "terraform"
 
+    @property
+    def transcript(self) -> Path:
+        """The file for Terraform's output during an apply."""
+        return self.local_folder / TRANSCRIPT
+
     @cached_property
     def program(self) -> Located:
         """Terraform, in the pinned version."""
         return tools_install.ready("terraform", self.root, say=self.say)
 
     @cached_property
+    def isolation(self) -> Isolation:
+        """What keeps this code apart from the rest of the machine; that nothing does is said.
+
+        Raises:
+            BadInput, ToolFailed: there is none, and the run needs it.
+        """
+        return stated_isolation(self.session.warn)
+
+    @cached_property
     def terraform(self) -> Terraform:
         """Terraform in this folder with the session's keys.
 
         Raises:
-            BadInput: the folder is incomplete, or the caller's environment sets a variable that belongs into the tfvars.
+            BadInput: the folder is incomplete, a trusted root has no isolation, or the caller's environment sets a
+                variable that belongs into the tfvars.
             Integrity: a change of pins was interrupted, or a role is in another account.
             ToolFailed: no Terraform.
             RemoteFailed: a role cannot be assumed.
         """
         _refuse_incomplete(self)
+        _ = self.isolation
         change_set.refuse_interrupted(self.root)
         given = caller_values.passed(self.folder, self.environment, root=self.root, warn=self.session.warn)
         return terraform_in(
             self.folder,
+            root=self.root,
             program=self.program,
             data_folder=self.terraform_data,
             where=self.environment.directory,
@@ -135,22 +154,39 @@ class Stack:
 def terraform_in(
     folder: Path,
     *,
+    root: Path,
     program: Located,
     data_folder: Path,
     where: str,
     variables: Mapping[str, str],
     var_file: str = "",
     again: Advice = AGAIN,
+    backend_folder: Path | None = None,
 ) -> Terraform:
     """Terraform on a root folder, with the environment variables of every run.
 
     Args:
+        root: the checkout, whose other folders may hold modules.
         data_folder: TF_DATA_DIR; the generated CLI configuration is beside it.
         where: name of the folder in messages.
         variables: of the cloud and the AWS profiles.
         var_file: the tfvars file in `folder`; "" for none.
         again: the command that repeats a failed run.
+        backend_folder: where a local backend keeps its state; None for none.
     """
+    return Terraform(
+        program=program.path,
+        folder=folder,
+        root=root,
+        environment=_terraform_environment(folder, data_folder, variables),
+        where=where,
+        var_file=var_file,
+        again=again,
+        backend_folder=backend_folder,
+    )
+
+
+def _terraform_environment(folder: Path, data_folder: Path, variables: Mapping[str, str]) -> dict[str, str]:
     own = {
         "TF_DATA_DIR": str(data_folder),
         "TF_CLI_CONFIG_FILE": str(provider_source.cli_file(folder, data_folder.parent)),
@@ -164,10 +200,19 @@ def terraform_in(
         "GOGC": "400",
     }
     cloning = clone_settings.variables(data_folder.parent / "git-template", variables)
-    environment = settings.child_environment(**{**cloning, **own})
-    return Terraform(
-        program=program.path, folder=folder, environment=environment, where=where, var_file=var_file, again=again
-    )
+    return settings.child_environment(**{**cloning, **own})
+
+
+def stated_isolation(warn: Say) -> Isolation:
+    """The isolation in force, after a warning if there is none.
+
+    Raises:
+        BadInput, ToolFailed: there is none, and the run needs it.
+    """
+    in_force = isolation.in_force()
+    if in_force.mode == "none":
+        warn("no isolation: the code of this checkout can reach all that you can (docs/isolation.md)")
+    return in_force
 
 
 def refused_warnings(stack: Stack, warnings: Sequence[Finding], *, strict: bool, done: str = "") -> BadInput | None:

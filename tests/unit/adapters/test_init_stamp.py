@@ -37,7 +37,9 @@ class World:
             "TF_CLI_CONFIG_FILE": str(self.root / "terraform.tfrc"),
             "AWS_CONFIG_FILE": os.urandom(4).hex(),  # another one in each run
         }
-        return Terraform(program=self.root / "terraform", folder=self.stack, environment=environment, where="stack")
+        return Terraform(
+            program=self.root / "terraform", folder=self.stack, root=self.root, environment=environment, where="stack"
+        )
 
     def stamp(self) -> str | None:
         return init_stamp.of(self.terraform, BACKEND)

@@ -19,8 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters.local import clock
+from infragate.adapters.process import isolation
+from infragate.adapters.process.isolation import Enclosed
 from infragate.adapters.process.output import Drain, LineSink, follow, private_file
 from infragate.adapters.process.signals import DeferredSignals, Terminated
+from infragate.adapters.process.wall import Wall
 from infragate.domain.command import Command
 from infragate.domain.errors import Interrupted, ToolFailed
 from infragate.domain.shortening import cut
@@ -39,6 +42,23 @@ class Completed:
     stderr: str
 
 
+class _Child(subprocess.Popen[str]):
+    """A child; `inner` is the program's own process id if bubblewrap is between it and us."""
+
+    inner: int | None = None
+
+    def told(self, code: int) -> int:
+        """The exit code as Popen has it: bubblewrap says 128 + N of a program that signal N killed."""
+        return 128 - code if self.inner is not None and code > 128 else code
+
+    def send_signal(self, number: int) -> None:
+        """To the program itself: bubblewrap does not pass signals on."""
+        if self.inner is None:
+            super().send_signal(number)
+        elif self.poll() is None:
+            os.kill(self.inner, number)
+
+
 class _Streams:
     """Where a child writes: to pipes, to files if it must be able to outlive us, or only its stdout to a file."""
 
@@ -50,13 +70,13 @@ class _Streams:
     def targets(self) -> tuple[Any, Any]:
         return (*self.files, subprocess.PIPE, subprocess.PIPE)[0], self.files[1] if self.paths else subprocess.PIPE
 
-    def drains(self, child: subprocess.Popen[str], sink: LineSink | None) -> tuple[Drain, Drain]:
+    def drains(self, child: _Child, sink: LineSink | None) -> tuple[Drain, Drain]:
         self.close()
         if self.paths is None:
             return Drain(child.stdout or io.StringIO(), sink), Drain(child.stderr or io.StringIO(), None)
         return Drain(follow(self.paths[0], self.ended), sink), Drain(follow(self.paths[1], self.ended), None)
 
-    def read_to_end(self, child: subprocess.Popen[str], drains: tuple[Drain, Drain], deadline: float | None) -> bool:
+    def read_to_end(self, child: _Child, drains: tuple[Drain, Drain], deadline: float | None) -> bool:
         """True if all output of the ended child was read; otherwise kill the processes that hold its pipes open."""
         self.ended.set()
         if all(drain.ended(deadline) for drain in drains):
@@ -81,33 +101,39 @@ def run(
     on_interrupt: Callable[[str], None] | None = None,
     transcript: Path | None = None,
     stdout_file: Path | None = None,
+    wall: Wall | None = None,
 ) -> Completed:
     """Run a program to its end.
 
     Args:
         success_codes: exit codes that are not an error; None accepts all.
-        finish_on_interrupt: after SIGINT or SIGTERM, forward the signal once and wait without a limit for the child to
-            end (Terraform saves its state and releases its lock). If False, kill it after a grace period.
-        on_interrupt: called once with the program's name when that wait begins.
+        finish_on_interrupt: forward SIGINT or SIGTERM once and wait for the child to end (Terraform saves its state and
+            releases its lock). If False, kill it after a grace period.
+        on_interrupt: called once with the program's name then.
         transcript: private file (and `.err`) for the output instead of pipes: the child can finish even if we are killed.
         stdout_file: write the child's stdout to this private file, byte for byte; `stdout` is then empty.
+        wall: what the child can reach; None for all that we can, which is not for foreign code.
 
     Raises:
-        ToolFailed: not found, not executable, timed out, or an exit code outside `success_codes`.
+        BadInput, ToolFailed: as `isolation.in_force`; it was not found, timed out, or had another exit code.
         Interrupted: a signal arrived and the child has ended.
     """
-    deadline = None if timeout is None else clock.monotonic() + timeout
     announce = (lambda: on_interrupt(_name(argv))) if on_interrupt else (lambda: None)
-    streams = _Streams(transcript, stdout_file)
-    with DeferredSignals() as signals:
-        child = _spawn(argv, cwd, env, streams)
+    deadline = timeout and clock.monotonic() + timeout
+    with isolation.enclosed(argv, wall, environment=env, cwd=cwd) as enclosed, DeferredSignals() as signals:
+        streams = _Streams(transcript, stdout_file)
+        child = _spawn(argv, enclosed, cwd, streams)
         out, err = streams.drains(child, on_stdout)
         code, number = _wait(child, deadline, signals, patient=finish_on_interrupt, announce=announce)
     if code is None or not streams.read_to_end(child, (out, err), deadline):
-        message = f"{_name(argv)} did not end within {timeout or 0.0:.0f} s"
-        raise ToolFailed(message, where=_shown(argv), fix="run it again; check the network")
-    done = Completed(argv=tuple(argv), returncode=code, stdout=out.text(), stderr=err.text())
+        raise _too_long(argv, timeout or 0.0)
+    done = Completed(argv=tuple(argv), returncode=child.told(code), stdout=out.text(), stderr=err.text())
     return _checked(done, number, success_codes)
+
+
+def _too_long(argv: Sequence[str], timeout: float) -> ToolFailed:
+    message = f"{_name(argv)} did not end within {timeout:.0f} s"
+    return ToolFailed(message, where=_shown(argv), fix="run it again; check the network")
 
 
 def _checked(done: Completed, number: int | None, success_codes: Container[int] | None) -> Completed:
@@ -125,7 +151,7 @@ def _checked(done: Completed, number: int | None, success_codes: Container[int] 
 
 
 def _wait(
-    child: subprocess.Popen[str],
+    child: _Child,
     deadline: float | None,
     signals: DeferredSignals,
     *,
@@ -201,15 +227,15 @@ def send_signal(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def _spawn(
-    argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None, streams: _Streams
-) -> subprocess.Popen[str]:
+def _spawn(argv: Sequence[str], enclosed: Enclosed, cwd: Path | None, streams: _Streams) -> _Child:
     stdout, stderr = streams.targets()
-    try:
-        return subprocess.Popen(
-            list(argv),
+    environment = enclosed.environment
+
+    def start() -> _Child:
+        return _Child(
+            enclosed.argv,
             cwd=cwd,
-            env=dict(env) if env is not None else None,
+            env=dict(environment) if environment is not None else None,
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
@@ -218,16 +244,22 @@ def _spawn(
             errors="replace",
             start_new_session=True,
             umask=0o077 if streams.paths else -1,  # Terraform may write errored.tfstate, which holds every secret
+            pass_fds=enclosed.descriptors,
         )
+
+    try:
+        child = enclosed.started(start)
     except OSError as error:
         streams.close()
         message = f"cannot start {_name(argv)}: {error.strerror}"
         if isinstance(error, FileNotFoundError):
             message = f"{error.filename or argv[0]} was not found"
         raise ToolFailed(message, where=_shown(argv), fix=Command("doctor")) from error
+    child.inner = enclosed.inner()
+    return child
 
 
-def _forward(child: subprocess.Popen[str], number: int, *, patient: bool) -> int:
+def _forward(child: _Child, number: int, *, patient: bool) -> int:
     """Forward the signal once and wait for the end of the child; return its exit code."""
     _signal_group(child, number)
     try:
@@ -239,7 +271,7 @@ def _forward(child: subprocess.Popen[str], number: int, *, patient: bool) -> int
     return code
 
 
-def _stop(child: subprocess.Popen[str]) -> int:
+def _stop(child: _Child) -> int:
     """Terminate the child, then kill what is left of its process group; return its exit code."""
     _signal_group(child, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
@@ -248,7 +280,7 @@ def _stop(child: subprocess.Popen[str]) -> int:
     return child.wait()
 
 
-def _signal_group(child: subprocess.Popen[str], number: int) -> None:
+def _signal_group(child: _Child, number: int) -> None:
     """Kill the whole group; any other signal goes to the child only: Terraform itself forwards interrupts to its plugins."""
     with suppress(ProcessLookupError, PermissionError):
         if number == signal.SIGKILL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from typing import Any
 from infragate.adapters.local import files
 from infragate.adapters.process import children
 from infragate.adapters.process.children import InterruptedRun
-from infragate.adapters.terraform import provider_source
+from infragate.adapters.process.wall import Wall
+from infragate.adapters.terraform import provider_source, terraform_wall
 from infragate.adapters.terraform.output_reader import EventSink, OutputReader, ignore
 from infragate.adapters.terraform.places import FailurePlaces
 from infragate.domain.command import Advice, Command
@@ -87,17 +89,21 @@ class Terraform:
     A command that fails raises an InfragateError, whose class depends on Terraform's diagnostics.
 
     Attributes:
+        root: the checkout, whose other folders may hold modules.
         where: name of the folder in messages.
         var_file: the tfvars file in it; "" for none.
         again: the command that repeats a failed run.
+        backend_folder: where a local backend keeps its state; None for none.
     """
 
     program: Path
     folder: Path
+    root: Path
     environment: Mapping[str, str]
     where: str
     var_file: str = ""
     again: Advice = messages.AGAIN
+    backend_folder: Path | None = None
 
     def init(
         self,
@@ -115,12 +121,14 @@ class Terraform:
         settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
         with provider_source.cache_turn(self.environment, say=say):
             reader = OutputReader(ignore)
-            self._checked("init", "-json", "-input=false", *options, *settings, reader=reader)
+            # Modules are fetched with the user's git settings and keys.
+            wall = self._fetching() if "-get=false" in options else None
+            self._checked("init", "-json", "-input=false", *options, *settings, reader=reader, wall=wall, fetches=True)
         return tuple(warning for warning in self._warnings(reader) if not _OWN_DEPRECATION.search(warning.message))
 
     def get(self) -> None:
         """Fetch only the modules: no backend, no provider, no cloud credentials."""
-        self._checked("get", "-no-color")
+        self._checked("get", "-no-color", wall=None, fetches=True)
 
     def lock_providers(self, options: Sequence[str]) -> None:
         """Add checksums to the lock file.
@@ -128,7 +136,9 @@ class Terraform:
         Raises:
             InfragateError: the class depends on Terraform's error.
         """
-        self._checked("providers lock", "-no-color", *options)
+        mirrors = [Path(option.partition("=")[2]) for option in options if option.startswith("-fs-mirror=")]
+        wall = self._fetching(self.folder).also(readable=mirrors)
+        self._checked("providers lock", "-no-color", *options, wall=wall, fetches=True)
 
     def backend(self) -> tuple[str, Mapping[str, Any]]:
         """Type and settings of the backend that `init` connected; ("", {}) if the code names none."""
@@ -149,7 +159,9 @@ class Terraform:
         """
         argv = ["plan", "-json", "-input=false", "-detailed-exitcode", f"-out={out}", *arguments]
         reader = OutputReader(on_event)
-        done = self._run(argv, reader, timeout=PLAN_TIMEOUT, success=(0, 1, 2))
+        if not out.exists():
+            files.write(out, "", mode=0o600)  # behind the wall only a file that exists can be opened
+        done = self._run(argv, reader, timeout=PLAN_TIMEOUT, success=(0, 1, 2), wall=self._wall(out))
         if done.returncode == 1:
             said = reader.said(done)
             if not after_init and any(_RUN_INIT.search(error.text) for error in diagnostics.errors(said)):
@@ -170,7 +182,8 @@ class Terraform:
         Raises:
             InfragateError: the class depends on Terraform's error.
         """
-        self._checked("show", "-json", str(plan_file), timeout=PLAN_TIMEOUT, stdout_file=into)
+        wall = self._wall().also(readable=[plan_file])
+        self._checked("show", "-json", str(plan_file), timeout=PLAN_TIMEOUT, stdout_file=into, wall=wall)
         return into.read_bytes()
 
     def apply(
@@ -198,12 +211,13 @@ class Terraform:
             done = children.run(
                 [str(self.program), *argv],
                 cwd=self.folder,
-                env=self.environment,
+                env=self._variables(fetches=False),
                 success_codes=None,
                 on_stdout=reader,
                 finish_on_interrupt=True,
                 on_interrupt=on_interrupt,
                 transcript=transcript,
+                wall=self._wall(self.folder).also(readable=[plan_file]),  # for errored.tfstate
             )
         except InterruptedRun as stopped:
             raise InterruptedApply(stopped.signal_number, self._applied(reader, stopped.completed)) from None
@@ -211,14 +225,14 @@ class Terraform:
 
     def state_pull(self) -> str:
         """The state in the backend; "" if it has none."""
-        return self._run(["state", "pull"], None, timeout=INIT_TIMEOUT).stdout.strip()
+        return self._run(["state", "pull"], None, timeout=INIT_TIMEOUT, wall=self._wall()).stdout.strip()
 
     def state_push(self, state_file: Path) -> None:
         """Write a local state into the backend; Terraform refuses if the backend holds another state.
 
         In an empty backend the state gets a new lineage and serial 1 (measured on 1.11.4).
         """
-        self._checked("state push", str(state_file))
+        self._checked("state push", str(state_file), wall=self._wall().also(readable=[state_file]))
 
     def failure(self, applied: Applied) -> InfragateError:
         """The error for an apply that failed."""
@@ -238,9 +252,13 @@ class Terraform:
         reader: OutputReader | None = None,
         timeout: float = INIT_TIMEOUT,
         stdout_file: Path | None = None,
+        wall: Wall | None,
+        fetches: bool = False,
     ) -> children.Completed:
         argv = [*command.split(), *options]
-        done = self._run(argv, reader, timeout=timeout, success=(0, 1), stdout_file=stdout_file)
+        done = self._run(
+            argv, reader, timeout=timeout, success=(0, 1), stdout_file=stdout_file, wall=wall, fetches=fetches
+        )
         if done.returncode != 0:
             raise self._failure(command, (reader or OutputReader(ignore)).said(done))
         return done
@@ -264,7 +282,7 @@ class Terraform:
         if not any(_OF_VALUES.search(error.summary) for error in diagnostics.errors(said)):
             return []
         try:  # it only adds to an error that is known already
-            done = self._run(["validate", "-json"], None, timeout=INIT_TIMEOUT, success=(0, 1))
+            done = self._run(["validate", "-json"], None, timeout=INIT_TIMEOUT, success=(0, 1), wall=self._wall())
             return [diagnostics.read(entry) for entry in json.loads(done.stdout)["diagnostics"]]
         except (ToolFailed, ValueError, LookupError, TypeError, AttributeError):
             return []
@@ -290,13 +308,33 @@ class Terraform:
         timeout: float,
         success: tuple[int, ...] = (0,),
         stdout_file: Path | None = None,
+        wall: Wall | None,
+        fetches: bool = False,
     ) -> children.Completed:
         return children.run(
             [str(self.program), *argv],
             cwd=self.folder,
-            env=self.environment,
+            env=self._variables(fetches=fetches),
             timeout=timeout,
             success_codes=success,
             on_stdout=reader,
             stdout_file=stdout_file,
+            wall=wall,
         )
+
+    def _wall(self, *writable: Path) -> Wall:
+        local = (self.backend_folder,) if self.backend_folder else ()
+        wall = terraform_wall.around(
+            self.folder, root=self.root, data=self._data, program=self.program, environment=self.environment
+        )
+        return wall.also(writable=(*writable, *local))
+
+    def _fetching(self, *writable: Path) -> Wall:
+        return terraform_wall.fetching(self._wall(*writable), data=self._data, environment=self.environment)
+
+    def _variables(self, *, fetches: bool) -> Mapping[str, str]:
+        """The CLI configuration, which may hold a registry's keys, is only for commands that run no provider."""
+        if not fetches:
+            return {**self.environment, "TF_CLI_CONFIG_FILE": os.devnull}
+        cache = terraform_wall.plugin_cache(self.environment)  # it may be named by $HOME, which is another one there
+        return {**self.environment, **({"TF_PLUGIN_CACHE_DIR": str(cache)} if cache else {})}

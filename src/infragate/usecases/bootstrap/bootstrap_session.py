@@ -23,7 +23,7 @@ from infragate.usecases import tools_install
 from infragate.usecases.bootstrap import bootstrap_root
 from infragate.usecases.bootstrap.bootstrap_root import SOURCES, Root, Workplace
 from infragate.usecases.session import own_session, session_name
-from infragate.usecases.stack import terraform_in
+from infragate.usecases.stack import stated_isolation, terraform_in
 
 STATE = "state"
 UNKNOWN_KEY = "arn:aws:kms:unknown"
@@ -97,8 +97,10 @@ class BootstrapSession:
             folder=folder,
             terraform=terraform_in(
                 work,
+                root=work,
                 program=self.program,
                 data_folder=folder / "terraform",
+                backend_folder=folder,
                 where=str(SOURCES / root.source),
                 variables={
                     **self.profiles,
@@ -144,6 +146,7 @@ def opened(request: BootstrapRequest) -> Iterator[BootstrapSession]:
         RemoteFailed, Integrity: a role could not be had, or is in another account.
         Locked: another bootstrap runs in this checkout.
     """
+    stated_isolation(request.warn)
     folder = files.private_folder(own_folder.of(request.root) / request.cloud.name / "bootstrap")
     program = tools_install.ready("terraform", request.root, say=request.say)
     busy = Locked(

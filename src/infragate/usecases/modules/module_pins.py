@@ -62,6 +62,7 @@ def fetch(stack: Stack) -> tuple[Fetched, ...]:
     files.private_folder(data)
     terraform_in(
         stack.folder,
+        root=stack.root,
         program=stack.program,
         data_folder=data,
         where=stack.environment.directory,

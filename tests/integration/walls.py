@@ -1,0 +1,33 @@
+"""Walls for tests: each kind that this machine has, around real small programs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from infragate.adapters.process import isolation
+from infragate.adapters.process.wall import Wall
+from infragate.domain.errors import ToolFailed
+
+KINDS = ("landlock", "bwrap")
+# What the interpreter that runs the tests needs to start.
+PYTHON = tuple(Path(place) for place in {sys.prefix, sys.base_prefix})
+
+
+def use(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put this kind of wall in force; a test for which the machine has none says so, or fails where it is required."""
+    required = os.environ.get(isolation.REQUIRED) == "1"
+    monkeypatch.setenv(isolation.SETTING, kind)
+    try:
+        isolation.in_force()
+    except ToolFailed as missing:
+        told = f"not run: {missing.message}"
+        (pytest.fail if required else pytest.skip)(told)
+
+
+def around(folder: Path, *, ports: tuple[int, ...] = (), datagrams: bool = False) -> Wall:
+    """A wall in which only this folder can be written."""
+    return Wall(readable=PYTHON, writable=(folder,), ports=ports, datagrams=datagrams)
