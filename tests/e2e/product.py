@@ -19,8 +19,9 @@ from typing import Any
 import jsonschema
 
 from infragate.adapters.aws import aws_api
-from infragate.adapters.local import environments_file, own_folder
+from infragate.adapters.local import environments_file, own_folder, seal
 from infragate.adapters.local.settings import Actor
+from infragate.domain import manifest
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.modules import module_lock
 from infragate.sandbox import instance
@@ -261,18 +262,20 @@ def checkout(folder: Path, *, small: str | None = None, extra: Mapping[str, str]
             instance.down(root, wipe=True)
 
 
-def make_small(product: Product, text: str) -> None:
+def make_small(product: Product, text: str, env: str = "dev") -> None:
     """Put other resources in the place of dev's: same backend, same tags, the provider only for resources of AWS."""
-    (product.stack / "main.tf").write_text(text + SMALL_LOCALS)
+    stack = product.root / product.project.environment(env).directory
+    (stack / "main.tf").write_text(text + SMALL_LOCALS)
     unlock(product.root)
-    (product.stack / "outputs.tf").unlink(missing_ok=True)
-    (product.stack / "variables.tf").write_text(SMALL_VARIABLES)
-    (product.stack / "dev.tfvars").write_text(SMALL_VALUES)
+    (stack / "outputs.tf").unlink(missing_ok=True)
+    (stack / "variables.tf").write_text(SMALL_VARIABLES)
+    values = SMALL_VALUES.replace(DEV, product.project.environment(env).account_id)
+    (stack / f"{env}.tfvars").write_text(values)
     if '"aws_' in text:
         for name in PROVIDER_FILES:
-            shutil.copy(ROOT / "infra" / "envs" / "dev" / name, product.stack)
+            shutil.copy(ROOT / "infra" / "envs" / "dev" / name, stack)
     else:
-        leave_provider_out(product.stack)
+        leave_provider_out(stack)
 
 
 def leave_provider_out(stack: Path) -> None:
@@ -286,6 +289,12 @@ def write(product: Product, *parts: str) -> None:
     """Commit other resources in the place of dev's."""
     make_small(product, "".join(parts))
     product.commit()
+
+
+def edit_manifest(path: Path, **fields: object) -> None:
+    """Change fields of a Manifest and seal it again, as only somebody with the key can."""
+    document = manifest.opened(json.loads(path.read_text()), seal.key(), where=str(path))
+    path.write_text(json.dumps(manifest.sealed({**document, **fields}, seal.key())))
 
 
 def planned(product: Product, *parts: str) -> None:

@@ -127,7 +127,7 @@ def test_a_plan_file_elsewhere_is_applied_from_there(small: Product, tmp_path: P
 def test_of_two_applies_at_once_one_proceeds_and_the_other_names_the_holder(small: Product) -> None:
     planned(small, stored("one", 7), slow(6, "terraform_data.one", "two_at_once"))
     first = small.start(*APPLY, INFRAGATE_ACTOR="first")
-    until(lambda: (small.plans / "apply" / "turn.txt").exists())
+    until(lambda: (small.plans / "turn.txt").exists())
     second = small.run(*APPLY, INFRAGATE_ACTOR="second")
     assert second.code == 6, second.err
     assert "first" in second.error[0]
@@ -253,7 +253,7 @@ def late(name: str) -> str:
 
 def transcript(small: Product) -> str:
     """What Terraform has said up to now of things that are finished."""
-    path = small.plans / "apply" / "apply.jsonl"
+    path = small.plans / "apply.jsonl"
     lines = path.read_text().splitlines() if path.exists() else []
     return "".join(line for line in lines if '"apply_complete"' in line)
 
@@ -307,7 +307,12 @@ def test_an_apply_that_is_killed_leaves_a_terraform_that_ends_its_work(small: Pr
     running.communicate()
     until(lambda: small.lock_items() == [])
     assert "terraform_data.orphan" in small.addresses()
-    assert small.last_record()["outcome"] == "running"
+    record = small.record_keys()[-1]
+    assert json.loads(small.object(record))["outcome"] == "running"
+    planned(small, stored("one", 91), slow(0, "terraform_data.one", "orphan"))
+    small.ok(*APPLY)
+    completed = json.loads(small.object(record))
+    assert (completed["outcome"], "terraform_data.orphan" in completed["done"]) == ("succeeded", True)
 
 
 # ---- a state that could not be saved -----------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -65,8 +64,7 @@ def invented_targets(small: Product) -> None:
 
 
 def edit_manifest(small: Product, **fields: object) -> None:
-    path = small.plans / "plan.tfplan.manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **fields}))
+    product.edit_manifest(small.plans / "plan.tfplan.manifest.json", **fields)
 
 
 def broken_manifest(small: Product) -> None:

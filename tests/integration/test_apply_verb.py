@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.e2e import product
 from tests.e2e.product import Done
 from tests.integration import fake_aws
 from tests.integration.world import World
 
 from infragate.adapters.local import locks, own_folder
+from infragate.adapters.process import output
 from infragate.domain.errors import Locked
 
 PLAN, APPLY = ("plan", "--env", "dev"), ("apply", "--env", "dev")
@@ -104,8 +106,7 @@ def test_a_plan_that_was_edited_is_not_applied(planned: World, name: str) -> Non
 
 def rewritten(**values: object) -> Callable[[World], None]:
     def change(world: World) -> None:
-        path = folder(world) / "plan.tfplan.manifest.json"
-        path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+        product.edit_manifest(folder(world) / "plan.tfplan.manifest.json", **values)
 
     return change
 
@@ -130,9 +131,90 @@ def test_a_lock_that_somebody_holds_refuses_it_and_names_the_holder(planned: Wor
 
 
 def test_one_apply_at_a_time_in_a_checkout(planned: World) -> None:
-    turn = folder(planned) / "apply" / "turn.lock"
-    with locks.hold(turn, lambda: Locked("held", where="", fix="")):
-        refused(planned.run(*APPLY), 6, "another apply runs in this checkout")
+    with locks.hold(folder(planned) / "turn.lock", lambda: Locked("held", where="", fix="")):
+        refused(planned.run(*APPLY), 6, "another run works on this Stack in this checkout")
+
+
+def test_a_manifest_that_was_edited_is_refused(planned: World) -> None:
+    path = folder(planned) / "plan.tfplan.manifest.json"
+    path.write_text(path.read_text().replace('"actor": "alice"', '"actor": "mallory"'))
+    refused(planned.run(*APPLY), 7, "it was edited, or sealed with another key")
+
+
+def test_a_plan_of_another_machine_is_applied_if_both_have_the_same_seal(planned: World, tmp_path: Path) -> None:
+    secret = {"INFRAGATE_SEAL": "env:PLAN_SEAL", "PLAN_SEAL": "a secret that both machines have"}
+    out = tmp_path / "plan"
+    planned.ok(*PLAN, "--out", str(out), **secret)
+    refused(planned.run(*APPLY, "--plan", str(out)), 7, "sealed with another key")
+    planned.ok(*APPLY, "--plan", str(out), INFRAGATE_STATE=str(tmp_path / "other machine"), **secret)
+
+
+@pytest.mark.parametrize(
+    ("seal", "said"),
+    [("env:NOTHING", "0 bytes"), ("file:/none", "cannot be read"), ("file:x", "none of"), ("hmac", "none of")],
+)
+def test_a_seal_that_cannot_be_had_is_bad_input(planned: World, seal: str, said: str) -> None:
+    refused(planned.run(*APPLY, INFRAGATE_SEAL=seal), 3, said)
+
+
+def test_terraform_gets_a_private_copy_of_the_plan_which_is_gone_afterwards(planned: World) -> None:
+    planned.ok(*APPLY)
+    calls = [json.loads(line) for line in (planned.programs / "calls.jsonl").read_text().splitlines()]
+    applied = Path([call for call in calls if call["command"] == "apply"][-1]["options"][-1])
+    assert applied == folder(planned) / "applying" / "plan.tfplan"
+    assert not applied.parent.exists()
+
+
+def test_an_apply_waits_for_no_other_run_and_names_it(planned: World) -> None:
+    stamp = folder(planned) / "turn.txt"
+    with locks.hold(folder(planned) / "turn.lock", lambda: Locked("held", where="", fix="")):
+        stamp.write_text("plan by kim, process 7")
+        refused(planned.run(*APPLY), 6, "plan by kim, process 7")
+
+
+def test_while_the_terraform_of_a_killed_apply_runs_nothing_else_does(planned: World) -> None:
+    with output.private_file(folder(planned) / "apply.jsonl"):
+        refused(planned.run(*APPLY), 6, "its Terraform still runs")
+        refused(planned.run(*PLAN), 6, "its Terraform still runs")
+
+
+def test_the_keys_of_a_terraform_that_still_runs_are_kept(planned: World) -> None:
+    left = folder(planned) / "runs" / "run-999999999-x"
+    left.mkdir(parents=True)
+    with output.private_file(folder(planned) / "apply.jsonl"):
+        planned.run(*APPLY)
+        planned.ok("assume", "--env", "dev", "--", "true")
+        assert left.exists()
+    planned.ok("plan", "--env", "dev")
+    assert not left.exists()
+
+
+SUMMARY = {"type": "change_summary", "@message": "Apply complete!", "changes": {"operation": "apply"}}
+FAILURE = {"type": "diagnostic", "@level": "error", "diagnostic": {"severity": "error", "summary": "no", "detail": ""}}
+CREATED = {"type": "apply_complete", "hook": {"resource": {"addr": "aws_sns_topic.a"}}}
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome"),
+    [
+        ([CREATED, SUMMARY], "succeeded"),
+        ([CREATED, FAILURE], "failed"),
+        ([CREATED], "interrupted"),
+        ([], "interrupted"),
+    ],
+)
+def test_the_record_of_a_killed_apply_is_completed_by_the_next_one(
+    planned: World, lines: list[dict[str, object]], outcome: str
+) -> None:
+    started = "2020-01-02T03:04:05+00:00"
+    note, transcript = folder(planned) / "applying.json", folder(planned) / "apply.jsonl"
+    note.write_text(json.dumps({"verb": "apply", "outcome": "running", "started_at": started}))
+    transcript.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"type": "cut of')
+    done = planned.ok(*APPLY)
+    record = fake_aws.content("fileflow/dev/records/20200102T030405Z-apply.json")
+    assert (record["outcome"], record["done"]) == (outcome, [CREATED["hook"]["resource"]["addr"]] if lines else [])  # type: ignore[index]
+    assert f"its record is completed: {outcome}" in done.err
+    assert not note.exists()
 
 
 def test_an_apply_that_fails_is_recorded_as_failed(dev: World) -> None:

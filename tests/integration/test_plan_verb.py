@@ -22,7 +22,7 @@ def refused(done: Done, code: int, *said: str) -> None:
 def test_a_plan_is_written_with_its_json_and_a_manifest_that_binds_both(dev: World) -> None:
     result = dev.result(*PLAN)
     manifest = json.loads(Path(result["manifest_file"]).read_text())
-    assert manifest == {**result["manifest"]}
+    assert manifest == {**result["manifest"], "seal": manifest["seal"]}
     assert (manifest["commit"], manifest["state_serial"]) == (dev.git("rev-parse", "HEAD"), 1)
     assert json.loads(Path(result["plan_json"]).read_text())["terraform_version"] == "1.11.4"
     assert Path(result["plan_file"]).stat().st_mode & 0o777 == 0o600

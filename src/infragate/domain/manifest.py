@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
@@ -11,7 +13,7 @@ from infragate.domain.errors import Integrity
 from infragate.domain.finding import Finding
 from infragate.domain.plan import ACTIONS, Action, Plan
 
-SCHEMA_VERSION, SOURCE = 1, "manifest"
+SCHEMA_VERSION, SOURCE, SEAL = 1, "manifest", "seal"
 LIFETIME = timedelta(hours=24)  # review and apply happen on the same day; after that the plan is likely stale
 
 
@@ -82,6 +84,35 @@ def parse(document: Any, *, where: str) -> Manifest:
     if not all(isinstance(target, str) for target in values["targets"]):
         raise _broken("targets has the wrong type", where)
     return Manifest(**{**values, "targets": tuple(values["targets"])})
+
+
+def sealed(document: Mapping[str, Any], key: bytes) -> dict[str, Any]:
+    """The document with its seal: an HMAC-SHA-256 over all of its fields."""
+    return {**document, SEAL: _seal(document, key)}
+
+
+def opened(document: Any, key: bytes, *, where: str) -> dict[str, Any]:
+    """The document without its seal.
+
+    Raises:
+        Integrity: it has no seal, was edited, or was sealed with another key.
+    """
+    if not isinstance(document, dict):
+        raise _broken("it is not a JSON object", where)
+    content = {name: value for name, value in document.items() if name != SEAL}
+    if SEAL not in document:
+        raise _broken("it has no seal", where)
+    seal = document[SEAL]
+    if not isinstance(seal, str) or not hmac.compare_digest(
+        seal.encode("utf-8", "replace"), _seal(content, key).encode()
+    ):
+        raise _broken("it was edited, or sealed with another key (docs/trust.md, 'The seal of a plan')", where)
+    return content
+
+
+def _seal(document: Mapping[str, Any], key: bytes) -> str:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return hmac.digest(key, b"manifest\0" + text.encode(), "sha256").hex()
 
 
 def _broken(why: str, where: str) -> Integrity:

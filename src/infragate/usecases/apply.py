@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters.aws.state_store import StateVersion
-from infragate.adapters.local import clock, files, locks
+from infragate.adapters.local import clock, files, seal
 from infragate.adapters.process import signals
 from infragate.adapters.terraform.cli import Applied, InterruptedApply
 from infragate.adapters.terraform.output_reader import Event, ignore
@@ -21,13 +21,13 @@ from infragate.domain import plan as plan_reading
 from infragate.domain import plan_json
 from infragate.domain.command import Command, advice
 from infragate.domain.environment import Purpose
-from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
+from infragate.domain.errors import BadInput, InfragateError, Integrity, RemoteFailed, ToolFailed
 from infragate.domain.finding import Finding
 from infragate.domain.isolation import Isolation
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import locked
-from infragate.usecases import plan_inputs
+from infragate.usecases import apply_record, plan_inputs, turn
 from infragate.usecases.apply_record import ApplyRecord
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.session import Session, lasting
@@ -103,45 +103,69 @@ def run(request: ApplyRequest) -> ApplyResult:
         return execute(check(request))
 
 
+@contextmanager
+def alone(stack: Stack) -> Iterator[None]:
+    """Hold the Stack from `check` until `execute` has returned; then the copies of the plan are removed.
+
+    Raises:
+        Locked: as `turn.hold`.
+    """
+    with turn.hold(stack, "apply"):
+        try:
+            yield
+        finally:
+            shutil.rmtree(_copies(stack), ignore_errors=True)
+
+
 def check(request: ApplyRequest) -> ReadyApply:
-    """Do everything before Terraform's start; the caller holds `alone` until `execute` returns.
+    """Do everything before Terraform's start; the caller is in `alone`.
+
+    From here on only a private copy of the plan is read: what was checked is what is applied.
 
     Raises:
         BadInput: no plan. Integrity: the plan was edited, or its inputs have changed.
         Locked: the state is locked. InfragateError: as `Stack.init`.
     """
     stack = request.stack
-    session, planned = stack.session, plan_inputs.plan_files(stack, request.plan)
+    session, given = stack.session, plan_inputs.plan_files(stack, request.plan)
     refuse_errored_state(stack)
-    manifest, plan = _read(planned, stack)
+    planned = _copied(given, stack)
+    manifest, plan = _read(planned, given.manifest, stack)
     inputs = {**plan_inputs.static(stack, _planner(manifest, session)), **plan_inputs.of_files(planned)}
     _refuse_changed_plan(manifest, plan, inputs, stack)
     stack.prepare()
+    apply_record.complete_killed(stack)
     if ends := lasting(session.keys, clock.now()):
         stack.say(ends)
     warnings = stack.init().warnings
     before = session.store().state()
     now = {
         **inputs,
-        **plan_inputs.resolved(stack, plan_inputs.own_files(stack, planned)),
+        **plan_inputs.resolved(stack, [*given.all, *plan_inputs.copies(stack, planned)]),
         **plan_inputs.of_state(before),
     }
     _refuse_mismatches(manifest, now, stack)
     if (holder := session.store().lock()) is not None:
         raise locked(holder, where=session.store().address, age=_age(holder.created))
-    snapshot = session.store().snapshot(before, clock.now()) if before else None
-    if before and snapshot:
-        stack.say(f"state serial {before.serial} copied to {snapshot}")
     return ReadyApply(
         request=request,
         manifest=manifest,
         plan=plan,
         files=planned,
         before=before,
-        snapshot=snapshot,
+        snapshot=_snapshot(stack, before),
         isolation=stack.isolation,
         warnings=warnings,
     )
+
+
+def _snapshot(stack: Stack, before: StateVersion | None) -> str | None:
+    """The key of a copy of the present state; None without one."""
+    if before is None:
+        return None
+    key = stack.session.store().snapshot(before, clock.now())
+    stack.say(f"state serial {before.serial} copied to {key}")
+    return key
 
 
 def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: None) -> ApplyResult:
@@ -157,7 +181,7 @@ def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: Non
     signals.ignore_hangup()
     stack = ready.request.stack
     record = ApplyRecord(
-        session=stack.session,
+        stack=stack,
         manifest=ready.manifest,
         before=ready.before,
         snapshot=ready.snapshot,
@@ -187,7 +211,7 @@ def _terraform_apply(ready: ReadyApply, record: ApplyRecord, before_start: Calla
             ready.files.plan,
             ready.request.watch(ready.plan),
             lambda _program: stack.session.warn(waiting),
-            transcript=stack.data_folder / "apply.jsonl",
+            transcript=stack.transcript,
         )
     except InterruptedApply as stopped:
         with signals.ignored():
@@ -229,17 +253,31 @@ def _unsaved_state(stack: Stack) -> RemoteFailed | None:
     )
 
 
-def _read(planned: PlanFiles, stack: Stack) -> tuple[Manifest, Plan]:
+def _copies(stack: Stack) -> Path:
+    return stack.local_folder / "applying"
+
+
+def _copied(given: PlanFiles, stack: Stack) -> PlanFiles:
+    """A private copy of a plan's files."""
+    copies = plan_inputs.plan_files(stack, _copies(stack) / "plan.tfplan")
+    shutil.rmtree(_copies(stack), ignore_errors=True)
+    files.private_folder(_copies(stack))
+    for source, copy in zip(given.all, copies.all, strict=True):
+        if not source.is_file():
+            fix = Command("plan", env=stack.environment.name)
+            raise BadInput(f"{source.name} does not exist", where=str(source.parent), fix=fix)
+        files.copy(source, copy)
+    return copies
+
+
+def _read(planned: PlanFiles, where: Path, stack: Stack) -> tuple[Manifest, Plan]:
     again = Command("plan", env=stack.environment.name)
-    for path in planned.all:
-        if not path.is_file():
-            raise BadInput(f"{path.name} does not exist", where=str(path.parent), fix=again)
     try:
         stored = json.loads(planned.manifest.read_text(encoding="utf-8"))
-        manifest = manifests.parse(stored, where=str(planned.manifest))
+        manifest = manifests.parse(manifests.opened(stored, seal.key(), where=str(where)), where=str(where))
         return manifest, plan_reading.read(plan_json.parse(planned.json.read_bytes()))
     except (OSError, ValueError, TypeError, AttributeError, RecursionError, ToolFailed) as broken:
-        raise Integrity(f"cannot read the plan: {broken}", where=str(planned.plan.parent), fix=again) from None
+        raise Integrity(f"cannot read the plan: {broken}", where=str(where.parent), fix=again) from None
 
 
 def _planner(manifest: Manifest, session: Session) -> Purpose:
@@ -278,24 +316,3 @@ def _age(created: str) -> str:
     except (ValueError, TypeError):
         return ""
     return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
-
-
-@contextmanager
-def alone(stack: Stack) -> Iterator[None]:
-    """Hold the lock that allows one apply at a time in a checkout."""
-    note = stack.data_folder / "turn.txt"
-
-    def refusal() -> Locked:
-        return Locked(
-            f"another apply runs in this checkout: {files.recall(note) or 'just started'}",
-            where=stack.environment.directory,
-            fix="wait for it to end, then plan again",
-        )
-
-    with locks.hold(stack.data_folder / "turn.lock", refusal):
-        try:
-            actor = stack.session.actor.name
-            files.write(note, f"{actor}, process {os.getpid()}, since {clock.now():%H:%M:%S} UTC")
-            yield
-        finally:
-            note.unlink(missing_ok=True)

@@ -1,19 +1,26 @@
-"""The record of an apply in the state bucket: actor, plan, states and result."""
+"""The record of an apply in the state bucket: actor, plan, states and result.
+
+A copy of a record that says `running` is kept in the checkout's own folder. If the run is killed, the next apply completes
+the record from Terraform's output.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from infragate.adapters.aws.state_store import StateVersion
-from infragate.adapters.local import clock
+from infragate.adapters.local import clock, files
 from infragate.adapters.terraform.cli import Applied
+from infragate.adapters.terraform.output_reader import OutputReader, ignore
 from infragate.domain.errors import InfragateError
 from infragate.domain.finding import Finding
 from infragate.domain.manifest import Manifest
 from infragate.domain.terraform.diagnostic import errors
-from infragate.usecases.session import Session
+from infragate.usecases.stack import Stack
 
 ApplyOutcome = Literal["running", "succeeded", "failed", "interrupted"]
 
@@ -22,7 +29,7 @@ ApplyOutcome = Literal["running", "succeeded", "failed", "interrupted"]
 class ApplyRecord:
     """Written when the apply begins, and overwritten when it ends."""
 
-    session: Session
+    stack: Stack
     manifest: Manifest
     before: StateVersion | None
     snapshot: str | None
@@ -34,16 +41,22 @@ class ApplyRecord:
         Raises:
             RemoteFailed: only for "running": an apply that cannot be recorded does not start.
         """
+        document, session = self._document(outcome, applied), self.stack.session
         try:
-            return self.session.store().put_record("apply", self._document(outcome, applied), self.started)
+            key = session.store().put_record("apply", document, self.started)
         except InfragateError as failed:
             if outcome == "running":
                 raise
-            self.session.warn(f"cannot complete the record of this apply: {failed.message}")
+            session.warn(f"cannot complete the record of this apply, the next apply will: {failed.message}")
             return ""
+        if outcome == "running":
+            files.write(_kept(self.stack), json.dumps(document, default=str), mode=0o600)
+        else:
+            _kept(self.stack).unlink(missing_ok=True)
+        return key
 
     def _document(self, outcome: ApplyOutcome, applied: Applied | None) -> dict[str, Any]:
-        session, manifest = self.session, self.manifest
+        session, manifest = self.stack.session, self.manifest
         return {
             "schema_version": 1,
             "verb": "apply",
@@ -69,6 +82,44 @@ class ApplyRecord:
             "errors": [error.summary for error in errors(applied.diagnostics)] if applied else [],
             "diagnostics": [_entry(entry.finding) for entry in applied.diagnostics] if applied else [],
         }
+
+
+def complete_killed(stack: Stack) -> None:
+    """Complete the record of an apply that was killed in this checkout, if there is one; the caller is alone.
+
+    Raises:
+        RemoteFailed: the record cannot be written.
+    """
+    kept = _kept(stack)
+    try:
+        document = json.loads(files.recall(kept) or "")
+        started = datetime.fromisoformat(document["started_at"])
+    except (ValueError, TypeError, LookupError):
+        return
+    reader = OutputReader(ignore)
+    for line in (files.recall(stack.transcript) or "").splitlines():
+        reader(line)
+    failures = errors(reader.diagnostics)
+    outcome: ApplyOutcome = "failed" if failures else "succeeded" if reader.has_applied else "interrupted"
+    completed = {
+        **document,
+        "outcome": outcome,
+        "ended_at": clock.now().isoformat(timespec="seconds"),
+        "headline": reader.headline,
+        "done": list(reader.addresses("apply_complete")),
+        "failed": list(reader.addresses("apply_errored")),
+        "errors": [failure.summary for failure in failures],
+    }
+    stack.session.store().put_record("apply", completed, started)
+    kept.unlink(missing_ok=True)
+    done = len(completed["done"])
+    stack.say(
+        f"the apply of {document['started_at']} was killed; its record is completed: {outcome}, {done} changes made"
+    )
+
+
+def _kept(stack: Stack) -> Path:
+    return stack.local_folder / "applying.json"
 
 
 def _entry(finding: Finding) -> dict[str, Any]:

@@ -6,29 +6,28 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from infragate.adapters.aws.state_store import StateVersion
-from infragate.adapters.local import clock, files, locks
+from infragate.adapters.local import clock, files, seal
 from infragate.adapters.terraform.cli import InitNeeded, Planned
 from infragate.adapters.terraform.output_reader import Event
+from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
 from infragate.domain import plan_json
-from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked
+from infragate.domain.errors import BadInput, InfragateError, Integrity
 from infragate.domain.isolation import Isolation
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import LockHolder
-from infragate.usecases import plan_inputs
+from infragate.usecases import plan_inputs, turn
 from infragate.usecases.modules import module_pins
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.stack import Stack, refuse_errored_state, refused_warnings
 
 PlanMode = Literal["normal", "refresh-only", "destroy"]
-WAIT_FOR_TURN = 900.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +79,7 @@ def run(request: PlanRequest) -> PlanResult:
     before = plan_inputs.static(stack, stack.session.purpose)
     _expect_commit(before["commit"], request.expect_commit)
     stack.prepare()
-    with _turn(stack):
+    with turn.hold(stack, "plan", patience=turn.PATIENCE):
         _remove(written)
         try:
             return _plan(request, outputs, before)
@@ -123,7 +122,8 @@ def _plan(request: PlanRequest, outputs: PlanFiles, before: dict[str, Any]) -> P
             pull_request=actor.pull_request,
             created=clock.now().isoformat(timespec="seconds"),
         )
-        files.write(outputs.manifest, json.dumps(manifest.document(), indent=2) + "\n", mode=0o600)
+        sealed = manifests.sealed(manifest.document(), seal.key())
+        files.write(outputs.manifest, json.dumps(sealed, indent=2) + "\n", mode=0o600)
         return PlanResult(
             request=request,
             plan=plan,
@@ -212,15 +212,3 @@ def _expect_commit(commit: str | None, expected: str | None) -> None:
             where="--expect-commit",
             fix=f"git checkout {prefix}",
         )
-
-
-def _turn(stack: Stack) -> AbstractContextManager[None]:
-    """Runs of one checkout share Terraform's data folder, so they take turns."""
-    return locks.hold(
-        stack.data_folder / "turn.lock",
-        lambda: Locked(
-            "another plan in this checkout did not end", where=str(stack.data_folder), fix="end it, then plan again"
-        ),
-        patience=WAIT_FOR_TURN,
-        waiting=lambda: stack.say("another plan of this Environment runs in this checkout; waiting for it"),
-    )

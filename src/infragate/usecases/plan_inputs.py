@@ -72,17 +72,16 @@ def resolved(stack: Stack, leave_out: Collection[Path]) -> dict[str, Any]:
     return {"modules": modules, "tree": tree, "terraform_version": stack.program.version}
 
 
-def own_files(stack: Stack, planned: PlanFiles) -> list[Path]:
-    """The files of a plan; also copies of its JSON that `plan --show` has written into the folders of the Stack."""
+def copies(stack: Stack, planned: PlanFiles) -> list[Path]:
+    """Copies of a plan's JSON that `plan --show` has written into the folders of the Stack."""
     size, digest = planned.json.stat().st_size, files.sha256(planned.json)
     _, local = module_list.resolved(stack.terraform_data, stack.folder)
-    copies = [
+    return [
         path
         for folder in (stack.folder, *local)
         for path in folder.rglob("*")
         if not path.is_symlink() and path.is_file() and path.stat().st_size == size and files.sha256(path) == digest
     ]
-    return [*planned.all, *copies]
 
 
 def of_state(state: StateVersion | None) -> dict[str, Any]:

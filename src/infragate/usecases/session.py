@@ -20,11 +20,13 @@ from infragate.adapters.aws.aws_profiles import PROVIDER, STATE
 from infragate.adapters.aws.state_store import StateStore
 from infragate.adapters.local import clock, files, own_folder
 from infragate.adapters.local.settings import Actor
+from infragate.adapters.process import output
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.command import Say
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import BadInput, RemoteFailed
 
+TRANSCRIPT = "apply.jsonl"  # in `Session.folder`: Terraform's output during an apply
 _MINUTE = timedelta(minutes=1)
 LEAST = timedelta(minutes=15)  # changing a database in place takes about ten
 _RENEW_BEFORE = timedelta(minutes=5)
@@ -116,14 +118,16 @@ class Session:
     def variables(self) -> dict[str, str]:
         """For child programs: the cloud's variables, and a private AWS config file, renewed until the session closes."""
         if self._profiles is None:
-            keys = self.keys
+            keys, folder = self.keys, self.folder(self.root)
             self._profiles = self._closing.enter_context(
                 aws_profiles.profiles(
-                    files.private_folder(self.folder(self.root)) / "runs",
+                    files.private_folder(folder) / "runs",
                     keys.by_profile,
                     region=self.environment.region,
                     renew=self.renew if keys.renewable else None,
                     warn=self.warn,
+                    # The Terraform of a killed apply reads its keys from there until it has ended.
+                    sweep=not output.in_use(folder / TRANSCRIPT),
                 )
             )
         return {**self._profiles, **self.cloud.variables}

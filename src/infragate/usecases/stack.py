@@ -24,7 +24,7 @@ from infragate.domain.isolation import Isolation
 from infragate.domain.shortening import cut
 from infragate.domain.terraform.terraform_messages import AGAIN
 from infragate.usecases import caller_values, state_backend, tools_install
-from infragate.usecases.session import Session
+from infragate.usecases.session import TRANSCRIPT, Session
 
 ERRORED_STATE = "errored.tfstate"  # Terraform's name for a state that it could not save
 
@@ -76,6 +76,11 @@ class Stack:
     def terraform_data(self) -> Path:
         """TF_DATA_DIR: fetched modules, linked providers, the connected backend."""
         return self.data_folder / "terraform"
+
+    @property
+    def transcript(self) -> Path:
+        """The file for Terraform's output during an apply."""
+        return self.local_folder / TRANSCRIPT
 
     @cached_property
     def program(self) -> Located:

@@ -12,7 +12,17 @@ from tests.unit.plan_documents import plan, resource
 
 from infragate.domain import plan as plans
 from infragate.domain.errors import Integrity
-from infragate.domain.manifest import LIFETIME, Manifest, contradictions, expired, mismatches, parse
+from infragate.domain.manifest import (
+    LIFETIME,
+    SEAL,
+    Manifest,
+    contradictions,
+    expired,
+    mismatches,
+    opened,
+    parse,
+    sealed,
+)
 
 CREATED = datetime(2026, 11, 23, 9, 12, 3, tzinfo=UTC)
 MANIFEST = Manifest(
@@ -227,3 +237,32 @@ def test_any_value_of_any_field_is_either_read_back_as_it_is_or_refused(name: st
     except Integrity:
         return
     assert read.document() == given_document
+
+
+KEY = b"k" * 32
+_JSON = st.dictionaries(
+    st.text(max_size=5), st.none() | st.integers() | st.text(max_size=5) | st.lists(st.text(max_size=3))
+)
+
+
+@given(_JSON)
+def test_a_sealed_document_opens_whatever_the_order_of_its_fields(content: dict[str, Any]) -> None:
+    content.pop(SEAL, None)
+    stored = json.loads(json.dumps(sealed(content, KEY)))
+    assert opened(dict(reversed(stored.items())), KEY, where="m") == content
+
+
+@given(_JSON, _JSON)
+def test_another_content_or_key_breaks_the_seal(content: dict[str, Any], other: dict[str, Any]) -> None:
+    stored = sealed(content, KEY)
+    if content != other:
+        with pytest.raises(Integrity, match="edited, or sealed with another key"):
+            opened({**other, SEAL: stored[SEAL]}, KEY, where="m")
+    with pytest.raises(Integrity, match="edited, or sealed with another key"):
+        opened(stored, b"x" * 32, where="m")
+
+
+@pytest.mark.parametrize("document", [None, [], "x", {}, {"a": 1}, {SEAL: None}, {SEAL: 7}, {SEAL: "\ud800"}])
+def test_without_a_seal_nothing_opens(document: Any) -> None:
+    with pytest.raises(Integrity, match="cannot be trusted"):
+        opened(document, KEY, where="m")

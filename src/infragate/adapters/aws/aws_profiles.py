@@ -39,21 +39,21 @@ def profiles(
     region: str,
     renew: Renew | None,
     warn: Callable[[str], None],
+    sweep: bool = True,
 ) -> Iterator[dict[str, str]]:
     """Write the config file and yield the variables that point to it; remove it afterwards.
 
     Args:
-        parent: gets a private folder for this run; those of killed runs are removed.
+        parent: gets a private folder for this run.
         credentials: keys by profile name.
         renew: returns new keys, called before the current ones expire.
         warn: called when the renewal fails; it is tried again.
+        sweep: remove the folders of killed runs.
 
     Raises:
         BadInput: the folder's path has characters that a credential process cannot quote.
     """
-    _refuse_unquotable(parent)
-    _sweep(files.private_folder(parent))
-    folder = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=parent))
+    folder = _new_folder(parent, sweep=sweep)
     stop, writing = threading.Event(), threading.Lock()
     try:
         _hand_over(folder, credentials)
@@ -72,6 +72,14 @@ def profiles(
         with writing:  # a renewal in progress must not create the folder again
             stop.set()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new_folder(parent: Path, *, sweep: bool) -> Path:
+    _refuse_unquotable(parent)
+    files.private_folder(parent)
+    if sweep:
+        _sweep(parent)
+    return Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=parent))
 
 
 def _refuse_unquotable(folder: Path) -> None:

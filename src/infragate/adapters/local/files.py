@@ -28,6 +28,20 @@ def write(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
         sink.write(content.encode() if isinstance(content, str) else content)
 
 
+def copy(source: Path, target: Path) -> None:
+    """A private copy of a file.
+
+    Raises:
+        BadInput: the file cannot be read, or as `writing`.
+    """
+    try:
+        with source.open("rb") as data, writing(target, mode=0o600) as sink:
+            shutil.copyfileobj(data, sink)
+    except OSError as error:
+        fix = "check the file type and its permissions"
+        raise BadInput(f"cannot read {source.name}: {error.strerror}", where=str(source), fix=fix) from error
+
+
 def move(source: Path, target: Path) -> None:
     """Put a file in the place of another, also on another file system; it keeps its mode.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import fcntl
 import os
 import threading
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO
 
@@ -63,6 +64,24 @@ def follow(path: Path, ended: threading.Event) -> Generator[str]:
 
 
 def private_file(path: Path) -> IO[bytes]:
-    """Replace a file with an empty one of mode 0600, opened for writing; a symbolic link is not followed."""
+    """Replace a file with an empty one of mode 0600, opened for writing; a symbolic link is not followed.
+
+    It is locked as long as we or a program that inherits it have it open: `in_use` says so, also if we are killed.
+    """
     path.unlink(missing_ok=True)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    with suppress(OSError):  # a file system without locks
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return file
+
+
+def in_use(path: Path) -> bool:
+    """True if a program still writes to a `private_file`."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False

@@ -49,6 +49,15 @@ class OutputReader:
         summaries = (event for event in reversed(self.events) if event.get("type") == "change_summary")
         return str(next(summaries, {}).get("@message", ""))
 
+    @property
+    def has_applied(self) -> bool:
+        """True if an apply came to its end."""
+        return any(
+            event.get("type") == "change_summary"
+            and (event.get("changes") or {}).get("operation") in ("apply", "destroy")
+            for event in self.events
+        )
+
     def said(self, done: children.Completed) -> Sequence[Diagnostic]:
         """All errors and warnings; from the text output if there is no error in JSON."""
         if diagnostics.errors(self.diagnostics):

@@ -15,6 +15,7 @@ from pathlib import Path
 from infragate.adapters import git
 from infragate.adapters.local import change_set, files, locks, own_folder
 from infragate.adapters.modules import module_list
+from infragate.adapters.process import output
 from infragate.adapters.terraform import hcl
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, Locked
@@ -29,6 +30,7 @@ from infragate.usecases import plan
 from infragate.usecases.modules import module_pins, pin_selection, release_findings
 from infragate.usecases.modules.pin_selection import PinRequest
 from infragate.usecases.plan import PlanResult
+from infragate.usecases.session import TRANSCRIPT
 from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state
 
 _HISTORY = 200  # number of commits of the lock file to search for a pin
@@ -83,16 +85,28 @@ def alone(root: Path) -> AbstractContextManager[None]:
     return locks.hold(own / "change.lock", lambda: busy)
 
 
-def _place(root: Path, name: str) -> Path:
+def draft_folder(root: Path, name: str) -> Path:
+    """The folder of a draft; it need not exist."""
     return own_folder.of(root) / "drafts" / name
 
 
 def discard(root: Path, name: str) -> None:
-    """Remove a draft that a killed run left."""
-    place = _place(root, name)
+    """Remove a draft that a killed run left.
+
+    Raises:
+        Locked: the Terraform of that run still runs.
+    """
+    place = draft_folder(root, name)
+    own = own_folder.path(place)
+    if any(output.in_use(transcript) for transcript in own.glob(f"*/*/{TRANSCRIPT}")):
+        raise Locked(
+            "an apply was killed in this checkout, and its Terraform still runs",
+            where=str(place),
+            fix="wait for it to end; it saves the state and frees the lock",
+        )
     _keep_errored_state(root, place)
     git.discard(root, place)
-    shutil.rmtree(own_folder.path(place), ignore_errors=True)
+    shutil.rmtree(own, ignore_errors=True)
 
 
 def _keep_errored_state(root: Path, place: Path) -> None:
@@ -121,7 +135,7 @@ def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -
             raise BadInput("the checkout has no commit", where=str(root), fix="git commit its files")
         before()
         discard(root, name)
-        with git.draft(root, _place(root, name)) as place:
+        with git.draft(root, draft_folder(root, name)) as place:
             try:
                 yield place
             finally:

@@ -23,7 +23,7 @@ from infragate.domain.modules import pin_target, release_tag
 from infragate.domain.modules.pin_target import Unordered
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import locked
-from infragate.usecases import apply, smoke
+from infragate.usecases import apply, apply_record, smoke
 from infragate.usecases.apply import ApplyRequest, ApplyResult
 from infragate.usecases.modules import release_change
 from infragate.usecases.modules.pin_selection import PinRequest
@@ -198,6 +198,8 @@ def _preflight(request: RollbackRequest, note: Note) -> None:
     stack = request.stack
     refuse_errored_state(stack)
     stack.prepare()
+    draft = release_change.draft_folder(stack.root, _draft_name(stack))
+    apply_record.complete_killed(Stack(session=stack.session.under("apply"), root=draft))
     store = stack.session.store()
     holder = store.lock()
     # The Terraform of a killed run may still be running in the draft, which must then stay.
