@@ -66,10 +66,10 @@ OWNED_NAMES = {
 }
 # What the pure core may use of the standard library and beyond.
 PURE = {
-    "__future__", "ast", "base64", "bisect", "collections", "contextlib", "copy", "dataclasses", "datetime",
-    "decimal", "difflib", "enum", "fnmatch", "fractions", "functools", "hashlib", "hmac", "infragate", "ipaddress",
-    "itertools", "json", "math", "operator", "orjson", "packaging", "pathlib", "posixpath", "re", "shlex", "string",
-    "textwrap", "tomllib", "types", "typing", "unicodedata", "urllib",
+    "__future__", "ahocorasick_rs", "ast", "base64", "bisect", "collections", "contextlib", "copy", "dataclasses",
+    "datetime", "decimal", "difflib", "enum", "fnmatch", "fractions", "functools", "hashlib", "hmac", "infragate",
+    "ipaddress", "itertools", "json", "math", "operator", "orjson", "packaging", "pathlib", "posixpath", "re", "shlex",
+    "string", "textwrap", "threading", "tomllib", "types", "typing", "unicodedata", "urllib",
 }  # fmt: skip
 HEAVY = {
     "boto3",

@@ -6,16 +6,23 @@ reach a report.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+
+from ahocorasick_rs import BytesAhoCorasick
+
+from infragate.domain import secret_forms
 
 SENSITIVE = "(sensitive value)"
 MASK = "***"
-# C0 (but tab and newline), DEL and C1 control characters, and the escapes of bidirectional text.
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_Span = tuple[int, int]
+_MASK = MASK.encode()
+_SPLIT = re.compile(rb"[\n\r]|(?<!\\)\"")  # where a string ends, or a line
+_RUN = re.compile(rb"(?:\\.|[^\s\"\\])+", re.DOTALL)
+_PUNCTUATION = re.compile(rb"[],:[{}]+")
+_ESCAPE = re.compile(rb"\\+(?:u[0-9a-fA-F]{0,4})?\Z")
 
 
 def redact(value: Any, mask: Any) -> Any:
@@ -46,45 +53,91 @@ def mask_marks_something(mask: Any) -> bool:
     return mask is not None and mask is not False
 
 
-def plain(text: str) -> str:
-    """The text without terminal escapes and control characters."""
-    return CONTROL.sub("", ESCAPE.sub("", text))
-
-
-def without_commands(text: str) -> str:
-    """The text with GitHub's log commands made inert (`::name::` at the start of a line, `##[name]` anywhere)."""
-    lines = []
-    for line in text.split("\n"):
-        harmless = line.replace("::", ":\u200b:") if line.lstrip().startswith("::") else line
-        lines.append(harmless.replace("##[", "##\u200b["))
-    return "\n".join(lines)
-
-
 class Masker:
-    """Hides known secret values in texts."""
+    """Hides known secret values in texts, in every form of `secret_forms`."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
+        self._forms: set[bytes] = set()
+        self._verbatim: set[bytes] = set()  # of values that are mostly blanks and quotes
+        self._search: tuple[BytesAhoCorasick, Sequence[bytes]] | None = None
+        self._changing = threading.Lock()
         for value in values:
             self.add(value)
 
     def add(self, value: str | None) -> None:
-        """Hide this value, also without control characters and JSON-escaped.
-
-        Values under 8 characters are not hidden: they would hide ordinary words too.
-        """
-        for form in {value, plain(value)} if value else ():
-            if len(form) >= 8:
-                self._values |= {form, *(json.dumps(form, ensure_ascii=only)[1:-1] for only in (True, False))}
+        """Hide this value; not one under 8 characters, which would hide ordinary words too."""
+        if not value or len(value) < secret_forms.SHORTEST or value in self._values:
+            return
+        forms = set(secret_forms.forms(value))
+        with self._changing:
+            self._values.add(value)
+            self._forms |= forms
+            self._verbatim |= secret_forms.verbatim(value)
+            self._search = None
 
     def mask(self, text: str) -> str:
         """The text with every known secret replaced."""
-        for value in sorted(self._values, key=len, reverse=True):
-            text = text.replace(value, MASK)
-        return text
+        data = text.encode("utf-8", "surrogatepass")
+        masked = self.mask_bytes(data)
+        return text if masked is data else masked.decode("utf-8", "surrogatepass")
 
     def mask_bytes(self, data: bytes) -> bytes:
-        """As `mask`, for UTF-8 bytes."""
-        for value in sorted(self._values, key=len, reverse=True):
-            data = data.replace(value.encode("utf-8", "backslashreplace"), MASK.encode())
-        return data
+        """As `mask`, for UTF-8 bytes. JSON stays JSON: what is replaced is inside its strings."""
+        for value in sorted(self._verbatim, key=len, reverse=True):
+            data = data.replace(value, _MASK)
+        search, forms = self._ready()
+        blanked = secret_forms.blanked(data)
+        matches = search.find_matches_as_indexes(secret_forms.canonical(blanked), overlapping=True)
+        if not matches:
+            return data
+        digits = {(start, end) for index, start, end in matches if forms[index].isdigit()}
+        spans = {(start, end) for _, start, end in matches} - set(_apart(blanked, digits))
+        edges = secret_forms.places(blanked, [edge for span in _merged(spans) for edge in span])
+        parts, position = [], 0
+        for first, last in zip(edges, edges, strict=True):
+            begin = max(position, _whole_escape(data, first))
+            parts += [data[position:begin], _hidden(data[begin : last + 1])]
+            position = last + 1
+        return b"".join([*parts, data[position:]])
+
+    def _ready(self) -> tuple[BytesAhoCorasick, Sequence[bytes]]:
+        search = self._search
+        if search is None:
+            with self._changing:
+                forms = sorted(self._forms)
+                search = self._search = BytesAhoCorasick(forms), forms
+        return search
+
+
+def _apart(blanked: bytes, spans: set[_Span]) -> Iterator[_Span]:
+    """Spans of digits that are several numbers side by side, such as a list of ports."""
+    edges = sorted({edge for start, end in spans for edge in (start, end - 1)})
+    place = dict(zip(edges, secret_forms.places(blanked, edges), strict=True))
+    return (span for span in spans if place[span[1] - 1] - place[span[0]] != span[1] - 1 - span[0])
+
+
+def _merged(spans: Iterable[_Span]) -> Iterator[_Span]:
+    """First and last offset of each group of spans that overlap, in ascending order."""
+    begin = end = 0
+    for start, stop in sorted(spans):
+        if start >= end:
+            if end:
+                yield begin, end - 1
+            begin = start
+        end = max(end, stop)
+    if end:
+        yield begin, end - 1
+
+
+def _whole_escape(data: bytes, start: int) -> int:
+    """The start, or that of the JSON escape in which it lies."""
+    window = data[max(0, start - 32) : start]
+    return start - len(match.group()) if (match := _ESCAPE.search(window)) else start
+
+
+def _hidden(found: bytes) -> bytes:
+    """The mask; where the secret is in several strings or lines, a mask in each, and what is between them stays."""
+    if not _SPLIT.search(found):
+        return _MASK
+    return _RUN.sub(lambda run: run.group() if _PUNCTUATION.fullmatch(run.group()) else _MASK, found)

@@ -1,7 +1,7 @@
 """The only writer to the screen: for a person, a plain log, GitHub's log, or as one JSON document.
 
-The result goes to stdout, progress to stderr. Here all text loses control characters, log commands and known secrets,
-so that no caller can forget it.
+The result goes to stdout, progress to stderr. Here all text loses known secrets and what terminals and runners obey, so
+that no caller can forget it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, Literal
 
+from infragate.domain import neutral
 from infragate.domain.command import DEFAULT_CALLER, Advice, Caller, Command, advice
 from infragate.domain.errors import BadInput, InfragateError
 from infragate.domain.finding import Finding
-from infragate.domain.redaction import Masker, plain, without_commands
+from infragate.domain.redaction import Masker
 from infragate.report import complaints, json_text
 
 if TYPE_CHECKING:
@@ -153,8 +154,12 @@ class Printer:
 
     def document(self, document: dict[str, Any]) -> None:
         """Print the JSON document of the run, as UTF-8 in every locale."""
-        data = self.masker.mask_bytes(json_text.document(document))
+        data = self.document_bytes(document)
         _guarded(sys.stdout, lambda: _put_bytes(data))
+
+    def document_bytes(self, document: dict[str, Any]) -> bytes:
+        """The JSON document as it may be printed or written to a file."""
+        return neutral.json_document(self.masker.mask_bytes(json_text.document(document)))
 
     def raw(self, text: str) -> None:
         """Print text unchanged, for another program (credentials in the requested format)."""
@@ -162,12 +167,12 @@ class Printer:
 
     def clean(self, text: str) -> str:
         """Mask secrets before the text is folded or escaped: afterwards they would not match."""
-        return self.masker.mask(plain(text))
+        return self.masker.mask(neutral.plain(text))
 
     def _write(self, stream: IO[str], text: str, style: str, *, trusted: bool = False) -> None:
         text = self.clean(text)
         if self.mode == "github" and not trusted:
-            text = without_commands(text)
+            text = neutral.without_commands(text)
         if stream is sys.stdout:
             self.end_live_region()
         if self._region is not None and self._above(self._region, text, STYLES.get(style, style)):

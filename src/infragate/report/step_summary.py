@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from infragate.domain import neutral
 from infragate.domain.shortening import cut
 
 LIMIT = 200_000  # characters; GitHub refuses a summary of more than 1 MiB
 
 
-def markdown(record: Mapping[str, Any], told: Sequence[str]) -> str:
+def markdown(record: Mapping[str, Any], told: Sequence[str], *, clean: Callable[[str], str] = str) -> str:
     """A title, what was printed, and the error with all that it lists.
 
     Args:
         record: the JSON document of the run.
         told: the lines of the result.
+        clean: takes secrets out of a text, which is not Markdown yet.
     """
-    environment = f" {record['environment']}" if record["environment"] else ""
+    environment = f" {neutral.words(clean(record['environment']))}" if record["environment"] else ""
     title = f"### infragate {record['verb']}{environment}: {record['status']} (exit code {record['exit_code']})"
-    parts = [title, *(_fenced("\n".join(lines)) for lines in (told, list(_error(record["error"]))) if lines)]
+    texts = ("\n".join(lines) for lines in (told, list(_error(record["error"]))) if lines)
+    parts = [title, *(neutral.fenced(cut(clean(text), LIMIT)) for text in texts)]
     return "\n\n".join(parts) + "\n\n"
 
 
@@ -33,10 +35,3 @@ def _error(error: Mapping[str, Any] | None) -> Iterator[str]:
         yield f"{place}: {finding['message']}"
         yield from (finding["snippet"] or "").splitlines()
     yield from (f"{name}: {text}" for name in ("message", "where", "fix") if (text := error[name]))
-
-
-def _fenced(text: str) -> str:
-    """A block of literal text; nothing in it is Markdown or HTML."""
-    shown = cut(text, LIMIT)
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", shown)), 3)
-    return f"{fence}text\n{shown}\n{fence}"

@@ -193,10 +193,8 @@ def _deliver(record: dict[str, Any], printer: Printer, write: Callable[[], None]
 
 def _write_report(report: str, record: dict[str, Any], printer: Printer) -> None:
     from infragate.adapters.local import files
-    from infragate.report import json_text
 
-    data = printer.masker.mask_bytes(json_text.document(record))
-    files.write(Path(report), data + b"\n", mode=0o600)
+    files.write(Path(report), printer.document_bytes(record) + b"\n", mode=0o600)
 
 
 def _summarise(record: dict[str, Any], printer: Printer) -> None:
@@ -209,7 +207,7 @@ def _summarise(record: dict[str, Any], printer: Printer) -> None:
     if page is None or record["verb"] == "assume":  # its result is credentials
         return
     try:
-        files.append(Path(page), printer.clean(step_summary.markdown(record, printer.told)))
+        files.append(Path(page), step_summary.markdown(record, printer.told, clean=printer.clean))
     except InfragateError as failed:
         printer.warning(f"no summary of this job: {failed.message}")
 
@@ -277,7 +275,7 @@ def _unexpected(caught: BaseException, run: Run) -> InfragateError:
     head = f"infragate {__version__}, Python {platform.python_version()}, {platform.platform()}, verb {run.verb}\n\n"
     path = settings.state_folder() / "crashes" / f"{clock.now():%Y%m%dT%H%M%S%fZ}.txt"
     try:
-        files.write(path, run.printer.masker.mask(head + text).encode("utf-8", "backslashreplace"), mode=0o600)
+        files.write(path, run.printer.clean(head + text).encode("utf-8", "backslashreplace"), mode=0o600)
         where = str(path)
     except InfragateError:
         where = f"{type(caught).__name__} (the report could not be written)"

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infragate.domain.redaction import SENSITIVE, Masker, mask_marks_something, plain, redact, without_commands
+from infragate.domain.neutral import plain, without_commands
+from infragate.domain.redaction import SENSITIVE, Masker, mask_marks_something, redact
 
 SECRET = "hunter2-do-not-show"
 

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import masking
+from infragate.domain import neutral
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.command import Command
 from infragate.domain.environment import Environment
@@ -107,7 +108,7 @@ class StateStore:
         """Write a record of a run; returns its key."""
         key = f"{self.environment.state_prefix}/records/{_stamp(at)}-{name}.json"
         text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
-        body = masking.masker().mask(text).encode()
+        body = neutral.json_document(masking.masker().mask_bytes(text.encode("utf-8", "backslashreplace")))
         with self._reported("write the record"):
             self._s3().put_object(
                 Bucket=self.environment.state.bucket,
