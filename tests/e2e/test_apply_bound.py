@@ -82,7 +82,7 @@ def changed_code(small: Product) -> None:
 
 
 def new_file(small: Product) -> None:
-    (small.stack / "zz_extra.auto.tfvars").write_text('region = "us-east-1"\n')
+    (small.stack / "extra.json").write_text("{}")
 
 
 def changed_mode(small: Product) -> None:

@@ -127,9 +127,10 @@ def test_a_module_that_is_not_locked_is_not_planned(dev: World) -> None:
     refused(dev.run(*PLAN), 7, "rds")
 
 
-def test_a_release_that_is_not_there_is_an_error_of_the_code_or_its_repository(dev: World) -> None:
+def test_a_release_that_is_not_there_cannot_be_locked_and_is_not_fetched(dev: World) -> None:
     dev.edit(dev.stack / "main.tf", "modules/rds?ref=v0.6.1", "modules/rds?ref=v9.9.9")
-    assert dev.run(*PLAN).code in (3, 4, 5)
+    assert dev.run(*PLAN).code == 7
+    assert dev.run("modules-lock").code in (3, 4, 5)
 
 
 @pytest.mark.parametrize(

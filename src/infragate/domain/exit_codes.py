@@ -16,6 +16,7 @@ _KIND: Mapping[str, type[InfragateError]] = {
     "input-required": BadInput,
     "output-gone": BadInput,
     "module-lock/unpinned": BadInput,
+    "code/unreadable": BadInput,
     "module-lock": Integrity,
     "manifest": Integrity,
     "doctor": ToolFailed,

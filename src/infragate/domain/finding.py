@@ -86,11 +86,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """An exception: Findings with this id and address do not count until a date.
+    """An exception: Findings with this id, address and file do not count until a date.
 
     Attributes:
         id: the Finding's.
-        address: a pattern; `*` matches any text, every other character itself.
+        address, file: patterns; `*` matches any text, every other character itself.
         environment: None for all.
         link: the page where it was agreed.
         expires: its last day.
@@ -103,16 +103,21 @@ class Waiver:
     reason: str
     link: str
     expires: date
+    file: str = "*"
 
     def covers(self, finding: Finding, *, environment: str | None, today: date) -> bool:
         """True if the Finding does not count today in this Environment."""
-        pattern = re.escape(self.address).replace(r"\*", ".*")
         return (
             self.id == finding.id
             and self.environment in (None, environment)
             and today <= self.expires
-            and re.fullmatch(pattern, finding.address or "", re.DOTALL) is not None
+            and _matches(self.address, finding.address)
+            and _matches(self.file, finding.file)
         )
+
+
+def _matches(pattern: str, text: str | None) -> bool:
+    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), text or "", re.DOTALL) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

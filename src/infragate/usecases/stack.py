@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infragate.adapters import git
 from infragate.adapters.local import change_set, files, own_folder, settings
-from infragate.adapters.modules import clone_settings, module_agreement
+from infragate.adapters.modules import clone_settings, module_agreement, module_list
 from infragate.adapters.process import isolation
 from infragate.adapters.terraform import init_stamp, provider_source
 from infragate.adapters.terraform.cli import Terraform
@@ -23,7 +23,8 @@ from infragate.domain.finding import Finding
 from infragate.domain.isolation import Isolation
 from infragate.domain.shortening import cut
 from infragate.domain.terraform.terraform_messages import AGAIN
-from infragate.usecases import caller_values, state_backend, tools_install
+from infragate.usecases import caller_values, judge_configuration, state_backend, tools_install
+from infragate.usecases.judge_configuration import JudgedCode, JudgeRequest
 from infragate.usecases.session import TRANSCRIPT, Session
 
 ERRORED_STATE = "errored.tfstate"  # Terraform's name for a state that it could not save
@@ -31,10 +32,17 @@ ERRORED_STATE = "errored.tfstate"  # Terraform's name for a state that it could 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Initialised:
-    """How `Stack.init` ended: whether `terraform init` was run, and its warnings."""
+    """How `Stack.init` ended.
+
+    Attributes:
+        ran: `terraform init` was run.
+        warnings: of the code, and of init.
+        judged: how the code of the Stack and of its modules was judged.
+    """
 
     ran: bool
     warnings: tuple[Finding, ...]
+    judged: JudgedCode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +135,7 @@ class Stack:
         return self.terraform
 
     def init(self, *, anew: bool = True) -> Initialised:
-        """Initialise modules, providers and backend.
+        """Judge the code, fetch modules, judge them, and initialise providers and backend.
 
         Args:
             anew: run `terraform init` even if nothing that it depends on has changed since the last one.
@@ -135,20 +143,35 @@ class Stack:
         Raises:
             InfragateError: the class depends on Terraform's diagnostics.
             BadInput: the backend in the code differs from environments.yaml.
+            Blocked: the code holds what it must not (docs/code-rules.md).
         """
         module_agreement.forget_stale(self.terraform_data, self.folder, root=self.root)
         state_backend.refuse_written(self.environment, self.folder, root=self.root)
+        judged = self._judged()
         backend, stamp = state_backend.backend_settings(self.environment), self.data_folder / "init.stamp"
         warnings: tuple[Finding, ...] = ()
         runs = anew or not init_stamp.holds(stamp, init_stamp.of(self.terraform, backend))
         if runs:
             init_stamp.keep(stamp, None)
             self.say("terraform init")
-            warnings = self.terraform.init(backend, say=self.say)
+            warnings = self.terraform.init(backend, say=self.say, fetch=False)
             # A warning of init is repeated on the next run, which may be a strict one.
             init_stamp.keep(stamp, None if warnings else init_stamp.of(self.terraform, backend))
         state_backend.refuse_another(self.environment, *self.terraform.backend())
-        return Initialised(ran=runs, warnings=warnings)
+        return Initialised(ran=runs, warnings=(*judged.warnings, *warnings), judged=judged)
+
+    def _judged(self) -> JudgedCode:
+        """The Verdict over the code. Modules are fetched only for code that passed, and are then judged themselves."""
+        calls, data = judge_configuration.calls_modules(self.folder), self.terraform_data
+        request = JudgeRequest(root=self.root, environment=self.environment)
+        if calls and not module_list.path(data).is_file():
+            judge_configuration.refuse(judge_configuration.run(request))
+            self.say("terraform get")
+            self.terraform.get()
+            module_agreement.agreed_calls(data, self.folder, root=self.root)
+        judged = judge_configuration.run(replace(request, data_folder=data) if calls else request)
+        judge_configuration.refuse(judged)
+        return judged
 
 
 def terraform_in(

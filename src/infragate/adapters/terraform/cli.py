@@ -111,13 +111,16 @@ class Terraform:
         *,
         say: Callable[[str], None],
         options: Sequence[str] = ("-lockfile=readonly", "-reconfigure"),
+        fetch: bool = True,
     ) -> tuple[Finding, ...]:
         """Fetch modules and providers and connect the backend; return the warnings.
 
         Args:
             backend: `-backend-config` settings.
             say: called when it must wait for another init.
+            fetch: False if the modules were fetched before.
         """
+        options = options if fetch else (*options, "-get=false")
         settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
         with provider_source.cache_turn(self.environment, say=say):
             reader = OutputReader(ignore)

@@ -12,6 +12,9 @@ from json import scanner
 from typing import Any
 
 from infragate.domain.errors import BadInput
+from infragate.domain.finding import place
+from infragate.domain.terraform import code_blocks
+from infragate.domain.terraform.code_blocks import CodeFile
 from infragate.domain.terraform.hcl_syntax import KINDS, Attribute, Block, ConfigurationFile, Literal, Span
 
 BOM = b"\xef\xbb\xbf"
@@ -38,6 +41,17 @@ def parse(content: bytes, *, name: str) -> ConfigurationFile:
     return _Json(content, name).read()
 
 
+def read_all(content: bytes, name: str) -> CodeFile:
+    """The blocks of UTF-8 bytes with all their arguments; an unreadable file has none."""
+    reader = _Json(content, name)
+    if reader.skipped:
+        return CodeFile(name=name, unreadable="JSON syntax with a byte order mark")
+    try:
+        return code_blocks.read_json(reader.document(), name, reader.line_of)
+    except BadInput as error:
+        return CodeFile(name=name, unreadable=error.message, line=place(error.where or "")[1] or 1)
+
+
 class _Json:
     """A parse of JSON syntax (https://developer.hashicorp.com/terraform/language/syntax/json)."""
 
@@ -50,12 +64,24 @@ class _Json:
         self.extra = [0, *accumulate(len(self.text[index].encode()) - 1 for index in self.wide)]
         self.line_ends = [match.start() for match in re.finditer("\n", self.text)]
 
-    def read(self) -> ConfigurationFile:
+    def document(self) -> Any:
+        """The decoded text: strings as `_Located`, objects as `_Pairs`.
+
+        Raises:
+            BadInput: it is not JSON.
+        """
         try:
-            document = _decoder().decode(self.text)
+            return _decoder().decode(self.text)
         except (ValueError, RecursionError) as error:
             where = f"{self.name}:{getattr(error, 'lineno', 1)}"
             raise BadInput("cannot read it as JSON", where=where, fix="terraform validate") from error
+
+    def line_of(self, text: str) -> int:
+        """The line of a string of the document."""
+        return bisect_right(self.line_ends, text.start) + 1 if isinstance(text, _Located) else 1
+
+    def read(self) -> ConfigurationFile:
+        document = self.document()
         blocks = [block for kind, body in self._body(document) if kind in KINDS for block in self._blocks(kind, body)]
         return ConfigurationFile(path=self.name, content=self.content, blocks=tuple(blocks))
 
@@ -101,7 +127,7 @@ class _Json:
 
     def _literal(self, value: _Located) -> Literal:
         start, end = self._byte(value.start), self._byte(value.end)
-        line = bisect_right(self.line_ends, value.start) + 1
+        line = self.line_of(value)
         is_plain = self.content[start:end] == value.encode()
         return Literal(value=str(value), span=Span(start=start, end=end, line=line), plain=is_plain)
 

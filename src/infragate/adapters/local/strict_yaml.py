@@ -1,0 +1,90 @@
+"""Reads the YAML of our own files: no repeated keys, no aliases; an error names file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infragate.domain.errors import BadInput
+
+LineOf = Callable[[tuple[str, ...]], int]
+
+
+def read(path: Path, name: str) -> tuple[Any, LineOf]:
+    """The document of a file, and the line of each of its keys.
+
+    Args:
+        name: of the file in messages.
+
+    Raises:
+        BadInput: it cannot be read, or is not YAML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        tree, document = _parsed(text)
+    except UnicodeDecodeError as error:
+        raise BadInput("not UTF-8 text", where=name, fix="save the file as UTF-8") from error
+    except OSError as error:
+        raise BadInput(
+            f"cannot read the file: {error.strerror}", where=name, fix="check the file's permissions"
+        ) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadInput(f"not valid YAML: {error.problem}", where=f"{name}:{line}", fix="correct that line") from error
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:  # `!!int x`, 2026-13-45
+        raise BadInput("not valid YAML", where=name, fix="correct the file") from error
+    return document, partial(_line, tree)
+
+
+def _parsed(text: str) -> tuple[Any, Any]:
+    """The nodes with their lines, and the values; None for an empty file."""
+    loader = _StrictLoader(text)
+    tree = loader.get_single_node()
+    return tree, None if tree is None else loader.construct_document(tree)
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses repeated keys and aliases.
+
+    PyYAML silently takes the last of two equal keys, but a second `dev:` must be an error. Ten lines of nested aliases
+    expand to gigabytes when a message prints the value.
+    """
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(
+                None, None, "aliases (*name) are not supported: write the value out", mark
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value!r} is repeated", key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _line(node: Any, path: tuple[str, ...]) -> int:
+    """The line (from 1) of the deepest node on the path that exists."""
+    line = node.start_mark.line + 1 if node is not None else 1
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            match = next(((key, value) for key, value in node.value if key.value == part), None)
+            if match is None:
+                return line
+            line, node = match[0].start_mark.line + 1, match[1]
+        elif isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
+            node = node.value[int(part)]
+            line = node.start_mark.line + 1
+    return line

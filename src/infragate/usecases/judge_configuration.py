@@ -1,0 +1,157 @@
+"""Judges the code of a Stack before Terraform may run any of it: `plan`, `apply` and `check` (docs/code-rules.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate import __version__
+from infragate.adapters import git
+from infragate.adapters.local import clock, code_policy_file, files
+from infragate.adapters.modules import module_list
+from infragate.adapters.terraform.code_reader import CodeReader
+from infragate.domain import verdict as verdicts
+from infragate.domain.command import Command, advice
+from infragate.domain.environment import Environment
+from infragate.domain.errors import Blocked, InfragateError
+from infragate.domain.exit_codes import of_verdict
+from infragate.domain.finding import Evidence, Finding
+from infragate.domain.modules import module_lock
+from infragate.domain.terraform import code_files, code_rules, code_sources
+from infragate.domain.terraform.code_module import CodeModule
+from infragate.domain.terraform.code_policy import CodePolicy
+from infragate.domain.verdict import Verdict
+
+CHECK = "code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeRequest:
+    """What to judge.
+
+    Attributes:
+        root: the checkout, or a draft of it.
+        data_folder: TF_DATA_DIR with the fetched modules; None before they are fetched.
+    """
+
+    root: Path
+    environment: Environment
+    data_folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedCode:
+    """How the code was judged.
+
+    Attributes:
+        findings: all, waived ones too; warnings: those that do not fail the run.
+        outside: files that code reads outside of the folders of its modules.
+    """
+
+    environment: str
+    directory: str
+    findings: tuple[Finding, ...]
+    evidence: Evidence
+    verdict: Verdict
+    outside: tuple[Path, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if not finding.fails)
+
+    @property
+    def waived(self) -> tuple[Finding, ...]:
+        """Those that would fail the run without a Waiver."""
+        return tuple(finding for finding in self.findings if finding.fails and finding not in self.verdict.findings)
+
+
+def run(request: JudgeRequest) -> JudgedCode:
+    """Read all code of a Stack, and its modules as far as they are at hand; judge it.
+
+    Raises:
+        BadInput: policy/code.yaml or a folder cannot be read. Integrity: the module lock is damaged.
+    """
+    begin, environment = clock.monotonic(), request.environment
+    policy = code_policy_file.load(request.root)
+    reader = _reader(request)
+    modules = reader.modules()
+    findings = tuple(dict.fromkeys(_findings(request, policy, reader, modules)))
+    today = clock.now().date()
+    evidence = Evidence(
+        check=CHECK,
+        tool="infragate",
+        version=__version__,
+        input_digest=hashlib.sha256(json.dumps(sorted(reader.read.items())).encode()).hexdigest(),
+        scanned=len(reader.read),
+        duration_seconds=clock.monotonic() - begin,
+        result="complete",
+    )
+    verdict = verdicts.decide(
+        findings,
+        evidence=(evidence,),
+        required_checks={CHECK: evidence.input_digest},
+        waivers=policy.waivers,
+        environment=environment.name,
+        today=today,
+    )
+    return JudgedCode(
+        environment=environment.name,
+        directory=environment.directory,
+        findings=(*findings, *policy.expired(findings, environment=environment.name, today=today)),
+        evidence=evidence,
+        verdict=verdict,
+    )
+
+
+def calls_modules(folder: Path) -> bool:
+    """True if the code of a Stack may call modules."""
+    return any(b"module" in path.read_bytes() for path in folder.glob("*.tf*") if path.is_file())
+
+
+def refuse(judged: JudgedCode) -> None:
+    """Raise the error for a Verdict that does not allow the run; its class has the exit code of the Verdict."""
+    if judged.verdict.allows:
+        return
+    findings, code = judged.verdict.findings, of_verdict(judged.verdict)
+    if not findings:
+        raise Blocked(judged.verdict.reasons[0], where=judged.directory, fix="write the configuration of the Stack")
+    first = findings[0]
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    kind = next((kind for kind in InfragateError.__subclasses__() if kind.exit_code == code), Blocked)
+    every = (" (all of them: ", Command("check", env=judged.environment), ")") if len(findings) > 1 else None
+    raise kind(first.message + more, where=first.where, fix=advice(first.fix, every)).listing(findings)
+
+
+def _reader(request: JudgeRequest) -> CodeReader:
+    stack, data = request.root / request.environment.directory, request.data_folder
+    return CodeReader(
+        root=request.root,
+        stack=stack,
+        var_file=request.environment.var_file,
+        fetched={} if data is None else module_list.folders(data, stack),
+        packages=None if data is None else (data / "modules").resolve(),
+    )
+
+
+def _findings(
+    request: JudgeRequest, policy: CodePolicy, reader: CodeReader, modules: tuple[CodeModule, ...]
+) -> Iterator[Finding]:
+    root, environment = request.root, request.environment
+    folder = root / environment.directory
+    names = [path.name for path in folder.iterdir()]
+    left = [name for name in names if code_files.is_left(name)]
+    tracked = [name for name in left if git.tracks(root, f"{environment.directory}/{name}")]
+    yield from code_files.of_names(names, tracked, folder=environment.directory, var_file=environment.var_file)
+    yield from code_files.of_links(reader.links_out())
+    text = files.read(root / module_lock.FILE)
+    lock = module_lock.EMPTY if text is None else module_lock.parse(text)
+    for module in modules:
+        yield from code_sources.of_calls(module, lock, environment.directory)
+        yield from code_rules.of_module(module, policy)
+    for key in sorted(reader.fetched.keys() - {module.key for module in modules}):
+        yield code_files.of_unread(key, environment.directory)
+    for module, file, block in reader.outside:
+        yield code_sources.of_outside(module, file, block)

@@ -1,0 +1,4 @@
+locals {
+  a = file(abspath("${path.module}/x.json"))
+  b = abspath(path.module)
+}

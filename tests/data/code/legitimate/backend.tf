@@ -1,0 +1,8 @@
+terraform {
+  backend "s3" {
+    bucket  = "b"
+    key     = "k"
+    region  = "r"
+    encrypt = true
+  }
+}

@@ -1,0 +1,3 @@
+locals {
+  a = file(var.prod ? "x.json" : "${path.module}/policies/a.json")
+}

@@ -1,0 +1,6 @@
+variable "f" {
+  default = "x.json"
+}
+locals {
+  a = file(var.f)
+}

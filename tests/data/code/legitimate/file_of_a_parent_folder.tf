@@ -1,0 +1,3 @@
+locals {
+  a = fileexists("${path.module}/../shared/x.json")
+}

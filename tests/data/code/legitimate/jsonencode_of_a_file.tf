@@ -1,0 +1,3 @@
+resource "aws_iam_policy" "x" {
+  policy = jsonencode(jsondecode(file("${path.module}/x.json")))
+}

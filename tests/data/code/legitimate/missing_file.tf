@@ -1,0 +1,3 @@
+locals {
+  a = fileexists("${path.module}/none.json") ? file("${path.module}/none.json") : ""
+}

@@ -1,0 +1,4 @@
+resource "aws_s3_object" "x" {
+  content = "x"
+  source  = null
+}

@@ -1,0 +1,3 @@
+variable "file" {
+  description = "file(\"/etc/passwd\") and provisioner"
+}

@@ -1,0 +1,134 @@
+"""`plan` and `apply` judge the code before Terraform starts; a hostile checkout leaves no call of it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.integration.world import World
+
+PLAN = ("plan", "--env", "dev")
+WAIVER = """\
+schema_version: 1
+waivers:
+  - id: code/provisioner
+    address: terraform_data.slow
+    owner: "@acme/platform"
+    reason: until the image does it
+    link: https://example.com/1
+    expires: {}
+"""
+SLOW = 'resource "terraform_data" "slow" {\n  provisioner "local-exec" {\n    command = "true"\n  }\n}\n'
+HOSTILE = {
+    "a program of the provider": (
+        'provider "aws" {\n  alias   = "x"\n  profile = "evil"\n  shared_config_files = ["${path.module}/evil.aws"]\n}\n',
+        8,
+        "shared_config_files",
+    ),
+    "a program of an apply": (SLOW, 8, "local-exec"),
+    "files of the machine": (
+        'output "o" {\n  value = [for p in fileset("/proc", "[0-9]*/environ") : filebase64("/proc/${p}")]\n}\n',
+        8,
+        "outside of the checkout",
+    ),
+    "a backend of its own": (
+        'terraform {\n  backend "s3" {\n    shared_config_files = ["evil.aws"]\n  }\n}\n',
+        3,
+        "backend",
+    ),
+    "a module that nobody locked": ('module "x" {\n  source = "git::https://example.com/x.git?ref=v1"\n}\n', 7, "lock"),
+    "code that cannot be read": ('locals {\n  a = "\n}\n', 3, "cannot read it"),
+}
+
+
+def calls(world: World) -> int:
+    """How often Terraform was started."""
+    path = world.programs / "calls.jsonl"
+    return path.read_text().count("\n") if path.exists() else 0
+
+
+@pytest.mark.parametrize(("text", "code", "said"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_code_is_refused_before_terraform_is_started(dev: World, text: str, code: int, said: str) -> None:
+    (dev.stack / "zz_override.tf" if "backend" in text else dev.stack / "zz.tf").write_text(text)
+    before = calls(dev)
+    done = dev.run(*PLAN)
+    assert done.code == code, done.err
+    assert said in done.err
+    assert calls(dev) == before
+
+
+def test_the_error_has_file_line_and_fix_and_marks_the_pull_request(dev: World) -> None:
+    (dev.stack / "zz.tf").write_text('locals {\n  a = file("/etc/passwd")\n}\n\n' + SLOW)
+    done = dev.run(*PLAN, GITHUB_ACTIONS="true")
+    assert "::error file=infra/envs/dev/zz.tf,line=2::" in done.err
+    assert "::error file=infra/envs/dev/zz.tf,line=6::" in done.err
+    assert "(and 1 more)" in done.err
+    assert "infragate check --env dev" in done.err
+
+
+def test_an_apply_judges_again(dev: World) -> None:
+    dev.ok(*PLAN)
+    (dev.stack / "zz.tf").write_text(SLOW)
+    assert dev.run("apply", "--env", "dev").code == 8
+
+
+@pytest.mark.parametrize(("end", "code"), [("2999-12-31", 0), ("2020-01-01", 8)])
+def test_a_waiver_counts_until_its_end(dev: World, end: str, code: int) -> None:
+    (dev.stack / "zz.tf").write_text(SLOW)
+    (dev.root / "policy" / "code.yaml").write_text(WAIVER.format(end))
+    assert dev.run(*PLAN).code == code
+
+
+def test_the_pull_request_s_own_waiver_has_no_effect(dev: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+    trusted = tmp_path_factory.mktemp("base")
+    dev.git("worktree", "add", "-q", "--detach", str(trusted / "base"))
+    (dev.stack / "zz.tf").write_text(SLOW)
+    (dev.root / "policy" / "code.yaml").write_text(WAIVER.format("2999-12-31"))
+    settings = {"INFRAGATE_TRUSTED_ROOT": str(trusted / "base"), "INFRAGATE_ISOLATION": "none-with-trusted-root"}
+    done = dev.run(*PLAN, **settings)
+    dev.git("worktree", "remove", "--force", str(trusted / "base"))
+    assert done.code == 8, done.err
+    assert "policy/code.yaml differs from the trusted" in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (WAIVER.format("2999-12-31").replace('    owner: "@acme/platform"\n', ""), "'owner' is a required property"),
+        (WAIVER.format("2999-12-31").replace("    expires: 2999-12-31\n", ""), "'expires' is a required property"),
+        (WAIVER.format("2999-12-31").replace("terraform_data.slow", '"*"'), "an address or file"),
+        ("schema_version: 1\nproviders:\n  aws: {}\n", "a full source address"),
+        ("schema_version: 1\nwaiver: []\n", "unknown key 'waiver'"),
+    ],
+)
+def test_a_waiver_needs_an_owner_an_end_and_a_subject(dev: World, text: str, said: str) -> None:
+    (dev.root / "policy" / "code.yaml").write_text(text)
+    done = dev.run(*PLAN)
+    assert done.code == 3
+    assert said in done.err
+    assert "policy/code.yaml:" in done.error[1]
+
+
+def test_a_link_out_of_the_checkout_and_values_that_terraform_reads_unasked_are_refused(dev: World) -> None:
+    (dev.stack / "x.json").symlink_to("/etc/passwd")
+    (dev.stack / "more.auto.tfvars").write_text("")
+    done = dev.run(*PLAN)
+    assert done.code == 8
+    assert "the link leads out of the checkout" in done.err
+    assert "move its values into infra/envs/dev/dev.tfvars" in done.err or "reads this file of values" in done.err
+
+
+@pytest.mark.parametrize("name", [".terraformrc", ".terraform/providers/x", "terraform.tfstate"])
+def test_what_terraform_writes_for_itself_is_refused_only_if_git_tracks_it(dev: World, name: str) -> None:
+    path = dev.stack / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("{}")
+    assert dev.run(*PLAN).code == 0
+    dev.git("add", "-f", str(path))
+    assert dev.run(*PLAN).code == 8
+    dev.git("rm", "-q", "-f", "--cached", str(path))
+    path.unlink()
+
+
+def test_a_warning_of_the_code_is_shown_with_the_plan(dev: World) -> None:
+    (dev.stack / "zz.tf").write_text('locals {\n  a = nonsensitive("x")\n}\n')
+    done = dev.ok(*PLAN, "--json")
+    assert [warning["id"] for warning in done.document["result"]["warnings"]] == ["code/nonsensitive"]
