@@ -25,6 +25,7 @@ PASSED = (
 ).split()
 # Names of variables that hold a secret; those that end in `_FILE` or `_URL` hold a path or an address.
 SECRET = re.compile(r"(?:TOKEN|SECRET|PASSWORD|PASSWD|API_KEY|SECRET_ACCESS_KEY|PRIVATE_KEY|WEBHOOK(?:_URL)?)$")
+_WITH_PASSWORD = re.compile(r"://[^/@\s]+@")
 ENDPOINT = re.compile(r"^AWS_ENDPOINT_URL")
 CALLED_AS = "INFRAGATE_CALLED_AS"  # set by the wrapper
 STATE = "INFRAGATE_STATE"
@@ -62,6 +63,11 @@ def called_as() -> str:
 def secrets() -> tuple[str, ...]:
     """Values of variables that hold a secret."""
     return tuple(value for name, value in os.environ.items() if SECRET.search(name.upper()))
+
+
+def is_secret(name: str, value: str) -> bool:
+    """True for a variable that holds a secret, an AWS key id, or an address with a password."""
+    return bool(SECRET.search(name.upper()) or name == "AWS_ACCESS_KEY_ID" or _WITH_PASSWORD.search(value))
 
 
 def terraform_values() -> dict[str, str]:

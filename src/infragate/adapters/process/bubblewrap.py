@@ -73,9 +73,16 @@ def _both(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _binds(readable: set[Path], writable: set[Path]) -> Iterator[str]:
-    """Outer folders first, so that an inner one keeps its own rights."""
+    """Outer folders first; what lies in one that is bound with these rights already is there."""
+    bound: dict[Path, bool] = {}
     for path in sorted(readable | writable, key=lambda path: path.parts):
+        written = path in writable
+        outer = next((bound[folder] for folder in path.parents if folder in bound), None)
+        # Inside a bound folder a link is a link: what it leads to is among the paths.
+        if outer is not None and (outer or not written or path.resolve() != path):
+            continue
+        bound[path] = written
         if path.is_symlink() and len(path.parts) == 2:  # /bin -> usr/bin
             yield from ("--symlink", str(path.readlink()), str(path))
         else:
-            yield from ("--bind" if path in writable else "--ro-bind", str(path), str(path))
+            yield from ("--bind" if written else "--ro-bind", str(path), str(path))

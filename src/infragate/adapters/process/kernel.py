@@ -9,7 +9,7 @@ import ctypes
 import os
 import struct
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # of every architect
 _ASK_VERSION = 1
 _PATH, _PORT = 1, 2
 _CONNECT = 2
-_SET_SECCOMP, _DROP_CAPABILITY, _NO_NEW_PRIVILEGES = 22, 24, 38
+_SET_DUMPABLE, _SET_SECCOMP, _DROP_CAPABILITY, _NO_NEW_PRIVILEGES = 4, 22, 24, 38
 _FILTER = 2
 _LAST_CAPABILITY = 63
 
@@ -140,3 +140,24 @@ def filter_system_calls(program: bytes) -> None:
     head = struct.pack("@HP", len(program) // 8, ctypes.addressof(instructions))
     give_up_privileges()
     _checked(_libc().prctl(_SET_SECCOMP, _FILTER, ctypes.c_char_p(head)))
+
+
+def close_own_process(secret: Callable[[str, str], bool]) -> None:
+    """Keep this process's secrets from other processes of the same user; `os.environ` keeps them for us.
+
+    /proc/PID/environ shows the memory in which the kernel passed the environment: the values there are overwritten, as
+    `setproctitle` does with arguments. An ordinary user's other programs can then not read our memory either.
+
+    Args:
+        secret: whether a variable, by name and value, is one.
+    """
+    if sys.platform != "linux":
+        return
+    passed = ctypes.POINTER(ctypes.c_void_p).in_dll(_libc(), "environ")
+    place = 0
+    while address := passed[place]:
+        name, _, value = ctypes.string_at(address).partition(b"=")
+        if secret(os.fsdecode(name), os.fsdecode(value)):
+            ctypes.memset(address + len(name) + 1, 0, len(value))
+        place += 1
+    _libc().prctl(_SET_DUMPABLE, 0, 0, 0, 0)

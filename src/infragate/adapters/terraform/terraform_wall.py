@@ -38,7 +38,7 @@ def around(folder: Path, *, root: Path, data: Path, program: Path, environment: 
     keys = [Path(environment["AWS_CONFIG_FILE"]).parent] if "AWS_CONFIG_FILE" in environment else []
     providers = [link.resolve() for link in (data / "providers").glob("*/*/*/*/*")]
     code = [folder, *entries(root), data]
-    endpoint = environment.get("AWS_ENDPOINT_URL")
+    endpoint = environment.get("AWS_ENDPOINT_URL") or None
     return Wall(
         readable=(program, program.resolve(), *code, *providers, *keys, *map(Path, named)),
         ports=(_port(endpoint),) if endpoint else (_HTTPS, _NAMES, *_proxy_ports(environment), *_configured_ports()),
