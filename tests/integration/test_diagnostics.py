@@ -287,3 +287,24 @@ def test_of_two_override_files_the_backend_of_the_last_one_is_judged(dev: World)
     assert done.code == 3, done.err
     assert "z_override.tf" in done.error[1]
     assert len(calls(dev, "init")) == before
+
+
+def test_a_sensitive_value_that_an_error_repeats_is_hidden_everywhere(dev: World) -> None:
+    (dev.stack / "secret.tf").write_text(
+        'variable "pass" {\n  sensitive = true\n  default = "default-of-the-variable-7"\n}\n'
+    )
+    values = dev.stack / "dev.tfvars"
+    values.write_text(values.read_text() + '\npass = "in-the-tfvars-7"\n')
+    state = fake_aws.content(fake_aws.STATE_KEY)
+    told = {"p": {"value": "in-the-state-77", "type": "string", "sensitive": True}}
+    fake_aws.write_state({**state, "outputs": told})
+    secrets = ("default-of-the-variable-7", "in-the-tfvars-7", "in-the-state-77")
+    error = {"summary": f'invalid password "{secrets[0]}"', "detail": f"also {secrets[1]} and {secrets[2]}"}
+    dev.record("repeats", "settled", error=error)
+    dev.order(dev="repeats")
+    report = dev.root.parent / "report.json"
+    for words in ((), ("--json",)):
+        done = dev.run("plan", "--env", "dev", "--report", str(report), *words, GITHUB_ACTIONS="true")
+        told_everywhere = done.out + done.err + report.read_text()
+        assert "invalid password" in told_everywhere
+        assert not [secret for secret in secrets if secret in told_everywhere]

@@ -17,8 +17,6 @@ from infragate.adapters.process import signals
 from infragate.adapters.terraform.cli import Applied, InterruptedApply
 from infragate.adapters.terraform.output_reader import Event, ignore
 from infragate.domain import manifest as manifests
-from infragate.domain import plan as plan_reading
-from infragate.domain import plan_json
 from infragate.domain.command import Command, advice
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import BadInput, InfragateError, Integrity, RemoteFailed, ToolFailed
@@ -27,7 +25,7 @@ from infragate.domain.isolation import Isolation
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import locked
-from infragate.usecases import apply_record, plan_inputs, turn
+from infragate.usecases import apply_record, plan_inputs, reading_plans, turn
 from infragate.usecases.apply_record import ApplyRecord
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.session import Session, lasting
@@ -275,7 +273,7 @@ def _read(planned: PlanFiles, where: Path, stack: Stack) -> tuple[Manifest, Plan
     try:
         stored = json.loads(planned.manifest.read_text(encoding="utf-8"))
         manifest = manifests.parse(manifests.opened(stored, seal.key(), where=str(where)), where=str(where))
-        return manifest, plan_reading.read(plan_json.parse(planned.json.read_bytes()))
+        return manifest, reading_plans.read(planned.json.read_bytes())
     except (OSError, ValueError, TypeError, AttributeError, RecursionError, ToolFailed) as broken:
         raise Integrity(f"cannot read the plan: {broken}", where=str(where.parent), fix=again) from None
 

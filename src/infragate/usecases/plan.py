@@ -15,14 +15,12 @@ from infragate.adapters.local import clock, files, seal
 from infragate.adapters.terraform.cli import InitNeeded, Planned
 from infragate.adapters.terraform.output_reader import Event
 from infragate.domain import manifest as manifests
-from infragate.domain import plan as plan_reading
-from infragate.domain import plan_json
 from infragate.domain.errors import BadInput, InfragateError, Integrity
 from infragate.domain.isolation import Isolation
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import LockHolder
-from infragate.usecases import plan_inputs, turn
+from infragate.usecases import plan_inputs, reading_plans, turn
 from infragate.usecases.modules import module_pins
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.stack import Stack, refuse_errored_state, refused_warnings
@@ -172,7 +170,7 @@ def _shown(stack: Stack, outputs: PlanFiles, copy: Path | None) -> Plan:
         data = stack.terraform.show(outputs.plan, outputs.json)
         if copy is not None:
             files.write(copy, data, mode=0o600)
-        return plan_reading.read(plan_json.parse(data))
+        return reading_plans.read(data)
     except InfragateError:
         files.refuse_full_disk(outputs.plan.parent)
         raise

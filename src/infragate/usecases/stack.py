@@ -23,7 +23,7 @@ from infragate.domain.finding import Finding
 from infragate.domain.isolation import Isolation
 from infragate.domain.shortening import cut
 from infragate.domain.terraform.terraform_messages import AGAIN
-from infragate.usecases import caller_values, judge_configuration, state_backend, tools_install
+from infragate.usecases import caller_values, judge_configuration, sensitive_variables, state_backend, tools_install
 from infragate.usecases.judge_configuration import JudgedCode, JudgeRequest
 from infragate.usecases.session import TRANSCRIPT, Session
 
@@ -118,6 +118,7 @@ class Stack:
         _refuse_incomplete(self)
         _ = self.isolation
         change_set.refuse_interrupted(self.root)
+        sensitive_variables.learn(self.folder, self.environment, root=self.root)
         given = caller_values.passed(self.folder, self.environment, root=self.root, warn=self.session.warn)
         return terraform_in(
             self.folder,

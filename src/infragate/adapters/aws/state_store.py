@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import masking
-from infragate.domain import neutral
+from infragate.domain import neutral, sensitive_values
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.command import Command
 from infragate.domain.environment import Environment
@@ -60,7 +60,7 @@ class StateStore:
 
     def state(self) -> StateVersion | None:
         """The current version; None if there is no state yet."""
-        answer = self._object(self.environment.state_key, "read the state")
+        answer = self._state()
         if answer is None:
             return None
         lineage, serial = state_file.identity(answer["Body"], where=self.address)
@@ -75,7 +75,7 @@ class StateStore:
 
     def resources(self) -> tuple[Resource, ...]:
         """The resources in the current state; empty if there is no state yet."""
-        answer = self._object(self.environment.state_key, "read the state")
+        answer = self._state()
         return state_file.resources(answer["Body"], where=self.address) if answer else ()
 
     def document(self) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class StateStore:
         Raises:
             RemoteFailed: as `state`.
         """
-        answer = self._object(self.environment.state_key, "read the state")
+        answer = self._state()
         return _json_object(answer["Body"]) if answer else {}
 
     def lock(self) -> LockHolder | None:
@@ -147,6 +147,13 @@ class StateStore:
     def _file_lock(self) -> LockHolder | None:
         answer = self._object(f"{self.environment.state_key}.tflock", "read the lock file")
         return _holder(answer["Body"]) if answer else None
+
+    def _state(self) -> dict[str, Any] | None:
+        """The state object; its sensitive values are hidden in all output from now on."""
+        answer = self._object(self.environment.state_key, "read the state")
+        if answer:
+            masking.learn(*sensitive_values.of_state(_json_object(answer["Body"])))
+        return answer
 
     def _object(self, key: str, what: str) -> dict[str, Any] | None:
         """An object's metadata with its content as `Body`; None if there is no such object."""

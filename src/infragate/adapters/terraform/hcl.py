@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infragate.adapters.terraform import hcl_json
+from infragate.domain import sensitive_values
 from infragate.domain.errors import BadInput
 from infragate.domain.terraform.hcl_syntax import KINDS, Attribute, Block, ConfigurationFile, Literal, Span
 
@@ -109,6 +110,26 @@ def values(file: ConfigurationFile) -> tuple[str, ...]:
     except (LarkError, ValueError, AttributeError, RecursionError) as error:  # a JSON list has no keys
         line = getattr(error, "lineno", None) or getattr(error, "line", 1)
         raise BadInput("not a valid file of values", where=f"{file.path}:{line}", fix="terraform validate") from error
+
+
+def strings(content: bytes, *, name: str) -> dict[str, tuple[str, ...]]:
+    """The texts in the value of each attribute of a file of values, as they are written; of a broken file some of them."""
+    if name.endswith(".json"):
+        try:
+            return {key: tuple(sensitive_values.leaves(value)) for key, value in dict(json.loads(content)).items()}
+        except (ValueError, TypeError, RecursionError):
+            return {}
+    body = next((node for node in _tree(content).named_children if node.type == "body"), None)
+    attributes = [node for node in body.named_children if node.type == "attribute"] if body else []
+    return {_written(content, node.children[0]): tuple(_texts(content, node)) for node in attributes}
+
+
+def _texts(content: bytes, node: tree_sitter.Node) -> Iterator[str]:
+    return (_written(content, part) for part in _walk(node) if part.type == "template_literal")
+
+
+def _written(content: bytes, node: tree_sitter.Node) -> str:
+    return content[node.start_byte : node.end_byte].decode(errors="replace")
 
 
 def references(file: ConfigurationFile) -> tuple[tuple[str, ...], ...]:

@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from infragate.adapters.local import masking
 from infragate.adapters.process import children
+from infragate.domain import sensitive_values
 from infragate.domain.redaction import SENSITIVE
 from infragate.domain.terraform import diagnostic as diagnostics
 from infragate.domain.terraform.diagnostic import Diagnostic
@@ -35,6 +37,8 @@ class OutputReader:
         if not isinstance(event, dict):
             return
         self.events.append(event)
+        if event.get("type") == "outputs":
+            masking.learn(*sensitive_values.of_outputs(event.get("outputs")))
         if (entry := diagnostics.diagnostic(event)) is not None:
             self.diagnostics.append(entry)
         if self.on_event is not None:
