@@ -217,6 +217,7 @@ ROWS = [
     Row(name="another bucket", arrange=in_backend("-tfstate\"", "-elsewhere\""), code=3, says=("elsewhere", "backend.tf:3")),
     Row(
         name="module of another repository",
+        words=("modules-lock", "--sandbox"),
         arrange=holding("m.tf", 'module "m" {\n  source = "git::https://github.com/acme/network.git?ref=v1.0.0"\n}\n'),
         code=3,
         says=("the sandbox reaches no other repository", "INFRAGATE_SANDBOX_MODULES", "where: infra/envs/dev/m.tf:1"),

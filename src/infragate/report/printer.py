@@ -132,6 +132,12 @@ class Printer:
         for line in complaints.about(finding) if finding else ():
             self._write(sys.stderr, line, "dim")
 
+    def mark(self, finding: Finding) -> None:
+        """Mark the line of a Finding in the files of the pull request, on GitHub."""
+        if self.mode == "github":
+            kind, message = "error" if finding.fails else "warning", self.clean(finding.message)
+            self._write(sys.stderr, complaints.marked(kind, message, self.clean(finding.where)), "", trusted=True)
+
     def error(self, error: InfragateError) -> None:
         """Print the three lines of an error, after what it lists."""
         self.end_live_region()

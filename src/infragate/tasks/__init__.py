@@ -12,6 +12,7 @@ from infragate.tasks import (
     apply,
     assume,
     bootstrap_backend,
+    check,
     command_line,
     doctor,
     module_change,
@@ -29,7 +30,7 @@ from infragate.tasks import (
 from infragate.tasks.command_line import Group
 
 GROUPS = (
-    Group("Look", "docs/operations.md", (doctor.doctor, plan.plan, smoke.smoke)),
+    Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke)),
     Group("Change", "docs/operations.md", (apply.apply,)),
     Group(
         "Go back", "runbooks/rollback.md", (rollback.rollback, rollback.config_rollback, module_change.module_downgrade)

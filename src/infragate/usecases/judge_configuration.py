@@ -116,8 +116,6 @@ def refuse(judged: JudgedCode) -> None:
     if judged.verdict.allows:
         return
     findings, code = judged.verdict.findings, of_verdict(judged.verdict)
-    if not findings:
-        raise Blocked(judged.verdict.reasons[0], where=judged.directory, fix="write the configuration of the Stack")
     first = findings[0]
     more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
     kind = next((kind for kind in InfragateError.__subclasses__() if kind.exit_code == code), Blocked)
@@ -148,6 +146,8 @@ def _findings(
     yield from code_files.of_links(reader.links_out())
     text = files.read(root / module_lock.FILE)
     lock = module_lock.EMPTY if text is None else module_lock.parse(text)
+    if not modules[0].files:
+        yield code_files.of_nothing(environment.directory)
     for module in modules:
         yield from code_sources.of_calls(module, lock, environment.directory)
         yield from code_rules.of_module(module, policy)

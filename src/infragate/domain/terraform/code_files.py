@@ -54,6 +54,11 @@ def of_links(links: list[str]) -> Iterator[Finding]:
         )
 
 
+def of_nothing(folder: str) -> Finding:
+    """The complaint about a Stack without a configuration file."""
+    return _finding("unreadable", "the folder has no .tf file", folder, "write the configuration of the Stack")
+
+
 def of_unread(key: str, folder: str) -> Finding:
     """The complaint about a module that Terraform calls, and that was not read in the code."""
     return Finding(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from infragate.adapters import git
 from infragate.adapters.local import files
-from infragate.adapters.modules import module_calls, module_checkouts
+from infragate.adapters.modules import module_agreement, module_calls, module_checkouts, module_list
 from infragate.domain import exit_codes
 from infragate.domain.cloud import Cloud
 from infragate.domain.environment import Environment
@@ -53,6 +53,14 @@ def unlocked(root: Path, environment: Environment) -> tuple[str, ...]:
 def data_folder(stack: Stack) -> Path:
     """TF_DATA_DIR of the modules that `fetch` has fetched."""
     return stack.local_folder / "modules"
+
+
+def at_hand(stack: Stack) -> Path | None:
+    """TF_DATA_DIR of fetched modules that match the code: of the last plan, else of `modules-lock`; None if neither does."""
+    for data in (stack.local_folder / "plan" / "terraform", data_folder(stack)):
+        if module_list.path(data).is_file() and module_agreement.is_current(data, stack.folder, root=stack.root):
+            return data
+    return None
 
 
 def fetch(stack: Stack) -> tuple[Fetched, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infragate.adapters.modules import module_agreement, module_checkouts, module_list
+from infragate.adapters.modules import module_checkouts
 from infragate.domain.finding import Finding
 from infragate.domain.modules import module_source, module_states
 from infragate.domain.modules.module_lock import Fetched, ModuleLock
@@ -62,11 +62,9 @@ def _states(stack: Stack, lock: ModuleLock) -> tuple[PinState, ...]:
 
 def _fetched(stack: Stack) -> tuple[Path, tuple[Fetched, ...]]:
     """The modules in the data folder of the last plan, else of `modules-lock`, else fetched now; and that folder."""
-    own = module_pins.data_folder(stack)
-    for data in (stack.local_folder / "plan" / "terraform", own):
-        if module_list.path(data).is_file() and module_agreement.is_current(data, stack.folder, root=stack.root):
-            return data, module_checkouts.fetched(data, stack.folder, root=stack.root)
-    return own, module_pins.fetch(stack)
+    if data := module_pins.at_hand(stack):
+        return data, module_checkouts.fetched(data, stack.folder, root=stack.root)
+    return module_pins.data_folder(stack), module_pins.fetch(stack)
 
 
 def _compared(state: PinState, tags: Mapping[str, Mapping[str, str]]) -> PinState:
