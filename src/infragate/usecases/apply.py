@@ -271,9 +271,9 @@ def _copied(given: PlanFiles, stack: Stack) -> PlanFiles:
 def _read(planned: PlanFiles, where: Path, stack: Stack) -> tuple[Manifest, Plan]:
     again = Command("plan", env=stack.environment.name)
     try:
-        stored = json.loads(planned.manifest.read_text(encoding="utf-8"))
+        stored = json.loads(files.content(planned.manifest, name=str(where)) or b"")
         manifest = manifests.parse(manifests.opened(stored, seal.key(), where=str(where)), where=str(where))
-        return manifest, reading_plans.read(planned.json.read_bytes())
+        return manifest, reading_plans.read(files.content(planned.json, limit=files.PLAN_LIMIT) or b"")
     except (OSError, ValueError, TypeError, AttributeError, RecursionError, ToolFailed) as broken:
         raise Integrity(f"cannot read the plan: {broken}", where=str(where.parent), fix=again) from None
 

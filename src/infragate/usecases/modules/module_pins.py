@@ -37,7 +37,7 @@ def read(root: Path) -> ModuleLock:
 
 def read_any(root: Path) -> ModuleLock:
     """As `read`, in the present or the old format."""
-    text = files.read(root / FILE)
+    text = files.read(files.unlinked(root, FILE))
     return module_lock.EMPTY if text is None else module_lock.parse(text)
 
 
