@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate import __version__
@@ -103,12 +103,25 @@ def run(request: JudgeRequest) -> JudgedCode:
         findings=(*findings, *policy.expired(findings, environment=environment.name, today=today)),
         evidence=evidence,
         verdict=verdict,
+        outside=reader.outside_files(),
     )
 
 
 def calls_modules(folder: Path) -> bool:
     """True if the code of a Stack may call modules."""
     return any(b"module" in path.read_bytes() for path in folder.glob("*.tf*") if path.is_file())
+
+
+def refuse_sources(request: JudgeRequest) -> None:
+    """Refuse sources of modules that are never fetched; whether the lock knows the others is not asked.
+
+    Raises:
+        Blocked: a source runs a program, holds a password, or is a place on this machine.
+    """
+    judged = run(request)
+    wrong = tuple(finding for finding in judged.verdict.findings if finding.id == code_sources.REFUSED)
+    if wrong:
+        refuse(replace(judged, verdict=replace(judged.verdict, findings=wrong)))
 
 
 def refuse(judged: JudgedCode) -> None:

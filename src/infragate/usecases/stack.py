@@ -273,6 +273,12 @@ def errored_state(root: Path, environment: Environment) -> Integrity | None:
         if not drafts:
             return None
         where = str(drafts[0])  # of a killed rollback
+    elif git.tracks(root, where):
+        return Integrity(
+            "git tracks a state that an apply could not save; it came with a commit, not from an apply here",
+            where=where,
+            fix=f"do not push it: git rm --cached {where}, and ask who committed it",
+        )
     return Integrity(
         "an earlier apply could not save its state: a plan or apply would use an old one",
         where=where,

@@ -186,7 +186,7 @@ class Terraform:
         """
         wall = self._wall().also(readable=[plan_file])
         self._checked("show", "-json", str(plan_file), timeout=PLAN_TIMEOUT, stdout_file=into, wall=wall)
-        return into.read_bytes()
+        return files.content(into, limit=files.PLAN_LIMIT) or b""
 
     def apply(
         self,

@@ -15,6 +15,7 @@ from infragate.domain.terraform import constraints
 from infragate.domain.terraform.code_blocks import CodeBlock, CodeFile
 from infragate.domain.terraform.code_module import CodeModule
 
+REFUSED = "code/module-source"
 # A user in a URL; over ssh, a name without a password is how git signs in.
 _SECRET = re.compile(r"https?://[^/]*@|\w+://[^/:@]+:[^/]*@", re.IGNORECASE)
 _ON_DISK = re.compile(r"(?:\w+::)?(?:/|~|file:|[A-Za-z]:[\\/])", re.IGNORECASE)
