@@ -155,8 +155,7 @@ class Stack:
         if runs:
             init_stamp.keep(stamp, None)
             self.say("terraform init")
-            files.private_folder(self.terraform_data)  # behind the wall only a folder that exists can be written
-            warnings = self.terraform.init(backend, say=self.say, fetch=False)
+            warnings = self.terraform.init(backend, say=self.say)
             # A warning of init is repeated on the next run, which may be a strict one.
             init_stamp.keep(stamp, None if warnings else init_stamp.of(self.terraform, backend))
         state_backend.refuse_another(self.environment, *self.terraform.backend())
