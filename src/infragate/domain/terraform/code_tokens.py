@@ -81,9 +81,7 @@ def of_file(text: str) -> list[Token]:
     """
     scan = _Scan(text, position=1 if text.startswith("\ufeff") else 0)
     _main(scan)
-    if scan.inside:
-        raise Unreadable("a bracket, string or comment is not closed", len(text))
-    return scan.tokens
+    return _complete(scan)
 
 
 def of_template(text: str) -> list[Token]:
@@ -96,9 +94,21 @@ def of_template(text: str) -> list[Token]:
     scan.enter('"', "template", 0)
     _strings(scan)
     _main(scan)
+    return _complete(scan)
+
+
+def _complete(scan: _Scan) -> list[Token]:
+    """The tokens, with every bracket closed, and `::` only in the name of a function."""
     if scan.inside:
-        raise Unreadable("a bracket or string is not closed", len(text))
-    return scan.tokens
+        raise Unreadable("a bracket, string or comment is not closed", len(scan.text))
+    tokens = scan.tokens
+    for index, token in enumerate(tokens) if "::" in scan.text else ():
+        if token.text == "::" and token.kind == "sign":
+            around = [other.kind for other in (*tokens[index - 1 : index], *tokens[index + 1 : index + 2])]
+            after = tokens[index + 2].text if index + 2 < len(tokens) else ""
+            if around != ["name", "name"] or after not in ("(", "::"):
+                raise Unreadable(":: outside of the name of a function", token.position)
+    return tokens
 
 
 def _main(scan: _Scan) -> None:
