@@ -216,3 +216,13 @@ def test_check_fetches_modules_that_are_missing_only_if_the_code_passed(dev: Wor
     (dev.stack / "zz.tf").unlink()
     dev.ok("check", "--env", "dev")
     assert calls(dev) == before + 1
+
+
+@pytest.mark.parametrize("name", ["a.tftest.hcl", "tests/a.tftest.hcl"])
+def test_a_test_file_makes_terraform_fetch_nothing(dev: World, name: str) -> None:
+    path = dev.stack / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text('run "x" {\n  module {\n    source = "./m"\n  }\n}\n')
+    dev.ok("check", "--env", "dev", "--no-fetch")
+    path.write_text('run "x" {\n  module {\n    source = "evil.example.com/a/b/c"\n  }\n}\n')
+    assert dev.run(*PLAN).code == 8

@@ -16,7 +16,7 @@ from infragate.adapters.terraform.code_reader import CodeReader
 from infragate.domain import verdict as verdicts
 from infragate.domain.command import Command, advice
 from infragate.domain.environment import Environment
-from infragate.domain.errors import Blocked, InfragateError
+from infragate.domain.errors import BadInput, Blocked, InfragateError
 from infragate.domain.exit_codes import of_verdict
 from infragate.domain.finding import Evidence, Finding
 from infragate.domain.modules import module_lock
@@ -77,8 +77,7 @@ def run(request: JudgeRequest) -> JudgedCode:
     begin, environment = clock.monotonic(), request.environment
     policy = code_policy_file.load(request.root)
     reader = _reader(request)
-    modules = reader.modules()
-    findings = tuple(dict.fromkeys(_findings(request, policy, reader, modules)))
+    findings = _complaints(request, policy, reader)
     today = clock.now().date()
     evidence = Evidence(
         check=CHECK,
@@ -147,6 +146,15 @@ def _reader(request: JudgeRequest) -> CodeReader:
     )
 
 
+def _complaints(request: JudgeRequest, policy: CodePolicy, reader: CodeReader) -> tuple[Finding, ...]:
+    """All Findings, each once: a module that is called twice is judged twice."""
+    try:
+        return tuple(dict.fromkeys(_findings(request, policy, reader, reader.modules())))
+    except RecursionError as error:
+        message, where = "the code is nested too deeply to be judged", request.environment.directory
+        raise BadInput(message, where=where, fix="write it flatter") from error
+
+
 def _findings(
     request: JudgeRequest, policy: CodePolicy, reader: CodeReader, modules: tuple[CodeModule, ...]
 ) -> Iterator[Finding]:
@@ -164,6 +172,8 @@ def _findings(
     for module in modules:
         yield from code_sources.of_calls(module, lock, environment.directory)
         yield from code_rules.of_module(module, policy)
+    for file in reader.tests():
+        yield from code_sources.of_test(modules[0], file)
     for key in sorted(reader.fetched.keys() - {module.key for module in modules}):
         yield code_files.of_unread(key, environment.directory)
     for module, file, block in reader.outside:

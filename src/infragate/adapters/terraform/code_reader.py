@@ -76,6 +76,13 @@ class CodeReader:
         self._count = 0
         return tuple(self._below(_Called(key="", folder=self.stack, given={}, file="", line=1, package=None), ()))
 
+    def tests(self) -> tuple[CodeFile, ...]:
+        """The test files of the Stack: no plan reads them, but `terraform get` fetches what they call."""
+        names = (".tftest.hcl", ".tftest.json")
+        places = [self.stack, self.stack / "tests"]
+        paths = [path for place in places if place.is_dir() for path in place.iterdir() if path.name.endswith(names)]
+        return tuple(self._file(path, self._name(path, None)) for path in sorted(paths))
+
     def links_out(self) -> list[str]:
         """The links in the folders of the Stack and of its local modules that lead out of the checkout."""
         return sorted(

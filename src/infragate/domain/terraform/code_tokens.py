@@ -82,9 +82,7 @@ def of_file(text: str) -> list[Token]:
     """
     scan = _Scan(text, position=1 if text.startswith("\ufeff") else 0)
     _main(scan)
-    if scan.inside:
-        raise Unreadable("a bracket, string or comment is not closed", len(text))
-    return scan.tokens
+    return _complete(scan)
 
 
 def of_template(text: str) -> list[Token]:
@@ -97,9 +95,21 @@ def of_template(text: str) -> list[Token]:
     scan.enter('"', "template", 0)
     _strings(scan)
     _main(scan)
+    return _complete(scan)
+
+
+def _complete(scan: _Scan) -> list[Token]:
+    """The tokens, with every bracket closed, and `::` only in the name of a function."""
     if scan.inside:
-        raise Unreadable("a bracket or string is not closed", len(text))
-    return scan.tokens
+        raise Unreadable("a bracket, string or comment is not closed", len(scan.text))
+    tokens = scan.tokens
+    for index, token in enumerate(tokens) if "::" in scan.text else ():
+        if token.text == "::" and token.kind == "sign":
+            around = [other.kind for other in (*tokens[index - 1 : index], *tokens[index + 1 : index + 2])]
+            after = tokens[index + 2].text if index + 2 < len(tokens) else ""
+            if around != ["name", "name"] or after not in ("(", "::"):
+                raise Unreadable(":: outside of the name of a function", token.position)
+    return tokens
 
 
 def _main(scan: _Scan) -> None:
@@ -170,7 +180,8 @@ def _heredoc(scan: _Scan, mark: str) -> None:
             scan.position = match.start(2)  # the line break ends the argument
             return
         line = match[1] + ("\n" if match[2] == "\n" else "")
-        scan.add("text", _value(line, escapes=False, position=scan.position), match.start())
+        if line:
+            scan.add("text", _value(line, escapes=False, position=scan.position), match.start())
         scan.position, is_line_start = match.end(), True
         if match[2] != "\n":
             _interpolate(scan, match)
