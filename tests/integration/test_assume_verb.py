@@ -70,6 +70,6 @@ def test_a_document_and_a_command_do_not_share_stdout(dev: World) -> None:
     assert dev.run(*ASSUME, "--json", "--", "true").code == 3
 
 
-def test_an_account_that_is_not_the_environments_is_an_integrity_error(dev: World) -> None:
+def test_a_profile_that_does_not_exist_is_bad_input(dev: World) -> None:
     done = dev.run(*ASSUME, "--source-profile", "nobody")
-    assert done.code == 5
+    assert done.code == 3

@@ -53,6 +53,9 @@ class Cloud:
         """The administrator of an account, if the cloud has one."""
         return None
 
+    def refuse_way_out(self, variables: Mapping[str, str]) -> None:
+        """Raise Integrity if a program with these variables could leave this cloud."""
+
     @property
     def has_services(self) -> bool:
         """True if programs run behind the addresses that an apply creates."""

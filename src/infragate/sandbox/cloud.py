@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from infragate.adapters.aws import aws_api
 from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.environment import Project
-from infragate.sandbox import identities
+from infragate.sandbox import identities, isolation
 from infragate.sandbox.state_folder import StateFolder
 
 
@@ -22,6 +23,9 @@ class SandboxCloud(Cloud):
 
     folder: StateFolder
     project: Project
+
+    def refuse_way_out(self, variables: Mapping[str, str]) -> None:
+        isolation.prove_isolated(variables)
 
     @property
     def has_services(self) -> bool:

@@ -135,11 +135,11 @@ def check(request: ApplyRequest) -> ReadyApply:
     apply_record.complete_killed(stack)
     if ends := lasting(session.keys, clock.now()):
         stack.say(ends)
-    warnings = stack.init().warnings
+    initialised = stack.init()
     before = session.store().state()
     now = {
         **inputs,
-        **plan_inputs.resolved(stack, [*given.all, *plan_inputs.copies(stack, planned)]),
+        **plan_inputs.resolved(stack, [*given.all, *plan_inputs.copies(stack, planned)], initialised.judged.outside),
         **plan_inputs.of_state(before),
     }
     _refuse_mismatches(manifest, now, stack)
@@ -153,7 +153,7 @@ def check(request: ApplyRequest) -> ReadyApply:
         before=before,
         snapshot=_snapshot(stack, before),
         isolation=stack.isolation,
-        warnings=warnings,
+        warnings=initialised.warnings,
     )
 
 
@@ -271,9 +271,9 @@ def _copied(given: PlanFiles, stack: Stack) -> PlanFiles:
 def _read(planned: PlanFiles, where: Path, stack: Stack) -> tuple[Manifest, Plan]:
     again = Command("plan", env=stack.environment.name)
     try:
-        stored = json.loads(planned.manifest.read_text(encoding="utf-8"))
+        stored = json.loads(files.content(planned.manifest, name=str(where)) or b"")
         manifest = manifests.parse(manifests.opened(stored, seal.key(), where=str(where)), where=str(where))
-        return manifest, reading_plans.read(planned.json.read_bytes())
+        return manifest, reading_plans.read(files.content(planned.json, limit=files.PLAN_LIMIT) or b"")
     except (OSError, ValueError, TypeError, AttributeError, RecursionError, ToolFailed) as broken:
         raise Integrity(f"cannot read the plan: {broken}", where=str(where.parent), fix=again) from None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,7 +18,8 @@ STRONGER = (
     "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_DEFAULT_PROFILE AWS_ROLE_ARN "
     "AWS_WEB_IDENTITY_TOKEN_FILE AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI"
 ).split()
-
+# AWS SDKs reference guide, 'Service-specific endpoints'; botocore's service models.
+ELSEWHERE = re.compile(r"AWS_(ENDPOINT_URL(_\w+)?|IGNORE_CONFIGURED_ENDPOINT_URLS|DATA_PATH)\Z")
 
 Format = Literal["", "env", "json", "credential-process"]
 
@@ -78,13 +80,19 @@ def run(request: AssumeRequest) -> AssumeResult:
         )
 
 
+def command_environment(inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """The caller's variables, but those that would send the command's calls elsewhere, and the session's."""
+    kept = {name: value for name, value in inherited.items() if name not in STRONGER and not ELSEWHERE.match(name)}
+    return {**kept, **own}
+
+
 def _run_command(session: Session, command: Sequence[str]) -> int:
     """Run the command with both profiles, renewed while it runs, and return its exit code.
 
     Terraform in it works with the data of `plan`: modules, providers, the connected backend.
     """
-    inherited = {name: value for name, value in settings.caller_environment().items() if name not in STRONGER}
     data = session.folder(session.root) / "plan" / "terraform"
     own = {"AWS_REGION": session.environment.region, "TF_DATA_DIR": str(data)}
-    environment = {**inherited, **session.variables, **own}
+    environment = command_environment(settings.caller_environment(), {**session.variables, **own})
+    session.cloud.refuse_way_out(environment)
     return children.run_attached(command, env=environment)

@@ -93,8 +93,8 @@ def test_broken_yaml_is_named_with_its_line(tmp_path: Path, text: str, line: int
 
 def test_an_alias_is_not_taken(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="aliases") as caught:
-        environments_file.load(checkout(tmp_path, "org: &a [x]\nservice: *a\n"))
-    assert caught.value.where == "infra/environments.yaml:2"
+        environments_file.load(checkout(tmp_path, "schema_version: 1\norg: &a [x]\nservice: *a\n"))
+    assert caught.value.where == "infra/environments.yaml:3"
 
 
 def test_a_key_that_stands_twice_is_an_error_at_the_second(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_file_that_holds_no_settings_is_bad_input_at_its_first_line(tmp_path: 
 
 def test_a_file_that_may_not_be_read_is_bad_input(tmp_path: Path) -> None:
     (tmp_path / "infra" / "environments.yaml").mkdir(parents=True)
-    with pytest.raises(BadInput, match="cannot read the file"):
+    with pytest.raises(BadInput, match="cannot read environments"):
         environments_file.load(tmp_path)
 
 

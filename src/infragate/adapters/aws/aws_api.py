@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
 import threading
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, ConstantProvider
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -24,16 +26,23 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 from botocore.hooks import HierarchicalEmitter
+from botocore.loaders import Loader
 
 from infragate.adapters.local import masking
 from infragate.domain.cloud import AWS, Cloud, Credentials
 from infragate.domain.command import Command, advice
-from infragate.domain.errors import Integrity, RemoteFailed
+from infragate.domain.errors import BadInput, InfragateError, Integrity, RemoteFailed
 
 EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired")
 SIGN_IN = "sign in again (aws sso login)"
 REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure")
 UNKNOWN_KEYS = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId")
+
+# Of botocore's settings, those by which the caller's keys are found; and certificates.
+_OF_THE_CALLER = frozenset(
+    "profile region config_file credentials_file ca_bundle metadata_service_timeout metadata_service_num_attempts "
+    "ec2_metadata_service_endpoint ec2_metadata_service_endpoint_mode ec2_metadata_v1_disabled imds_use_ipv6".split()
+)
 
 _thread = threading.local()
 
@@ -55,22 +64,18 @@ class CallerIdentity:
 def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials | None = None) -> Any:
     """A client of one service with `credentials`, else with those of the cloud's caller.
 
-    A client with given keys is made once in a thread: that takes 10 ms and is not thread-safe.
+    It is made once in a thread for each set of keys: that takes 10 ms and is not thread-safe.
     """
-    keys = credentials or cloud.caller
+    keys = credentials or cloud.caller or _own_keys(cloud)
+    own = _of_thread()
+    key = (service, cloud.endpoint, region, keys)
     with reported(f"create a client for {service}"):
-        if keys is None:
-            return _new_client(_session(cloud.profile), service, cloud.endpoint, region, None)
-        own = _of_thread()
-        key = (service, cloud.endpoint, region, keys)
         if key not in own.clients:
             own.clients[key] = _new_client(own.session, *key)
         return own.clients[key]
 
 
-def _new_client(
-    session: boto3.Session, service: str, endpoint: str | None, region: str, keys: Credentials | None
-) -> Any:
+def _new_client(session: boto3.Session, service: str, endpoint: str | None, region: str, keys: Credentials) -> Any:
     config = Config(
         retries={"mode": "standard", "max_attempts": 4},
         connect_timeout=5,
@@ -84,34 +89,58 @@ def _new_client(
         service,
         region_name=region,
         endpoint_url=endpoint,
-        aws_access_key_id=keys.access_key if keys else None,
-        aws_secret_access_key=keys.secret_key if keys else None,
-        aws_session_token=keys.token if keys else None,
+        aws_access_key_id=keys.access_key,
+        aws_secret_access_key=keys.secret_key,
+        aws_session_token=keys.token,
         config=config,
     )
 
 
 def _of_thread() -> Any:
-    """This thread's session for clients with given keys, and these clients."""
+    """This thread's session for clients, which no file of the user changes, and these clients."""
     if not hasattr(_thread, "session"):
-        _thread.session, _thread.clients = _session(None), {}
+        nobodys = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}
+        _thread.session, _thread.clients = _session(nobodys), {}
     return _thread
 
 
-def _session(profile: str | None) -> boto3.Session:
-    """A new session; all share the service models (40 ms to load) and begin with the same handlers (5 ms to register)."""
+def _own_keys(cloud: Cloud) -> Credentials:
+    """The current keys of the default credential chain: environment, profile, single sign-on, container, instance."""
+    credentials = _session({}, profile=cloud.profile).get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    keys = credentials.get_frozen_credentials()
+    expires = getattr(credentials, "_expiry_time", None)  # botocore has no public name for it
+    return Credentials(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.token, expires=expires)
+
+
+def _session(fixed: Mapping[str, str | None], *, profile: str | None = None) -> boto3.Session:
+    """A new session, whose settings are botocore's defaults: a file or variable must not redirect a run.
+
+    All share the service models (40 ms to load) and begin with the same handlers (5 ms to register).
+
+    Args:
+        fixed: values of further settings.
+    """
     models, handlers = _shared()
     core = botocore.session.Session(event_hooks=copy.copy(handlers), include_builtin_handlers=False)
+    settings = core.get_component("config_store")
+    defaults = {name: default for name, (_, _, default, _) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items()}
+    unasked = {name: default for name, default in defaults.items() if name not in _OF_THE_CALLER}
+    own = {"ignore_configured_endpoint_urls": True, "s3": {}, "proxies_config": {}}
+    for name, value in {**unasked, **own, **fixed}.items():
+        settings.set_config_provider(name, ConstantProvider(value))
     session = boto3.Session(botocore_session=core, profile_name=profile)
-    core.register_component("data_loader", models)
+    core.register_component("data_loader", models)  # boto3 would add its own folder to the paths of this one
     return session
 
 
 @cache
 def _shared() -> tuple[Any, HierarchicalEmitter]:
-    """The loader of service models, and botocore's own event handlers."""
+    """The loader of botocore's own service models (not of AWS_DATA_PATH and ~/.aws/models), and its event handlers."""
     handlers = HierarchicalEmitter()
-    return botocore.session.Session(event_hooks=handlers).get_component("data_loader"), handlers
+    botocore.session.Session(event_hooks=handlers)
+    return Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False), handlers
 
 
 def identity(*, cloud: Cloud, region: str, credentials: Credentials | None = None) -> CallerIdentity:
@@ -185,14 +214,7 @@ def _check_account(session_arn: str, role_arn: str) -> None:
 def own_credentials(cloud: Cloud = AWS) -> Credentials:
     """The current keys of boto3's default credential chain."""
     with reported("load your credentials"):
-        credentials = boto3.Session(profile_name=cloud.profile).get_credentials()
-        if credentials is None:
-            raise NoCredentialsError
-        keys = credentials.get_frozen_credentials()
-    expires = getattr(credentials, "_expiry_time", None)  # botocore has no public name for it
-    return _masked(
-        Credentials(access_key=keys.access_key, secret_key=keys.secret_key, token=keys.token, expires=expires)
-    )
+        return _masked(_own_keys(cloud))
 
 
 def code(error: ClientError) -> str:
@@ -216,6 +238,7 @@ def reported(what: str) -> Iterator[None]:
 
     Raises:
         RemoteFailed: AWS refused the call or cannot be reached, or there are no usable credentials.
+        BadInput: the profile does not exist.
     """
     try:
         yield
@@ -229,7 +252,7 @@ def reported(what: str) -> Iterator[None]:
         ) from error
 
 
-def _explain(error: Exception, what: str) -> RemoteFailed:
+def _explain(error: Exception, what: str) -> InfragateError:
     if isinstance(error, ClientError):
         return _explain_answer(error, what)
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
@@ -238,7 +261,9 @@ def _explain(error: Exception, what: str) -> RemoteFailed:
             where="AWS credentials",
             fix="aws sso login, or set AWS_PROFILE; or try it without an account: add --sandbox",
         )
-    if isinstance(error, (ProfileNotFound, CredentialRetrievalError)):
+    if isinstance(error, ProfileNotFound):
+        return BadInput(f"cannot {what}: {error}", where="AWS_PROFILE", fix="check AWS_PROFILE and ~/.aws/config")
+    if isinstance(error, CredentialRetrievalError):
         return RemoteFailed(
             f"cannot {what}: {error}", where="AWS credentials", fix="check AWS_PROFILE and ~/.aws/config"
         )

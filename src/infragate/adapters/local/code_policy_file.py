@@ -9,8 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from infragate.adapters.local import schemas, strict_yaml, trust
-from infragate.domain.errors import BadInput
+from infragate.adapters.local import files, schemas, strict_yaml, trust
 from infragate.domain.terraform import code_policy
 from infragate.domain.terraform.code_policy import FILE, CodePolicy
 
@@ -26,9 +25,7 @@ def load(root: Path) -> CodePolicy:
     name = FILE if trusted == root else str(path)
     if not os.path.lexists(path):
         return code_policy.policy({}, _default(), file=FILE)
-    if path.is_symlink():
-        raise BadInput("a link, not a file", where=name, fix="replace the link by the file")
-    document, line_of = strict_yaml.read(path, name)
+    document, line_of = strict_yaml.read(files.unlinked(trusted, FILE), name)
     _dates_as_text(document)
     schemas.check(document, "code", lambda keys: f"{name}:{line_of(keys)}")
     return code_policy.policy(document, _default(), file=name)

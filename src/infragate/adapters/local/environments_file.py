@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from infragate.adapters.local import schemas, settings, strict_yaml, trust
+from infragate.adapters.local import files, schemas, settings, strict_yaml, trust
 from infragate.domain.environment import Project, project
 from infragate.domain.errors import BadInput
 
@@ -40,7 +40,7 @@ def load(root: Path) -> Project:
         BadInput: the file cannot be read, is not YAML or does not fit its schema; with file and line.
     """
     trusted = trust.root(root)
-    path = trusted / RELATIVE
+    path = files.unlinked(trusted, RELATIVE)
     file = str(RELATIVE if trusted == root else path)
     document, line_of = strict_yaml.read(path, file)
     schemas.check(document, "environments", lambda keys: f"{file}:{line_of(keys)}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,8 @@ from typing import IO
 from infragate.domain.command import Advice, Command
 from infragate.domain.errors import BadInput, InfragateError
 
+LIMIT = 32 * 2**20  # bytes of a file that people write
+PLAN_LIMIT = 512 * 2**20  # bytes of a plan as JSON; 50,000 changes have 40 MB
 FULL_DISK: Advice = (
     "free some space or choose another folder, then run it again (",
     Command("doctor"),
@@ -87,22 +91,60 @@ def writing(path: Path, *, mode: int = 0o644, failure: type[InfragateError] = Ba
     _sync_folder(path.parent)
 
 
+def content(path: Path, *, limit: int = LIMIT, name: str | None = None) -> bytes | None:
+    """The bytes of a file, or None when it does not exist.
+
+    Args:
+        name: of the file in messages.
+
+    Raises:
+        BadInput: it is no regular file, has more than `limit` bytes, or cannot be read.
+    """
+    where = name or str(path)
+    try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):  # a pipe would be waited for
+            raise BadInput(f"cannot read {path.name}: not a regular file", where=where, fix="replace it by a file")
+        if about.st_size > limit:
+            size = f"{limit >> 20} MiB" if limit >> 20 else f"{limit >> 10} KiB" if limit >> 10 else f"{limit} bytes"
+            raise BadInput(f"larger than {size}", where=where, fix="check what wrote it")
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        fix = "check the file type and its permissions"
+        raise BadInput(f"cannot read {path.name}: {error.strerror}", where=where, fix=fix) from error
+
+
 def read(path: Path) -> str | None:
     """The text of a file that people edit, or None when it does not exist.
 
     Raises:
-        BadInput: the file cannot be read, or is not UTF-8.
+        BadInput: as `content`, or it is not UTF-8.
     """
+    data = content(path)
     try:
-        return path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+        return None if data is None else io.TextIOWrapper(io.BytesIO(data), encoding="utf-8").read()
     except UnicodeDecodeError as error:
         raise BadInput(f"{path.name} is not UTF-8 text", where=str(path), fix="save the file as UTF-8") from error
-    except OSError as error:
-        raise BadInput(
-            f"cannot read {path.name}: {error.strerror}", where=str(path), fix="check the file type and its permissions"
-        ) from error
+
+
+def unlinked(root: Path, relative: Path | str) -> Path:
+    """The path of a file that decides.
+
+    Raises:
+        BadInput: it, or a folder above it in `root`, is a symbolic link: it could show any file of this machine.
+    """
+    path = root / relative
+    for place in (path, *path.parents):
+        if place == root:
+            break
+        if place.is_symlink():
+            name = place.relative_to(root).as_posix()
+            raise BadInput(
+                f"{name} is a symbolic link", where=name, fix="replace the link by the file or folder itself"
+            )
+    return path
 
 
 def append(path: Path, text: str) -> None:

@@ -27,6 +27,8 @@ def check(document: object, name: str, place: PlaceOf) -> None:
     """
     from jsonschema.exceptions import best_match
 
+    if not isinstance(document, dict) or "schema_version" not in document:  # of another program: it may hold a secret
+        raise BadInput("the file: 'schema_version' is a required property", where=place(()), fix="correct the file")
     errors = list(_validator(name).iter_errors(document))
     if not errors:
         return

@@ -44,6 +44,11 @@ def read(name: str) -> str | None:
     return os.environ.get(name) or None
 
 
+def is_empty(name: str) -> bool:
+    """True if a variable is set, to nothing: a mistake where a setting protects something."""
+    return os.environ.get(name) == ""
+
+
 def child_environment(**extra: str) -> dict[str, str]:
     """The environment of a child program: the allowed variables and `extra`."""
     return {**{name: os.environ[name] for name in PASSED if name in os.environ}, **extra}

@@ -9,8 +9,11 @@ from typing import Any
 
 import yaml
 
+from infragate.adapters.local import files
 from infragate.domain.errors import BadInput
 
+LIMIT = 2**18  # bytes: the parser needs seconds for a few of these
+_OURS = b"schema_version:"
 LineOf = Callable[[tuple[str, ...]], int]
 
 
@@ -21,20 +24,20 @@ def read(path: Path, name: str) -> tuple[Any, LineOf]:
         name: of the file in messages.
 
     Raises:
-        BadInput: it cannot be read, or is not YAML.
+        BadInput: it cannot be read, or is not YAML, or is too large.
     """
+    data = files.content(path, limit=LIMIT, name=name)
+    if data is None:
+        raise BadInput("cannot read the file: it does not exist", where=name, fix="check its name")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = data.decode()
         tree, document = _parsed(text)
     except UnicodeDecodeError as error:
         raise BadInput("not UTF-8 text", where=name, fix="save the file as UTF-8") from error
-    except OSError as error:
-        raise BadInput(
-            f"cannot read the file: {error.strerror}", where=name, fix="check the file's permissions"
-        ) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadInput(f"not valid YAML: {error.problem}", where=f"{name}:{line}", fix="correct that line") from error
+        problem = f": {error.problem}" if _OURS in data else ""  # it may quote a secret of a foreign file
+        raise BadInput(f"not valid YAML{problem}", where=f"{name}:{line}", fix="correct that line") from error
     except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:  # `!!int x`, 2026-13-45
         raise BadInput("not valid YAML", where=name, fix="correct the file") from error
     return document, partial(_line, tree)

@@ -20,9 +20,11 @@ def root(checkout: Path) -> Path:
     """The folder from which the deciding files of a checkout are read.
 
     Raises:
-        BadInput: the setting does not name a folder, or names one inside the checkout.
+        BadInput: the setting is empty, does not name a folder, or names one inside the checkout.
     """
     configured = settings.read(SETTING)
+    if settings.is_empty(SETTING):
+        raise _refused("", "is empty")
     if configured is None:
         return checkout
     trusted = Path(configured)

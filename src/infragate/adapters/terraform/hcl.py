@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infragate.adapters.local import files
 from infragate.adapters.terraform import hcl_json
 from infragate.domain import sensitive_values
 from infragate.domain.errors import BadInput
@@ -65,11 +66,7 @@ def read(path: Path, *, name: str | None = None) -> ConfigurationFile:
     shown = name or str(path)
     if not path.is_file():
         raise BadInput("not a regular file", where=shown, fix="replace the broken link, pipe or folder by a file")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"cannot read the file: {error.strerror}", where=shown, fix="check its permissions") from error
-    return parse(content, name=shown)
+    return parse(files.content(path, name=shown) or b"", name=shown)
 
 
 def parse(content: bytes, *, name: str) -> ConfigurationFile:

@@ -15,8 +15,12 @@ RELATIVE = Path("policy") / "tools" / "tools.lock"
 
 
 def path(root: Path) -> Path:
-    """The lock file of a checkout, from its trusted root; the Go modules are beside it."""
-    return trust.root(root) / RELATIVE
+    """The lock file of a checkout, from its trusted root; the Go modules are beside it.
+
+    Raises:
+        BadInput: it, or a folder above it, is a symbolic link.
+    """
+    return files.unlinked(trust.root(root), RELATIVE)
 
 
 def read(file: Path, programs: Programs = PROGRAMS) -> ToolsLock:
