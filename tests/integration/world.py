@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from filelock import FileLock
 from moto import mock_aws
 from tests.e2e.product import COPIED, ROOT, Done
 from tests.integration import console, fake_aws
@@ -170,16 +171,19 @@ def _lay_out_programs(world: World) -> None:
 
 
 def _prepared(folder: Path) -> Path:
-    """What all worlds of a worker begin with: a checkout, and a HOME that holds the published modules."""
-    prepared = folder / "prepared"
-    if not prepared.exists():
-        world = World(prepared / ROOT_NAME, prepared / "home", prepared / "bin", Relay())
-        world.home.mkdir(parents=True)
-        _lay_out_checkout(world)
-        repository = world.home / "modules.git"
-        with mock.patch.dict(os.environ, world.environment(), clear=True):
-            module_repository.refresh(world.root, repository)
-        world.git("-C", str(repository), "repack", "-adq")
+    """What all worlds begin with: a checkout, and a HOME that holds the published modules."""
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder  # one for all workers
+    prepared, preparing = shared / "prepared", shared / "preparing"
+    with FileLock(shared / "prepared.lock"):
+        if not prepared.exists():
+            world = World(preparing / ROOT_NAME, preparing / "home", preparing / "bin", Relay())
+            world.home.mkdir(parents=True)
+            _lay_out_checkout(world)
+            repository = world.home / "modules.git"
+            with mock.patch.dict(os.environ, world.environment(), clear=True):
+                module_repository.refresh(world.root, repository)
+            world.git("-C", str(repository), "repack", "-adq")
+            preparing.rename(prepared)
     return prepared
 
 
