@@ -75,8 +75,8 @@ def by_content(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Together
     if max(len(before), len(after)) > _MANY:
         yield from _by_position(range(len(before)), range(len(after)))
         return
-    first, second = ([_text(_without_nothing(element)) for element in side] for side in (before, after))
-    matcher = SequenceMatcher(None, first, second, autojunk=False)
+    old, new = ([_text(_without_nothing(element)) for element in side] for side in (before, after))
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
     for _, start, end, other_start, other_end in matcher.get_opcodes():
         yield from _by_position(range(start, end), range(other_start, other_end))
 
