@@ -84,10 +84,10 @@ def coverage(session: nox.Session) -> None:
 def e2e(session: nox.Session) -> None:
     """Real Terraform, real git, the real emulator, through the console script.
 
-    Five workers on two cores: an apply of a whole Environment waits for 80 seconds, whatever the emulator does (the AWS
+    Six workers on two cores: an apply of a whole Environment waits for 80 seconds, whatever the emulator does (the AWS
     provider's own delays: 60 s and two more looks for a database, twice 30 s for a load balancer).
     """
-    workers = ("-n", str(2 * int(WORKERS) + 1))
+    workers = ("-n", str(3 * int(WORKERS)))
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/e2e", *DEALT, *workers, *place, "--durations=25", *session.posargs)
 

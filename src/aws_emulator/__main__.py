@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _SETTINGS = {
     "MOTO_ACM_VALIDATION_WAIT": "0",  # else a certificate is pending for a minute, and data sources wait for it
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # else arn:aws:iam::aws:policy/... does not exist
+    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # else each account has 1,300 images, most of a snapshot
     "AWS_DEFAULT_REGION": "us-east-1",
     # moto uses botocore in places, which must never find real credentials.
     "AWS_ACCESS_KEY_ID": "emulator",
@@ -96,11 +97,12 @@ def _serve(listener: socket.socket, content: bytes | None, options: argparse.Nam
 
 def _loaded(content: bytes | None, options: argparse.Namespace) -> tuple[Application, type[MotoRequestHandler]]:
     """The application with the snapshot's resources. Loading takes half the time without garbage collection."""
+    import botocore.loaders
     import botocore.session
 
     gc.disable()
     # Without the cache botocore reads a service's model in each of moto's sessions: 0.1 s for EC2 alone.
-    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+    botocore.loaders.create_loader = botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
     from aws_emulator import corrections, snapshot
     from aws_emulator.application import Application
     from aws_emulator.handler import Handler

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from moto import backends
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.responses import BaseResponse
@@ -42,6 +43,7 @@ def install() -> None:
     _name_the_key_behind_an_alias()
     _default_the_key_usage()
     _share_managed_policies()
+    _list_motos_services_once()
     rds_corrections.install()
     sessions.install()
 
@@ -308,3 +310,9 @@ def _share_managed_policies() -> None:
         return [managed_policy(name, self.account_id) for name in names]
 
     _replace(IAMBackend, "_init_aws_policies", all_of_them)
+
+
+def _list_motos_services_once() -> None:
+    """moto lists its own folder for each request, to see whether the host names a service."""
+    names = frozenset(backends.list_of_moto_modules())
+    _replace(backends, "list_of_moto_modules", lambda: names)

@@ -40,6 +40,11 @@ def copy(folder: Path, factory: pytest.TempPathFactory) -> Iterator[Product]:
         instance.down(root, wipe=True)
 
 
+def first_apply(factory: pytest.TempPathFactory, env: str) -> str:
+    """What the first apply of dev or prod printed."""
+    return (_made(factory) / f"apply-{env}").read_text()
+
+
 def shared(factory: pytest.TempPathFactory) -> Path:
     """A folder of this run of the tests, whichever worker asks."""
     base = factory.getbasetemp()
@@ -56,7 +61,7 @@ def _made(factory: pytest.TempPathFactory) -> Path:
         if not done.exists():
             shutil.rmtree(place / CHECKOUT, ignore_errors=True)
             with product.checkout(place / "dev") as making:
-                _apply(making)
+                _apply(making, place)
                 sandbox_copies.save(making.root, place / SANDBOX)
                 left_out = shutil.ignore_patterns(".infragate")
                 shutil.copytree(making.root, place / CHECKOUT, symlinks=True, ignore=left_out)
@@ -64,7 +69,7 @@ def _made(factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def _apply(making: Product) -> None:
+def _apply(making: Product, place: Path) -> None:
     (making.root / ".gitignore").write_text(".infragate/\n.terraform/\nerrored.tfstate\n/inv\n")
     making.git("config", "user.name", "kim")
     making.git("config", "user.email", "kim@example.com")
@@ -74,8 +79,9 @@ def _apply(making: Product) -> None:
     making.commit(f"all modules at {NEWEST}")
     for verb in ("plan", "apply"):  # of one Environment beside the other: most of an apply is waiting
         runs = [making.start(verb, "--env", name, "--sandbox") for name in ENVIRONMENTS]
-        for done in [product.ended(run) for run in runs]:
+        for name, done in [(name, product.ended(run)) for name, run in zip(ENVIRONMENTS, runs, strict=True)]:
             assert done.code == 0, done.err + done.out + making.emulator_errors()
+            (place / f"{verb}-{name}").write_text(done.out + done.err)
 
 
 def pin(path: Path, tag: str, module: str = r"\w+") -> None:

@@ -17,24 +17,27 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 # Files whose set-up or steps take minutes, the longest first: begun early, they do not leave one worker alone at the end.
+# The first of those that start from what applied.py makes is begun early, the others when it is made.
 LONG = (
     "test_rehearse",
-    "test_rehearse_protected",
-    "test_practice",
-    "test_life",
     "test_runbooks",
-    "test_rollback_interrupted",
-    "test_apply",
-    "test_rollback",
-    "test_module_change",
-    "test_bootstrap",
     "test_bootstrap_differences",
-    "test_state_recipes",
-    "test_apply_bound",
+    "test_rollback_small",
+    "test_bootstrap",
+    "test_practice",
     "test_main_job",
+    "test_life",
+    "test_rollback",
+    "test_apply",
+    "test_module_change",
+    "test_state_recipes",
+    "test_rehearse_protected",
     "test_modules",
+    "test_module_refusals",
+    "test_apply_bound",
     "test_modules_verify",
     "test_wrapper_first_call",
+    "test_killed_change",
     "test_bad_input",
 )
 

@@ -260,18 +260,20 @@ def checkout(folder: Path, *, small: str | None = None, extra: Mapping[str, str]
             instance.down(root, wipe=True)
 
 
-def make_small(product: Product, text: str) -> None:
+def make_small(product: Product, text: str, env: str = "dev") -> None:
     """Put other resources in the place of dev's: same backend, same tags, the provider only for resources of AWS."""
-    (product.stack / "main.tf").write_text(text + SMALL_LOCALS)
+    stack = product.root / product.project.environment(env).directory
+    (stack / "main.tf").write_text(text + SMALL_LOCALS)
     unlock(product.root)
-    (product.stack / "outputs.tf").unlink(missing_ok=True)
-    (product.stack / "variables.tf").write_text(SMALL_VARIABLES)
-    (product.stack / "dev.tfvars").write_text(SMALL_VALUES)
+    (stack / "outputs.tf").unlink(missing_ok=True)
+    (stack / "variables.tf").write_text(SMALL_VARIABLES)
+    values = SMALL_VALUES.replace(DEV, product.project.environment(env).account_id)
+    (stack / f"{env}.tfvars").write_text(values)
     if '"aws_' in text:
         for name in PROVIDER_FILES:
-            shutil.copy(ROOT / "infra" / "envs" / "dev" / name, product.stack)
+            shutil.copy(ROOT / "infra" / "envs" / "dev" / name, stack)
     else:
-        leave_provider_out(product.stack)
+        leave_provider_out(stack)
 
 
 def leave_provider_out(stack: Path) -> None:

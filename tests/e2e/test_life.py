@@ -1,4 +1,4 @@
-"""FileFlow's dev by its least-privilege roles: made, looked at, changed in many places, found settled."""
+"""FileFlow's dev by its least-privilege roles: made, looked at, changed in many places, found settled, moved back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.e2e import product
+from tests.e2e import applied, product
 from tests.e2e.product import APPLY, DEV, PLAN, Done, Product
 
 SMOKE = ("smoke", "--env", "dev", "--sandbox")
@@ -32,24 +32,22 @@ CHANGES = (
 class Life:
     """What each step came to."""
 
-    made: Done
+    made: str
     lonely: Done
     healthy: Done
     on_call: Done
     planned: Done
     changed: Done
     settled: Done
-    taken: Done
-    moved: Done
     back: Done
     returned: Done
+    taken: Done
+    moved: Done
 
 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
-    with product.checkout(tmp_path_factory.mktemp("life") / "dev") as checkout:
-        checkout.ok(*PLAN)
-        made = checkout.ok(*APPLY)
+    with applied.copy(tmp_path_factory.mktemp("life") / "dev", tmp_path_factory) as checkout:
         healthy = checkout.run(*SMOKE, "--json")
         remove_targets(checkout)
         lonely = checkout.run(*SMOKE, "--json")
@@ -59,14 +57,17 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         planned = checkout.ok(*PLAN, "--json")
         changed = checkout.run(*APPLY)
         settled = checkout.run(*PLAN, "--json", "--detailed-exitcode")
-        pin_rds(checkout, "v0.7.0")
+        pin_rds(checkout, applied.OLDER)
+        back = checkout.run(*PLAN, "--json")
+        notes = follow_upgrade_notes(checkout)
+        returned = checkout.run(*PLAN, "--json")
+        checkout.ok(*APPLY)
+        checkout.git("revert", "--no-edit", notes)
+        pin_rds(checkout, applied.NEWEST)
         taken = checkout.run(*PLAN, "--json")
         moved = checkout.run(*APPLY)
-        pin_rds(checkout, "v0.6.1")
-        back = checkout.run(*PLAN, "--json")
-        follow_upgrade_notes(checkout)
-        returned = checkout.run(*PLAN, "--json")
-        yield Life(made, lonely, healthy, on_call, planned, changed, settled, taken, moved, back, returned)
+        made = applied.first_apply(tmp_path_factory, "dev")
+        yield Life(made, lonely, healthy, on_call, planned, changed, settled, back, returned, taken, moved)
 
 
 def change(checkout: Product) -> None:
@@ -88,23 +89,22 @@ def remove_targets(checkout: Product) -> None:
 
 
 def pin_rds(checkout: Product, tag: str) -> None:
-    path = checkout.stack / "main.tf"
-    path.write_text(re.sub(r"(modules/rds\?ref=)v[0-9.]+", rf"\g<1>{tag}", path.read_text()))
+    applied.pin(checkout.stack / "main.tf", tag, "rds")
     checkout.ok("modules-lock", "--sandbox")
     checkout.commit(f"rds at {tag}")
 
 
-def follow_upgrade_notes(checkout: Product) -> None:
-    """Put what `modules/UPGRADE.md` says of the way back from v0.7.0 into the Stack."""
+def follow_upgrade_notes(checkout: Product) -> str:
+    """Put what `modules/UPGRADE.md` says of the way back from v0.7.0 into the Stack; the commit."""
     notes = (checkout.root / "modules" / "UPGRADE.md").read_text().partition("## v0.6.1")[0]
     (block,) = re.findall(r"```hcl\n(.*?)```", notes, flags=re.DOTALL)
     with (checkout.stack / "main.tf").open("a") as stack:
         stack.write(f"\n{block}")
-    checkout.commit("the way back")
+    return checkout.commit("the way back")
 
 
 def test_the_apply_role_makes_all_of_dev(life: Life) -> None:
-    found = re.search(r"Resources: (\d+) added, 0 changed, 0 destroyed", life.made.out)
+    found = re.search(r"Resources: (\d+) added, 0 changed, 0 destroyed", life.made)
     assert found is not None
     assert int(found.group(1)) > 30
 
@@ -130,7 +130,7 @@ def test_a_change_is_shown_field_by_field(life: Life) -> None:
     changes = {change["address"]: change for change in life.planned.document["result"]["changes"]}
     fields = {
         field["path"]: (field["before"], field["after"])
-        for field in changes["module.rds.aws_db_instance.this"]["fields"]
+        for field in changes["module.rds.aws_db_instance.primary"]["fields"]
     }
     assert fields["backup_retention_period"] == (7, 14)
 
@@ -145,7 +145,7 @@ def test_what_holds_data_is_changed_in_place(life: Life) -> None:
 def test_no_secret_is_in_what_is_printed(life: Life) -> None:
     plan = Path(life.planned.document["result"]["plan_json"]).parent
     assert plan.name == "dev"
-    text = life.planned.out + life.settled.out + life.made.out + life.made.err
+    text = life.planned.out + life.settled.out + life.made
     assert "BEGIN" not in text
     assert not re.search(r"\bASIA[0-9A-Z]{12,}\b", text)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.product import PLAN, ROOT, Done, Product
+from tests.e2e.wrapper_checkout import OFFLINE, call
 
 from infragate.domain.errors import InfragateError
 from infragate.sandbox import instance
@@ -142,3 +143,45 @@ def test_doctor_names_the_cure_of_what_is_missing(newcomer: Newcomer, tmp_path: 
     cures = [check["fix"] for check in failed if check["name"] == "terraform"]
     assert len(cures) == 1
     assert cures[0].startswith("infragate tools-install")
+
+
+# Its environment, made from the real lock
+
+
+def verbs(listing: str) -> list[str]:
+    """The names at the beginnings of the lines."""
+    found = [line.split()[0] for line in listing.splitlines() if line.startswith("  ") and line[2] != " "]
+    assert "plan" in found
+    return found
+
+
+@pytest.mark.parametrize("command", ["inv", "infragate"])
+def test_in_the_active_environment_the_plain_commands_list_the_same_verbs(newcomer: Newcomer, command: str) -> None:
+    real = newcomer.product.root
+    plain = call(real / ".venv" / "bin" / command, "--list", folder=real)
+    wrapped = call(real / "inv", "--list")
+    assert (plain.returncode, verbs(plain.stdout)) == (0, verbs(wrapped.stdout))
+
+
+@pytest.mark.parametrize("command", ["inv", "infragate"])
+def test_in_the_active_environment_a_mistyped_word_is_told_as_by_the_wrapper(newcomer: Newcomer, command: str) -> None:
+    real = newcomer.product.root
+    plain = call(real / ".venv" / "bin" / command, "plan", "--sandbx", folder=real)
+    wrapped = call(real / "inv", "plan", "--sandbx")
+    assert wrapped.stderr.startswith("error: unknown flag: --sandbx\n")
+    assert (plain.returncode, plain.stderr.splitlines()[:2]) == (1, wrapped.stderr.splitlines()[:2])
+    assert plain.stderr.splitlines()[2] == f"fix: did you mean --sandbox? {command} --help plan lists its flags"
+    assert wrapped.stderr.splitlines()[2].endswith("/inv' --help plan lists its flags")
+
+
+def test_a_command_that_a_package_brought_runs_in_the_environment(newcomer: Newcomer) -> None:
+    """It was made beside, and names the folder in which it lies now."""
+    real = newcomer.product.root
+    done = call(real / ".venv" / "bin" / "pip", "--version")
+    assert (done.returncode, f"from {real}/.venv/lib" in done.stdout) == (0, True), done.stderr
+
+
+def test_the_real_checkout_works_without_network_once_it_was_prepared(newcomer: Newcomer) -> None:
+    real = newcomer.product.root
+    done = call(real / "inv", "--help", "plan", more=OFFLINE)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.e2e.wrapper_checkout import Small, bare_path, call, locked, said, small
 
 PREPARING = "preparing .venv with"
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    """A checkout after its first call; beside it lies a copy, as an environment works in its own place only."""
+    checkout = small(tmp_path_factory.mktemp("prepared"), "iniconfig")
+    assert checkout.run().returncode == 0
+    shutil.copytree(checkout.root, checkout.root.with_name("kept"), symlinks=True)
+    return checkout
+
+
+@pytest.fixture
+def ready(prepared: Small) -> Iterator[Small]:
+    """Lent: as after the first call again afterwards."""
+    yield prepared
+    shutil.rmtree(prepared.root, ignore_errors=True)
+    shutil.copytree(prepared.root.with_name("kept"), prepared.root, symlinks=True)
 
 
 def test_two_first_calls_at_once_prepare_once_and_both_end_well(tmp_path: Path) -> None:
@@ -22,27 +41,21 @@ def test_two_first_calls_at_once_prepare_once_and_both_end_well(tmp_path: Path) 
     assert (told, sum(err.count(PREPARING) for _, err in ends)) == ([False, True], 1)
 
 
-def test_a_changed_lock_makes_the_environment_anew(tmp_path: Path) -> None:
-    checkout = small(tmp_path, "iniconfig")
-    checkout.run()
-    checkout.lock(locked("pluggy"))
-    assert PREPARING in checkout.run().stderr
-    assert checkout.packages - {"pip", "setuptools"} == {"pluggy"}
+def test_a_changed_lock_makes_the_environment_anew(ready: Small) -> None:
+    ready.lock(locked("pluggy"))
+    assert PREPARING in ready.run().stderr
+    assert ready.packages - {"pip", "setuptools"} == {"pluggy"}
 
 
-def test_a_changed_lock_is_followed_from_inside_the_old_environment(tmp_path: Path) -> None:
-    checkout = small(tmp_path, "iniconfig")
-    checkout.run()
-    checkout.lock(locked("pluggy"))
-    active = {"PATH": f"{checkout.venv}/bin:{os.environ['PATH']}", "VIRTUAL_ENV": str(checkout.venv)}
-    assert said(checkout.run("inside", **active))["arguments"] == ["inside"]
-    assert "pluggy" in checkout.packages
+def test_a_changed_lock_is_followed_from_inside_the_old_environment(ready: Small) -> None:
+    ready.lock(locked("pluggy"))
+    active = {"PATH": f"{ready.venv}/bin:{os.environ['PATH']}", "VIRTUAL_ENV": str(ready.venv)}
+    assert said(ready.run("inside", **active))["arguments"] == ["inside"]
+    assert "pluggy" in ready.packages
 
 
-def test_a_checkout_that_was_moved_makes_its_environment_anew(tmp_path: Path) -> None:
-    checkout = small(tmp_path, "iniconfig")
-    checkout.run()
-    moved = Small(checkout.root.rename(tmp_path / "moved here"))
+def test_a_checkout_that_was_moved_makes_its_environment_anew(ready: Small, tmp_path: Path) -> None:
+    moved = Small(ready.root.rename(tmp_path / "moved here"))
     assert said(moved.run())["root"] == str(moved.root)
 
 
@@ -66,25 +79,21 @@ def test_an_interrupted_first_call_blocks_nothing(tmp_path: Path, number: signal
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_an_interrupted_rebuild_leaves_the_old_environment_as_it_was(tmp_path: Path, number: signal.Signals) -> None:
-    checkout = small(tmp_path, "iniconfig")
-    checkout.run()
-    checkout.lock(locked("pluggy"))
-    second = checkout.start("second")
-    while not (checkout.new / "bin" / "python").exists():
+def test_an_interrupted_rebuild_leaves_the_old_environment_as_it_was(ready: Small, number: signal.Signals) -> None:
+    ready.lock(locked("pluggy"))
+    second = ready.start("second")
+    while not (ready.new / "bin" / "python").exists():
         time.sleep(0.02)
     os.killpg(second.pid, number)
     second.communicate(timeout=60)
-    assert said(call(checkout.venv / "bin" / "infragate", "old"))["arguments"] == ["old"]
-    assert checkout.packages - {"pip", "setuptools"} == {"iniconfig"}
+    assert said(call(ready.venv / "bin" / "infragate", "old"))["arguments"] == ["old"]
+    assert ready.packages - {"pip", "setuptools"} == {"iniconfig"}
 
 
-def test_a_rebuild_that_fails_leaves_the_old_environment_as_it_was(tmp_path: Path) -> None:
-    checkout = small(tmp_path, "iniconfig")
-    checkout.run()
-    checkout.lock("iniconfig==2.0.0 --hash=sha256:" + "0" * 64 + "\n")
-    assert checkout.run().returncode == 4
-    assert said(call(checkout.venv / "bin" / "infragate", "old"))["arguments"] == ["old"]
+def test_a_rebuild_that_fails_leaves_the_old_environment_as_it_was(ready: Small) -> None:
+    ready.lock("iniconfig==2.0.0 --hash=sha256:" + "0" * 64 + "\n")
+    assert ready.run().returncode == 4
+    assert said(call(ready.venv / "bin" / "infragate", "old"))["arguments"] == ["old"]
 
 
 def test_nothing_is_left_beside_a_rebuilt_environment(tmp_path: Path) -> None:

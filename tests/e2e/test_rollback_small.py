@@ -1,4 +1,4 @@
-"""A rollback that is interrupted, at every stage: what it says, what it leaves, how it goes on."""
+"""A rollback of a small Stack: beside a lock, from a detached HEAD; interrupted at every stage, and how it goes on."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.e2e.product import APPLY, PLAN, Done, Product
 BACK = ("rollback", "--env", "dev", "--sandbox", "--to", "v1.0.0", "--reason", "it's down")
 ABORT = ("rollback", "--env", "dev", "--sandbox", "--abort")
 BRANCH = "rollback/dev-v1.0.0"
+HOLDER = {"ID": "541c4367-d18f-b3de-fe36-c9f2eef57e4c", "Who": "root@atlantis", "Operation": "OperationTypeApply"}
 AGAIN = """infragate rollback --env dev --to v1.0.0{} --reason 'it'"'"'s down' --sandbox"""
 ALARM = """
 resource "aws_cloudwatch_metric_alarm" "cpu" {
@@ -61,8 +62,8 @@ def dev(made: Product) -> Iterator[Product]:
     """Lent: at v1.1.0 without a rollback afterwards."""
     yield made
     (made.root / ".infragate" / "sandbox" / "dev" / "rollback.json").unlink(missing_ok=True)
-    if made.git("branch", "--list", BRANCH):
-        made.git("branch", "-q", "-D", BRANCH)
+    for branch in made.git("for-each-ref", "--format=%(refname:short)", "refs/heads/rollback").split():
+        made.git("branch", "-q", "-D", branch)
 
 
 def alarm(dev: Product, state: str) -> None:
@@ -95,6 +96,42 @@ def untouched(dev: Product) -> bool:
 
 def addresses(dev: Product) -> set[str]:
     return {entry["name"] for entry in dev.state()["resources"] if entry["type"] == "terraform_data"}
+
+
+# What is proposed
+
+
+def test_a_call_in_json_goes_back_as_well(dev: Product) -> None:
+    tip, name = dev.git("rev-parse", "HEAD"), "infra/envs/dev/more.tf.json"
+    source = "git::https://github.com/org/infra.git//modules/box?ref=v1.1.0"
+    (dev.root / name).write_text(json.dumps({"module": {"more": {"source": source, "word": "b", "owner": "x"}}}))
+    dev.ok("modules-lock", "--sandbox")
+    dev.commit("a call in json")
+    dev.ok(*BACK, "--module", "more")
+    before, after = (dev.git("show", f"{at}:{name}") for at in ("main", f"{BRANCH}-more"))
+    dev.ok(*ABORT)
+    dev.git("reset", "-q", "--hard", tip)
+    assert after == before.replace("v1.1.0", "v1.0.0")
+
+
+def test_a_proposal_says_who_holds_the_lock(dev: Product) -> None:
+    key = {"LockID": {"S": f"{dev.project.state.bucket}/{dev.dev.state_key}"}}
+    table, dynamodb = dev.project.state.lock_table, dev.administrator("dynamodb")
+    dynamodb.put_item(TableName=table, Item={**key, "Info": {"S": json.dumps(HOLDER)}})
+    try:
+        done = dev.ok(*BACK)
+    finally:
+        dynamodb.delete_item(TableName=table, Key=key)
+    assert "the state is locked by root@atlantis" in done.err
+
+
+def test_it_works_on_a_detached_head(dev: Product) -> None:
+    dev.git("checkout", "-q", "--detach")
+    done = dev.run(*BACK, "--module", "box")
+    head = dev.git("rev-parse", "HEAD")
+    dev.git("switch", "-q", "main")
+    assert (done.code, head) == (0, dev.git("rev-parse", "main")), done.err
+    assert f"{BRANCH}-box" in done.out
 
 
 # Before anything is applied
@@ -153,6 +190,7 @@ def test_an_apply_that_was_interrupted_goes_on(dev: Product) -> None:
     assert done.error[2] == f"fix: {AGAIN.format(' --apply')}"
     assert dev.lock_items() == []
     goes_on(dev)
+    forward(dev)
 
 
 def test_a_rollback_that_was_killed_goes_on_when_its_terraform_has_ended(dev: Product) -> None:
@@ -162,6 +200,7 @@ def test_a_rollback_that_was_killed_goes_on_when_its_terraform_has_ended(dev: Pr
     assert busy.code == 6, busy.err  # its Terraform is at work in the draft
     product.until(lambda: not dev.lock_items())
     goes_on(dev)
+    forward(dev)
 
 
 def during_apply(dev: Product, number: int) -> Done:
@@ -181,7 +220,6 @@ def goes_on(dev: Product) -> None:
     assert again.code == 0, again.err
     assert addresses(dev) == {"this", "slow"}
     assert dev.git("status", "--porcelain") == ""
-    forward(dev)
 
 
 # A state that could not be saved
@@ -216,7 +254,7 @@ def test_a_state_that_an_apply_could_not_save_outlives_the_draft(dev: Product) -
     left.unlink()
 
 
-# While it asks for health
+# While it asks for health; last, since it stays at v1.0.0
 
 
 def test_what_was_applied_and_not_yet_looked_at_is_looked_at_again(dev: Product) -> None:
