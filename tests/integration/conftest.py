@@ -64,9 +64,16 @@ def applied(backed: World) -> World:
 
 
 @pytest.fixture(scope="module")
-def tip(applied: World) -> str:
+def tip(backed: World) -> str:
     """The commit at which every test begins."""
-    return applied.git("rev-parse", "HEAD")
+    return backed.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def unapplied(backed: World, tip: str) -> Iterator[World]:
+    """The checkout for tests that need no service and no state; what they change in it is gone afterwards."""
+    yield backed
+    backed.restore(tip)
 
 
 @pytest.fixture
