@@ -91,12 +91,19 @@ def dev(applied: World, tip: str) -> Iterator[World]:
 LONG = (
     "test_rollback_verbs",
     "test_module_change_verbs",
-    "test_bootstrap_verb",
     "test_fetched_modules",
-    "test_release_check",
+    "test_bootstrap_verb",
     "test_apply_verb",
     "test_plan_verb",
+    "test_release_check",
+    "test_diagnostics",
+    "test_process",
     "test_module_verbs",
+    "test_github",
+    "test_first_week",
+    "test_module_agreement",
+    "test_smoke_verb",
+    "test_doctor_verb",
 )
 
 

@@ -7,20 +7,25 @@ FIFO of its own. Arguments, environment, folder, streams and umask of the script
 from __future__ import annotations
 
 import contextlib
+import gc
 import json  # noqa: F401 - this and what follows is what the stand-in imports
 import os
 import re
-import runpy
 import select
 import shutil  # noqa: F401
 import socket  # noqa: F401
 import subprocess  # noqa: F401
 import sys
 from pathlib import Path
+from types import CodeType
+
+_UMASK = re.compile(r"^Umask:\s*(\d+)", re.MULTILINE)
 
 
 def main(requests: str, program: str) -> None:
     """Serve until stdin is closed, which is the end of the tests."""
+    code = compile(Path(program).read_text(encoding="utf-8"), program, "exec", dont_inherit=True)
+    gc.disable()  # a collection would copy every page that a fork shares with us
     fifo = os.open(requests, os.O_RDWR)  # a writer of our own: it never ends
     while True:
         ready, _, _ = select.select([0, fifo], [], [])
@@ -31,15 +36,15 @@ def main(requests: str, program: str) -> None:
             return
         for process in os.read(fifo, 4096).split():
             if os.fork() == 0:
-                _run(process.decode(), f"{requests}.{process.decode()}", program)
+                _run(process.decode(), f"{requests}.{process.decode()}", code)
 
 
-def _run(process: str, answer: str, program: str) -> None:
+def _run(process: str, answer: str, program: CodeType) -> None:
     """In a fork: run the stand-in in the place of the script, and end."""
     code = 1
     try:
         _take_the_place_of(Path("/proc") / process)
-        runpy.run_path(str(Path(sys.argv[0]).with_name(program)), run_name="__main__")
+        exec(program, {"__name__": "__main__", "__file__": sys.argv[0]})
     except SystemExit as ended:
         code = int(ended.code or 0)
     except BaseException:
@@ -49,7 +54,7 @@ def _run(process: str, answer: str, program: str) -> None:
             sys.stdout.flush()
         with contextlib.suppress(OSError):
             Path(answer).write_text(f"{code}\n")
-        Path(answer).unlink()
+            Path(answer).unlink()
         os._exit(code)
 
 
@@ -62,7 +67,7 @@ def _take_the_place_of(process: Path) -> None:
     os.chdir(process / "cwd")
     for number, kept in ((1, "3"), (2, "2")):  # the script's own stdout is our FIFO while it writes there
         os.dup2(os.open(process / "fd" / kept, os.O_WRONLY | os.O_APPEND), number)
-    umask = re.search(r"^Umask:\s*(\d+)", (process / "status").read_text(), re.MULTILINE)
+    umask = _UMASK.search((process / "status").read_text())
     os.umask(int(umask.group(1), 8) if umask else 0o022)
 
 

@@ -152,7 +152,7 @@ def terraform_server(folder: Path) -> Iterator[Path]:
     """The FIFO of a server that runs the stand-in for Terraform."""
     requests = folder / "requests"
     os.mkfifo(requests)
-    words = [sys.executable, "-IS", "-X", "utf8", str(SERVER), str(requests), COMPILED]
+    words = [sys.executable, "-IS", "-X", "utf8", str(SERVER), str(requests), str(PROGRAM)]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True):
         yield requests  # the server ends when its stdin is closed
 
