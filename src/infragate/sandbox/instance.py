@@ -216,7 +216,7 @@ def down(root: Path, *, wipe: bool = False, say: Say = lambda _: None) -> bool:
     if not folder.path.exists():
         return False
     with folder.locked(say):
-        ran = emulator_process.stop(folder)
+        ran = emulator_process.stop(folder, save=not wipe)
         if wipe:
             shutil.rmtree(folder.path)
     return ran
