@@ -413,12 +413,14 @@ class Checkout:
             where=WHERE,
             var_file="dev.tfvars",
             again=Command("plan", env="dev"),
+            backend_folder=self.root,
         )
 
     def plan(self, **values: str) -> tuple[Finding, ...]:
         """Init and plan; the warnings."""
         terraform = self.terraform(**values)
-        terraform.init({}, say=lambda _: None, options=())
+        terraform.get()
+        terraform.init({}, say=lambda _: None, options=("-get=false",))
         return terraform.plan(self.root / "p", ["-var-file=dev.tfvars"]).warnings
 
     def error(self) -> InfragateError:

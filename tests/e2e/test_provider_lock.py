@@ -214,7 +214,9 @@ def adapter(tmp_path: Path) -> Terraform:
         "CHECKPOINT_DISABLE": "1",
     }
     program = tool_store.program("terraform", ROOT).path
-    return Terraform(program=program, folder=stack, root=stack, environment=environment, where="stack")
+    return Terraform(
+        program=program, folder=stack, root=stack, environment=environment, where="stack", backend_folder=stack
+    )
 
 
 def busy_cache(tmp_path: Path) -> filelock.FileLock:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.integration.world import World
 
+from infragate.adapters.local import own_folder
+
 PLAN = ("plan", "--env", "dev")
 WAIVER = """\
 schema_version: 1
@@ -132,3 +134,95 @@ def test_a_warning_of_the_code_is_shown_with_the_plan(dev: World) -> None:
     (dev.stack / "zz.tf").write_text('locals {\n  a = nonsensitive("x")\n}\n')
     done = dev.ok(*PLAN, "--json")
     assert [warning["id"] for warning in done.document["result"]["warnings"]] == ["code/nonsensitive"]
+
+
+def test_a_file_that_code_reads_outside_its_stack_is_bound_by_the_plan(dev: World) -> None:
+    shared = dev.root / "infra" / "shared.json"
+    shared.write_text("{}")
+    (dev.stack / "zz.tf").write_text('locals {\n  a = file("${path.module}/../../shared.json")\n}\n')
+    dev.ok(*PLAN)
+    shared.write_text('{"changed": 1}')
+    done = dev.run("apply", "--env", "dev")
+    assert done.code == 7, done.err
+    assert "stale" in done.error[0]
+
+
+def test_the_lock_never_fetches_a_source_that_runs_a_program(dev: World) -> None:
+    (dev.stack / "zz.tf").write_text('module "x" {\n  source = "ext::sh -c x"\n}\n')
+    done = dev.run("modules-lock")
+    assert (done.code, "runs a program (ext::)" in done.error[0]) == (8, True)
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        ("alias/evil", 3),
+        ("arn:aws:kms:ap-northeast-2:666666666666:alias/acme-fileflow-tfstate", 3),
+        ("arn:aws:kms:ap-northeast-2:999999999999:key/1234", 3),
+        ("arn:aws:kms:ap-northeast-2:999999999999:alias/acme-fileflow-tfstate", 0),
+    ],
+)
+def test_the_key_of_the_state_is_that_of_the_environments(dev: World, key: str, code: int) -> None:
+    dev.edit(dev.stack / "backend.tf", "alias/acme-fileflow-tfstate", key)
+    assert dev.run(*PLAN).code == code
+
+
+def test_a_committed_errored_state_is_not_to_be_pushed(dev: World) -> None:
+    (dev.stack / "errored.tfstate").write_text("{}")
+    dev.git("add", "-f", "infra/envs/dev/errored.tfstate")
+    done = dev.run(*PLAN)
+    assert done.code == 7
+    assert "git tracks" in done.error[0]
+    assert done.error[2].startswith("fix: do not push it: git rm --cached infra/envs/dev/errored.tfstate")
+
+
+@pytest.mark.parametrize("flags", [(), ("--env", "dev")])
+def test_check_judges_without_a_plan_and_without_terraform(dev: World, flags: tuple[str, ...]) -> None:
+    dev.ok(*PLAN)  # has fetched the modules
+    before = calls(dev)
+    done = dev.ok("check", "--no-fetch", *flags, "--json")
+    dev_stack = done.document["result"]["stacks"][0]
+    assert (dev_stack["verdict"]["decision"], dev_stack["findings"]) == ("allow", [])
+    assert dev_stack["evidence"]["scanned"] > 20  # those of the modules too
+    assert calls(dev) == before
+
+
+def test_check_lists_every_finding_with_its_fix_and_marks_it(dev: World) -> None:
+    (dev.stack / "zz.tf").write_text('locals {\n  a = file("/etc/passwd")\n}\n\n' + SLOW)
+    (dev.root / "policy" / "code.yaml").write_text(WAIVER.format("2020-01-01"))
+    done = dev.run("check", "--env", "dev", "--no-fetch", GITHUB_ACTIONS="true")
+    assert done.code == 8
+    for line in ("zz.tf:2 ", "zz.tf:6 (terraform_data.slow)"):
+        assert f"where: infra/envs/dev/{line}".strip() in done.out
+    assert done.out.count("  fix: ") == 3
+    assert "the waiver of code/provisioner ended on 2020-01-01" in done.out
+    assert "::error file=infra/envs/dev/zz.tf,line=2::" in done.err
+
+
+def test_check_shows_what_is_waived(dev: World) -> None:
+    (dev.stack / "zz.tf").write_text(SLOW)
+    (dev.root / "policy" / "code.yaml").write_text(WAIVER.format("2999-12-31"))
+    done = dev.ok("check", "--env", "dev", "--no-fetch")
+    assert "waived: infra/envs/dev/zz.tf:2" in done.out
+
+
+def test_check_fetches_modules_that_are_missing_only_if_the_code_passed(dev: World) -> None:
+    for listed in own_folder.path(dev.root).rglob("modules.json"):
+        listed.unlink()
+    (dev.stack / "zz.tf").write_text(SLOW)
+    before = calls(dev)
+    assert dev.run("check", "--env", "dev").code == 8
+    assert calls(dev) == before
+    (dev.stack / "zz.tf").unlink()
+    dev.ok("check", "--env", "dev")
+    assert calls(dev) == before + 1
+
+
+@pytest.mark.parametrize("name", ["a.tftest.hcl", "tests/a.tftest.hcl"])
+def test_a_test_file_makes_terraform_fetch_nothing(dev: World, name: str) -> None:
+    path = dev.stack / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text('run "x" {\n  module {\n    source = "./m"\n  }\n}\n')
+    dev.ok("check", "--env", "dev", "--no-fetch")
+    path.write_text('run "x" {\n  module {\n    source = "evil.example.com/a/b/c"\n  }\n}\n')
+    assert dev.run(*PLAN).code == 8

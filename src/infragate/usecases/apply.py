@@ -135,11 +135,11 @@ def check(request: ApplyRequest) -> ReadyApply:
     apply_record.complete_killed(stack)
     if ends := lasting(session.keys, clock.now()):
         stack.say(ends)
-    warnings = stack.init().warnings
+    initialised = stack.init()
     before = session.store().state()
     now = {
         **inputs,
-        **plan_inputs.resolved(stack, [*given.all, *plan_inputs.copies(stack, planned)]),
+        **plan_inputs.resolved(stack, [*given.all, *plan_inputs.copies(stack, planned)], initialised.judged.outside),
         **plan_inputs.of_state(before),
     }
     _refuse_mismatches(manifest, now, stack)
@@ -153,7 +153,7 @@ def check(request: ApplyRequest) -> ReadyApply:
         before=before,
         snapshot=_snapshot(stack, before),
         isolation=stack.isolation,
-        warnings=warnings,
+        warnings=initialised.warnings,
     )
 
 

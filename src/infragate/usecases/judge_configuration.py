@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate import __version__
@@ -16,7 +16,7 @@ from infragate.adapters.terraform.code_reader import CodeReader
 from infragate.domain import verdict as verdicts
 from infragate.domain.command import Command, advice
 from infragate.domain.environment import Environment
-from infragate.domain.errors import Blocked, InfragateError
+from infragate.domain.errors import BadInput, Blocked, InfragateError
 from infragate.domain.exit_codes import of_verdict
 from infragate.domain.finding import Evidence, Finding
 from infragate.domain.modules import module_lock
@@ -77,8 +77,12 @@ def run(request: JudgeRequest) -> JudgedCode:
     begin, environment = clock.monotonic(), request.environment
     policy = code_policy_file.load(request.root)
     reader = _reader(request)
-    modules = reader.modules()
-    findings = tuple(dict.fromkeys(_findings(request, policy, reader, modules)))
+    try:
+        findings = tuple(dict.fromkeys(_findings(request, policy, reader, reader.modules())))
+    except RecursionError as error:
+        raise BadInput(
+            "the code is nested too deeply to be judged", where=environment.directory, fix="write it flatter"
+        ) from error
     today = clock.now().date()
     evidence = Evidence(
         check=CHECK,
@@ -103,12 +107,25 @@ def run(request: JudgeRequest) -> JudgedCode:
         findings=(*findings, *policy.expired(findings, environment=environment.name, today=today)),
         evidence=evidence,
         verdict=verdict,
+        outside=reader.outside_files(),
     )
 
 
 def calls_modules(folder: Path) -> bool:
     """True if the code of a Stack may call modules."""
     return any(b"module" in path.read_bytes() for path in folder.glob("*.tf*") if path.is_file())
+
+
+def refuse_sources(request: JudgeRequest) -> None:
+    """Refuse sources of modules that are never fetched; whether the lock knows the others is not asked.
+
+    Raises:
+        Blocked: a source runs a program, holds a password, or is a place on this machine.
+    """
+    judged = run(request)
+    wrong = tuple(finding for finding in judged.verdict.findings if finding.id == code_sources.REFUSED)
+    if wrong:
+        refuse(replace(judged, verdict=replace(judged.verdict, findings=wrong)))
 
 
 def refuse(judged: JudgedCode) -> None:
@@ -151,6 +168,8 @@ def _findings(
     for module in modules:
         yield from code_sources.of_calls(module, lock, environment.directory)
         yield from code_rules.of_module(module, policy)
+    for file in reader.tests():
+        yield from code_sources.of_test(modules[0], file)
     for key in sorted(reader.fetched.keys() - {module.key for module in modules}):
         yield code_files.of_unread(key, environment.directory)
     for module, file, block in reader.outside:

@@ -149,7 +149,8 @@ def _planned(
     stack, say = request.stack, request.stack.say
     initialised = stack.init(anew=anew)
     module_pins.verify(stack)
-    inputs = beside.submit(plan_inputs.resolved, stack, [*outputs.all, *([request.show] if request.show else [])])
+    written = [*outputs.all, *([request.show] if request.show else [])]
+    inputs = beside.submit(plan_inputs.resolved, stack, written, initialised.judged.outside)
     state.result()  # read before Terraform reads it: after an apply in between, applying this plan is refused
     say(f"terraform plan ({request.mode})" if request.mode != "normal" else "terraform plan")
     files.private_folder(outputs.plan.parent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,10 +66,18 @@ def static(stack: Stack, planner: Purpose) -> dict[str, Any]:
     }
 
 
-def resolved(stack: Stack, leave_out: Collection[Path]) -> dict[str, Any]:
-    """The inputs known after `init`: the resolved modules, and the digest of the Stack's and local modules' files."""
+def resolved(stack: Stack, leave_out: Collection[Path], outside: Collection[Path]) -> dict[str, Any]:
+    """The inputs known after `init`: the resolved modules, and the digest of the files of the Stack and its local modules.
+
+    Args:
+        outside: files of the checkout that their code reads outside of these folders.
+    """
     modules, local = module_list.resolved(stack.terraform_data, stack.folder)
     tree = tree_digest.digest([stack.folder, *local], relative_to=stack.root, leave_out=leave_out)
+    if outside:
+        tree = tree_digest.of_rows(
+            [[tree], *(tree_digest.row(os.path.relpath(path, stack.root), path) for path in outside)]
+        )
     return {"modules": modules, "tree": tree, "terraform_version": stack.program.version}
 
 

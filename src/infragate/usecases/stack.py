@@ -155,8 +155,7 @@ class Stack:
         if runs:
             init_stamp.keep(stamp, None)
             self.say("terraform init")
-            files.private_folder(self.terraform_data)  # behind the wall only a folder that exists can be written
-            warnings = self.terraform.init(backend, say=self.say, fetch=False)
+            warnings = self.terraform.init(backend, say=self.say)
             # A warning of init is repeated on the next run, which may be a strict one.
             init_stamp.keep(stamp, None if warnings else init_stamp.of(self.terraform, backend))
         state_backend.refuse_another(self.environment, *self.terraform.backend())
@@ -274,6 +273,12 @@ def errored_state(root: Path, environment: Environment) -> Integrity | None:
         if not drafts:
             return None
         where = str(drafts[0])  # of a killed rollback
+    elif git.tracks(root, where):
+        return Integrity(
+            "git tracks a state that an apply could not save; it came with a commit, not from an apply here",
+            where=where,
+            fix=f"do not push it: git rm --cached {where}, and ask who committed it",
+        )
     return Integrity(
         "an earlier apply could not save its state: a plan or apply would use an old one",
         where=where,

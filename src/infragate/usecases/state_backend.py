@@ -6,6 +6,7 @@ The code is judged twice: as it is written, before Terraform connects to anythin
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,8 @@ from infragate.adapters.terraform import hcl
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput
 from infragate.domain.terraform import overrides
+from infragate.domain.terraform.code_rules import BACKEND_SETTINGS
 from infragate.domain.terraform.hcl_syntax import Attribute, Block
-
-# The s3 backend settings allowed in the code: location and locking of the state. Any other could redirect it (endpoints)
-# or change the identity (assume_role, access_key).
-BACKEND_SETTINGS = frozenset(
-    "bucket key region encrypt kms_key_id profile use_lockfile dynamodb_table max_retries retry_mode".split()
-)
 
 
 def backend_settings(environment: Environment) -> dict[str, str]:
@@ -86,11 +82,24 @@ def refuse_written(environment: Environment, folder: Path, *, root: Path) -> Non
     where = f"{path}:{block.span.line}"
     settings = {attribute.name: _value(attribute) for attribute in block.attributes}
     refuse_another(environment, block.labels[0], {**settings, **_inner(block)}, where=where)
+    _refuse_another_key(environment, settings.get("kms_key_id"), where)
     if environment.state.lock in ("s3", "both") and not settings.get("kms_key_id"):
         raise BadInput(
             "the backend has no kms_key_id: the lock file of `lock: s3` would not be encrypted, and AWS refuses it",
             where=where,
             fix=f'add to the backend: kms_key_id = "{environment.state.kms_alias}"',
+        )
+
+
+def _refuse_another_key(environment: Environment, key: Any, where: str) -> None:
+    """The state is encrypted with the key of environments.yaml, by its alias or the alias' ARN."""
+    state = environment.state
+    arn = re.compile(rf"arn:aws[a-z-]*:kms:{state.region}:{state.account_id}:{re.escape(state.kms_alias)}")
+    if key not in (*_UNSET, state.kms_alias) and not arn.fullmatch(str(key)):
+        raise BadInput(
+            f"the backend names another key than infra/environments.yaml: kms_key_id = {key!r}",
+            where=where,
+            fix=f'write kms_key_id = "{state.kms_alias}"',
         )
 
 

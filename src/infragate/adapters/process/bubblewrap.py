@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from infragate.adapters.local import settings
-from infragate.adapters.process.wall import READ_DEVICES, WRITE_DEVICES
+from infragate.adapters.process.wall import READ_DEVICES, WRITE_DEVICES, Wall
 
 # No namespace for process ids: the first process in one ignores Ctrl-C until it handles it, and does not pass it on.
 _SHARED_NOTHING = ("--unshare-ipc", "--unshare-uts")
@@ -30,39 +30,20 @@ def program() -> Path | None:
     return Path(path) if path and Path(path).is_absolute() else None
 
 
-def command(
-    program: Path,
-    readable: Iterable[Path],
-    writable: Iterable[Path],
-    *,
-    cwd: Path,
-    root: bool,
-    descriptors: dict[str, int],
-) -> list[str]:
+def command(program: Path, wall: Wall, *, cwd: Path | None, root: bool, descriptors: Mapping[str, int]) -> list[str]:
     """The start of a command line; the program and its arguments follow.
 
     Args:
-        cwd: the program's working folder.
+        cwd: the program's working folder; None for the root of its view.
         root: we are root.
         descriptors: `seccomp` and `info-fd` of bubblewrap.
     """
     options = [word for name, number in descriptors.items() for word in (f"--{name}", str(number))]
-    binds = _binds(set(_both(readable)), set(_both(writable)))
+    binds = _binds(set(_both(wall.readable)), set(_both(wall.writable)))
     devices = [word for device in (*READ_DEVICES, *WRITE_DEVICES) for word in ("--dev-bind", str(device), str(device))]
     own = _CAPABILITIES if root else ()
-    return [
-        str(program),
-        *_SHARED_NOTHING,
-        *own,
-        *options,
-        *binds,
-        *devices,
-        "--remount-ro",
-        "/",
-        "--chdir",
-        str(cwd),
-        "--",
-    ]
+    last = ("--remount-ro", "/", "--chdir", str(cwd or "/"), "--")
+    return [str(program), *_SHARED_NOTHING, *own, *options, *binds, *devices, *last]
 
 
 def _both(paths: Iterable[Path]) -> Iterator[Path]:

@@ -122,7 +122,7 @@ def run(
     deadline = timeout and clock.monotonic() + timeout
     with isolation.enclosed(argv, wall, environment=env, cwd=cwd) as enclosed, DeferredSignals() as signals:
         streams = _Streams(transcript, stdout_file)
-        child = _spawn(argv, enclosed, cwd, streams)
+        child = _spawn(argv, enclosed, streams)
         out, err = streams.drains(child, on_stdout)
         code, number = _wait(child, deadline, signals, patient=finish_on_interrupt, announce=announce)
     if code is None or not streams.read_to_end(child, (out, err), deadline):
@@ -227,14 +227,14 @@ def send_signal(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def _spawn(argv: Sequence[str], enclosed: Enclosed, cwd: Path | None, streams: _Streams) -> _Child:
+def _spawn(argv: Sequence[str], enclosed: Enclosed, streams: _Streams) -> _Child:
     stdout, stderr = streams.targets()
     environment = enclosed.environment
 
     def start() -> _Child:
         return _Child(
             enclosed.argv,
-            cwd=cwd,
+            cwd=enclosed.cwd,
             env=dict(environment) if environment is not None else None,
             stdin=subprocess.DEVNULL,
             stdout=stdout,

@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import IO, TypeVar
@@ -88,7 +88,10 @@ def _bubblewrap_version() -> str:
         return ""
     environment = settings.child_environment()
     true = shutil.which("true", path="/usr/bin:/bin") or "true"
-    trial = [*bubblewrap.command(program, system(), (), cwd=Path("/"), root=os.getuid() == 0, descriptors={}), true]
+    trial = [
+        *bubblewrap.command(program, Wall(readable=system()), cwd=None, root=os.getuid() == 0, descriptors={}),
+        true,
+    ]
     try:
         said = children.run([str(program), "--version"], env=environment, timeout=10.0).stdout
         children.run(trial, env=environment, timeout=10.0)
@@ -103,6 +106,7 @@ class Enclosed:
 
     Attributes:
         environment: None for ours.
+        cwd: None for ours; behind a wall the private folder is the working folder if none is named.
         descriptors: to be inherited.
         restrict: restricts the thread that starts it; None for nothing.
         inner: returns the program's process id once it is started, if bubblewrap is between it and us.
@@ -110,6 +114,7 @@ class Enclosed:
 
     argv: list[str]
     environment: Mapping[str, str] | None
+    cwd: Path | None
     descriptors: tuple[int, ...] = ()
     restrict: Callable[[], None] | None = None
     inner: Callable[[], int | None] = lambda: None
@@ -151,20 +156,17 @@ def enclosed(
     """
     isolation = in_force() if wall is not None else None
     if wall is None or isolation is None or isolation.mode == "none":
-        yield Enclosed(argv=list(argv), environment=environment)
+        yield Enclosed(argv=list(argv), environment=environment, cwd=cwd)
         return
     # Not removed if we are killed: Terraform goes on, and puts its sockets there.
     private = Path(tempfile.mkdtemp(prefix="infragate-")).resolve()
+    command = Enclosed(argv=list(argv), environment=_private_environment(environment, private), cwd=cwd or private)
+    around = wall.also(readable=system(), writable=[private])
     try:
-        own = _private_environment(environment, private)
-        readable = (*system(), *wall.readable)
-        writable = (*wall.writable, private)
         if isolation.mode == "landlock":
-            yield Enclosed(
-                argv=list(argv), environment=own, restrict=lambda: _landlock(isolation, wall, readable, writable)
-            )
+            yield replace(command, restrict=lambda: _landlock(isolation, around))
         else:
-            yield from _in_bubblewrap(argv, isolation, wall, own, readable, writable, cwd)
+            yield from _in_bubblewrap(command, isolation, around)
     finally:
         shutil.rmtree(private, ignore_errors=True)
 
@@ -176,33 +178,26 @@ def _private_environment(environment: Mapping[str, str] | None, private: Path) -
     return {**kept, "HOME": str(private), "TMPDIR": str(private), "GIT_CONFIG_NOSYSTEM": "1"}
 
 
-def _landlock(isolation: Isolation, wall: Wall, readable: Sequence[Path], writable: Sequence[Path]) -> None:
+def _landlock(isolation: Isolation, wall: Wall) -> None:
     kernel.drop_capabilities()
-    kernel.restrict_files_and_ports((*readable, *READ_DEVICES), (*writable, *WRITE_DEVICES), wall.ports, files=True)
+    kernel.restrict_files_and_ports(
+        (*wall.readable, *READ_DEVICES), (*wall.writable, *WRITE_DEVICES), wall.ports, files=True
+    )
     if isolation.filtered:
         kernel.filter_system_calls(system_calls.program(datagrams=wall.datagrams))
 
 
-def _in_bubblewrap(
-    argv: Sequence[str],
-    isolation: Isolation,
-    wall: Wall,
-    environment: Mapping[str, str],
-    readable: Sequence[Path],
-    writable: Sequence[Path],
-    cwd: Path | None,
-) -> Iterator[Enclosed]:
+def _in_bubblewrap(command: Enclosed, isolation: Isolation, wall: Wall) -> Iterator[Enclosed]:
     program = bubblewrap.program() or Path("bwrap")
     reading, writing = (os.fdopen(number, mode) for number, mode in zip(os.pipe(), ("rb", "wb"), strict=True))
     calls = _in_memory(system_calls.program(datagrams=wall.datagrams) if isolation.filtered else b"")
     with reading, writing, calls:
         descriptors = {"info-fd": writing.fileno(), **({"seccomp": calls.fileno()} if isolation.filtered else {})}
-        start = bubblewrap.command(
-            program, readable, writable, cwd=cwd or Path.cwd(), root=os.getuid() == 0, descriptors=descriptors
-        )
-        yield Enclosed(
-            argv=[*start, *argv],
-            environment=environment,
+        start = bubblewrap.command(program, wall, cwd=command.cwd, root=os.getuid() == 0, descriptors=descriptors)
+        yield replace(
+            command,
+            argv=[*start, *command.argv],
+            cwd=None,
             descriptors=tuple(descriptors.values()),
             # Without rules about files, with which bubblewrap could not mount anything.
             restrict=lambda: kernel.restrict_files_and_ports((), (), wall.ports, files=False),

@@ -110,27 +110,26 @@ class Terraform:
         backend: Mapping[str, str],
         *,
         say: Callable[[str], None],
-        options: Sequence[str] = ("-lockfile=readonly", "-reconfigure"),
-        fetch: bool = True,
+        options: Sequence[str] = ("-lockfile=readonly", "-reconfigure", "-get=false"),
     ) -> tuple[Finding, ...]:
-        """Fetch modules and providers and connect the backend; return the warnings.
+        """Fetch providers and connect the backend; return the warnings. `get` has fetched the modules.
 
         Args:
             backend: `-backend-config` settings.
             say: called when it must wait for another init.
-            fetch: False if the modules were fetched before.
         """
-        options = options if fetch else (*options, "-get=false")
         settings = [f"-backend-config={name}={value}" for name, value in backend.items()]
         with provider_source.cache_turn(self.environment, say=say):
             reader = OutputReader(ignore)
-            # Modules are fetched with the user's git settings and keys.
-            wall = self._fetching() if "-get=false" in options else None
-            self._checked("init", "-json", "-input=false", *options, *settings, reader=reader, wall=wall, fetches=True)
+            argv = ("-json", "-input=false", *options, *settings)
+            self._checked("init", *argv, reader=reader, wall=self._fetching(), fetches=True)
         return tuple(warning for warning in self._warnings(reader) if not _OWN_DEPRECATION.search(warning.message))
 
     def get(self) -> None:
-        """Fetch only the modules: no backend, no provider, no cloud credentials."""
+        """Fetch only the modules: no backend, no provider, no cloud credentials.
+
+        Outside of the wall, since it needs the user's git settings and keys.
+        """
         self._checked("get", "-no-color", wall=None, fetches=True)
 
     def lock_providers(self, options: Sequence[str]) -> None:
@@ -333,6 +332,7 @@ class Terraform:
         return wall.also(writable=(*writable, *local))
 
     def _fetching(self, *writable: Path) -> Wall:
+        files.private_folder(self._data)  # behind the wall only a folder that exists can be written
         return terraform_wall.fetching(self._wall(*writable), data=self._data, environment=self.environment)
 
     def _variables(self, *, fetches: bool) -> Mapping[str, str]:

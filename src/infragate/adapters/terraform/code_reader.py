@@ -68,12 +68,20 @@ class CodeReader:
     folders: set[Path] = field(default_factory=set)
     outside: list[tuple[CodeModule, CodeFile, CodeBlock]] = field(default_factory=list)
     _count: int = 0
+    _used: set[Path] = field(default_factory=set)
     _parsed: dict[bytes, CodeFile] = field(default_factory=dict)
 
     def modules(self) -> tuple[CodeModule, ...]:
         """The code of the Stack, then of each call below it."""
         self._count = 0
         return tuple(self._below(_Called(key="", folder=self.stack, given={}, file="", line=1, package=None), ()))
+
+    def tests(self) -> tuple[CodeFile, ...]:
+        """The test files of the Stack: no plan reads them, but `terraform get` fetches what they call."""
+        names = (".tftest.hcl", ".tftest.json")
+        places = [self.stack, self.stack / "tests"]
+        paths = [path for place in places if place.is_dir() for path in place.iterdir() if path.name.endswith(names)]
+        return tuple(self._file(path, self._name(path, None)) for path in sorted(paths))
 
     def links_out(self) -> list[str]:
         """The links in the folders of the Stack and of its local modules that lead out of the checkout."""
@@ -82,6 +90,18 @@ class CodeReader:
             for folder in self.folders
             for _, entry in tree_digest.walk(folder, skip=_HIDDEN.__contains__)
             if entry.is_symlink() and not self._is_inside(Path(os.path.realpath(entry.path)), None)
+        )
+
+    def outside_files(self) -> tuple[Path, ...]:
+        """The files of the checkout that code reads outside of the folders of its modules."""
+        root = Path(os.path.realpath(self.root))
+        own = [Path(os.path.realpath(folder)) for folder in self.folders]
+        return tuple(
+            sorted(
+                path
+                for path in self._used
+                if path.is_relative_to(root) and not any(path.is_relative_to(folder) for folder in own)
+            )
         )
 
     # ---- one folder and what it calls ----------------------------------------------------------------------------
@@ -221,6 +241,8 @@ class CodeReader:
         if not all(self._is_inside(place, package) for place in places):
             return "outside"
         kinds = {_kind(place) for place in places}
+        if kinds == {"file"}:
+            self._used.update(places)
         return kinds.pop() if len(kinds) == 1 else "special"
 
     def text_of(self, path: str) -> str | None:

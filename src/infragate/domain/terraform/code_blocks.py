@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,8 +12,18 @@ from infragate.domain.terraform import code_tokens, token_lists
 from infragate.domain.terraform.code_tokens import Token, Unreadable
 
 # How many labels a kind of block has where JSON syntax writes them as keys: at the top, and inside other blocks.
-_LABELS = {"resource": 2, "data": 2, "ephemeral": 2, "module": 1, "provider": 1, "variable": 1, "output": 1, "check": 1}
-_INNER = {"backend": 1, "provider_meta": 1, "provisioner": 1, "dynamic": 1, "data": 2, "run": 1, "mock_provider": 1}
+_LABELS = {
+    "resource": 2,
+    "data": 2,
+    "ephemeral": 2,
+    "module": 1,
+    "provider": 1,
+    "variable": 1,
+    "output": 1,
+    "check": 1,
+    "run": 1,
+}
+_INNER = {"backend": 1, "provider_meta": 1, "provisioner": 1, "dynamic": 1, "data": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +83,9 @@ class CodeFile:
     line: int = 1
     text: str = field(default="", repr=False)
 
-    @property
-    def line_starts(self) -> list[int]:
-        return _line_starts(self.text)
+    def line_at(self, position: int) -> int:
+        """The line of a position in its text."""
+        return self.text.count("\n", 0, position) + 1
 
 
 def read_native(text: str, name: str) -> CodeFile:
@@ -106,7 +117,7 @@ def literal(tokens: Sequence[Token]) -> str | None:
 
 
 def _line_starts(text: str) -> list[int]:
-    return [0, *(index + 1 for index, character in enumerate(text) if character == "\n")] if "\n" in text else [0]
+    return [0, *(match.end() for match in re.finditer("\n", text))]
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -101,9 +100,8 @@ class Call:
 
 def calls(argument: Argument, file: CodeFile, scope: Scope) -> Iterator[Call]:
     """The calls of functions in an expression."""
-    starts = file.line_starts if file.text else []
     for name, opening, inner in _calls(argument.tokens, scope):
-        line = bisect_right(starts, argument.tokens[opening].position) if starts else argument.line
+        line = file.line_at(argument.tokens[opening].position) if file.text else argument.line
         yield Call(name, static_values.arguments(argument.tokens, opening), inner, line)
 
 

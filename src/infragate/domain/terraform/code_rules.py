@@ -37,10 +37,12 @@ def of_module(module: CodeModule, policy: CodePolicy) -> Iterator[Finding]:
                 fix=f"terraform fmt -check {file.name}",
             )
     sources = _sources(module)
+    suspects = {file.name for file in module.files if code_paths.is_suspect(file, policy)}
     for file, block in module.blocks:
         address = module.address(*_names(block))
         yield from _of_kind(module, policy, file, block, address)
-        yield from _of_expressions(module, policy, file, block, address)
+        if file.name in suspects or (block.labels and block.labels[0] in policy.path_arguments):
+            yield from _of_expressions(module, policy, file, block, address)
     yield from _of_providers(module, policy, sources)
 
 
@@ -135,8 +137,6 @@ def _of_resource(module: CodeModule, file: CodeFile, block: CodeBlock, address: 
 def _of_expressions(
     module: CodeModule, policy: CodePolicy, file: CodeFile, block: CodeBlock, address: str
 ) -> Iterator[Finding]:
-    if not code_paths.is_suspect(file, policy) and not (block.labels and block.labels[0] in policy.path_arguments):
-        return
     scope = each(module.scope, block)
     if block.kind == "resource":
         yield from code_paths.of_path_arguments(module, policy, file, block, scope, address)

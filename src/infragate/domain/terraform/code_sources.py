@@ -15,6 +15,7 @@ from infragate.domain.terraform import constraints
 from infragate.domain.terraform.code_blocks import CodeBlock, CodeFile
 from infragate.domain.terraform.code_module import CodeModule
 
+REFUSED = "code/module-source"
 # A user in a URL; over ssh, a name without a password is how git signs in.
 _SECRET = re.compile(r"https?://[^/]*@|\w+://[^/:@]+:[^/]*@", re.IGNORECASE)
 _ON_DISK = re.compile(r"(?:\w+::)?(?:/|~|file:|[A-Za-z]:[\\/])", re.IGNORECASE)
@@ -38,6 +39,23 @@ def of_calls(module: CodeModule, lock: ModuleLock, stack: str) -> Iterator[Findi
     for file, block in module.blocks:
         if block.kind == "module" and block.labels and block.argument("source"):
             yield from _of_call(module, file, block, lock, stack)
+
+
+def of_test(module: CodeModule, file: CodeFile) -> Iterator[Finding]:
+    """The complaints about a test file of the Stack: its runs may call folders of this repository only."""
+    if file.unreadable:
+        message = f"cannot read it as Terraform does: {file.unreadable}"
+        yield module.finding("unreadable", message, at=(file, file.line), fix=f"terraform fmt -check {file.name}")
+    calls = [inner for block in file.blocks if block.kind == "run" for inner in block.blocks if inner.kind == "module"]
+    for call in calls:
+        source = source_of(call)
+        if source is None or source.kind != "local":
+            yield module.finding(
+                "module-source",
+                "a test calls a module that would be fetched with those of the Stack",
+                at=(file, call.line),
+                fix="call a folder of this repository, or move the test out of the Stack",
+            )
 
 
 def of_outside(module: CodeModule, file: CodeFile, block: CodeBlock) -> Finding:

@@ -169,7 +169,8 @@ def _heredoc(scan: _Scan, mark: str) -> None:
             scan.position = match.start(2)  # the line break ends the argument
             return
         line = match[1] + ("\n" if match[2] == "\n" else "")
-        scan.add("text", _value(line, escapes=False, position=scan.position), match.start())
+        if line:
+            scan.add("text", _value(line, escapes=False, position=scan.position), match.start())
         scan.position, is_line_start = match.end(), True
         if match[2] != "\n":
             _interpolate(scan, match)

@@ -113,14 +113,14 @@ def elements(tokens: Tokens, scope: Scope, depth: int = 0, *, numbered: bool = F
     return Elements(tuple(keys) if has_names else None, tuple(values))
 
 
-def for_scope(tokens: Tokens, opening: int, scope: Scope) -> tuple[Scope, int]:
+def for_scope(tokens: Tokens, opening: int, scope: Scope, depth: int = 0) -> tuple[Scope, int]:
     """The scope inside `[for ...]` or `{for ...}`, and the index of its `:`."""
     names, index = [], opening + 1
     while index < len(tokens) and tokens[index].text != "in":
         names += [tokens[index].text] if tokens[index].kind == "name" and tokens[index].text != "for" else []
         index += 1
     colon = token_lists.at_depth(tokens, ":", index)
-    collection = elements(tokens[index + 1 : colon], scope, numbered=True)
+    collection = elements(tokens[index + 1 : colon], scope, depth + 1, numbered=True)
     bound: dict[str, Binding] = dict.fromkeys(names)
     if names:
         bound[names[-1]] = collection.values
@@ -248,7 +248,7 @@ def entries(piece: Piece, depth: int = 0) -> list[tuple[Piece, Piece]] | None:
 
 
 def _for_entries(tokens: Tokens, scope: Scope, depth: int) -> list[tuple[Piece, Piece]] | None:
-    inner, colon = for_scope(tokens, 0, scope)
+    inner, colon = for_scope(tokens, 0, scope, depth)
     body = tokens[colon + 1 : -1]
     body = body[: token_lists.at_depth(body, "if", 0)]
     if any(token.text == "..." for token in body) or depth > DEEPEST:

@@ -29,7 +29,6 @@ from infragate.domain.errors import BadInput, Blocked, InfragateError
 from infragate.domain.terraform import state_file
 
 SOURCES = Path("infra") / "bootstrap"
-INIT = ("-lockfile=readonly", "-reconfigure", "-get=false")  # these roots call no modules
 LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 NOTHING = Judgement(created=(), adopted=(), differences=())
 
@@ -136,10 +135,10 @@ def connect(place: Workplace, backend: Mapping[str, str] | None) -> frozenset[st
     override = place.terraform.folder / "backend_override.tf"
     if backend is None:
         files.write(override, LOCAL_BACKEND)
-        place.terraform.init({"path": str(place.local_state)}, say=place.say, options=INIT)
+        place.terraform.init({"path": str(place.local_state)}, say=place.say)
         return state_file.addresses(files.read(place.local_state), where=str(place.local_state))
     override.unlink(missing_ok=True)
-    place.terraform.init(backend, say=place.say, options=INIT)
+    place.terraform.init(backend, say=place.say)
     return state_file.addresses(place.terraform.state_pull(), where=place.root.state_key)
 
 

@@ -18,6 +18,8 @@ from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.modules import module_lock, module_states
 from infragate.domain.modules.module_lock import FILE, Fetched, ModuleLock
 from infragate.domain.modules.module_states import PinState
+from infragate.usecases import judge_configuration
+from infragate.usecases.judge_configuration import JudgeRequest
 from infragate.usecases.stack import Stack, terraform_in
 
 
@@ -65,6 +67,7 @@ def at_hand(stack: Stack) -> Path | None:
 
 def fetch(stack: Stack) -> tuple[Fetched, ...]:
     """Fetch the modules of a Stack again, to detect a moved tag; without a backend and credentials."""
+    judge_configuration.refuse_sources(JudgeRequest(root=stack.root, environment=stack.environment))
     data = data_folder(stack)
     shutil.rmtree(data, ignore_errors=True)
     files.private_folder(data)
