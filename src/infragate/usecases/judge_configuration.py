@@ -77,12 +77,7 @@ def run(request: JudgeRequest) -> JudgedCode:
     begin, environment = clock.monotonic(), request.environment
     policy = code_policy_file.load(request.root)
     reader = _reader(request)
-    try:
-        findings = tuple(dict.fromkeys(_findings(request, policy, reader, reader.modules())))
-    except RecursionError as error:
-        raise BadInput(
-            "the code is nested too deeply to be judged", where=environment.directory, fix="write it flatter"
-        ) from error
+    findings = _complaints(request, policy, reader)
     today = clock.now().date()
     evidence = Evidence(
         check=CHECK,
@@ -149,6 +144,15 @@ def _reader(request: JudgeRequest) -> CodeReader:
         fetched={} if data is None else module_list.folders(data, stack),
         packages=None if data is None else (data / "modules").resolve(),
     )
+
+
+def _complaints(request: JudgeRequest, policy: CodePolicy, reader: CodeReader) -> tuple[Finding, ...]:
+    """All Findings, each once: a module that is called twice is judged twice."""
+    try:
+        return tuple(dict.fromkeys(_findings(request, policy, reader, reader.modules())))
+    except RecursionError as error:
+        message, where = "the code is nested too deeply to be judged", request.environment.directory
+        raise BadInput(message, where=where, fix="write it flatter") from error
 
 
 def _findings(

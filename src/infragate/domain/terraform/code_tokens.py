@@ -12,17 +12,18 @@ from typing import Literal, NamedTuple
 
 TokenKind = Literal["name", "number", "sign", "line", "text", "open", "close"]
 _MAIN = re.compile(
-    r"(?:[ \t]++|\#[^\n]*+|//[^\n]*+|/\*.*?\*/)*+"
+    r"(?:[ \t]++|\#[^\n]*+|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*\*/)*"
     r"(?:(?P<name>[^\W\d][\w-]*+)|(?P<line>\r?\n)|(?P<quote>\")|(?P<heredoc><<-?(?P<mark>[^\W\d][\w-]*+)\r?\n)"
-    r"|(?P<number>\d++(?:\.\d++)?+(?:[eE][+-]?\d++)?+)|(?P<open>[\[({])|(?P<close>[\])}])"
+    r"|(?P<number>\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)|(?P<open>[\[({])|(?P<close>[\])}])"
     r"|(?P<sign>::|==|!=|>=|<=|&&|\|\||\.\.\.|=>|/(?![*/])|[.,*%+\-=<>!?:~])|(?P<end>\Z))",
     re.DOTALL,
 )
 # Text up to its end, or up to `${` and `%{`; `$${` and `%%{` are text.
-_PLAIN = r"\$\$\{|%%\{|\$(?!\{)|%(?!\{)"
-_QUOTED = re.compile(rf'((?:[^"\\$%\r\n]++|{_PLAIN}|\\[^\r\n])*+)("|[$%]{{~?)')
-_HEREDOC = re.compile(rf"((?:[^$%\n]++|{_PLAIN})*+)(\n|[$%]{{~?)")
-_TEMPLATE = re.compile(rf"((?:[^$%]++|{_PLAIN})*+)(\Z|[$%]{{~?)")
+# No two alternatives match at one place: a possessive group (`(...)*+`) would say that, but fails in Python before 3.11.5.
+_PLAIN = r"\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{)"
+_QUOTED = re.compile(rf'((?:[^"\\$%\r\n]++|{_PLAIN}|\\[^\r\n])*)("|[$%]{{~?)')
+_HEREDOC = re.compile(rf"((?:[^$%\n]++|{_PLAIN})*)(\n|[$%]{{~?)")
+_TEMPLATE = re.compile(rf"((?:[^$%]++|{_PLAIN})*)(\Z|[$%]{{~?)")
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|(\$\$|%%)(?=\{)|(\\)', re.DOTALL)
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
@@ -81,9 +82,7 @@ def of_file(text: str) -> list[Token]:
     """
     scan = _Scan(text, position=1 if text.startswith("\ufeff") else 0)
     _main(scan)
-    if scan.inside:
-        raise Unreadable("a bracket, string or comment is not closed", len(text))
-    return scan.tokens
+    return _complete(scan)
 
 
 def of_template(text: str) -> list[Token]:
@@ -96,9 +95,21 @@ def of_template(text: str) -> list[Token]:
     scan.enter('"', "template", 0)
     _strings(scan)
     _main(scan)
+    return _complete(scan)
+
+
+def _complete(scan: _Scan) -> list[Token]:
+    """The tokens, with every bracket closed, and `::` only in the name of a function."""
     if scan.inside:
-        raise Unreadable("a bracket or string is not closed", len(text))
-    return scan.tokens
+        raise Unreadable("a bracket, string or comment is not closed", len(scan.text))
+    tokens = scan.tokens
+    for index, token in enumerate(tokens) if "::" in scan.text else ():
+        if token.text == "::" and token.kind == "sign":
+            around = [other.kind for other in (*tokens[index - 1 : index], *tokens[index + 1 : index + 2])]
+            after = tokens[index + 2].text if index + 2 < len(tokens) else ""
+            if around != ["name", "name"] or after not in ("(", "::"):
+                raise Unreadable(":: outside of the name of a function", token.position)
+    return tokens
 
 
 def _main(scan: _Scan) -> None:
