@@ -129,6 +129,15 @@ def test_with_aws_the_ports_are_those_of_https_and_names_the_proxy_and_the_setti
     assert (set(wall.ports), wall.datagrams) == ({443, 53, 3128, 6443, 5432}, True)
 
 
+@pytest.mark.parametrize("name", ["infra/envs/dev", "infra"])
+def test_a_stack_whose_folder_leads_out_of_the_checkout_is_refused(name: str, places: Places) -> None:
+    link = places.root / name
+    link.rename(places.root.parent / "moved")
+    link.symlink_to(places.root.parent / "moved")
+    with pytest.raises(BadInput, match="a link that leads out"):
+        places.wall()
+
+
 @pytest.mark.parametrize("value", ["http", "0", "65536", "1-100"])
 def test_a_port_that_is_none_is_bad_input(value: str, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(terraform_wall.PORTS, value)

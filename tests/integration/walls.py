@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -18,8 +19,11 @@ PYTHON = tuple(Path(place) for place in {sys.prefix, sys.base_prefix})
 
 
 def use(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put this kind of wall in force; a test for which the machine has none says so, or fails where it is required."""
-    required = os.environ.get(isolation.REQUIRED) == "1"
+    """Put this kind of wall in force; a test for which the machine has none says so, or fails where it is required.
+
+    bubblewrap is a program that need not be installed; if it is, it is required as well.
+    """
+    required = os.environ.get(isolation.REQUIRED) == "1" and (kind != "bwrap" or bool(shutil.which("bwrap")))
     monkeypatch.setenv(isolation.SETTING, kind)
     try:
         isolation.in_force()

@@ -32,8 +32,12 @@ def around(folder: Path, *, root: Path, data: Path, program: Path, environment: 
         environment: Terraform's variables; in the sandbox they name the emulator, and only its port is open.
 
     Raises:
-        BadInput: INFRAGATE_ISOLATION_PORTS is not a list of ports.
+        BadInput: INFRAGATE_ISOLATION_PORTS is not a list of ports, or a link leads from the Stack's folder out of the checkout.
     """
+    if not folder.resolve().is_relative_to(root.resolve()):
+        raise BadInput(
+            "the folder is a link that leads out of the checkout", where=str(folder), fix="commit the files themselves"
+        )
     named = [environment[name] for name in (*_CERTIFICATES, "GIT_TEMPLATE_DIR") if name in environment]
     keys = [Path(environment["AWS_CONFIG_FILE"]).parent] if "AWS_CONFIG_FILE" in environment else []
     providers = [link.resolve() for link in (data / "providers").glob("*/*/*/*/*")]

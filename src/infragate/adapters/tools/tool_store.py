@@ -120,7 +120,8 @@ def on_path(tool: Tool, places: Places) -> tuple[Located | None, tuple[str, ...]
     notes: list[str] = []
     for folder in () if places.foreign else places.search_path.split(os.pathsep):
         candidate = Path(folder, tool.name)
-        if not folder or not candidate.is_absolute() or not candidate.is_file() or not os.access(candidate, os.X_OK):
+        # A folder of PATH may be closed to this user: only `access` is no error there.
+        if not folder or not candidate.is_absolute() or not os.access(candidate, os.X_OK) or not candidate.is_file():
             continue
         identity = _identity(tool, candidate, places)
         version = identity.version

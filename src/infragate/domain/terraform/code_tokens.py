@@ -12,17 +12,18 @@ from typing import Literal, NamedTuple
 
 TokenKind = Literal["name", "number", "sign", "line", "text", "open", "close"]
 _MAIN = re.compile(
-    r"(?:[ \t]++|\#[^\n]*+|//[^\n]*+|/\*.*?\*/)*+"
+    r"(?:[ \t]++|\#[^\n]*+|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*\*/)*"
     r"(?:(?P<name>[^\W\d][\w-]*+)|(?P<line>\r?\n)|(?P<quote>\")|(?P<heredoc><<-?(?P<mark>[^\W\d][\w-]*+)\r?\n)"
-    r"|(?P<number>\d++(?:\.\d++)?+(?:[eE][+-]?\d++)?+)|(?P<open>[\[({])|(?P<close>[\])}])"
+    r"|(?P<number>\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)|(?P<open>[\[({])|(?P<close>[\])}])"
     r"|(?P<sign>::|==|!=|>=|<=|&&|\|\||\.\.\.|=>|/(?![*/])|[.,*%+\-=<>!?:~])|(?P<end>\Z))",
     re.DOTALL,
 )
 # Text up to its end, or up to `${` and `%{`; `$${` and `%%{` are text.
-_PLAIN = r"\$\$\{|%%\{|\$(?!\{)|%(?!\{)"
-_QUOTED = re.compile(rf'((?:[^"\\$%\r\n]++|{_PLAIN}|\\[^\r\n])*+)("|[$%]{{~?)')
-_HEREDOC = re.compile(rf"((?:[^$%\n]++|{_PLAIN})*+)(\n|[$%]{{~?)")
-_TEMPLATE = re.compile(rf"((?:[^$%]++|{_PLAIN})*+)(\Z|[$%]{{~?)")
+# No two alternatives match at one place: a possessive group (`(...)*+`) would say that, but fails in Python before 3.11.5.
+_PLAIN = r"\$\$\{|%%\{|\$(?!\$?\{)|%(?!%?\{)"
+_QUOTED = re.compile(rf'((?:[^"\\$%\r\n]++|{_PLAIN}|\\[^\r\n])*)("|[$%]{{~?)')
+_HEREDOC = re.compile(rf"((?:[^$%\n]++|{_PLAIN})*)(\n|[$%]{{~?)")
+_TEMPLATE = re.compile(rf"((?:[^$%]++|{_PLAIN})*)(\Z|[$%]{{~?)")
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|(\$\$|%%)(?=\{)|(\\)', re.DOTALL)
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
