@@ -7,6 +7,12 @@ import json
 import pytest
 from tests.integration.world import World
 
+
+@pytest.fixture
+def dev(unapplied: World) -> World:
+    return unapplied
+
+
 PLAN, LOCK, VERIFY = ("plan", "--env", "dev"), ("modules-lock",), ("modules-verify", "--env", "dev")
 ALARMS = "git::https://github.com/org/infra.git//modules/alarms?ref=v0.6.1"
 

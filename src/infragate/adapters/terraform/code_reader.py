@@ -273,7 +273,8 @@ class CodeReader:
 
     def _is_inside(self, place: Path, package: Path | None) -> bool:
         base = Path(os.path.realpath(self.root))
-        if place.is_relative_to(base) and not _HIDDEN.intersection(place.relative_to(base).parts):
+        # A hidden file (.env, .git/config) is often the user's own and no code: git may not even track it.
+        if place.is_relative_to(base) and not any(part.startswith(".") for part in place.relative_to(base).parts):
             return True
         return package is not None and place.is_relative_to(os.path.realpath(package)) and ".git" not in place.parts
 
