@@ -79,6 +79,8 @@ class Masker:
 
     def mask(self, text: str) -> str:
         """The text with every known secret replaced."""
+        if not self._values or len(text) < secret_forms.SHORTEST:
+            return text
         data = text.encode("utf-8", "surrogatepass")
         masked = self.mask_bytes(data)
         return text if masked is data else masked.decode("utf-8", "surrogatepass")

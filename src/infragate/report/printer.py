@@ -175,6 +175,14 @@ class Printer:
         """Mask secrets before the text is folded or escaped: afterwards they would not match."""
         return self.masker.mask(neutral.plain(text))
 
+    def hide(self, value: Any) -> Any:
+        """A value without known secrets, before it is cut and laid out in lines: afterwards they would not match."""
+        if isinstance(value, str):
+            return self.masker.mask(value)
+        if isinstance(value, dict):
+            return {self.hide(key): self.hide(entry) for key, entry in value.items()}
+        return [self.hide(entry) for entry in value] if isinstance(value, list) else value
+
     def _harmless(self, text: str) -> str:
         """Clean, and on GitHub no command of the log."""
         cleaned = self.clean(text)

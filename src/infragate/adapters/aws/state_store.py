@@ -220,7 +220,7 @@ def _json_object(text: str | bytes) -> dict[str, Any]:
     """The object in a JSON text; empty if the text is anything else."""
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
 
