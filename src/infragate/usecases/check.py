@@ -48,7 +48,7 @@ def run(request: CheckRequest) -> CheckResult:
 def _judged(stack: Stack, *, fetch: bool) -> JudgedCode:
     request = JudgeRequest(root=stack.root, environment=stack.environment)
     judged = judge_configuration.run(request)
-    if not judged.verdict.allows or not judge_configuration.calls_modules(stack.folder):
+    if not judged.verdict.allows or not judged.calls:
         return judged
     data = module_pins.at_hand(stack)
     if data is None and fetch:

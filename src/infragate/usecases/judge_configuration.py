@@ -48,6 +48,7 @@ class JudgedCode:
 
     Attributes:
         findings: all, waived ones too; warnings: those that do not fail the run.
+        calls: the code calls modules.
         outside: files that code reads outside of the folders of its modules.
     """
 
@@ -56,6 +57,7 @@ class JudgedCode:
     findings: tuple[Finding, ...]
     evidence: Evidence
     verdict: Verdict
+    calls: bool
     outside: tuple[Path, ...] = ()
 
     @property
@@ -77,7 +79,7 @@ def run(request: JudgeRequest) -> JudgedCode:
     begin, environment = clock.monotonic(), request.environment
     policy = code_policy_file.load(request.root)
     reader = _reader(request)
-    findings = _complaints(request, policy, reader)
+    modules, findings = _complaints(request, policy, reader)
     today = clock.now().date()
     evidence = Evidence(
         check=CHECK,
@@ -102,13 +104,9 @@ def run(request: JudgeRequest) -> JudgedCode:
         findings=(*findings, *policy.expired(findings, environment=environment.name, today=today)),
         evidence=evidence,
         verdict=verdict,
+        calls=any(block.kind == "module" for module in modules for _, block in module.blocks),
         outside=reader.outside_files(),
     )
-
-
-def calls_modules(folder: Path) -> bool:
-    """True if the code of a Stack may call modules."""
-    return any(b"module" in path.read_bytes() for path in folder.glob("*.tf*") if path.is_file())
 
 
 def refuse_sources(request: JudgeRequest) -> None:
@@ -146,10 +144,13 @@ def _reader(request: JudgeRequest) -> CodeReader:
     )
 
 
-def _complaints(request: JudgeRequest, policy: CodePolicy, reader: CodeReader) -> tuple[Finding, ...]:
-    """All Findings, each once: a module that is called twice is judged twice."""
+def _complaints(
+    request: JudgeRequest, policy: CodePolicy, reader: CodeReader
+) -> tuple[tuple[CodeModule, ...], tuple[Finding, ...]]:
+    """The modules, and all Findings, each once: a module that is called twice is judged twice."""
     try:
-        return tuple(dict.fromkeys(_findings(request, policy, reader, reader.modules())))
+        modules = reader.modules()
+        return modules, tuple(dict.fromkeys(_findings(request, policy, reader, modules)))
     except RecursionError as error:
         message, where = "the code is nested too deeply to be judged", request.environment.directory
         raise BadInput(message, where=where, fix="write it flatter") from error

@@ -163,15 +163,17 @@ class Stack:
 
     def _judged(self) -> JudgedCode:
         """The Verdict over the code. Modules are fetched only for code that passed, and are then judged themselves."""
-        calls, data = judge_configuration.calls_modules(self.folder), self.terraform_data
+        data = self.terraform_data
         request = JudgeRequest(root=self.root, environment=self.environment)
-        if calls and not module_list.path(data).is_file():
-            judge_configuration.refuse(judge_configuration.run(request))
+        is_fetched = module_list.path(data).is_file()
+        judged = judge_configuration.run(replace(request, data_folder=data) if is_fetched else request)
+        judge_configuration.refuse(judged)
+        if judged.calls and not is_fetched:
             self.say("terraform get")
             self.terraform.get()
             module_agreement.agreed_calls(data, self.folder, root=self.root)
-        judged = judge_configuration.run(replace(request, data_folder=data) if calls else request)
-        judge_configuration.refuse(judged)
+            judged = judge_configuration.run(replace(request, data_folder=data))
+            judge_configuration.refuse(judged)
         return judged
 
 

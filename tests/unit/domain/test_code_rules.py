@@ -236,6 +236,15 @@ def test_json_syntax_is_refused_by_the_same_rule(tmp_path: Path, rule: str, docu
     assert rule in rules(tmp_path, {"a.tf.json": json.dumps(document)})
 
 
+def test_escapes_in_json_syntax_hide_nothing(tmp_path: Path) -> None:
+    assert rules(tmp_path, {"a.tf.json": r'{"mod\u0075le": {"m": {"s\u006furce": "ext::x"}}}'}) == {
+        "code/module-source"
+    }
+    assert rules(tmp_path, {"a.tf.json": r'{"locals": {"a": "$\u007bf\u0069le(\u0022/etc/passwd\u0022)}"}}'}) == {
+        "code/function-path"
+    }
+
+
 def test_the_line_of_a_finding_in_json_syntax_is_that_of_the_value(tmp_path: Path) -> None:
     text = json.dumps({"provider": {"aws": {"region": "x", "profile": "evil"}}}, indent=1)
     (finding,) = judged(tmp_path, {"a.tf.json": text})
