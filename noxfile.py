@@ -16,7 +16,7 @@ from pathlib import Path
 import nox
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "types", "unit", "coverage", "e2e"]  # coverage runs the integration tests
+nox.options.sessions = ["lint", "types", "unit", "coverage", "e2e", "attacks"]  # coverage runs the integration tests
 nox.options.error_on_missing_interpreters = True
 
 PYTHON = sys.executable
@@ -67,7 +67,7 @@ def unit(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """git, GitHub, downloads, processes, verbs over a stand-in for Terraform; no emulator: about a minute and a half."""
+    """git, GitHub, downloads, processes, verbs over a stand-in for Terraform; no emulator: under a minute."""
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/integration", *DEALT, *place, *session.posargs)
 
@@ -90,6 +90,13 @@ def e2e(session: nox.Session) -> None:
     workers = ("-n", str(3 * int(WORKERS)))
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/e2e", *DEALT, *workers, *place, "--durations=25", *session.posargs)
+
+
+@nox.session
+def attacks(session: nox.Session) -> None:
+    """Hostile checkouts that really attack: without defence, behind the walls alone, before the judge alone."""
+    with folder_in_memory() as place:
+        session.run(PYTHON, "-m", "pytest", "tests/attacks", *DEALT, *place, *session.posargs)
 
 
 @nox.session

@@ -108,8 +108,12 @@ def infragate(root: Path, *words: str, **more: str) -> None:
 
 
 def apart(opened: Stack) -> dict[str, str]:
-    """infragate's environment of Terraform with another data folder: a foreign init there would be seen as a change."""
-    return {**opened.terraform.environment, "TF_DATA_DIR": str(opened.data_folder / "raw")}
+    """infragate's environment of Terraform with another data folder: a foreign init there would be seen as a change.
+
+    Without infragate's setting for Go's garbage collector, which a person's shell does not have.
+    """
+    given = {name: value for name, value in opened.terraform.environment.items() if name != "GOGC"}
+    return {**given, "TF_DATA_DIR": str(opened.data_folder / "raw")}
 
 
 def terraform(opened: Stack) -> None:

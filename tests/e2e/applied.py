@@ -11,7 +11,7 @@ from pathlib import Path
 
 import filelock
 import pytest
-from tests.e2e import product, sandbox_copies
+from tests.e2e import product
 from tests.e2e.product import Product
 
 from infragate.sandbox import instance
@@ -32,7 +32,7 @@ def copy(folder: Path, factory: pytest.TempPathFactory) -> Iterator[Product]:
     root, home = folder / "a check out", folder / "home"
     home.mkdir(parents=True)
     shutil.copytree(first / CHECKOUT, root, symlinks=True)
-    sandbox_copies.load(root, first / SANDBOX)
+    instance.load_copy(root, first / SANDBOX)
     lent = Product(root, home, {"INFRAGATE_CACHE": os.environ[product.CACHE]})
     try:
         yield lent
@@ -62,7 +62,7 @@ def _made(factory: pytest.TempPathFactory) -> Path:
             shutil.rmtree(place / CHECKOUT, ignore_errors=True)
             with product.checkout(place / "dev") as making:
                 _apply(making, place)
-                sandbox_copies.save(making.root, place / SANDBOX)
+                instance.save_copy(making.root, place / SANDBOX)
                 shutil.copytree(making.root, place / CHECKOUT, symlinks=True)
             done.touch()
     return place

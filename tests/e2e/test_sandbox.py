@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e import sandbox_copies
 
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import environments_file, policy_templates, settings
@@ -383,8 +382,8 @@ def test_everything_that_a_sandbox_holds_can_be_copied_to_another_checkout(sandb
     cloud, other = sandbox.up(), checkout(tmp_path / "other")
     client(cloud, "sns", DEV).create_topic(Name="copied")
     try:
-        sandbox_copies.save(sandbox.root, tmp_path / "copy")
-        sandbox_copies.load(other.root, tmp_path / "copy")
+        instance.save_copy(sandbox.root, tmp_path / "copy")
+        instance.load_copy(other.root, tmp_path / "copy")
         copied = other.up(bare=None)
         assert other.said == ["starting the AWS emulator"]
         topics = [one["TopicArn"].rpartition(":")[2] for one in client(copied, "sns", DEV).list_topics()["Topics"]]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.integration import fake_aws, world
-from tests.integration.vendor_server import Installer, Vendor, serving
-from tests.integration.world import World
+
+if TYPE_CHECKING:  # the process that deals the tests out would load all this for nothing: a second and a half
+    from tests.integration.vendor_server import Installer, Vendor
+    from tests.integration.world import World
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell lets its background jobs ignore Ctrl-C, and their children inherit that: no verb could be interrupted.
@@ -18,19 +20,34 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.fixture
 def vendor() -> Iterator[Vendor]:
+    from tests.integration.vendor_server import serving
+
     with serving() as vendor:
         yield vendor
 
 
 @pytest.fixture
 def install(tmp_path: Path, vendor: Vendor) -> Installer:
+    from tests.integration.vendor_server import Installer
+
     return Installer(tmp_path, vendor)
 
 
+@pytest.fixture(scope="session")
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the worlds' stand-in for Terraform is run."""
+    from tests.integration import world
+
+    with world.terraform_server(tmp_path_factory.mktemp("terraform")) as requests:
+        yield requests
+
+
 @pytest.fixture(scope="module")
-def backed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def backed(tmp_path_factory: pytest.TempPathFactory, terraform: Path) -> Iterator[World]:
     """A checkout with a state backend in AWS; dev was never applied."""
-    with world.standing(tmp_path_factory.mktemp("world")) as made:
+    from tests.integration import fake_aws, world
+
+    with world.standing(tmp_path_factory.mktemp("world"), terraform) as made:
         fake_aws.make_backend()
         yield made
 
@@ -38,16 +55,32 @@ def backed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def applied(backed: World) -> World:
     """The same, with dev applied on v0.6.1 and healthy."""
+    from tests.integration import fake_aws
+
     backed.name_in_recordings(fake_aws.make_service())
     backed.ok("plan", "--env", "dev")
     backed.ok("apply", "--env", "dev")
     return backed
 
 
+@pytest.fixture(scope="module")
+def tip(backed: World) -> str:
+    """The commit at which every test begins."""
+    return backed.git("rev-parse", "HEAD")
+
+
 @pytest.fixture
-def dev(applied: World) -> Iterator[World]:
+def unapplied(backed: World, tip: str) -> Iterator[World]:
+    """The checkout for tests that need no service and no state; what they change in it is gone afterwards."""
+    yield backed
+    backed.restore(tip)
+
+
+@pytest.fixture
+def dev(applied: World, tip: str) -> Iterator[World]:
     """dev, applied: what a test changes in files and branches is gone afterwards, and the lock is free."""
-    tip = applied.git("rev-parse", "HEAD")
+    from tests.integration import fake_aws
+
     yield applied
     applied.restore(tip)
     fake_aws.free_lock()
@@ -58,12 +91,19 @@ def dev(applied: World) -> Iterator[World]:
 LONG = (
     "test_rollback_verbs",
     "test_module_change_verbs",
-    "test_bootstrap_verb",
     "test_fetched_modules",
-    "test_release_check",
+    "test_bootstrap_verb",
     "test_apply_verb",
     "test_plan_verb",
+    "test_release_check",
+    "test_diagnostics",
+    "test_process",
     "test_module_verbs",
+    "test_github",
+    "test_first_week",
+    "test_module_agreement",
+    "test_smoke_verb",
+    "test_doctor_verb",
 )
 
 

@@ -8,10 +8,12 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from invoke.exceptions import ParseError
 from invoke.parser import Parser
+from invoke.parser.context import ParserContext
 
 from infragate.tasks import GROUPS, namespace
 from infragate.tasks.command_line import CommandLine
@@ -130,7 +132,8 @@ def problem(words: tuple[str, ...], *, whole: bool = True) -> str | None:
     program.normalize_argv(["infragate", *words[1:]])
     try:
         program.parse_core_args()
-        verbs = Parser(contexts=namespace.to_contexts()).parse_argv(program.core.unparsed)
+        named = [context for context in _contexts() if context.name in words]  # it copies each one that it gets
+        verbs = Parser(contexts=named).parse_argv(program.core.unparsed)
     except (ParseError, ValueError) as error:
         return str(error)
     asked = program.args["help"].value
@@ -138,6 +141,11 @@ def problem(words: tuple[str, ...], *, whole: bool = True) -> str | None:
         return f"--help for an unknown verb {asked}"
     lacking = [name for verb in verbs for name in _required(verb.name) if verb.args[name].value is None]
     return f"--{lacking[0]} is missing" if whole and lacking else None
+
+
+@cache
+def _contexts() -> list[ParserContext]:
+    return namespace.to_contexts()
 
 
 def _required(verb: str | None) -> list[str]:
@@ -189,24 +197,31 @@ def links(name: str) -> list[str]:
 
 def references() -> Iterator[tuple[str, str, str | None]]:
     """Pages that the product's own messages name: (where it says so, page, section or None)."""
-    for path in sorted((ROOT / "src").rglob("*.py")):
-        for text, line in _texts(ast.parse(path.read_text(encoding="utf-8"))):
-            for page, section in re.findall(r"((?:docs|runbooks)/[\w./-]+\.md)(?:, '([^']+)')?", text):
-                yield f"{path.relative_to(ROOT)}:{line}", page, section or None
+    for where, text in _sayings():
+        for page, section in re.findall(r"((?:docs|runbooks)/[\w./-]+\.md)(?:, '([^']+)')?", text):
+            yield where, page, section or None
 
 
 def mentions() -> Iterator[tuple[str, str, list[str]]]:
     """Commands in the product's own messages, help and examples: (where, verb, flags)."""
-    for path in sorted((ROOT / "src").rglob("*.py")):
-        for text, line in _texts(ast.parse(path.read_text(encoding="utf-8"))):
-            for verb, rest in re.findall(r"\binv ([a-z][a-z-]+)((?: --[a-z-]+(?: [\w.]+)?)*)", text):
-                yield f"{path.relative_to(ROOT)}:{line}", verb, re.findall(r"--[a-z-]+", rest)
+    for where, text in _sayings():
+        for verb, rest in re.findall(r"\binv ([a-z][a-z-]+)((?: --[a-z-]+(?: [\w.]+)?)*)", text):
+            yield where, verb, re.findall(r"--[a-z-]+", rest)
 
 
 def flags(verb: str) -> set[str]:
     """Every flag that a verb takes."""
-    context = next(one for one in namespace.to_contexts() if one.name == verb)
+    context = next(one for one in _contexts() if one.name == verb)
     return set(context.flags)
+
+
+@cache
+def _sayings() -> tuple[tuple[str, str], ...]:
+    """Every string of the product, with its file and line."""
+    files = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "src").rglob("*.py"))}
+    return tuple(
+        (f"{path.relative_to(ROOT)}:{line}", text) for path, tree in files.items() for text, line in _texts(tree)
+    )
 
 
 def _texts(tree: ast.AST) -> Iterator[tuple[str, int]]:

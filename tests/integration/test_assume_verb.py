@@ -7,6 +7,12 @@ import json
 import pytest
 from tests.integration.world import World
 
+
+@pytest.fixture
+def dev(unapplied: World) -> World:
+    return unapplied
+
+
 ASSUME = ("assume", "--env", "dev")
 
 

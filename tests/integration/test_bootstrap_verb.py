@@ -17,9 +17,9 @@ BOOTSTRAP = ("bootstrap-backend", "--env", "dev")
 
 
 @pytest.fixture
-def bare(tmp_path: Path) -> Iterator[World]:
+def bare(tmp_path: Path, terraform: Path) -> Iterator[World]:
     """A checkout and accounts that hold nothing; applying the state account's root makes the backend."""
-    with world.standing(tmp_path) as made:
+    with world.standing(tmp_path, terraform) as made:
         made.relay.when_applied = lambda name: fake_aws.make_backend() if name == "bootstrap-state" else None
         yield made
 

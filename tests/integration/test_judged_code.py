@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from tests.integration.world import World
 
@@ -116,6 +119,15 @@ def test_a_link_out_of_the_checkout_and_values_that_terraform_reads_unasked_are_
     assert done.code == 8
     assert "the link leads out of the checkout" in done.err
     assert "move its values into infra/envs/dev/dev.tfvars" in done.err or "reads this file of values" in done.err
+
+
+def test_a_stack_behind_a_link_out_of_the_checkout_is_refused(dev: World, tmp_path: Path) -> None:
+    shutil.move(dev.stack, tmp_path / "dev")
+    dev.stack.symlink_to(tmp_path / "dev")
+    done = dev.run("check", "--env", "dev", "--no-fetch")
+    dev.stack.unlink()
+    assert done.code == 8
+    assert "where: infra/envs/dev" in done.out
 
 
 @pytest.mark.parametrize("name", [".terraformrc", ".terraform/providers/x", "terraform.tfstate"])

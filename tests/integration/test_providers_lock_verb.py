@@ -9,6 +9,12 @@ from pathlib import Path
 import pytest
 from tests.integration.world import World
 
+
+@pytest.fixture
+def dev(unapplied: World) -> World:
+    return unapplied
+
+
 HASHES = re.compile(r"^  hashes = \[\n.*?^  \]\n", re.MULTILINE | re.DOTALL)
 
 

@@ -8,6 +8,11 @@ from tests.integration.world import World
 from infragate.adapters.local import own_folder
 
 
+@pytest.fixture
+def dev(unapplied: World) -> World:
+    return unapplied
+
+
 def test_a_sandbox_that_never_ran_is_down_and_has_its_accounts(dev: World) -> None:
     result = dev.result("sandbox-status")
     assert not result["running"]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from filelock import FileLock
 from moto import mock_aws
 from tests.e2e.product import COPIED, ROOT, Done
 from tests.integration import console, fake_aws
@@ -26,12 +27,16 @@ from tests.integration.fake_aws import Relay
 from infragate.sandbox import module_repository
 
 RECORDINGS = ROOT / "tests" / "data" / "terraform"
-PROGRAM = Path(__file__).with_name("fake_terraform.py")
+PROGRAM, COMPILED = Path(__file__).with_name("fake_terraform.py"), "fake_terraform.pyc"
 ROOT_NAME = "a check out"
+SERVER = Path(__file__).with_name("terraform_server.py")
 # Python takes thirty times as long to start as this, and half of all calls ask for the version.
 STARTER = """#!/bin/sh
 if [ "$1" = version ]; then
     echo '{{"terraform_version": "1.11.4", "platform": "linux_amd64", "provider_selections": {{}}}}'
+elif [ -e /proc/self/environ ]; then
+    exec 3>&1
+    mkfifo "{requests}.$$" && echo $$ > "{requests}" && read code < "{requests}.$$" && exit "$code"
 else
     exec "{python}" -IS "{program}" "$@"
 fi
@@ -138,33 +143,44 @@ class World:
         """Put files and branches back; what is applied stays."""
         self.git("checkout", "-q", "--force", "-B", "main", commit)
         self.git("clean", "-q", "-fd")
-        for branch in self.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split():
-            if branch != "main":
-                self.git("branch", "-q", "-D", branch)
+        branches = set(self.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split())
+        if others := branches - {"main"}:
+            self.git("branch", "-q", "-D", *others)
         (self.programs / "ordered.json").write_text("{}")
 
 
 @contextmanager
-def standing(folder: Path) -> Iterator[World]:
+def terraform_server(folder: Path) -> Iterator[Path]:
+    """The FIFO of a server that runs the stand-in for Terraform."""
+    requests = folder / "requests"
+    os.mkfifo(requests)
+    words = [sys.executable, "-IS", "-X", "utf8", str(SERVER), str(requests), str(PROGRAM)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True):
+        yield requests  # the server ends when its stdin is closed
+
+
+@contextmanager
+def standing(folder: Path, requests: Path) -> Iterator[World]:
     """A checkout with a backend and roles to take; nothing is applied."""
     with mock.patch.dict(os.environ, fake_aws.QUICK), mock_aws(), fake_aws.relaying() as relay:
         world = World(folder / ROOT_NAME, folder / "home", folder / "bin", relay)
-        _lay_out_programs(world)
+        _lay_out_programs(world, requests)
         for copy in (world.root, world.home):
             shutil.copytree(_prepared(folder.parent) / copy.name, copy, symlinks=True)
         world.git("update-index", "-q", "--refresh")
         (world.home / ".gitconfig").write_text(
             f'[url "file://{world.home}/modules.git"]\n\tinsteadOf = {SERVED}\n[protocol "file"]\n\tallow = always\n'
+            "[maintenance]\n\tauto = false\n"
         )
         yield world
 
 
-def _lay_out_programs(world: World) -> None:
+def _lay_out_programs(world: World, requests: Path) -> None:
     world.programs.mkdir(parents=True)
     (world.programs / "clones").mkdir()
-    py_compile.compile(str(PROGRAM), str(world.programs / "fake_terraform.pyc"))
-    program = world.programs / "terraform"
-    program.write_text(STARTER.format(python=sys.executable, program=world.programs / "fake_terraform.pyc"))
+    compiled, program = world.programs / COMPILED, world.programs / "terraform"
+    py_compile.compile(str(PROGRAM), str(compiled))
+    program.write_text(STARTER.format(python=sys.executable, program=compiled, requests=requests))
     program.chmod(0o755)
     (world.programs / "world.json").write_text(json.dumps({"port": world.relay.port}))
     (world.programs / "ordered.json").write_text("{}")
@@ -172,16 +188,19 @@ def _lay_out_programs(world: World) -> None:
 
 
 def _prepared(folder: Path) -> Path:
-    """What all worlds of a worker begin with: a checkout, and a HOME that holds the published modules."""
-    prepared = folder / "prepared"
-    if not prepared.exists():
-        world = World(prepared / ROOT_NAME, prepared / "home", prepared / "bin", Relay())
-        world.home.mkdir(parents=True)
-        _lay_out_checkout(world)
-        repository = world.home / "modules.git"
-        with mock.patch.dict(os.environ, world.environment(), clear=True):
-            module_repository.refresh(world.root, repository)
-        world.git("-C", str(repository), "repack", "-adq")
+    """What all worlds begin with: a checkout, and a HOME that holds the published modules."""
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder  # one for all workers
+    prepared, preparing = shared / "prepared", shared / "preparing"
+    with FileLock(shared / "prepared.lock"):
+        if not prepared.exists():
+            world = World(preparing / ROOT_NAME, preparing / "home", preparing / "bin", Relay())
+            world.home.mkdir(parents=True)
+            _lay_out_checkout(world)
+            repository = world.home / "modules.git"
+            with mock.patch.dict(os.environ, world.environment(), clear=True):
+                module_repository.refresh(world.root, repository)
+            world.git("-C", str(repository), "repack", "-adq")
+            preparing.rename(prepared)
     return prepared
 
 

@@ -19,6 +19,7 @@ SENSITIVE = "(sensitive value)"
 MASK = "***"
 _Span = tuple[int, int]
 _MASK = MASK.encode()
+_LONG = 20  # digits side by side that are no list of numbers
 _SPLIT = re.compile(rb"[\n\r]|(?<!\\)\"")  # where a string ends, or a line
 _RUN = re.compile(rb"(?:\\.|[^\s\"\\])+", re.DOTALL)
 _PUNCTUATION = re.compile(rb"[],:[{}]+")
@@ -78,6 +79,8 @@ class Masker:
 
     def mask(self, text: str) -> str:
         """The text with every known secret replaced."""
+        if not self._values or len(text) < secret_forms.SHORTEST:
+            return text
         data = text.encode("utf-8", "surrogatepass")
         masked = self.mask_bytes(data)
         return text if masked is data else masked.decode("utf-8", "surrogatepass")
@@ -91,7 +94,7 @@ class Masker:
         matches = search.find_matches_as_indexes(secret_forms.canonical(blanked), overlapping=True)
         if not matches:
             return data
-        digits = {(start, end) for index, start, end in matches if forms[index].isdigit()}
+        digits = {(start, end) for index, start, end in matches if end - start < _LONG and forms[index].isdigit()}
         spans = {(start, end) for _, start, end in matches} - set(_apart(blanked, digits))
         edges = secret_forms.places(blanked, [edge for span in _merged(spans) for edge in span])
         parts, position = [], 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from infragate.domain.manifest import Manifest
@@ -40,7 +41,7 @@ def output_value(value: Any, printer: Printer, column: int) -> str:
     """The value of an output; on a screen an object is cut to the rest of its line."""
     if printer.mode != "person" or not isinstance(value, (dict, list)):
         return shown(value)
-    return shown(value, limit=max((printer.width or 160) - column, 40))
+    return shown(printer.hide(value), limit=max((printer.width or 160) - column, 40))
 
 
 class PlanText:
@@ -110,7 +111,7 @@ class PlanText:
 
     def _key_attributes(self, change: Change) -> None:
         parts: list[str] = []
-        for name, value in ((attribute.name, attribute.value) for attribute in change.key_attributes):
+        for name, value in ((entry.name, self.printer.hide(entry.value)) for entry in change.key_attributes):
             if self.width and isinstance(value, list) and value and all(map(_needs_lines, value)):
                 self._lines(wrapped(parts, width=self.width))
                 parts = []
@@ -152,7 +153,8 @@ class PlanText:
             if field.group is not None and not self.full:
                 noise.append(field)
             else:
-                self._lines(difference(field, width=self.width, cut=self.cut and not self.full))
+                hidden = replace(field, before=self.printer.hide(field.before), after=self.printer.hide(field.after))
+                self._lines(difference(hidden, width=self.width, cut=self.cut and not self.full))
         self._summed_up(noise)
 
     def _summed_up(self, fields: Sequence[Field]) -> None:

@@ -111,7 +111,7 @@ class Printer:
 
     def question(self, text: Advice) -> None:
         """Print a question, on stderr; the answer is typed behind it."""
-        _put(sys.stderr, self.clean(self.spell(text)) + " ")
+        _put(sys.stderr, self._harmless(self.spell(text)) + " ")
 
     def warning(self, text: Advice, *, finding: Finding | None = None) -> None:
         """Print a warning, on stderr, once a run.
@@ -129,7 +129,7 @@ class Printer:
             self._write(sys.stderr, complaints.marked("warning", self.clean(text), where), "", trusted=True)
         else:
             self._write(sys.stderr, f"warning: {text}", "warn")
-        for line in complaints.about(finding) if finding else ():
+        for line in complaints.about(finding, clean=self.clean) if finding else ():
             self._write(sys.stderr, line, "dim")
 
     def mark(self, finding: Finding) -> None:
@@ -142,7 +142,7 @@ class Printer:
         """Print the three lines of an error, after what it lists."""
         self.end_live_region()
         fix = self.spell(error.fix or Command("doctor"))
-        for line in complaints.lines(error.findings):
+        for line in complaints.lines(error.findings, clean=self.clean):
             self._write(sys.stderr, line, "dim" if line.startswith(" ") else "")
         if self.mode == "github":
             self._annotate(error)
@@ -175,10 +175,21 @@ class Printer:
         """Mask secrets before the text is folded or escaped: afterwards they would not match."""
         return self.masker.mask(neutral.plain(text))
 
+    def hide(self, value: Any) -> Any:
+        """A value without known secrets, before it is cut and laid out in lines: afterwards they would not match."""
+        if isinstance(value, str):
+            return self.masker.mask(value)
+        if isinstance(value, dict):
+            return {self.hide(key): self.hide(entry) for key, entry in value.items()}
+        return [self.hide(entry) for entry in value] if isinstance(value, list) else value
+
+    def _harmless(self, text: str) -> str:
+        """Clean, and on GitHub no command of the log."""
+        cleaned = self.clean(text)
+        return neutral.without_commands(cleaned) if self.mode == "github" else cleaned
+
     def _write(self, stream: IO[str], text: str, style: str, *, trusted: bool = False) -> None:
-        text = self.clean(text)
-        if self.mode == "github" and not trusted:
-            text = neutral.without_commands(text)
+        text = self.clean(text) if trusted else self._harmless(text)
         if stream is sys.stdout:
             self.end_live_region()
         if self._region is not None and self._above(self._region, text, STYLES.get(style, style)):
@@ -214,7 +225,7 @@ class Printer:
 
         table = Table(show_edge=False, header_style="bold", pad_edge=False)
         for column in columns:
-            table.add_column(column, overflow="fold")
+            table.add_column(self.clean(column), overflow="fold")
         for number, row in enumerate(rows):
             style = STYLES.get(styles[number], "") if number < len(styles) else ""
             table.add_row(*(Text(self.clean(str(cell)), style=style) for cell in row))

@@ -75,15 +75,18 @@ def start(folder: StateFolder, *, say: Callable[[str], None]) -> Health:
     raise AssertionError("unreachable")
 
 
-def stop(folder: StateFolder) -> bool:
-    """Stop the emulator, which saves its snapshot first; False if none ran. The caller holds the lock.
+def stop(folder: StateFolder, *, save: bool = True) -> bool:
+    """Stop the emulator; False if none ran. The caller holds the lock.
 
     A program that has reused the recorded process id is not stopped.
+
+    Args:
+        save: it saves its snapshot first; not needed if the folder is deleted or replaced next.
     """
     health, pid = running(folder), folder.pid
     ours = health.pid if health is not None else pid if pid is not None and is_ours(pid, folder) else None
     if ours is not None:
-        _end(ours)
+        _end(ours, save=save)
     folder.forget_process()
     return ours is not None
 
@@ -147,8 +150,9 @@ def _failure(folder: StateFolder, what: str) -> ToolFailed:
     )
 
 
-def _end(pid: int) -> None:
-    for number, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5.0)):
+def _end(pid: int, *, save: bool = True) -> None:
+    signals = ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5.0))
+    for number, patience in signals if save else signals[1:]:
         children.send_signal(pid, number)
         deadline = clock.monotonic() + patience
         while clock.monotonic() < deadline:

@@ -220,8 +220,8 @@ def down(root: Path, *, wipe: bool = False, say: Say = lambda _: None) -> bool:
         return False
     with folder.locked(say):
         if not wipe and (health := emulator_process.running(folder)) is not None:
-            control.save(health.port)
-        ran = emulator_process.stop(folder)
+            control.save(health.port)  # a failure is only seen here: it is not our child
+        ran = emulator_process.stop(folder, save=not wipe)
         if wipe:
             shutil.rmtree(folder.path)
     return ran

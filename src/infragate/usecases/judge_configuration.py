@@ -153,6 +153,9 @@ def _complaints(request: JudgeRequest, policy: CodePolicy, reader: CodeReader) -
     except RecursionError as error:
         message, where = "the code is nested too deeply to be judged", request.environment.directory
         raise BadInput(message, where=where, fix="write it flatter") from error
+    except OSError as error:
+        message = f"cannot read the code: {error.strerror}"
+        raise BadInput(message, where=str(error.filename), fix="check the name and its permissions") from error
 
 
 def _findings(

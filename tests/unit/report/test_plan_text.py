@@ -299,3 +299,20 @@ def test_a_long_list_in_another_order_is_not_hidden_by_the_cut(capsys: Capture, 
     entry = resource("update", before={"c": before}, after={"c": [*before[:-2], before[-1], before[-2]]})
     (shown_line,) = shown(capsys, entry, mode=mode)[1:]
     assert shown_line == line if line else before[-1] in shown_line
+
+
+@pytest.mark.parametrize("before", range(0, 200, 7))
+@pytest.mark.parametrize("action", ["create", "update"])
+def test_a_secret_is_hidden_before_its_text_is_cut_or_wrapped(capsys: Capture, before: int, action: str) -> None:
+    secret = "correct horse battery staple and more of it"
+    sides = {"before": {"title": "old", "description": "x"}} if action == "update" else {}
+    text = "y " * before + secret
+    entry = resource(
+        action, "aws_sns_topic.orders", **sides, after={"title": text, "description": text, "list": [text]}
+    )
+    printer = Printer(mode="person", colour=False, masker=Masker([secret]), width=60)
+    told = {"actions": ["create"], "after": text, "after_sensitive": False}
+    read = plans.read(plan(entry, output_changes={"o": told}))
+    plan_summary.show(read, title="T", headline="H", changes=True, drift=False, printer=printer, full=False)
+    shown = capsys.readouterr().out
+    assert not [word for word in secret.split() if len(word) > 4 and word in shown]

@@ -22,6 +22,7 @@ from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.command import Command
 from infragate.domain.environment import Environment
 from infragate.domain.errors import RemoteFailed
+from infragate.domain.redaction import Masker
 from infragate.domain.terraform import state_file
 from infragate.domain.terraform.state_file import Resource
 from infragate.domain.terraform.state_lock import LockHolder
@@ -107,8 +108,7 @@ class StateStore:
     def put_record(self, name: str, document: Any, at: datetime) -> str:
         """Write a record of a run; returns its key."""
         key = f"{self.environment.state_prefix}/records/{_stamp(at)}-{name}.json"
-        text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
-        body = neutral.json_document(masking.masker().mask_bytes(text.encode("utf-8", "backslashreplace")))
+        body = written(document, masking.masker())
         with self._reported("write the record"):
             self._s3().put_object(
                 Bucket=self.environment.state.bucket,
@@ -194,6 +194,12 @@ class StateStore:
         )
 
 
+def written(document: Any, masker: Masker) -> bytes:
+    """A record as it is stored: nobody who reads it later sees a secret, or has it obeyed."""
+    text = json.dumps(document, ensure_ascii=False, indent=2, default=str)
+    return neutral.json_document(masker.mask_bytes(text.encode("utf-8", "backslashreplace")))
+
+
 def _holder(info: str | bytes | None) -> LockHolder:
     """The holder; a lock without readable info is still a lock."""
     document = _json_object(info or "")
@@ -214,7 +220,7 @@ def _json_object(text: str | bytes) -> dict[str, Any]:
     """The object in a JSON text; empty if the text is anything else."""
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
 

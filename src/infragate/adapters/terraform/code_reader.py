@@ -84,12 +84,16 @@ class CodeReader:
         return tuple(self._file(path, self._name(path, None)) for path in sorted(paths))
 
     def links_out(self) -> list[str]:
-        """The links in the folders of the Stack and of its local modules that lead out of the checkout."""
-        return sorted(
-            self._name(Path(entry.path), None)
+        """The links that lead out of the checkout: folders of the Stack and its local modules, and what is in them."""
+        links = [
+            Path(entry.path)
             for folder in self.folders
             for _, entry in tree_digest.walk(folder, skip=_HIDDEN.__contains__)
-            if entry.is_symlink() and not self._is_inside(Path(os.path.realpath(entry.path)), None)
+            if entry.is_symlink()
+        ]
+        places = [*self.folders, *links]
+        return sorted(
+            self._name(path, None) for path in places if not self._is_inside(Path(os.path.realpath(path)), None)
         )
 
     def outside_files(self) -> tuple[Path, ...]:
@@ -273,7 +277,8 @@ class CodeReader:
 
     def _is_inside(self, place: Path, package: Path | None) -> bool:
         base = Path(os.path.realpath(self.root))
-        if place.is_relative_to(base) and not _HIDDEN.intersection(place.relative_to(base).parts):
+        # A hidden file (.env, .git/config) is often the user's own and no code: git may not even track it.
+        if place.is_relative_to(base) and not any(part.startswith(".") for part in place.relative_to(base).parts):
             return True
         return package is not None and place.is_relative_to(os.path.realpath(package)) and ".git" not in place.parts
 

@@ -154,6 +154,7 @@ def _decoder() -> json.JSONDecoder:
 
     def located(text: str, begin: int, strict: bool = True) -> tuple[str, int]:
         value, end = plain(text, begin, strict)
+        value.encode()  # ValueError for half of a surrogate pair, which is no text
         string = _Located(value)
         string.start, string.end = begin, end - 1
         return string, end

@@ -19,6 +19,8 @@ REFUSED = "code/module-source"
 # A user in a URL; over ssh, a name without a password is how git signs in.
 _SECRET = re.compile(r"https?://[^/]*@|\w+://[^/:@]+:[^/]*@", re.IGNORECASE)
 _ON_DISK = re.compile(r"(?:\w+::)?(?:/|~|file:|[A-Za-z]:[\\/])", re.IGNORECASE)
+# Names that nobody gives a release; whether any other ref is a branch is known after a fetch only.
+_BRANCHES = frozenset(("main", "master", "develop", "trunk", "HEAD"))
 _RUNS = re.compile(r"(?:\w+::)*ext::", re.IGNORECASE)
 
 
@@ -112,6 +114,8 @@ def _unlocked(
         state, message = "unpinned", f"module {name} has no exact version, so its release can change"
     elif ref is None:
         state, message = "unpinned", f"module {name} has no ref: it follows the repository's default branch"
+    elif ref in _BRANCHES and source.kind == "git":
+        state, message = "unpinned", f"module {name}: ref {ref} is a branch"
     else:
         state, message = "unlocked", f"module {name} ({source.name} at {ref}) is not in {FILE} for this Stack"
     pinning = module_states.PIN_A_RELEASE

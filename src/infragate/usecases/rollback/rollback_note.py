@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from infragate.adapters.local import files
 from infragate.adapters.process.signals import Terminated
@@ -65,11 +65,24 @@ def _file(stack: Stack) -> Path:
 
 def read(stack: Stack) -> Note | None:
     """The last rollback of this Environment in this checkout; None if unknown."""
-    text = files.recall(_file(stack))
+    return parse(files.recall(_file(stack)) or "")
+
+
+def parse(text: str) -> Note | None:
+    """The note in a text; None for anything else."""
     try:
-        return Note(**json.loads(text)) if text else None
-    except (ValueError, TypeError):
+        note = Note(**json.loads(text))
+        return note if _is_whole(note) else None
+    except (ValueError, TypeError, RecursionError):
         return None
+
+
+def _is_whole(note: Note) -> bool:
+    values = asdict(note)
+    flags = values.pop("flags")
+    kinds = {"apply": bool, "touched": bool, "module": str | None, "commit": str | None}
+    whole = all(isinstance(value, kinds.get(name, str)) for name, value in values.items())
+    return whole and note.phase in get_args(Phase) and isinstance(flags, list) and {*map(type, flags)} <= {str}
 
 
 def write(stack: Stack, note: Note) -> None:

@@ -1,0 +1,22 @@
+"""docs/security.md lists what is tried here."""
+
+from __future__ import annotations
+
+import pytest
+from tests.attacks.rows import ACTS, READS
+from tests.e2e.product import ROOT
+
+WALLS = {"both": "held", "judge": "**not held**: modules are fetched outside", "always": "held by another check"}
+ROWS = [(read.name, read.threat, "held") for read in READS] + [
+    (act.name, act.threat, WALLS[act.held_by]) for act in ACTS
+]
+
+
+@pytest.mark.parametrize(("name", "threat", "walls"), ROWS, ids=[row[0] for row in ROWS])
+def test_an_attack_has_its_row(name: str, threat: str, walls: str) -> None:
+    assert f"| `{name}` | {threat} | {walls} | refused |" in (ROOT / "docs" / "security.md").read_text()
+
+
+def test_there_is_no_other_row_and_the_names_are_distinct() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+    assert len({row[0] for row in ROWS}) == len(ROWS) == page.count("| refused |")

@@ -1,0 +1,3 @@
+module "evil" {
+  source = "{listener}/module-over-http"
+}

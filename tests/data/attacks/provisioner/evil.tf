@@ -1,0 +1,5 @@
+resource "terraform_data" "provisioner" {
+  provisioner "local-exec" {
+    command = "touch {marks}/provisioner"
+  }
+}

@@ -1,0 +1,4 @@
+data "terraform_remote_state" "x" {
+  backend = "http"
+  config  = { address = "{listener}/remote-state-over-http" }
+}
