@@ -34,7 +34,7 @@ SHARED = {
 SANDBOX = {
     "sandbox": SharedFlag(
         False,
-        "Use the AWS emulator on this machine (started when needed): no cloud account, nothing leaves the machine.",
+        "Use the AWS emulator on this machine (started when needed): no cloud account, no real credentials.",
     )
 }
 BREAK_GLASS = {
