@@ -16,7 +16,7 @@ HIDDEN = (
 )
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
-_MARKUP = re.compile(r"[!-,./:-@\[-`{-~]")  # ASCII punctuation but the dash of names
+_MARKUP = re.compile(r"[!#$&()*+<=>@\[\\\]^_`{|}~]")
 
 
 def plain(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 _INDEX = re.compile(r"\[(?:\"(?:[^\"\\]|\\.)*\"|[^\]]*)\]")
@@ -15,20 +15,21 @@ def configured(document: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     Unknown shapes are left out: they only decide what a summary shows first.
     """
     root = document.get("configuration")
-    return dict(_of_module(root.get("root_module"), "")) if isinstance(root, dict) else {}
-
-
-def _of_module(module: Any, prefix: str) -> Iterator[tuple[str, frozenset[str]]]:
-    if not isinstance(module, dict):
-        return
-    for resource in module.get("resources") or ():
-        expressions = resource.get("expressions") if isinstance(resource, dict) else None
-        if isinstance(expressions, dict):
-            yield f"{prefix}{resource.get('address')}", frozenset(expressions)
-    calls = module.get("module_calls")
-    for name, call in calls.items() if isinstance(calls, dict) else ():
-        if isinstance(call, dict):
-            yield from _of_module(call.get("module"), f"{prefix}module.{name}.")
+    found: dict[str, frozenset[str]] = {}
+    modules = [(root.get("root_module"), "")] if isinstance(root, dict) else []
+    while modules:
+        module, prefix = modules.pop()
+        if not isinstance(module, dict):
+            continue
+        resources, calls = module.get("resources"), module.get("module_calls")
+        for resource in resources if isinstance(resources, list) else ():
+            expressions = resource.get("expressions") if isinstance(resource, dict) else None
+            if isinstance(expressions, dict):
+                found[f"{prefix}{resource.get('address')}"] = frozenset(expressions)
+        for name, call in calls.items() if isinstance(calls, dict) else ():
+            if isinstance(call, dict):
+                modules.append((call.get("module"), f"{prefix}module.{name}."))
+    return found
 
 
 def without_indices(address: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from infragate.domain import neutral
 from infragate.domain.command import Caller, Command
 from infragate.domain.finding import failing
 from infragate.report import plan_summary, release_change
@@ -66,7 +68,7 @@ def _show_commit(result: RollbackResult, commit: str, printer: Printer) -> None:
         printer.next(f"{push}, and merge it: main must match what is applied")
     else:
         printer.heading("text of the pull request")
-        printer.line("\n\n".join(markdown(result)))
+        printer.line("\n\n".join(markdown(result, clean=printer.clean)))
         printer.next(f"{push}, and open a pull request from it")
 
 
@@ -83,13 +85,16 @@ def _show_health(health: SmokeResult, printer: Printer) -> None:
         printer.line(f"{health.environment} is healthy: {len(health.checks)} checks", "good")
 
 
-def markdown(result: RollbackResult) -> tuple[str, str]:
-    """Title and body of the pull request."""
+def markdown(result: RollbackResult, *, clean: Callable[[str], str] = str) -> tuple[str, str]:
+    """Title and body of the pull request.
+
+    Args:
+        clean: takes secrets out of a text.
+    """
     request = result.request
     module = f" ({request.module})" if request.module else ""
-    # without Markdown comments and mentions
-    reason = " ".join(request.reason.split()).replace("<", "&lt;").replace("@", "@\u200b") or "no reason given"
+    reason = neutral.words(clean(request.reason)) or "no reason given"
     return (
-        f"{result.judged.environment}: {request.verb} to {request.shown}{module}",
-        f"**Why:** {reason}\n\n{release_change.markdown(result.judged)}",
+        clean(f"{result.judged.environment}: {request.verb} to {request.shown}{module}"),
+        clean(f"**Why:** {reason}\n\n{release_change.markdown(result.judged)}"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from infragate.report.apply_progress import ApplyProgress
@@ -150,7 +151,7 @@ def _rollback(run: Run, flags: Flags) -> Outcome:
                 reason=reason,
                 apply=flags.apply,
                 watch=lambda reading: ApplyProgress(run.printer, reading.operations),
-                describe=report.markdown if flags.open_pr else None,
+                describe=partial(report.markdown, clean=run.printer.clean) if flags.open_pr else None,
                 decide=lambda change: _decide(change, flags, questions),
                 keep=frozenset(flags.keep),
                 moves_unordered=lambda pin: _moves(pin, flags, questions),

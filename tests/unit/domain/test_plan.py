@@ -234,3 +234,9 @@ def test_a_plan_nested_without_end_is_not_trusted() -> None:
 def test_a_plan_that_runs_actions_is_not_trusted(field: str) -> None:
     with pytest.raises(ToolFailed, match="runs provider actions"):
         plans.read(plan(**{field: [{"address": "action.aws_lambda_invoke.all"}]}))
+
+
+@pytest.mark.parametrize("part", [True, 7, "x", {"a": 1}, [7], [[]]])
+def test_a_configuration_of_another_shape_says_nothing(part: object) -> None:
+    for module in ({"resources": part}, {"module_calls": part}, {"module_calls": {"a": {"module": part}}}, part):
+        assert plans.read(plan(resource("create"), configuration={"root_module": module})).changes[0].configured is None

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from infragate.domain import neutral
+
+
+@given(st.text(st.sampled_from("ab1 .,:/-`*_#<>[]()!@&;|~\\\"'\n\u200b"), max_size=30))
+@settings(deadline=None, max_examples=200)
+def test_words_in_a_line_of_markdown_are_only_words(text: str) -> None:
+    tokens = MarkdownIt("commonmark").enable("table").parse(f"**Why:** {neutral.words(text)}")
+    assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
+    kinds = [child.type for child in tokens[1].children or ()]
+    assert {*kinds} <= {"text", "text_special", "strong_open", "strong_close"}
+    shown = "".join(child.content for child in tokens[1].children or () if child.type in ("text", "text_special"))
+    assert shown.split() == ["Why:", *neutral.plain(text).split()]
+
+
+@pytest.mark.parametrize("mention", ["@org/team", "a @kim", "#12", "<!-- x -->"])
+def test_words_mention_nobody(mention: str) -> None:
+    assert not set(neutral.words(mention)) & set("@<")
+
+
+def test_ordinary_words_stay_as_they_are() -> None:
+    reason = "prod is down: see https://example.com/1, since 10:00."
+    assert neutral.words(reason) == reason
+
+
+@pytest.mark.parametrize(
+    ("document", "harmless"),
+    [
+        (b'{"a": "##[error]x"}', b'{"a": "#\\u0023[error]x"}'),
+        ('{"a": "\u202e\x9b\x7f"}'.encode(), b'{"a": "\\u202e\\u009b\\u007f"}'),
+        ('{"\U000e0041": 1}'.encode(), b'{"\\udb40\\udc41": 1}'),
+        ('{"a": "한국어 ✓"}'.encode(), '{"a": "한국어 ✓"}'.encode()),
+    ],
+)
+def test_a_json_document_is_escaped_where_it_would_be_obeyed(document: bytes, harmless: bytes) -> None:
+    assert neutral.json_document(document) == harmless
