@@ -18,9 +18,10 @@ from typing import Any
 import jsonschema
 import yaml
 
-from infragate.adapters.local import environments_file, own_folder, settings
+from aws_emulator.application import control_token
+from infragate.adapters.local import environments_file, own_folder, settings, user_keys
 from infragate.domain.environment import Project
-from infragate.sandbox import instance
+from infragate.sandbox import control, instance
 from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.emulator_session import EmulatorSession
 
@@ -129,7 +130,8 @@ class Checkout:
 
     def _calls(self, since: int) -> dict[str, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-        connection.request("GET", f"/emulator/calls?since={since}")
+        token = control_token(user_keys.read(control.KEY))
+        connection.request("GET", f"/emulator/calls?since={since}", headers={"X-Emulator-Token": token})
         found: dict[str, Any] = json.loads(connection.getresponse().read())
         connection.close()
         assert not since or not found["lost"]

@@ -5,6 +5,7 @@ Two thousand files; INFRAGATE_TEST_FUZZ=100000 for the large run.
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import os
@@ -78,18 +79,18 @@ def of_structure(document: Any, chance: random.Random) -> Any:
     for _ in range(chance.randint(1, 3)):
         place, key = _place(document, chance)
         if place is None:
-            return chance.choice(ODD)
+            return copy.deepcopy(chance.choice(ODD))
         kind = chance.randrange(5)
         if kind == 0:
             del place[key]
         elif kind == 1:
             place[key] = _nested(place[key], chance.choice((1, 3, 80, 600)))
         elif kind == 2 and isinstance(place, dict):
-            place[str(chance.choice(ODD))[:50]] = place.pop(key)
+            place[str(copy.deepcopy(chance.choice(ODD)))[:50]] = place.pop(key)
         elif kind == 3:
             place[key] = [place[key], place[key]]
         else:
-            place[key] = chance.choice(ODD)
+            place[key] = copy.deepcopy(chance.choice(ODD))
     return document
 
 
