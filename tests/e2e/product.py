@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from infragate.adapters.aws import aws_api
 from infragate.adapters.local import environments_file, own_folder, seal
 from infragate.adapters.local.settings import Actor
 from infragate.domain import manifest
+from infragate.domain.cloud import AWS
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.modules import module_lock
 from infragate.sandbox import instance
@@ -305,8 +307,9 @@ def write(product: Product, *parts: str) -> None:
 
 def edit_manifest(path: Path, **fields: object) -> None:
     """Change fields of a Manifest and seal it again, as only somebody with the key can."""
-    document = manifest.opened(json.loads(path.read_text()), seal.key(), where=str(path))
-    path.write_text(json.dumps(manifest.sealed({**document, **fields}, seal.key())))
+    mac = partial(seal.mac, cloud=AWS)
+    document = manifest.opened(json.loads(path.read_text()), mac, where=str(path))
+    path.write_text(json.dumps(manifest.sealed({**document, **fields}, mac)))
 
 
 def planned(product: Product, *parts: str) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import boto3
 import pytest
 from tests.e2e import product
 from tests.e2e.product import Done
@@ -163,6 +164,16 @@ def test_terraform_gets_a_private_copy_of_the_plan_which_is_gone_afterwards(plan
     applied = Path([call for call in calls if call["command"] == "apply"][-1]["options"][-1])
     assert applied == folder(planned) / "applying" / "plan.tfplan"
     assert not applied.parent.exists()
+
+
+def test_a_plan_can_be_sealed_with_a_key_of_kms(planned: World, tmp_path: Path) -> None:
+    kms = boto3.client("kms", region_name=fake_aws.REGION, aws_access_key_id="AKIA", aws_secret_access_key="x")
+    keys = [kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC") for _ in range(2)]
+    first, second = ({"INFRAGATE_SEAL": f"kms:{key['KeyMetadata']['Arn']}"} for key in keys)
+    out = tmp_path / "plan"
+    planned.ok(*PLAN, "--out", str(out), **first)
+    refused(planned.run(*APPLY, "--plan", str(out), **second), 7, "sealed with another key")
+    planned.ok(*APPLY, "--plan", str(out), **first)
 
 
 def test_an_apply_waits_for_no_other_run_and_names_it(planned: World) -> None:

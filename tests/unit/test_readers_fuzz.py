@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.unit import projects
-from tests.unit.domain.test_manifest import MANIFEST
+from tests.unit.domain.test_manifest import MANIFEST, mac
 
 from infragate.adapters.local import code_policy_file, environments_file, trust
 from infragate.adapters.modules import module_list
@@ -36,7 +36,7 @@ from infragate.usecases.rollback import rollback_note
 CASES = int(os.environ.get("INFRAGATE_TEST_FUZZ", "2000"))
 DATA = projects.ROOT / "tests" / "data"
 DEV = projects.ROOT / "infra" / "envs" / "dev"
-KEY = b"k" * 32
+
 ODD: list[Any] = [
     None, True, False, 0, -1, 2**63, 10**400, 1.5, float("nan"), float("inf"), "", "x", "\x00", "\ud800", "../../etc/passwd", "/",
     "${file(\"/proc/self/environ\")}", "::error::x", "a" * 5000, [], {}, [[]], [None], {"": None}, {"a": {"b": []}}, ["../x"],
@@ -166,7 +166,7 @@ SEEDS: dict[str, bytes] = {
     "policy/tools/tools.lock": (projects.ROOT / "policy/tools/tools.lock").read_bytes(),
     "infra/modules.lock": (projects.ROOT / "infra/modules.lock").read_bytes(),
     "Manifest": json.dumps(MANIFEST.document()).encode(),
-    "a sealed Manifest": json.dumps(manifest.sealed(MANIFEST.document(), KEY)).encode(),
+    "a sealed Manifest": json.dumps(manifest.sealed(MANIFEST.document(), mac)).encode(),
     "plan": (DATA / "plans/04-policy.json").read_bytes(),
     "another plan": (DATA / "plans/03-container-variable.json").read_bytes(),
     "state": json.dumps(
@@ -243,7 +243,7 @@ def readers(root: Path) -> dict[str, Callable[[bytes], object]]:
         ),
         "infra/modules.lock": lambda data: module_lock.parse(data.decode(errors="replace")),
         "Manifest": read_manifest,
-        "a sealed Manifest": lambda data: manifest.opened(json.loads(data), KEY, where="m"),
+        "a sealed Manifest": lambda data: manifest.opened(json.loads(data), mac, where="m"),
         "plan": read_plan,
         "another plan": read_plan,
         "state": read_state,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from infragate.domain.finding import Finding
 from infragate.domain.plan import ACTIONS, Action, Plan
 
 SCHEMA_VERSION, SOURCE, SEAL = 1, "manifest", "seal"
+Mac = Callable[[bytes], str]  # the code, in hex, that only the holder of a key can make for these bytes
 LIFETIME = timedelta(hours=24)  # review and apply happen on the same day; after that the plan is likely stale
 
 
@@ -86,12 +87,12 @@ def parse(document: Any, *, where: str) -> Manifest:
     return Manifest(**{**values, "targets": tuple(values["targets"])})
 
 
-def sealed(document: Mapping[str, Any], key: bytes) -> dict[str, Any]:
-    """The document with its seal: an HMAC-SHA-256 over all of its fields."""
-    return {**document, SEAL: _seal(document, key)}
+def sealed(document: Mapping[str, Any], mac: Mac) -> dict[str, Any]:
+    """The document with its seal: the MAC of all of its fields."""
+    return {**document, SEAL: mac(_text(document))}
 
 
-def opened(document: Any, key: bytes, *, where: str) -> dict[str, Any]:
+def opened(document: Any, mac: Mac, *, where: str) -> dict[str, Any]:
     """The document without its seal.
 
     Raises:
@@ -104,15 +105,15 @@ def opened(document: Any, key: bytes, *, where: str) -> dict[str, Any]:
         raise _broken("it has no seal", where)
     seal = document[SEAL]
     if not isinstance(seal, str) or not hmac.compare_digest(
-        seal.encode("utf-8", "replace"), _seal(content, key).encode()
+        seal.encode("utf-8", "replace"), mac(_text(content)).encode()
     ):
         raise _broken("it was edited, or sealed with another key (docs/trust.md, 'The seal of a plan')", where)
     return content
 
 
-def _seal(document: Mapping[str, Any], key: bytes) -> str:
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return hmac.digest(key, b"manifest\0" + text.encode(), "sha256").hex()
+def _text(document: Mapping[str, Any]) -> bytes:
+    """The same bytes for the same fields, in whatever order."""
+    return b"manifest\0" + json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _broken(why: str, where: str) -> Integrity:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -270,9 +271,10 @@ def _copied(given: PlanFiles, stack: Stack) -> PlanFiles:
 
 def _read(planned: PlanFiles, where: Path, stack: Stack) -> tuple[Manifest, Plan]:
     again = Command("plan", env=stack.environment.name)
+    mac = partial(seal.mac, cloud=stack.session.cloud)
     try:
         stored = json.loads(files.content(planned.manifest, name=str(where)) or b"")
-        manifest = manifests.parse(manifests.opened(stored, seal.key(), where=str(where)), where=str(where))
+        manifest = manifests.parse(manifests.opened(stored, mac, where=str(where)), where=str(where))
         return manifest, reading_plans.read(files.content(planned.json, limit=files.PLAN_LIMIT) or b"")
     except (OSError, ValueError, TypeError, AttributeError, RecursionError, ToolFailed) as broken:
         raise Integrity(f"cannot read the plan: {broken}", where=str(where.parent), fix=again) from None

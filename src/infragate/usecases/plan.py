@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -120,7 +121,7 @@ def _plan(request: PlanRequest, outputs: PlanFiles, before: dict[str, Any]) -> P
             pull_request=actor.pull_request,
             created=clock.now().isoformat(timespec="seconds"),
         )
-        sealed = manifests.sealed(manifest.document(), seal.key())
+        sealed = manifests.sealed(manifest.document(), partial(seal.mac, cloud=stack.session.cloud))
         files.write(outputs.manifest, json.dumps(sealed, indent=2) + "\n", mode=0o600)
         return PlanResult(
             request=request,
