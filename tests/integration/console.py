@@ -15,6 +15,8 @@ from unittest import mock
 from tests.e2e.product import Done, Product
 
 from infragate import __version__
+from infragate.adapters.local import masking
+from infragate.domain.redaction import Masker
 from infragate.tasks import GROUPS, namespace
 from infragate.tasks.command_line import CommandLine
 
@@ -26,6 +28,7 @@ def run(words: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -
     with (
         mock.patch.dict(os.environ, environment, clear=True),
         mock.patch.object(sys, "argv", ["infragate", *words]),
+        mock.patch.object(masking, "_MASKER", Masker()),  # a process knows the secrets of its own run only
         contextlib.chdir(folder),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),

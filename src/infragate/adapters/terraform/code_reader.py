@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from infragate.adapters.local import tree_digest
@@ -69,7 +69,6 @@ class CodeReader:
     outside: list[tuple[CodeModule, CodeFile, CodeBlock]] = field(default_factory=list)
     _count: int = 0
     _used: set[Path] = field(default_factory=set)
-    _parsed: dict[bytes, CodeFile] = field(default_factory=dict)
 
     def modules(self) -> tuple[CodeModule, ...]:
         """The code of the Stack, then of each call below it."""
@@ -179,11 +178,7 @@ class CodeReader:
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             return CodeFile(name=name, unreadable="not UTF-8 text", line=line)
-        is_json = name.endswith(".json")
-        key = content + (b"j" if is_json else b"h")
-        if key not in self._parsed:  # a package that is called several times has as many copies
-            self._parsed[key] = hcl_json.read_all(content, name) if is_json else code_blocks.read_native(text, name)
-        return replace(self._parsed[key], name=name)
+        return replace(_parsed(text, is_json=name.endswith(".json")), name=name)
 
     def _content(self, path: Path) -> bytes:
         if not path.is_file():
@@ -296,6 +291,13 @@ def _glob(pattern: str) -> re.Pattern[str] | None:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
     known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return re.compile("".join(known.get(part) or re.escape(part) for part in parts), re.DOTALL)
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str, *, is_json: bool) -> CodeFile:
+    """The blocks of a file. Copies of a module, and the runs of one process, read the same text again and again."""
+    name = "x.tf.json" if is_json else "x.tf"
+    return hcl_json.read_all(text.encode(), name) if is_json else code_blocks.read_native(text, name)
 
 
 def _given(module: CodeModule, block: CodeBlock) -> dict[str, Piece | None]:
