@@ -81,7 +81,7 @@ def leads_out(value: str, stack: Path) -> bool:
     return not all(Path(place).is_relative_to(stack.parents[2]) for place in places)
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_path_that_can_lead_out_is_always_refused(tmp_path: Path, data: st.DataObject) -> None:
     stack = tmp_path / STACK
