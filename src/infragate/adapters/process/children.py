@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -251,12 +252,17 @@ def _spawn(argv: Sequence[str], enclosed: Enclosed, streams: _Streams) -> _Child
         child = enclosed.started(start)
     except OSError as error:
         streams.close()
-        message = f"cannot start {_name(argv)}: {error.strerror}"
-        if isinstance(error, FileNotFoundError):
-            message = f"{error.filename or argv[0]} was not found"
-        raise ToolFailed(message, where=_shown(argv), fix=Command("doctor")) from error
+        raise ToolFailed(_not_started(error, argv, environment), where=_shown(argv), fix=Command("doctor")) from error
     child.inner = enclosed.inner()
     return child
+
+
+def _not_started(error: OSError, argv: Sequence[str], env: Mapping[str, str] | None) -> str:
+    # "Permission denied" may be about another folder of PATH, one that this user may not look into.
+    named = "/" not in argv[0] and shutil.which(argv[0], path=(env or {}).get("PATH")) is None
+    if isinstance(error, FileNotFoundError) or (isinstance(error, PermissionError) and named):
+        return f"{error.filename or argv[0]} was not found"
+    return f"cannot start {_name(argv)}: {error.strerror}"
 
 
 def _forward(child: _Child, number: int, *, patient: bool) -> int:
