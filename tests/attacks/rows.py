@@ -20,7 +20,6 @@ class Read:
     """An expression that tries to read something.
 
     Attributes:
-        threat: the row of the catalogue of threats.
         code: an expression; `{home}`, `{own}` and the like are filled in.
         more: other blocks that it needs.
         files: other files of the Stack's folder.
@@ -29,7 +28,6 @@ class Read:
     """
 
     name: str
-    threat: str
     code: str
     more: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
@@ -37,81 +35,75 @@ class Read:
     alone: bool = False
 
 
-def read(name: str, threat: str, code: str, **rest: object) -> Read:
-    return Read(name=name, threat=threat, code=code, **rest)  # type: ignore[arg-type]
+def read(name: str, code: str, **rest: object) -> Read:
+    return Read(name=name, code=code, **rest)  # type: ignore[arg-type]
 
 
 READS = (
     # ---- files of the user, named in all ways that a function takes ----
-    read("file", "F1", 'file("{home}/.ssh/id_ed25519")'),
-    read("file-in-base64", "F1", 'filebase64("{home}/.ssh/id_ed25519")'),
-    read("file-above-the-checkout", "F1", 'file("${path.module}/{up}{home}/.ssh/id_ed25519")'),
-    read("file-of-the-home", "F11", 'file(pathexpand("~{home_name}/.ssh/id_ed25519"))'),
-    read("file-built-by-format", "F1", 'file(format("%s/.ssh/id_ed25519", "{home}"))'),
-    read("file-built-by-join", "F1", 'file(join("/", ["{home}", ".ssh", "id_ed25519"]))'),
-    read("file-built-by-replace", "F1", 'file(replace("{home}X.ssh/id_ed25519", "X", "/"))'),
-    read("file-built-by-decoding", "F1", 'file(base64decode("{home_key_base64}"))'),
-    read("file-from-a-local", "F1", "file(local.victim)", more='locals {\n  victim = "{home}/.ssh/id_ed25519"\n}\n'),
+    read("file", 'file("{home}/.ssh/id_ed25519")'),
+    read("file-in-base64", 'filebase64("{home}/.ssh/id_ed25519")'),
+    read("file-above-the-checkout", 'file("${path.module}/{up}{home}/.ssh/id_ed25519")'),
+    read("file-of-the-home", 'file(pathexpand("~{home_name}/.ssh/id_ed25519"))'),
+    read("file-built-by-format", 'file(format("%s/.ssh/id_ed25519", "{home}"))'),
+    read("file-built-by-join", 'file(join("/", ["{home}", ".ssh", "id_ed25519"]))'),
+    read("file-built-by-replace", 'file(replace("{home}X.ssh/id_ed25519", "X", "/"))'),
+    read("file-built-by-decoding", 'file(base64decode("{home_key_base64}"))'),
+    read("file-from-a-local", "file(local.victim)", more='locals {\n  victim = "{home}/.ssh/id_ed25519"\n}\n'),
     read(
         "file-from-a-default",
-        "F1",
         "file(var.victim)",
         more='variable "victim" {\n  type    = string\n  default = "{home}/.ssh/id_ed25519"\n}\n',
     ),
-    read("file-by-index", "F1", 'file(["{home}/.ssh/id_ed25519"][0])'),
-    read("file-by-a-condition", "F1", 'file(true ? "{home}/.ssh/id_ed25519" : "x")'),
-    read("file-in-a-loop", "F1", '[for p in ["{home}/.ssh/id_ed25519"] : file(p)]'),
-    read("file-in-a-heredoc", "F1", '<<-EOT\n    ${file("{home}/.ssh/id_ed25519")}\n  EOT\n'),
-    read("file-in-a-template", "F1", '"x ${file("{home}/.ssh/id_ed25519")} y"'),
-    read("file-in-nested-functions", "F1", 'jsonencode({ a = base64encode(file("{home}/.ssh/id_ed25519")) })'),
-    read("yaml-of-a-file", "F1", 'yamlencode(yamldecode(file("{home}/.config/gh/hosts.yml")))'),
-    read("template-file", "F1", 'templatefile("{home}/.ssh/id_ed25519", {})'),
+    read("file-by-index", 'file(["{home}/.ssh/id_ed25519"][0])'),
+    read("file-by-a-condition", 'file(true ? "{home}/.ssh/id_ed25519" : "x")'),
+    read("file-in-a-loop", '[for p in ["{home}/.ssh/id_ed25519"] : file(p)]'),
+    read("file-in-a-heredoc", '<<-EOT\n    ${file("{home}/.ssh/id_ed25519")}\n  EOT\n'),
+    read("file-in-a-template", '"x ${file("{home}/.ssh/id_ed25519")} y"'),
+    read("file-in-nested-functions", 'jsonencode({ a = base64encode(file("{home}/.ssh/id_ed25519")) })'),
+    read("yaml-of-a-file", 'yamlencode(yamldecode(file("{home}/.config/gh/hosts.yml")))'),
+    read("template-file", 'templatefile("{home}/.ssh/id_ed25519", {})'),
     read(
         "file-in-a-template-file",
-        "F1",
         'templatefile("${path.module}/t.tftpl", {})',
         files={"t.tftpl": '${file("{home}/.ssh/id_ed25519")}'},
     ),
     read(
         "template-in-a-template-file",
-        "F1",
         'templatefile("${path.module}/u.tftpl", {})',
         files={"u.tftpl": '%{ for p in ["{home}/.ssh/id_ed25519"] ~}${filebase64(p)}%{ endfor ~}'},
     ),
     read(
         "template-of-a-string",
-        "F1",
         "templatestring(local.text, { k = filebase64(local.text_victim) })",
         more='locals {\n  text        = "$${k}"\n  text_victim = "{home}/.ssh/id_ed25519"\n}\n',
     ),
-    read("link-to-a-file", "F1", 'file("${path.module}/notes.txt")', links={"notes.txt": "{home}/.ssh/id_ed25519"}),
-    read("link-to-a-folder", "F1", 'file("${path.module}/docs/id_ed25519")', links={"docs": "{home}/.ssh"}),
+    read("link-to-a-file", 'file("${path.module}/notes.txt")', links={"notes.txt": "{home}/.ssh/id_ed25519"}),
+    read("link-to-a-folder", 'file("${path.module}/docs/id_ed25519")', links={"docs": "{home}/.ssh"}),
     read(
         "link-of-a-link",
-        "F1",
         'file("${path.module}/second")',
         links={"first": "{home}/.ssh/id_ed25519", "second": "first"},
     ),
-    read("keys-of-aws", "F11", 'file("{home}/.aws/credentials")'),
-    read("keys-of-docker", "F1", 'jsondecode(file("{home}/.docker/config.json")).auths'),
-    read("names-of-files", "F1", '[for n in fileset("{home}/.ssh", "**") : filebase64("{home}/.ssh/${n}")]'),
-    read("names-of-files-above", "F1", '[for n in fileset("{home}", "**/id_*") : filebase64("{home}/${n}")]'),
+    read("keys-of-aws", 'file("{home}/.aws/credentials")'),
+    read("keys-of-docker", 'jsondecode(file("{home}/.docker/config.json")).auths'),
+    read("names-of-files", '[for n in fileset("{home}/.ssh", "**") : filebase64("{home}/.ssh/${n}")]'),
+    read("names-of-files-above", '[for n in fileset("{home}", "**/id_*") : filebase64("{home}/${n}")]'),
     # ---- other processes ----
-    read("environment-of-a-process", "M5", 'filebase64("/proc/{bystander}/environ")'),
-    read("arguments-of-a-process", "T1", 'filebase64("/proc/{bystander}/cmdline")'),
-    read("files-of-a-process", "T1", 'file("/proc/{bystander}/cwd/secret.txt")'),
-    read("names-of-processes", "M5", '[for n in fileset("/proc", "{bystander}/environ") : filebase64("/proc/${n}")]'),
+    read("environment-of-a-process", 'filebase64("/proc/{bystander}/environ")'),
+    read("arguments-of-a-process", 'filebase64("/proc/{bystander}/cmdline")'),
+    read("files-of-a-process", 'file("/proc/{bystander}/cwd/secret.txt")'),
+    read("names-of-processes", '[for n in fileset("/proc", "{bystander}/environ") : filebase64("/proc/${n}")]'),
     # ---- what infragate keeps ----
-    read("key-that-seals-plans", "F6", 'filebase64("{state}/keys/seal")'),
-    read("key-of-the-emulator", "F13", 'filebase64("{state}/keys/emulator")'),
-    read("keys-of-the-sandbox-s-callers", "F1", 'filebase64("{own}/sandbox/keys.json")'),
-    read("plan-of-another-environment", "F1", 'filebase64("{own}/sandbox/prod/plan.tfplan.json")'),
-    read("another-checkout", "F1", 'file("{elsewhere}/secret.txt")'),
-    read("git-s-token", "T2", 'file("{root}/.git/config")'),
-    read("environment-file", "F1", 'file("{root}/.env")'),
+    read("key-that-seals-plans", 'filebase64("{state}/keys/seal")'),
+    read("key-of-the-emulator", 'filebase64("{state}/keys/emulator")'),
+    read("keys-of-the-sandbox-s-callers", 'filebase64("{own}/sandbox/keys.json")'),
+    read("plan-of-another-environment", 'filebase64("{own}/sandbox/prod/plan.tfplan.json")'),
+    read("another-checkout", 'file("{elsewhere}/secret.txt")'),
+    read("git-s-token", 'file("{root}/.git/config")'),
+    read("environment-file", 'file("{root}/.env")'),
     read(
         "state-of-somebody-else",
-        "T1",
         "data.terraform_remote_state.theirs.outputs",
         more='data "terraform_remote_state" "theirs" {\n  backend = "local"\n  config  = { path = "{home}/theirs.tfstate" }\n}\n',
         alone=True,
@@ -131,7 +123,6 @@ class Act:
     """
 
     name: str
-    threat: str
     applies: bool = False
     provider: bool = False
     held_by: Literal["both", "judge", "always"] = "both"
@@ -144,19 +135,19 @@ class Act:
 
 
 ACTS = (
-    Act(name="provisioner", threat="F7", applies=True),
-    Act(name="provisioner-of-json", threat="F7", applies=True),
-    Act(name="provisioner-with-an-interpreter", threat="F7", applies=True),
-    Act(name="provisioner-in-a-local-module", threat="F7", applies=True),
-    Act(name="provisioner-in-an-override", threat="F7", applies=True),
-    Act(name="credential-process-of-the-backend", threat="F9", held_by="always"),
-    Act(name="credential-process-of-a-remote-state", threat="F9"),
-    Act(name="credential-process-of-a-provider", threat="F1", provider=True),
-    Act(name="remote-state-over-http", threat="T1"),
-    Act(name="endpoint-of-a-provider", threat="F11", provider=True),
-    Act(name="proxy-of-a-provider", threat="F11", provider=True),
-    Act(name="module-over-http", threat="T7", held_by="judge"),
-    Act(name="module-of-git-over-http", threat="T7", held_by="judge"),
-    Act(name="module-of-git-s-own-helper", threat="T7", held_by="always"),
-    Act(name="ref-that-is-an-option", threat="T7", held_by="always"),
+    Act(name="provisioner", applies=True),
+    Act(name="provisioner-of-json", applies=True),
+    Act(name="provisioner-with-an-interpreter", applies=True),
+    Act(name="provisioner-in-a-local-module", applies=True),
+    Act(name="provisioner-in-an-override", applies=True),
+    Act(name="credential-process-of-the-backend", held_by="always"),
+    Act(name="credential-process-of-a-remote-state"),
+    Act(name="credential-process-of-a-provider", provider=True),
+    Act(name="remote-state-over-http"),
+    Act(name="endpoint-of-a-provider", provider=True),
+    Act(name="proxy-of-a-provider", provider=True),
+    Act(name="module-over-http", held_by="judge"),
+    Act(name="module-of-git-over-http", held_by="judge"),
+    Act(name="module-of-git-s-own-helper", held_by="always"),
+    Act(name="ref-that-is-an-option", held_by="always"),
 )
