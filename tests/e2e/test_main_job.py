@@ -21,7 +21,7 @@ from infragate.sandbox import instance
 PLANNED = ("aws_ecs_service", "aws_db_instance", "aws_lb", "aws_security_group", "aws_iam_role")
 # How the machine reaches its package registry is its own business, as PATH is.
 MACHINE = ("PATH", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTPS_PROXY",
-           "NO_PROXY", "XDG_DATA_DIRS", "TF_CLI_CONFIG_FILE")  # fmt: skip
+           "NO_PROXY", "XDG_DATA_DIRS", "TF_CLI_CONFIG_FILE", "INFRAGATE_STATE")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
