@@ -41,7 +41,7 @@ PATHS = [
     'file /* here */ ("/etc/passwd")',
     '(file\n("/etc/passwd"))',
     'filebase64("/proc/self/environ")',
-    'fileexists("/root/.ssh/id_rsa")',
+    'fileexists("/home/kim/.ssh/id_rsa")',
     'filemd5("/etc/passwd")',
     'filesha1("/etc/passwd")',
     'filesha256("/etc/passwd")',
