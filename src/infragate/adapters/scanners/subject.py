@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from infragate.domain.plan import Plan
@@ -27,6 +28,7 @@ class Subject:
         environment: the Environment's name, if there is one.
         policy: root of the trusted policy bundle, with `policy/rego` and `policy/gate.yaml` below it.
         timeout: of each engine, in seconds.
+        stop: set when the run is interrupted: engines run in threads, which receive no signal, and end their programs.
     """
 
     root: Path
@@ -43,3 +45,4 @@ class Subject:
     environment: str | None
     policy: Path
     timeout: float
+    stop: Event = field(default_factory=Event, repr=False, compare=False)
