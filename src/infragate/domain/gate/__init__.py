@@ -1,1 +1,1 @@
-"""What the gate decides from: its rules, Waivers, costs, approvals and what it leaves in the Manifest."""
+"""What the gate decides from: its rules, its exceptions, what a plan costs."""

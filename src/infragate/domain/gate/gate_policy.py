@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from infragate.domain.finding import Severity
-from infragate.domain.gate.cost import CostRules, cost_rules
+from infragate.domain.gate.cost import CostRules
 
 FILE = "policy/gate.yaml"
 CHECKS = (
@@ -85,7 +86,7 @@ class GatePolicy:
             required=tuple(_groups(entry["required"])),
             optional=tuple(entry["optional"]),
             blocks=Severity[entry["blocks"].upper()],
-            cost=cost_rules({**self.default["cost"], **entry["cost"]}, protected=protected),
+            cost=_cost_rules({**self.default["cost"], **entry["cost"]}, protected=protected),
             verdict_for_apply=entry["apply"] == "verdict",
         )
 
@@ -116,3 +117,8 @@ def _groups(entries: list[str | list[str]]) -> Iterator[tuple[str, ...]]:
         yield (entry,) if isinstance(entry, str) else tuple(entry)
 
 
+def _cost_rules(entry: Mapping[str, Any], *, protected: bool) -> CostRules:
+    """The rules for costs; what is unknown blocks a protected Environment unless its entry says something else."""
+    amounts = {"threshold_percent", "floor", "new_stack_limit"}
+    values = {name: Decimal(value) if name in amounts else value for name, value in entry.items()}
+    return CostRules(**{"unknown": "block" if protected else "warn", **values})
