@@ -59,11 +59,7 @@ def decide(
         },
         key=_rank,
     )
-    missing = sorted(
-        " or ".join(sorted(checks))
-        for checks in required_checks
-        if not any(_ran(check, digest, evidence) for check, digest in checks.items())
-    )
+    missing = sorted(" or ".join(sorted(checks)) for checks in required_checks if not _any_ran(checks, evidence))
     reasons = (
         *(f"{check}: no evidence that it ran" for check in missing),
         *(f"{finding.where}: {finding.message}" for finding in counted),
@@ -79,6 +75,10 @@ def decide(
 def _rank(finding: Finding) -> tuple[int, str, str, str, str, str]:
     """The worst first; the whole Finding last, so that no two are equal."""
     return (-finding.severity, finding.source, finding.id, finding.where, finding.message, repr(finding))
+
+
+def _any_ran(checks: Mapping[str, str], evidence: Collection[Evidence]) -> bool:
+    return any(_ran(check, digest, evidence) for check, digest in checks.items())
 
 
 def _ran(check: str, digest: str, evidence: Collection[Evidence]) -> bool:

@@ -120,5 +120,5 @@ def _groups(entries: list[str | list[str]]) -> Iterator[tuple[str, ...]]:
 def _cost_rules(entry: Mapping[str, Any], *, protected: bool) -> CostRules:
     """The rules for costs; what is unknown blocks a protected Environment unless its entry says something else."""
     amounts = {"threshold_percent", "floor", "new_stack_limit"}
-    values = {name: Decimal(value) if name in amounts else value for name, value in entry.items()}
+    values: dict[str, Any] = {name: Decimal(value) if name in amounts else value for name, value in entry.items()}
     return CostRules(**{"unknown": "block" if protected else "warn", **values})
