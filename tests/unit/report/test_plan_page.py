@@ -17,7 +17,7 @@ from infragate.report.printer import Printer
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "plan-summary.md"
-PLANS = sorted((ROOT / "tests" / "data" / "plans").glob("*.json"))
+PLANS = sorted((ROOT / "tests" / "data" / "plans").glob("[0-9][0-9]-*.json"))
 _BLOCK = re.compile(r"<!-- (tests/data/plans/\S+) -->\n```text\n(.*?)```\n", re.DOTALL)
 
 

@@ -1,0 +1,1 @@
+"""What the gate decides from: its rules, its exceptions, what a plan costs."""
