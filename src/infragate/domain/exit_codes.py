@@ -20,6 +20,8 @@ _KIND: Mapping[str, type[InfragateError]] = {
     "module-lock": Integrity,
     "manifest": Integrity,
     "doctor": ToolFailed,
+    "engine": ToolFailed,
+    "plan": BadInput,
 }
 
 
@@ -33,12 +35,12 @@ def _kind(finding: Finding) -> type[InfragateError]:
 
 
 def of_verdict(verdict: Verdict) -> int:
-    """0 if it allows, else the highest code of its Findings; missing Evidence counts as 8."""
+    """0 if it allows, else the highest code of its Findings; missing Evidence counts as 4."""
     if verdict.allows:
         return 0
     codes = {_kind(finding).exit_code for finding in verdict.findings}
     without_evidence = len(verdict.reasons) > len(verdict.findings)
-    return max(codes | {Blocked.exit_code} if without_evidence else codes)
+    return max(codes | {ToolFailed.exit_code} if without_evidence else codes)
 
 
 def error(findings: Sequence[Finding]) -> InfragateError:

@@ -54,6 +54,7 @@ class Finding:
         link: a page or runbook.
         fix: what to do about it.
         approvals: number of approvals that allow it; 0 if no number does.
+        engines: the other engines with the same complaint.
         snippet: lines of the file with a mark below the place.
         inputs: the variables that the place depends on, and where they get their values.
     """
@@ -70,6 +71,7 @@ class Finding:
     approvals: int = 0
     snippet: str | None = None
     inputs: tuple[InputValue, ...] = ()
+    engines: tuple[str, ...] = ()
 
     @property
     def fails(self) -> bool:
@@ -155,6 +157,6 @@ def place(where: str) -> tuple[str, int | None]:
     return (file, int(line)) if file and line.isdecimal() else (where, None)
 
 
-def failing(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Those that fail the run."""
-    return tuple(finding for finding in findings if finding.fails)
+def failing(findings: Iterable[Finding], *, blocks: Severity = Severity.HIGH) -> tuple[Finding, ...]:
+    """Those that fail the run: of severity `blocks` and above."""
+    return tuple(finding for finding in findings if finding.severity >= blocks)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from typing import Literal
 
-from infragate.domain.finding import Evidence, Finding, Waiver, failing
-
-NOTHING: Mapping[str, str] = MappingProxyType({})
+from infragate.domain.finding import Evidence, Finding, Severity, Waiver, failing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,29 +35,31 @@ def decide(
     findings: Iterable[Finding],
     *,
     evidence: Collection[Evidence] = (),
-    required_checks: Mapping[str, str] = NOTHING,
+    required_checks: Collection[Mapping[str, str]] = (),
     waivers: Collection[Waiver] = (),
     approvals: Collection[str] = (),
     environment: str | None = None,
     today: date | None = None,
+    blocks: Severity = Severity.HIGH,
 ) -> Verdict:
     """The Verdict over Findings, Evidence, Waivers and approvals.
 
     Args:
-        required_checks: for each required check, the digest of its input.
+        required_checks: for each requirement, the checks of which one is enough, with the digest of their input.
         approvals: names of those who approved; each counts once.
         today: for the expiry of Waivers; without it no Waiver counts.
+        blocks: the severity from which a Finding counts.
     """
     counted = sorted(
         {
             finding
-            for finding in failing(findings)
+            for finding in failing(findings, blocks=blocks)
             if not (today and any(w.covers(finding, environment=environment, today=today) for w in waivers))
             and not 0 < finding.approvals <= len(set(approvals))
         },
         key=_rank,
     )
-    missing = sorted(check for check, digest in required_checks.items() if not _ran(check, digest, evidence))
+    missing = sorted(" or ".join(sorted(checks)) for checks in required_checks if not _any_ran(checks, evidence))
     reasons = (
         *(f"{check}: no evidence that it ran" for check in missing),
         *(f"{finding.where}: {finding.message}" for finding in counted),
@@ -76,6 +75,10 @@ def decide(
 def _rank(finding: Finding) -> tuple[int, str, str, str, str, str]:
     """The worst first; the whole Finding last, so that no two are equal."""
     return (-finding.severity, finding.source, finding.id, finding.where, finding.message, repr(finding))
+
+
+def _any_ran(checks: Mapping[str, str], evidence: Collection[Evidence]) -> bool:
+    return any(_ran(check, digest, evidence) for check, digest in checks.items())
 
 
 def _ran(check: str, digest: str, evidence: Collection[Evidence]) -> bool:

@@ -93,7 +93,7 @@ def run(request: JudgeRequest) -> JudgedCode:
     verdict = verdicts.decide(
         findings,
         evidence=(evidence,),
-        required_checks={CHECK: evidence.input_digest},
+        required_checks=({CHECK: evidence.input_digest},),
         waivers=policy.waivers,
         environment=environment.name,
         today=today,

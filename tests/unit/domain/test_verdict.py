@@ -68,7 +68,7 @@ def judged(
     return decide(
         findings,
         evidence=evidence,
-        required_checks=CHECKS,
+        required_checks=[{check: digest} for check, digest in CHECKS.items()],
         waivers=waivers or [],
         approvals=people or [],
         environment="dev",
@@ -143,7 +143,7 @@ def test_only_allow_ends_with_0(
     findings: list[Finding], evidence: list[Evidence], waivers: list[Waiver], people: list[str]
 ) -> None:
     verdict = judged(findings, evidence, waivers, people)
-    assert exit_codes.of_verdict(verdict) == (0 if verdict.decision == "allow" else 8)
+    assert (exit_codes.of_verdict(verdict) == 0) == (verdict.decision == "allow")
     assert bool(verdict.reasons) == (verdict.decision != "allow")
 
 
@@ -154,6 +154,21 @@ def test_nothing_against_it_and_all_checks_ran_is_allowed() -> None:
 def test_a_check_that_looked_at_nothing_has_not_run() -> None:
     verdict = judged([], [proof("trivy", "aa", scanned=0), proof("conftest", "bb")])
     assert verdict.reasons == ("trivy: no evidence that it ran",)
+
+
+def test_of_two_checks_that_do_for_each_other_one_is_enough() -> None:
+    either = [{"tfsec": "aa", "trivy": "aa"}]
+    assert decide([], evidence=[proof("trivy", "aa")], required_checks=either).allows
+    assert decide([], required_checks=either).reasons == ("tfsec or trivy: no evidence that it ran",)
+
+
+def test_missing_evidence_alone_says_that_a_program_failed() -> None:
+    assert exit_codes.of_verdict(judged([], [])) == 4
+    assert exit_codes.of_verdict(judged([finding()], [])) == 8
+
+
+def test_a_stricter_project_blocks_lower_severities() -> None:
+    assert decide([finding(Severity.MEDIUM)], blocks=Severity.MEDIUM).decision == "block"
 
 
 def test_evidence_of_another_input_is_none() -> None:
