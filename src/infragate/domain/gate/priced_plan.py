@@ -18,7 +18,7 @@ from infragate.domain.plan_configuration import without_indices
 _REFERENCE = re.compile(r"(data\.)?([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
 _RESOURCE_KEYS = ("address", "mode", "type", "name", "index", "provider_name", "values")
 _SIDES = ("planned_values", "prior_state")
-Entry = Mapping[str, Any]
+PlannedResource = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class PricedPlan:
     """
 
     document: dict[str, Any]
-    seen: Mapping[str, Entry]
+    seen: Mapping[str, PlannedResource]
     free: int
     homeless: tuple[str, ...]
 
@@ -82,13 +82,13 @@ def _root(document: Mapping[str, Any], side: str) -> Mapping[str, Any]:
     return holder.get("root_module") or {}
 
 
-def _entries(module: Mapping[str, Any]) -> Iterator[Entry]:
+def _entries(module: Mapping[str, Any]) -> Iterator[PlannedResource]:
     yield from module.get("resources") or ()
     for child in module.get("child_modules") or ():
         yield from _entries(child)
 
 
-def _code(module: Mapping[str, Any], path: str) -> Iterator[tuple[str, Entry]]:
+def _code(module: Mapping[str, Any], path: str) -> Iterator[tuple[str, PlannedResource]]:
     """The configuration of each resource, by its address without indices."""
     for entry in module.get("resources") or ():
         yield f"{path}{entry['address']}", entry
@@ -96,11 +96,11 @@ def _code(module: Mapping[str, Any], path: str) -> Iterator[tuple[str, Entry]]:
         yield from _code(call.get("module") or {}, f"{path}module.{name}.")
 
 
-def _may_cost(entry: Entry) -> bool:
+def _may_cost(entry: PlannedResource) -> bool:
     return entry.get("mode") == "managed" and entry["type"] not in FREE
 
 
-def _kept(entries: Iterable[Entry], code: Mapping[str, Entry]) -> set[str]:
+def _kept(entries: Iterable[PlannedResource], code: Mapping[str, PlannedResource]) -> set[str]:
     """The addresses of all that may cost something, and of what they refer to."""
     by_place, by_value = defaultdict(list), defaultdict(list)
     for entry in entries:
@@ -123,12 +123,12 @@ def _kept(entries: Iterable[Entry], code: Mapping[str, Entry]) -> set[str]:
 
 
 def _referred(
-    entry: Entry,
+    entry: PlannedResource,
     attribute: str,
-    code: Mapping[str, Entry],
-    by_place: Mapping[str, list[Entry]],
-    by_value: Mapping[str, list[Entry]],
-) -> Iterator[Entry]:
+    code: Mapping[str, PlannedResource],
+    by_place: Mapping[str, list[PlannedResource]],
+    by_value: Mapping[str, list[PlannedResource]],
+) -> Iterator[PlannedResource]:
     """What an attribute refers to, by its expression or by its value."""
     place = without_indices(entry["address"])
     module = place.removesuffix(f"{'data.' if entry.get('mode') == 'data' else ''}{entry['type']}.{entry['name']}")
@@ -174,7 +174,7 @@ def _module_values(module: Mapping[str, Any], kept: set[str]) -> dict[str, Any]:
     return {**({"address": module["address"]} if found and "address" in module else {}), **found}
 
 
-def _places(entries: Iterable[Entry], kept: set[str]) -> set[str]:
+def _places(entries: Iterable[PlannedResource], kept: set[str]) -> set[str]:
     return {without_indices(entry["address"]) for entry in entries if entry["address"] in kept}
 
 
@@ -195,7 +195,7 @@ def _module_code(module: Mapping[str, Any], path: str, *, kept_code: set[str]) -
     return {key: part for key, part in parts.items() if part}
 
 
-def _resource_code(entry: Entry) -> dict[str, Any] | None:
+def _resource_code(entry: PlannedResource) -> dict[str, Any] | None:
     """What Infracost reads of a resource's configuration; None if that is nothing."""
     expressions = entry.get("expressions") or {}
     followed = {name: expressions[name] for name in FOLLOWED.get(entry["type"], ()) if name in expressions}
@@ -205,40 +205,40 @@ def _resource_code(entry: Entry) -> dict[str, Any] | None:
     return {"address": entry["address"], "provider_config_key": provider, "expressions": followed}
 
 
-def _default_provider(entry: Entry) -> str:
+def _default_provider(entry: PlannedResource) -> str:
     return str(entry["type"]).partition("_")[0]
 
 
-def _provider(entry: Entry, code: Mapping[str, Entry]) -> str:
+def _provider(entry: PlannedResource, code: Mapping[str, PlannedResource]) -> str:
     configured = code.get(without_indices(entry["address"])) or {}
     return str(configured.get("provider_config_key") or _default_provider(entry))
 
 
-def _only_region(provider: Entry) -> dict[str, Any]:
+def _only_region(provider: PlannedResource) -> dict[str, Any]:
     region = (provider.get("expressions") or {}).get("region")
     return {"name": provider.get("name"), "expressions": {"region": region} if region else {}}
 
 
-def _region_variable(provider: Entry) -> str | None:
+def _region_variable(provider: PlannedResource) -> str | None:
     region = (provider.get("expressions") or {}).get("region") or {}
     references = region.get("references") or () if isinstance(region, Mapping) else ()
     first = str(references[0]) if references else ""
     return first.removeprefix("var.") if first.startswith("var.") else None
 
 
-def _variables(document: Mapping[str, Any], providers: Mapping[str, Entry]) -> dict[str, Any]:
+def _variables(document: Mapping[str, Any], providers: Mapping[str, PlannedResource]) -> dict[str, Any]:
     """Only what provider regions refer to: the others may be secret."""
     names = {_region_variable(provider) for provider in providers.values()}
     return {name: entry for name, entry in (document.get("variables") or {}).items() if name in names}
 
 
-def _has_region(key: str, providers: Mapping[str, Entry], variables: Mapping[str, Any]) -> bool:
+def _has_region(key: str, providers: Mapping[str, PlannedResource], variables: Mapping[str, Any]) -> bool:
     """True if Infracost finds the region of a provider configuration as it is written in the plan."""
     prefix = key.rpartition(":")[2].partition(".")[0].partition("_")[0]
     return prefix != "aws" or any(_region(providers.get(name) or {}, variables) for name in (key, prefix))
 
 
-def _region(provider: Entry, variables: Mapping[str, Any]) -> str:
+def _region(provider: PlannedResource, variables: Mapping[str, Any]) -> str:
     expression = (provider.get("expressions") or {}).get("region") or {}
     constant = expression.get("constant_value") if isinstance(expression, Mapping) else None
     value = constant or (variables.get(_region_variable(provider) or "") or {}).get("value")
