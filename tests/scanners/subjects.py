@@ -87,5 +87,5 @@ def subject(
 
 def managed(module: Any) -> int:
     """How many managed resources a module of the planned values holds."""
-    own = sum(resource["mode"] == "managed" for resource in module.get("resources", []))
+    own: int = sum(resource["mode"] == "managed" for resource in module.get("resources", []))
     return own + sum(map(managed, module.get("child_modules", [])))

@@ -15,7 +15,6 @@ import gc
 import importlib.abc
 import importlib.machinery
 import json
-import os
 import sys
 import types
 from collections.abc import Sequence
@@ -23,19 +22,10 @@ from typing import Any
 
 # Clients of services. No scan of a plan or of code uses them; checkov only names their classes.
 _CLIENTS = frozenset(("aiohttp", "boto3", "botocore", "docker", "git"))
-_SETTINGS = {
-    "LOG_LEVEL": "ERROR",
-    "BC_SKIP_MAPPING": "TRUE",
-    "CHECKOV_EXPERIMENTAL_TERRAFORM_MANAGED_MODULES": "True",  # read .terraform/modules/modules.json
-    "CHECKOV_MAX_IAC_FILE_SIZE": str(2**30),  # a larger file is passed over without a word
-    "CHECKOV_MAX_FILE_SIZE": str(2**30),
-}
 
 
 class _Client(types.ModuleType):
     """Stands for a module; its names are classes that cannot be used."""
-
-    __path__: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -47,7 +37,7 @@ class _Clients(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds them."""
 
     def find_spec(
-        self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+        self, name: str, _path: Sequence[str] | None, _target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         known = name.partition(".")[0] in _CLIENTS
         return importlib.machinery.ModuleSpec(name, self, is_package=True) if known else None
@@ -61,7 +51,6 @@ class _Clients(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def main() -> None:
     gc.disable()  # almost all that is loaded stays; collecting costs a fifth of the time
-    os.environ.update(_SETTINGS)
     sys.meta_path.insert(0, _Clients())
     _load()
     order = sys.stdin.readline().strip()
