@@ -12,7 +12,7 @@ import pytest
 from tests.advice import spell
 
 from infragate.adapters.process import children
-from infragate.adapters.process.children import Completed
+from infragate.adapters.process.outcome import Completed
 from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 

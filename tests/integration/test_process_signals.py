@@ -34,7 +34,7 @@ time.sleep(30)
 PARENT = """
 import pathlib, signal, sys
 from infragate.adapters.process import children as process, signals
-from infragate.adapters.process.children import InterruptedRun
+from infragate.adapters.process.outcome import InterruptedRun
 from tests.integration import walls
 child, log, patient, transcript, kind = sys.argv[1:]
 signals.raise_on_sigterm()

@@ -16,7 +16,7 @@ import pytest
 from tests.integration import walls
 
 from infragate.adapters.process import children, isolation
-from infragate.adapters.process.children import Completed
+from infragate.adapters.process.outcome import Completed
 from infragate.adapters.process.wall import Wall
 from infragate.domain.errors import ToolFailed
 

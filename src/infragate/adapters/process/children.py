@@ -1,6 +1,7 @@
 """The only owner of child processes.
 
-A child gets an argument list (no shell), no stdin, a session of its own and an environment that was built for it.
+A child gets an argument list (no shell), no stdin (but what `Started.wait` sends), a session of its own and an
+environment that was built for it.
 Both of its pipes are read to the end even if our own output is closed: `terraform apply` dies of SIGPIPE without a
 reader, and can leave an empty state behind.
 """
@@ -9,12 +10,11 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Container, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,25 +22,24 @@ from typing import Any
 from infragate.adapters.local import clock
 from infragate.adapters.process import isolation
 from infragate.adapters.process.isolation import Enclosed
-from infragate.adapters.process.output import Drain, LineSink, follow, private_file
+from infragate.adapters.process.outcome import (
+    Completed,
+    InterruptedRun,
+    checked,
+    name_of,
+    not_started,
+    shown,
+    too_long,
+    too_much,
+)
+from infragate.adapters.process.output import Drain, LineSink, follow, last_part, private_file
 from infragate.adapters.process.signals import DeferredSignals, Terminated
 from infragate.adapters.process.wall import Wall
 from infragate.domain.command import Command
-from infragate.domain.errors import Interrupted, ToolFailed
-from infragate.domain.shortening import cut
+from infragate.domain.errors import ToolFailed
 
 TERMINATE_GRACE = 10.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.0005, 0.01  # seconds between two polls of a child
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completed:
-    """The result of a finished program; its output is decoded, with undecodable bytes replaced."""
-
-    argv: tuple[str, ...]
-    returncode: int
-    stdout: str
-    stderr: str
 
 
 class _Child(subprocess.Popen[str]):
@@ -65,7 +64,7 @@ class _Streams:
 
     def __init__(self, transcript: Path | None, stdout_file: Path | None) -> None:
         self.ended = threading.Event()
-        self.paths = (transcript, transcript.with_name(transcript.name + ".err")) if transcript else None
+        self.paths = (transcript, error_file(transcript)) if transcript else None
         self.files = [private_file(path) for path in self.paths or ([stdout_file] if stdout_file else [])]
 
     def targets(self) -> tuple[Any, Any]:
@@ -119,7 +118,7 @@ def run(
         BadInput, ToolFailed: as `isolation.in_force`; it was not found, timed out, or had another exit code.
         Interrupted: a signal arrived and the child has ended.
     """
-    announce = (lambda: on_interrupt(_name(argv))) if on_interrupt else (lambda: None)
+    announce = (lambda: on_interrupt(name_of(argv))) if on_interrupt else (lambda: None)
     deadline = timeout and clock.monotonic() + timeout
     with isolation.enclosed(argv, wall, environment=env, cwd=cwd) as enclosed, DeferredSignals() as signals:
         streams = _Streams(transcript, stdout_file)
@@ -127,28 +126,87 @@ def run(
         out, err = streams.drains(child, on_stdout)
         code, number = _wait(child, deadline, signals, patient=finish_on_interrupt, announce=announce)
     if code is None or not streams.read_to_end(child, (out, err), deadline):
-        raise _too_long(argv, timeout or 0.0)
+        raise too_long(argv, timeout or 0.0)
     done = Completed(argv=tuple(argv), returncode=child.told(code), stdout=out.text(), stderr=err.text())
-    return _checked(done, number, success_codes)
+    return checked(done, number, success_codes)
 
 
-def _too_long(argv: Sequence[str], timeout: float) -> ToolFailed:
-    message = f"{_name(argv)} did not end within {timeout:.0f} s"
-    return ToolFailed(message, where=_shown(argv), fix="run it again; check the network")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A program that was started, whose output goes to two files."""
+
+    argv: tuple[str, ...]
+    output: Path
+    child: _Child
+
+    def wait(self, *, timeout: float, limit: int, stop: threading.Event, message: str = "") -> Completed:
+        """Send it a message and wait for its end; the result has no stdout, and only the last part of stderr.
+
+        Args:
+            limit: bytes of each of its files; with more it is killed.
+            stop: kills it when set: the signals of this process reach the main thread only.
+
+        Raises:
+            ToolFailed: it did not end in time, or wrote too much. Interrupted: a signal arrived, or `stop` was set.
+        """
+        written = (self.output, error_file(self.output))
+        deadline, pause = clock.monotonic() + timeout, SHORTEST_PAUSE
+        with DeferredSignals() as signals:
+            with suppress(OSError):  # it has ended: its exit code says why
+                _send(self.child, message)
+            while (code := self.child.poll()) is None:
+                if (number := signals.take() or (stop.is_set() and signal.SIGINT)) or clock.monotonic() > deadline:
+                    _kill(self.child)
+                    raise _ended_early(self.argv, number or 0, timeout)
+                if any(path.stat().st_size > limit for path in written):
+                    _kill(self.child)
+                clock.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+        if any(path.stat().st_size > limit for path in written):
+            raise too_much(self.argv, limit)
+        text = last_part(written[1])
+        return Completed(argv=self.argv, returncode=self.child.told(code), stdout="", stderr=text)
 
 
-def _checked(done: Completed, number: int | None, success_codes: Container[int] | None) -> Completed:
-    if number is not None:
-        raise InterruptedRun(number, done)
-    if success_codes is not None and done.returncode not in success_codes:
-        failed = ToolFailed(
-            f"{_name(done.argv)} {ending(done.returncode)}: {_last_words(done)}",
-            where=_shown(done.argv),
-            fix="run it again; if memory was short, with more of it" if done.returncode < 0 else None,
-        )
-        failed.said = done.stderr or done.stdout
-        raise failed
-    return done
+def _send(child: _Child, message: str) -> None:
+    if child.stdin is not None:
+        with child.stdin as sink:
+            sink.write(message)
+
+
+def _ended_early(argv: tuple[str, ...], number: int, timeout: float) -> Exception:
+    nothing = Completed(argv=argv, returncode=-signal.SIGKILL, stdout="", stderr="")
+    return InterruptedRun(number, nothing) if number else too_long(argv, timeout)
+
+
+@contextmanager
+def started(
+    argv: Sequence[str], *, env: Mapping[str, str], wall: Wall, output: Path, cwd: Path | None = None
+) -> Iterator[Started]:
+    """Start a program; what is left of it at the end of the block is killed.
+
+    Args:
+        output: a private file for its stdout; stderr goes to the file beside it (`error_file`).
+
+    Raises:
+        BadInput, ToolFailed: as `isolation.in_force`; it cannot be started.
+    """
+    child: _Child | None = None
+    with isolation.enclosed(argv, wall, environment=env, cwd=cwd) as enclosed:
+        try:
+            with DeferredSignals():
+                streams = _Streams(output, None)
+                child = _spawn(argv, enclosed, streams, stdin=subprocess.PIPE)
+                streams.close()
+            yield Started(argv=tuple(argv), output=output, child=child)
+        finally:
+            if child is not None:
+                _kill(child)
+
+
+def error_file(output: Path) -> Path:
+    """Where `started` puts stderr."""
+    return output.with_name(output.name + ".err")
 
 
 def _wait(
@@ -174,20 +232,12 @@ def _wait(
     return code, signals.take()
 
 
-class InterruptedRun(Interrupted):
-    """A run that a signal ended; `completed` holds the child's output."""
-
-    def __init__(self, number: int, completed: Completed) -> None:
-        super().__init__(number, f"interrupted; {_name(completed.argv)} received the signal once and has ended")
-        self.completed = completed
-
-
 def run_attached(argv: Sequence[str], *, env: Mapping[str, str]) -> int:
     """Run a program attached to the terminal (the user's command under assumed credentials); return its exit code."""
     try:
         child = subprocess.Popen(list(argv), env=dict(env))
     except OSError as error:
-        raise ToolFailed(f"cannot start {_name(argv)}: {error.strerror}", where=_shown(argv)) from error
+        raise ToolFailed(f"cannot start {name_of(argv)}: {error.strerror}", where=shown(argv)) from error
     while True:
         try:
             code = child.wait()
@@ -228,7 +278,7 @@ def send_signal(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
-def _spawn(argv: Sequence[str], enclosed: Enclosed, streams: _Streams) -> _Child:
+def _spawn(argv: Sequence[str], enclosed: Enclosed, streams: _Streams, *, stdin: int = subprocess.DEVNULL) -> _Child:
     stdout, stderr = streams.targets()
     environment = enclosed.environment
 
@@ -237,7 +287,7 @@ def _spawn(argv: Sequence[str], enclosed: Enclosed, streams: _Streams) -> _Child
             enclosed.argv,
             cwd=enclosed.cwd,
             env=dict(environment) if environment is not None else None,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=stdout,
             stderr=stderr,
             text=True,
@@ -252,17 +302,9 @@ def _spawn(argv: Sequence[str], enclosed: Enclosed, streams: _Streams) -> _Child
         child = enclosed.started(start)
     except OSError as error:
         streams.close()
-        raise ToolFailed(_not_started(error, argv, environment), where=_shown(argv), fix=Command("doctor")) from error
+        raise ToolFailed(not_started(error, argv, environment), where=shown(argv), fix=Command("doctor")) from error
     child.inner = enclosed.inner()
     return child
-
-
-def _not_started(error: OSError, argv: Sequence[str], env: Mapping[str, str] | None) -> str:
-    # "Permission denied" may be about another folder of PATH, one that this user may not look into.
-    named = "/" not in argv[0] and shutil.which(argv[0], path=(env or {}).get("PATH")) is None
-    if isinstance(error, FileNotFoundError) or (isinstance(error, PermissionError) and named):
-        return f"{error.filename or argv[0]} was not found"
-    return f"cannot start {_name(argv)}: {error.strerror}"
 
 
 def _forward(child: _Child, number: int, *, patient: bool) -> int:
@@ -286,6 +328,14 @@ def _stop(child: _Child) -> int:
     return child.wait()
 
 
+def _kill(child: _Child) -> None:
+    """Kill the whole group, also what the child has left behind."""
+    _signal_group(child, signal.SIGKILL)
+    with suppress(OSError):
+        _send(child, "")
+    child.wait()
+
+
 def _signal_group(child: _Child, number: int) -> None:
     """Kill the whole group; any other signal goes to the child only: Terraform itself forwards interrupts to its plugins."""
     with suppress(ProcessLookupError, PermissionError):
@@ -293,25 +343,3 @@ def _signal_group(child: _Child, number: int) -> None:
             os.killpg(child.pid, number)
         else:
             child.send_signal(number)
-
-
-def ending(returncode: int) -> str:
-    """The exit code of a failed program, or the signal that killed it."""
-    if returncode >= 0:
-        return f"ended with exit code {returncode}"
-    number = -returncode
-    name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
-    return f"was killed by {name}" + (" (the kernel does so when memory is short)" if number == signal.SIGKILL else "")
-
-
-def _name(argv: Sequence[str]) -> str:
-    return Path(argv[0]).name
-
-
-def _shown(argv: Sequence[str]) -> str:
-    return " ".join([_name(argv), *argv[1:3]])
-
-
-def _last_words(done: Completed) -> str:
-    lines = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-    return cut(lines[-1], 300) if lines else "no output"

@@ -75,6 +75,13 @@ def private_file(path: Path) -> IO[bytes]:
     return file
 
 
+def last_part(path: Path, most: int = 20_000) -> str:
+    """The last bytes of a file, as text."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - most))
+        return file.read().decode(errors="replace")
+
+
 def in_use(path: Path) -> bool:
     """True if a program still writes to a `private_file`."""
     try:

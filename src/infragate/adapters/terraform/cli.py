@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters.local import files
-from infragate.adapters.process import children
-from infragate.adapters.process.children import InterruptedRun
+from infragate.adapters.process import children, outcome
+from infragate.adapters.process.outcome import InterruptedRun
 from infragate.adapters.process.wall import Wall
 from infragate.adapters.terraform import provider_source, terraform_wall
 from infragate.adapters.terraform.output_reader import EventSink, OutputReader, ignore
@@ -240,7 +240,7 @@ class Terraform:
         """The error for an apply that failed."""
         if applied.returncode < 0:  # killed: earlier diagnostics are not the cause
             return ToolFailed(
-                f"terraform apply {children.ending(applied.returncode)}: the state may still be locked, and may lack the last "
+                f"terraform apply {outcome.ending(applied.returncode)}: the state may still be locked, and may lack the last "
                 "resources created",
                 where=self.where,
                 fix="docs/operations.md, 'Locked state'",
@@ -256,7 +256,7 @@ class Terraform:
         stdout_file: Path | None = None,
         wall: Wall | None,
         fetches: bool = False,
-    ) -> children.Completed:
+    ) -> outcome.Completed:
         argv = [*command.split(), *options]
         done = self._run(
             argv, reader, timeout=timeout, success=(0, 1), stdout_file=stdout_file, wall=wall, fetches=fetches
@@ -289,7 +289,7 @@ class Terraform:
         except (ToolFailed, ValueError, LookupError, TypeError, AttributeError):
             return []
 
-    def _applied(self, reader: OutputReader, done: children.Completed) -> Applied:
+    def _applied(self, reader: OutputReader, done: outcome.Completed) -> Applied:
         said = reader.said(done) if done.returncode else reader.diagnostics
         located = diagnostics.in_order(self._located(said))
         return Applied(
@@ -312,7 +312,7 @@ class Terraform:
         stdout_file: Path | None = None,
         wall: Wall | None,
         fetches: bool = False,
-    ) -> children.Completed:
+    ) -> outcome.Completed:
         return children.run(
             [str(self.program), *argv],
             cwd=self.folder,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from infragate.adapters.local import masking
-from infragate.adapters.process import children
+from infragate.adapters.process.outcome import Completed
 from infragate.domain import sensitive_values
 from infragate.domain.redaction import SENSITIVE
 from infragate.domain.terraform import diagnostic as diagnostics
@@ -62,7 +62,7 @@ class OutputReader:
             for event in self.events
         )
 
-    def said(self, done: children.Completed) -> Sequence[Diagnostic]:
+    def said(self, done: Completed) -> Sequence[Diagnostic]:
         """All errors and warnings; from the text output if there is no error in JSON."""
         if diagnostics.errors(self.diagnostics):
             return self.diagnostics

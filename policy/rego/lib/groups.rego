@@ -1,0 +1,145 @@
+# METADATA
+# title: Rules of security groups in one form
+# description: |
+#   A rule may be a resource of the newer kind, one of the older kind, or a block inside its group. Each becomes an object
+#   with: rc, path, direction, protocol, from, to, cidrs (of IPv4 and IPv6), blank (the names of those that are known only
+#   after the apply) and nodes and ids of its group.
+package infragate.lib.groups
+
+import data.infragate.lib.arguments
+import data.infragate.lib.plan
+import data.infragate.lib.references
+
+rules := array.concat(array.concat(_newer, _older), _inline)
+
+_newer := [rule |
+	some rc in plan.planned({"aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule"})
+	rule := {
+		"rc": rc,
+		"path": "cidr_ipv4",
+		"direction": split(rc.type, "_")[4],
+		"protocol": plan.value(rc, ["ip_protocol"], null),
+		"from": plan.value(rc, ["from_port"], null),
+		"to": plan.value(rc, ["to_port"], null),
+		"cidrs": {cidr | some name in ["cidr_ipv4", "cidr_ipv6"]; cidr := plan.value(rc, [name], null)},
+		"blank": _blank(rc, [], {"cidr_ipv4", "cidr_ipv6"}, {"from_port", "to_port", "ip_protocol"}),
+		"nodes": references.links(rc, "security_group_id"),
+		"ids": {plan.value(rc, ["security_group_id"], null)},
+	}
+]
+
+_older := [rule |
+	some rc in plan.planned({"aws_security_group_rule"})
+	rule := object.union(_listed(rc, [], "cidr_blocks"), {
+		"direction": plan.value(rc, ["type"], null),
+		"nodes": references.links(rc, "security_group_id"),
+		"ids": {plan.value(rc, ["security_group_id"], null)},
+	})
+]
+
+_inline := [rule |
+	some rc in plan.planned({"aws_security_group", "aws_default_security_group"})
+	some direction in ["ingress", "egress"]
+	some index, _ in plan.value(rc, [direction], [])
+	rule := object.union(_listed(rc, [direction, index], direction), {
+		"direction": direction,
+		"nodes": {references.node_of(rc)},
+		"ids": {plan.value(rc, ["id"], null)},
+	})
+]
+
+# A rule whose addresses are lists.
+_listed(rc, at, path) := {
+	"rc": rc,
+	"path": path,
+	"protocol": plan.value(rc, array.concat(at, ["protocol"]), null),
+	"from": plan.value(rc, array.concat(at, ["from_port"]), null),
+	"to": plan.value(rc, array.concat(at, ["to_port"]), null),
+	"cidrs": {cidr |
+		some name in ["cidr_blocks", "ipv6_cidr_blocks"]
+		some cidr in plan.value(rc, array.concat(at, [name]), [])
+	},
+	"blank": _blank(rc, at, {"cidr_blocks", "ipv6_cidr_blocks"}, {"from_port", "to_port", "protocol"}),
+}
+
+# "cidrs" and "ports", if they are known only after the apply.
+_blank(rc, at, addresses, ports) := {what |
+	some what, names in {"cidrs": addresses, "ports": ports}
+	some name in names
+	_open(rc, array.concat(at, [name]))
+}
+
+_open(rc, path) if plan.unknown(rc, path)
+
+_open(rc, path) if {
+	some value in object.get(rc.change.after_unknown, path, [])
+	value == true
+}
+
+# Groups whose blocks of rules are known only after the apply, though the configuration has some. Where it has none, AWS
+# fills the value in and the rules are resources of their own.
+blank_groups(direction) := [rc |
+	some rc in plan.planned({"aws_security_group", "aws_default_security_group"})
+	arguments.is_later(rc, [direction])
+]
+
+# An address range that is as good as everybody.
+is_world(cidr) if regex.match(`^[0-9.]+/[0-7]$`, cidr)
+
+is_world(cidr) if regex.match(`^[0-9a-fA-F:]+/([0-9]|1[0-5])$`, cidr)
+
+is_open(rule) if {
+	some cidr in rule.cidrs
+	is_string(cidr)
+	is_world(cidr)
+}
+
+covers_all_ports(rule) if rule.protocol in {"-1", "all"}
+
+covers_all_ports(rule) if {
+	is_number(rule.from)
+	rule.to - rule.from >= 65000
+}
+
+# True if the group of a rule is that of a resource of these types: by its id, or by what the configuration refers to.
+is_group_of(rule, users) if {
+	some user in _users(users)
+	some id in rule.ids
+	is_string(id)
+	id in plan.value(user.rc, [user.argument], [])
+}
+
+is_group_of(rule, users) if {
+	some node in _shared(rule, users)
+	node
+}
+
+# True if that is so for one of several instances, and the plan cannot say for which.
+is_ambiguous(rule, users) if {
+	some node in _shared(rule, users)
+	instances := [rc |
+		some rc in plan.planned({"aws_security_group", "aws_default_security_group"})
+		references.node_of(rc) == node
+	]
+	count(instances) > 1
+}
+
+_shared(rule, users) := {node |
+	some user in _users(users)
+	some node in references.links(user.rc, user.argument)
+	node in rule.nodes
+	regex.match(`\|(data\.)?aws_(default_)?security_group\.`, node)
+}
+
+_users(users) := [{"rc": rc, "argument": users[rc.type]} | some rc in plan.planned(object.keys(users))]
+
+balancers := {"aws_lb": "security_groups", "aws_alb": "security_groups", "aws_elb": "security_groups"}
+
+databases := {
+	"aws_db_instance": "vpc_security_group_ids",
+	"aws_rds_cluster": "vpc_security_group_ids",
+	"aws_docdb_cluster": "vpc_security_group_ids",
+	"aws_neptune_cluster": "vpc_security_group_ids",
+	"aws_elasticache_cluster": "security_group_ids",
+	"aws_elasticache_replication_group": "security_group_ids",
+}

@@ -1,0 +1,28 @@
+# METADATA
+# title: A database lets in security groups, not addresses
+# custom:
+#   id: IG-NET-05
+#   severity: HIGH
+#   runbook: runbooks/policies/IG-NET-05.md
+package infragate.network.database_ingress
+
+import data.infragate.lib.finding
+import data.infragate.lib.groups
+
+rule := {"id": "IG-NET-05", "severity": "HIGH"}
+
+deny contains finding.refuse(rule, entry.rc.address, entry.path, text) if {
+	some entry in groups.rules
+	entry.direction == "ingress"
+	groups.is_group_of(entry, groups.databases)
+	some cidr in entry.cidrs
+	is_string(cidr)
+	text := sprintf("It lets the addresses %s into a database. Name the security group of the application instead.", [cidr])
+}
+
+deny contains finding.ask(rule, entry.rc.address, entry.path, "Whom it lets into a database is known only after the apply.") if {
+	some entry in groups.rules
+	entry.direction == "ingress"
+	groups.is_group_of(entry, groups.databases)
+	"cidrs" in entry.blank
+}
