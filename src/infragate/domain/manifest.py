@@ -11,8 +11,8 @@ from typing import Any
 
 from infragate.domain.errors import Integrity
 from infragate.domain.finding import Finding
-from infragate.domain.gate import judgement as judgements
-from infragate.domain.gate.judgement import Judgement
+from infragate.domain.gate import sealed_verdict as sealed_verdicts
+from infragate.domain.gate.sealed_verdict import SealedVerdict
 from infragate.domain.plan import ACTIONS, Action, Plan
 
 SCHEMA_VERSION, SOURCE, SEAL = 2, "manifest", "seal"
@@ -33,7 +33,7 @@ class Manifest:
         state_lineage, state_serial: None and -1 if there was no state.
         plan_sha256, plan_json_sha256: of the two files beside the Manifest.
         created: RFC 3339.
-        judgement: what the gate said about the plan; None if it has not judged it.
+        verdict: what the gate said about the plan; None if it has not judged it.
     """
 
     environment: str
@@ -62,7 +62,7 @@ class Manifest:
     plan_sha256: str
     plan_json_sha256: str
     created: str
-    judgement: Judgement | None = None
+    verdict: SealedVerdict | None = None
 
     def document(self) -> dict[str, Any]:
         """The JSON document."""
@@ -70,7 +70,7 @@ class Manifest:
             "schema_version": SCHEMA_VERSION,
             **asdict(self),
             "targets": list(self.targets),
-            "judgement": self.judgement and self.judgement.document(),
+            "verdict": self.verdict and self.verdict.document(),
         }
 
 
@@ -86,7 +86,7 @@ def parse(document: Any, *, where: str) -> Manifest:
     values = {key: value for key, value in document.items() if key != "schema_version"}
     if set(values) != names:
         raise _broken(f"its fields differ: {', '.join(sorted(set(values) ^ names))}", where)
-    judgement = _judgement(values.pop("judgement"), where)
+    verdict = _sealed(values.pop("verdict"), where)
     optional = {"commit", "tfvars", "provider_lock", "module_lock", "modules", "state_lineage", "pull_request"}
     for name, value in values.items():
         kind = int if name == "state_serial" else list if name == "targets" else str
@@ -94,12 +94,12 @@ def parse(document: Any, *, where: str) -> Manifest:
             raise _broken(f"{name} has the wrong type", where)
     if not all(isinstance(target, str) for target in values["targets"]):
         raise _broken("targets has the wrong type", where)
-    return Manifest(**{**values, "targets": tuple(values["targets"]), "judgement": judgement})
+    return Manifest(**{**values, "targets": tuple(values["targets"]), "verdict": verdict})
 
 
-def _judgement(document: Any, where: str) -> Judgement | None:
+def _sealed(document: Any, where: str) -> SealedVerdict | None:
     try:
-        return None if document is None else judgements.parse(document)
+        return None if document is None else sealed_verdicts.parse(document)
     except ValueError as wrong:
         raise _broken(str(wrong), where) from None
 

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -52,7 +52,7 @@ class ApplyRequest:
     plan: Path | None
     watch: Watch = lambda _plan: ignore
     strict: bool = False
-    door: DoorRequest = DoorRequest()
+    door: DoorRequest = field(default_factory=DoorRequest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,14 +145,10 @@ def check(request: ApplyRequest) -> ReadyApply:
         stack.say(ends)
     initialised = stack.init()
     before = session.store().state()
-    now = {
-        **inputs,
-        **plan_inputs.resolved(stack, [*given.all, *plan_inputs.copies(stack, planned)], initialised.judged.outside),
-        **plan_inputs.of_state(before),
-    }
-    _refuse_mismatches(manifest, now, stack)
-    if (holder := session.store().lock()) is not None:
-        raise locked(holder, where=session.store().address, age=_age(holder.created))
+    written = [*given.all, *plan_inputs.copies(stack, planned)]
+    resolved = plan_inputs.resolved(stack, written, initialised.judged.outside)
+    _refuse_mismatches(manifest, {**inputs, **resolved, **plan_inputs.of_state(before)}, stack)
+    _refuse_locked(session)
     return ReadyApply(
         request=request,
         manifest=manifest,
@@ -164,6 +160,11 @@ def check(request: ApplyRequest) -> ReadyApply:
         passed=passed,
         warnings=initialised.warnings,
     )
+
+
+def _refuse_locked(session: Session) -> None:
+    if (holder := session.store().lock()) is not None:
+        raise locked(holder, where=session.store().address, age=_age(holder.created))
 
 
 def _snapshot(stack: Stack, before: StateVersion | None) -> str | None:

@@ -77,7 +77,7 @@ class ApplyRecord:
             "tree": manifest.tree,
             "plan_sha256": manifest.plan_sha256,
             "planned_by": manifest.actor,
-            "judgement": manifest.judgement and manifest.judgement.document(),
+            "verdict": manifest.verdict and manifest.verdict.document(),
             "approved_by": list(self.passed.approvals.names),
             "break_glass_reason": self.passed.past or None,
             "terraform_version": manifest.terraform_version,

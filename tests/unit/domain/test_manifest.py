@@ -56,7 +56,7 @@ MANIFEST = Manifest(
     created=CREATED.isoformat(),
 )
 # Another person may apply; mode and targets are held against the plan itself.
-UNBOUND = {"mode", "targets", "actor", "pull_request", "created", "judgement"}
+UNBOUND = {"mode", "targets", "actor", "pull_request", "created", "verdict"}
 BOUND = [field.name for field in fields(Manifest) if field.name not in UNBOUND]
 
 

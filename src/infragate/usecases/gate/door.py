@@ -15,9 +15,9 @@ from infragate.adapters.tools import tools_file
 from infragate.domain.command import Command, advice
 from infragate.domain.errors import BadInput
 from infragate.domain.gate import approvals as approving
-from infragate.domain.gate import judgement as judgements
+from infragate.domain.gate import sealed_verdict as sealed_verdicts
 from infragate.domain.gate.approvals import Approvals
-from infragate.domain.gate.judgement import Judgement
+from infragate.domain.gate.sealed_verdict import SealedVerdict
 from infragate.domain.manifest import Manifest
 from infragate.usecases.stack import Stack
 
@@ -76,13 +76,13 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest) -> Passed:
     rules = gate_policy_file.load(bundle.folder).of(environment.name, protected=environment.protected)
     if not rules.verdict_for_apply and unsettled is None:
         return Passed(required=False)
-    judgement = manifest.judgement
-    needs_approvals = judgement is not None and judgement.approvals_required > 0
+    verdict = manifest.verdict
+    needs_approvals = verdict is not None and verdict.approvals_required > 0
     approvals = request.approvals() if needs_approvals and stack.session.purpose != "break-glass" else approving.NONE
-    error = judgements.refusal(
-        judgement,
+    error = sealed_verdicts.refusal(
+        verdict,
         policy=bundle.digest,
-        tools=_still_pinned(judgement, stack),
+        tools=_still_pinned(verdict, stack),
         approvals=len(approvals.names),
         today=clock.now().date(),
     )
@@ -98,7 +98,12 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest) -> Passed:
 def settle(stack: Stack, passed: Passed, record: str) -> None:
     """After a judged apply: the break-glass apply before it is settled. The apply has happened: a failure is a warning."""
     if passed.unsettled is not None and not passed.past:
-        document = {"schema_version": 1, "settles": passed.unsettled, "apply": record, "actor": stack.session.actor.name}
+        document = {
+            "schema_version": 1,
+            "settles": passed.unsettled,
+            "apply": record,
+            "actor": stack.session.actor.name,
+        }
         stack.session.store().put_record(SETTLED, document, clock.now())
         stack.say(f"settled: {passed.unsettled}")
 
@@ -121,14 +126,14 @@ def _unsettled(stack: Stack) -> str | None:
     return keys[-1] if keys and keys[-1].endswith(f"-{UNJUDGED}.json") else None
 
 
-def _still_pinned(judgement: Judgement | None, stack: Stack) -> tuple[str, ...]:
-    """Those programs of a Judgement that the present pins accept; infragate itself is in the Manifest."""
-    if judgement is None:
+def _still_pinned(verdict: SealedVerdict | None, stack: Stack) -> tuple[str, ...]:
+    """Those programs of a SealedVerdict that the present pins accept; infragate itself is in the Manifest."""
+    if verdict is None:
         return ()
     pins = {tool.name: tool for tool in tools_file.read(tools_file.path(stack.root)).tools}
     return tuple(
         named
-        for named in judgement.tools
+        for named in verdict.tools
         for tool, _, version in [named.partition(" ")]
         if tool not in pins or pins[tool].accepts.contains(version)
     )

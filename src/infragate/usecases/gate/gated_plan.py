@@ -15,7 +15,7 @@ from infragate.domain import plan as plan_reading
 from infragate.domain import plan_json, sensitive_values
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, Integrity, ToolFailed
-from infragate.domain.gate.judgement import Judgement
+from infragate.domain.gate.sealed_verdict import SealedVerdict
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.usecases import plan, plan_inputs
@@ -125,11 +125,11 @@ def read_manifest(stack: Stack, outputs: PlanFiles) -> Manifest:
     return manifests.parse(manifests.opened(stored, mac, where=where), where=where)
 
 
-def bind(stack: Stack, gated: GatedPlan, judgement: Judgement) -> None:
-    """Write the Judgement into the plan's Manifest, and seal it again; the caller holds the Stack's turn."""
+def bind(stack: Stack, gated: GatedPlan, verdict: SealedVerdict) -> None:
+    """Write the SealedVerdict into the plan's Manifest, and seal it again; the caller holds the Stack's turn."""
     if gated.manifest is None or gated.files is None:
         return
-    judged = replace(gated.manifest, judgement=judgement)
+    judged = replace(gated.manifest, verdict=verdict)
     sealed = manifests.sealed(judged.document(), partial(seal.mac, cloud=stack.session.cloud))
     files.write(gated.files.manifest, json.dumps(sealed, indent=2) + "\n", mode=0o600)
 

@@ -1,4 +1,4 @@
-"""Judgement: what the gate leaves in a plan's Manifest; an apply requires that it still holds."""
+"""SealedVerdict: what the gate leaves in a plan's Manifest; an apply requires that it still holds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DECISIONS = ("allow", "needs-approvals", "block")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class SealedVerdict:
     """The Verdict over a plan before anybody has approved it, and what it was reached with.
 
     Attributes:
@@ -43,52 +43,57 @@ class Judgement:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
-def parse(document: Any) -> Judgement:
+def parse(document: Any) -> SealedVerdict:
     """Read the JSON object of a Manifest.
 
     Raises:
         ValueError: a missing or unknown field, or a wrong type.
     """
-    names = {field.name for field in fields(Judgement)}
+    names = {field.name for field in fields(SealedVerdict)}
     if not isinstance(document, Mapping) or set(document) != names:
-        raise ValueError("the fields of its judgement differ")
-    lists, optional = {"reasons", "tools", "checks"}, {"last_day", "cost"}
+        raise ValueError("the fields of its Verdict differ")
+    lists = {"reasons", "tools", "checks"}
     for name, value in document.items():
-        kind = int if name == "approvals_required" else list if name in lists else str
-        if not (isinstance(value, kind) or (value is None and name in optional)) or isinstance(value, bool):
-            raise ValueError(f"{name} of its judgement has the wrong type")
-        if name in lists and not all(isinstance(entry, str) for entry in value):
-            raise ValueError(f"{name} of its judgement has the wrong type")
+        if not _fits(name, value):
+            raise ValueError(f"{name} of its Verdict has the wrong type")
     if document["decision"] not in DECISIONS:
-        raise ValueError("unknown decision in its judgement")
+        raise ValueError("unknown decision in its Verdict")
     values: dict[str, Any] = {name: tuple(value) if name in lists else value for name, value in document.items()}
-    return Judgement(**values)
+    return SealedVerdict(**values)
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name in ("reasons", "tools", "checks"):
+        return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
+    if name == "approvals_required":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, str) or (value is None and name in ("last_day", "cost"))
 
 
 def refusal(
-    judgement: Judgement | None, *, policy: str, tools: tuple[str, ...], approvals: int, today: date
+    verdict: SealedVerdict | None, *, policy: str, tools: tuple[str, ...], approvals: int, today: date
 ) -> InfragateError | None:
-    """Why a plan with this Judgement must not be applied; None if it may.
+    """Why a plan with this SealedVerdict must not be applied; None if it may.
 
     Args:
         policy: digest of the present policy bundle.
-        tools: the present programs, as in the Judgement.
+        tools: the present programs, as in the SealedVerdict.
         approvals: how many people approve the commit now.
     """
-    if judgement is None:
+    if verdict is None:
         return Blocked("the gate has not judged this plan")
-    if judgement.decision == "block":
-        return Blocked(f"the gate blocks this plan: {_shown(judgement.reasons)}")
-    if judgement.policy != policy:
-        return Integrity(f"the policy changed after the gate judged this plan (it was {judgement.policy_origin})")
-    if judgement.tools != tools:
-        changed = sorted({*judgement.tools} ^ {*tools})
+    if verdict.decision == "block":
+        return Blocked(f"the gate blocks this plan: {_shown(verdict.reasons)}")
+    if verdict.policy != policy:
+        return Integrity(f"the policy changed after the gate judged this plan (it was {verdict.policy_origin})")
+    if verdict.tools != tools:
+        changed = sorted({*verdict.tools} ^ {*tools})
         return Integrity(f"the programs changed after the gate judged this plan: {_shown(tuple(changed))}")
-    if judgement.last_day is not None and today > date.fromisoformat(judgement.last_day):
-        return Integrity(f"a waiver that the Verdict rests on ended on {judgement.last_day}")
-    if approvals < judgement.approvals_required:
-        missing = f"{judgement.approvals_required} required, {approvals} given"
-        return Blocked(f"approvals are missing ({missing}): {_shown(judgement.reasons)}")
+    if verdict.last_day is not None and today > date.fromisoformat(verdict.last_day):
+        return Integrity(f"a waiver that the Verdict rests on ended on {verdict.last_day}")
+    if approvals < verdict.approvals_required:
+        missing = f"{verdict.approvals_required} required, {approvals} given"
+        return Blocked(f"approvals are missing ({missing}): {_shown(verdict.reasons)}")
     return None
 
 
