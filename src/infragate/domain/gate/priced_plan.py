@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infragate.domain.gate.infracost_types import FOLLOWED, FREE
+from infragate.domain.gate.infracost_types import DECISIVE, FOLLOWED, FREE
 from infragate.domain.plan_configuration import without_indices
 
 _REFERENCE = re.compile(r"(data\.)?([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
@@ -29,13 +29,17 @@ class PricedPlan:
         document: in the form of `terraform show -json`.
         seen: the managed resources in it, by address, after the plan.
         free: the number of managed resources that were left out.
+        gone: the managed resources in it that the plan leaves no more, by address.
+        undecided: address -> the attribute that decides its price and is known only after the apply.
         homeless: keys of provider configurations of priced resources whose region the plan does not say: Infracost
             would take its default.
     """
 
     document: dict[str, Any]
     seen: Mapping[str, PlannedResource]
+    gone: Mapping[str, PlannedResource]
     free: int
+    undecided: Mapping[str, str]
     homeless: tuple[str, ...]
 
 
@@ -49,7 +53,7 @@ def cut(document: Mapping[str, Any]) -> PricedPlan:
     configuration = document.get("configuration") or {}
     code = dict(_code(configuration.get("root_module") or {}, ""))
     kept = _kept(entries, code)
-    planned = [entry for entry in _entries(_root(document, "planned_values")) if entry.get("mode") == "managed"]
+    planned = [entry for entry in _entries(_root(document, "planned_values")) if _is_managed(entry)]
     seen = {entry["address"]: entry for entry in planned if entry["address"] in kept}
     providers = configuration.get("provider_config") or {}
     used = {_provider(entry, code) for entry in entries if entry["address"] in kept and _may_cost(entry)}
@@ -71,7 +75,13 @@ def cut(document: Mapping[str, Any]) -> PricedPlan:
             },
         },
         seen=seen,
+        gone={
+            entry["address"]: entry
+            for entry in entries
+            if entry["address"] in kept - seen.keys() and _is_managed(entry)
+        },
         free=len(planned) - len(seen),
+        undecided={address: name for address, name in _undecided(document, code) if address in seen},
         homeless=tuple(sorted(key for key in used if not _has_region(key, providers, document.get("variables") or {}))),
     )
 
@@ -96,8 +106,30 @@ def _code(module: Mapping[str, Any], path: str) -> Iterator[tuple[str, PlannedRe
         yield from _code(call.get("module") or {}, f"{path}module.{name}.")
 
 
+def _is_managed(entry: PlannedResource) -> bool:
+    return entry.get("mode") == "managed"
+
+
 def _may_cost(entry: PlannedResource) -> bool:
-    return entry.get("mode") == "managed" and entry["type"] not in FREE
+    return _is_managed(entry) and entry["type"] not in FREE
+
+
+def _undecided(document: Mapping[str, Any], code: Mapping[str, PlannedResource]) -> Iterator[tuple[str, str]]:
+    """What the code sets to a value that is not known yet; for what it does not set, AWS and Infracost have defaults."""
+    for change in document.get("resource_changes") or ():
+        unknown = change["change"].get("after_unknown")
+        names = DECISIVE.get(change["type"], ()) if isinstance(unknown, Mapping) else ()
+        if any(_is_unknown(unknown.get(name)) for name in names):
+            written = (code.get(without_indices(change["address"])) or {}).get("expressions") or {}
+            yield from (
+                (change["address"], name) for name in names if name in written and _is_unknown(unknown.get(name))
+            )
+
+
+def _is_unknown(mask: Any) -> bool:
+    """True if a part of it is."""
+    parts = mask.values() if isinstance(mask, Mapping) else mask if isinstance(mask, list) else ()
+    return mask is True or any(map(_is_unknown, parts))
 
 
 def _kept(entries: Iterable[PlannedResource], code: Mapping[str, PlannedResource]) -> set[str]:
