@@ -138,7 +138,7 @@ def _kept(entries: Iterable[PlannedResource], code: Mapping[str, PlannedResource
     for entry in entries:
         by_place[without_indices(entry["address"])].append(entry)
         values = entry.get("values") or {}
-        for name in ("id", "name", "arn"):
+        for name in ("id", "name", "arn", "family"):
             if isinstance(values.get(name), str):
                 by_value[values[name]].append(entry)
     # A data source is never priced; one that refers to a priced resource can change what Infracost takes that for.
