@@ -50,40 +50,52 @@ def cut(document: Mapping[str, Any]) -> PricedPlan:
         document: a valid plan document (`domain/plan.py`).
     """
     entries = [entry for side in _SIDES for entry in _entries(_root(document, side))]
+    planned = [entry for entry in _entries(_root(document, "planned_values")) if _is_managed(entry)]
     configuration = document.get("configuration") or {}
     code = dict(_code(configuration.get("root_module") or {}, ""))
     kept = _kept(entries, code)
-    planned = [entry for entry in _entries(_root(document, "planned_values")) if _is_managed(entry)]
     seen = {entry["address"]: entry for entry in planned if entry["address"] in kept}
-    providers = configuration.get("provider_config") or {}
-    used = {_provider(entry, code) for entry in entries if entry["address"] in kept and _may_cost(entry)}
+    left = [entry for entry in entries if entry["address"] in kept]
     return PricedPlan(
-        document={
-            **{name: document[name] for name in ("format_version", "terraform_version") if name in document},
-            **_values(document, kept),
-            "resource_changes": [
-                {"address": change.get("address")}
-                for change in document.get("resource_changes") or ()
-                if change.get("address") in kept
-            ],
-            "variables": _variables(document, providers),
-            "configuration": {
-                "provider_config": {key: _only_region(entry) for key, entry in providers.items()},
-                "root_module": _module_code(
-                    configuration.get("root_module") or {}, "", kept_code=_places(entries, kept)
-                ),
-            },
-        },
+        document=_document(document, left, configuration),
         seen=seen,
-        gone={
-            entry["address"]: entry
-            for entry in entries
-            if entry["address"] in kept - seen.keys() and _is_managed(entry)
-        },
+        gone={entry["address"]: entry for entry in left if entry["address"] not in seen and _is_managed(entry)},
         free=len(planned) - len(seen),
         undecided={address: name for address, name in _undecided(document, code) if address in seen},
-        homeless=tuple(sorted(key for key in used if not _has_region(key, providers, document.get("variables") or {}))),
+        homeless=tuple(_homeless(document, left, code)),
     )
+
+
+def _document(
+    document: Mapping[str, Any], left: Iterable[PlannedResource], configuration: Mapping[str, Any]
+) -> dict[str, Any]:
+    kept = {entry["address"] for entry in left}
+    providers = configuration.get("provider_config") or {}
+    return {
+        **{name: document[name] for name in ("format_version", "terraform_version") if name in document},
+        **_values(document, kept),
+        "resource_changes": [
+            {"address": change["address"]}
+            for change in document.get("resource_changes") or ()
+            if change["address"] in kept
+        ],
+        "variables": _variables(document, providers),
+        "configuration": {
+            "provider_config": {key: _only_region(entry) for key, entry in providers.items()},
+            "root_module": _module_code(
+                configuration.get("root_module") or {}, "", kept_code={without_indices(address) for address in kept}
+            ),
+        },
+    }
+
+
+def _homeless(
+    document: Mapping[str, Any], left: Iterable[PlannedResource], code: Mapping[str, PlannedResource]
+) -> list[str]:
+    providers = (document.get("configuration") or {}).get("provider_config") or {}
+    variables = document.get("variables") or {}
+    used = {_provider(entry, code) for entry in left if _may_cost(entry)}
+    return sorted(key for key in used if not _has_region(key, providers, variables))
 
 
 def _root(document: Mapping[str, Any], side: str) -> Mapping[str, Any]:
@@ -204,10 +216,6 @@ def _module_values(module: Mapping[str, Any], kept: set[str]) -> dict[str, Any]:
     parts = {"resources": resources, "child_modules": children}
     found = {key: part for key, part in parts.items() if part}
     return {**({"address": module["address"]} if found and "address" in module else {}), **found}
-
-
-def _places(entries: Iterable[PlannedResource], kept: set[str]) -> set[str]:
-    return {without_indices(entry["address"]) for entry in entries if entry["address"] in kept}
 
 
 def _module_code(module: Mapping[str, Any], path: str, *, kept_code: set[str]) -> dict[str, Any]:
