@@ -206,11 +206,8 @@ def _bystander(folder: Path) -> Iterator[int]:
 
 def _use_the_project_s_policy(world: Hostile) -> None:
     """Without the waivers that other tests need."""
-    policy = Path("policy") / "code.yaml"
-    if (product.ROOT / policy).exists():
-        shutil.copy(product.ROOT / policy, world.product.root / policy)
-    else:
-        (world.product.root / policy).unlink(missing_ok=True)
+    register = Path("policy") / "waivers.yaml"
+    shutil.copy(product.ROOT / register, world.product.root / register)
 
 
 def _fill_home(world: Hostile) -> None:

@@ -116,7 +116,8 @@ def trusted(world: Hostile, tmp_path: Path) -> Path:
 
 def test_a_waiver_of_the_pull_request_has_no_effect(world: Hostile, trusted: Path) -> None:
     provisioner = (ROOT / "tests" / "data" / "attacks" / "provisioner" / "evil.tf").read_text()
-    world.lay({"evil.tf": provisioner, "/policy/code.yaml": product.CODE_POLICY})
+    world.lay({"evil.tf": provisioner})
+    product.add_waivers(world.product.root, product.WAIVED)
     assert world.product.run("check", "--env", "dev").code == 0, "the waiver itself is in order"
     done = world.product.run(*PLAN, INFRAGATE_TRUSTED_ROOT=str(trusted))
     assert done.code == 8, done.err

@@ -23,12 +23,6 @@ data "aws_caller_identity" "evil" {
   provider = aws.evil
 }
 """
-ALLOWED = """\
-schema_version: 1
-waivers:
-  - {id: code/provider-argument, address: provider.aws, owner: "@tests", reason: "the attack must be a real one",
-     link: "https://example.com/3", expires: 2999-12-31}
-"""
 ALONE = {"INFRAGATE_ISOLATION": "none"}  # no wall: the judge alone must hold
 
 
@@ -54,6 +48,6 @@ def test_a_program_of_a_provider_block_does_not_run(hostile: Product) -> None:
 
 
 def test_it_would_run_if_its_arguments_were_allowed(hostile: Product) -> None:
-    (hostile.root / "policy" / "code.yaml").write_text(ALLOWED)
+    product.add_waivers(hostile.root, [("code/provider-argument", "provider.aws", "the attack must be a real one")])
     hostile.run(*PLAN, **ALONE)
     assert marker(hostile).exists()

@@ -21,8 +21,16 @@ def test_all_is_well_and_the_next_command_is_a_plan(dev: World) -> None:
     done = dev.ok("doctor", "--env", "dev")
     assert (done.out + done.err).splitlines()[-1] == "next: infragate plan --env dev"
     found = checks(dev, 0)
-    assert {name for name, check in found.items() if check["status"] != "ok"} == {"isolation"}  # it has none: world.py
+    # The world has no isolation and none of the scanners (world.py).
+    warned = {"isolation", "conftest", "tfsec", "infracost", "trivy", "checkov"}
+    assert {name for name, check in found.items() if check["status"] != "ok"} == warned
     assert "serial" in found["backend"]["message"]
+
+
+def test_a_scanner_that_is_missing_is_a_warning_with_the_command_that_installs_it(dev: World) -> None:
+    found = checks(dev, 0)["tfsec"]
+    assert (found["status"], "`gate` needs it" in found["message"]) == ("warn", True)
+    assert found["fix"] == "infragate tools-install --tool tfsec"
 
 
 def test_a_lock_that_is_held_is_named(dev: World) -> None:

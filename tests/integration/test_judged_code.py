@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.integration.world import World
 from infragate.adapters.local import own_folder
 
 PLAN = ("plan", "--env", "dev")
+SOON = str(datetime.now(UTC).date() + timedelta(days=30))
 WAIVER = """\
 schema_version: 1
 waivers:
@@ -75,10 +77,10 @@ def test_an_apply_judges_again(dev: World) -> None:
     assert dev.run("apply", "--env", "dev").code == 8
 
 
-@pytest.mark.parametrize(("end", "code"), [("2999-12-31", 0), ("2020-01-01", 8)])
+@pytest.mark.parametrize(("end", "code"), [(SOON, 0), ("2020-01-01", 8)])
 def test_a_waiver_counts_until_its_end(dev: World, end: str, code: int) -> None:
     (dev.stack / "zz.tf").write_text(SLOW)
-    (dev.root / "policy" / "code.yaml").write_text(WAIVER.format(end))
+    (dev.root / "policy" / "waivers.yaml").write_text(WAIVER.format(end))
     assert dev.run(*PLAN).code == code
 
 
@@ -86,30 +88,41 @@ def test_the_pull_request_s_own_waiver_has_no_effect(dev: World, tmp_path_factor
     trusted = tmp_path_factory.mktemp("base")
     dev.git("worktree", "add", "-q", "--detach", str(trusted / "base"))
     (dev.stack / "zz.tf").write_text(SLOW)
-    (dev.root / "policy" / "code.yaml").write_text(WAIVER.format("2999-12-31"))
+    (dev.root / "policy" / "waivers.yaml").write_text(WAIVER.format(SOON))
     settings = {"INFRAGATE_TRUSTED_ROOT": str(trusted / "base"), "INFRAGATE_ISOLATION": "none-with-trusted-root"}
     done = dev.run(*PLAN, **settings)
     dev.git("worktree", "remove", "--force", str(trusted / "base"))
     assert done.code == 8, done.err
-    assert "policy/code.yaml differs from the trusted" in done.err
+    assert "policy/waivers.yaml differs from the trusted" in done.err
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (WAIVER.format("2999-12-31").replace('    owner: "@acme/platform"\n', ""), "'owner' is a required property"),
-        (WAIVER.format("2999-12-31").replace("    expires: 2999-12-31\n", ""), "'expires' is a required property"),
-        (WAIVER.format("2999-12-31").replace("terraform_data.slow", '"*"'), "an address or file"),
-        ("schema_version: 1\nproviders:\n  aws: {}\n", "a full source address"),
+        (WAIVER.format(SOON).replace('    owner: "@acme/platform"\n', ""), "'owner' is a required property"),
+        (WAIVER.format(SOON).replace(f"    expires: {SOON}\n", ""), "'expires' is a required property"),
+        (WAIVER.format(SOON).replace("terraform_data.slow", '"*"'), "an address or file"),
         ("schema_version: 1\nwaiver: []\n", "unknown key 'waiver'"),
     ],
 )
 def test_a_waiver_needs_an_owner_an_end_and_a_subject(dev: World, text: str, said: str) -> None:
-    (dev.root / "policy" / "code.yaml").write_text(text)
+    (dev.root / "policy" / "waivers.yaml").write_text(text)
     done = dev.run(*PLAN)
     assert done.code == 3
     assert said in done.err
-    assert "policy/code.yaml:" in done.error[1]
+    assert "policy/waivers.yaml:" in done.error[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("providers:\n  aws: {}\n", "a full source address"), ("waivers: []\n", "policy/waivers.yaml")],
+)
+def test_a_rule_that_is_no_rule_is_refused(dev: World, text: str, said: str) -> None:
+    (dev.root / "policy" / "code.yaml").write_text(f"schema_version: 1\n{text}")
+    done = dev.run(*PLAN)
+    (dev.root / "policy" / "code.yaml").unlink()
+    assert (done.code, "policy/code.yaml:" in done.error[1]) == (3, True)
+    assert said in done.err
 
 
 def test_a_link_out_of_the_checkout_and_values_that_terraform_reads_unasked_are_refused(dev: World) -> None:
@@ -201,7 +214,7 @@ def test_check_judges_without_a_plan_and_without_terraform(dev: World, flags: tu
 
 def test_check_lists_every_finding_with_its_fix_and_marks_it(dev: World) -> None:
     (dev.stack / "zz.tf").write_text('locals {\n  a = file("/etc/passwd")\n}\n\n' + SLOW)
-    (dev.root / "policy" / "code.yaml").write_text(WAIVER.format("2020-01-01"))
+    (dev.root / "policy" / "waivers.yaml").write_text(WAIVER.format("2020-01-01"))
     done = dev.run("check", "--env", "dev", "--no-fetch", GITHUB_ACTIONS="true")
     assert done.code == 8
     for line in ("zz.tf:2 ", "zz.tf:6 (terraform_data.slow)"):
@@ -213,7 +226,7 @@ def test_check_lists_every_finding_with_its_fix_and_marks_it(dev: World) -> None
 
 def test_check_shows_what_is_waived(dev: World) -> None:
     (dev.stack / "zz.tf").write_text(SLOW)
-    (dev.root / "policy" / "code.yaml").write_text(WAIVER.format("2999-12-31"))
+    (dev.root / "policy" / "waivers.yaml").write_text(WAIVER.format(SOON))
     done = dev.ok("check", "--env", "dev", "--no-fetch")
     assert "waived: infra/envs/dev/zz.tf:2" in done.out
 

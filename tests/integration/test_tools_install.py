@@ -160,7 +160,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 lock, cache, limit = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 if limit:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-places = Places(cache=cache, search_path="", platform="linux_amd64", go_sources=lock.parent,
+places = Places(cache=cache, search_path="", platform="linux_amd64", sources=lock.parent,
                 environment=dict(PATH=os.defpath))
 try:
     print(run(ToolsInstallRequest(lock_file=lock, places=places, programs=dict(demo=DEMO)),

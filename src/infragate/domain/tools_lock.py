@@ -41,6 +41,19 @@ class GoSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PythonSource:
+    """The pins that pip installs the program from.
+
+    Attributes:
+        folder: name of the folder beside the lock file that holds requirements.lock.
+        package: the package that has the program.
+    """
+
+    folder: str
+    package: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
     """One file of a release, for one platform."""
 
@@ -71,6 +84,7 @@ class Tool:
     confirmed_by: Mapping[str, Sequence[str]]
     words: Mapping[str, str]
     go: GoSource | None
+    python: PythonSource | None
 
     def asset(self, platform: str) -> Asset | None:
         """The release file for a platform; None without a pinned digest."""
@@ -145,11 +159,15 @@ def _tool(name: str, table: Mapping[str, Any], place: Place, programs: Programs)
     program = programs.get(name)
     if program is None:
         raise bad(f"not a program that infragate runs; those are {', '.join(programs)}")
-    go = None
+    go = python = None
     if "go" in table:
         if program.go_package is None:
             raise bad("this program is not built from source", "go")
         go = GoSource(package=program.go_package, **{"folder": name, "ldflags": "", **table["go"]})
+    if "python" in table:
+        if program.python_package is None:
+            raise bad("this program is not installed by pip", "python")
+        python = PythonSource(package=program.python_package, **{"folder": name, **table["python"]})
     tool = Tool(
         name=name,
         version=parsed(Version, "version"),
@@ -162,6 +180,7 @@ def _tool(name: str, table: Mapping[str, Any], place: Place, programs: Programs)
         confirmed_by=table.get("confirmed_by", {}),
         words=table.get("words", {}),
         go=go,
+        python=python,
     )
     _check(tool, bad)
     return tool
@@ -172,8 +191,10 @@ def _check(tool: Tool, bad: Callable[..., BadInput]) -> None:
         raise bad(f"the pinned version {tool.version} is outside accepts {tool.accepts}", "accepts")
     if tool.url and not tool.url.startswith(tool.program.sites):
         raise bad(f"url must begin with {' or '.join(tool.program.sites)}", "url")
-    if not tool.sha256 and tool.go is None:
-        raise bad("a sha256 or a go source is required")
+    if tool.program.own_python and (tool.python is None or tool.sha256):
+        raise bad("this program has a python source and no other")
+    if not tool.sha256 and tool.go is None and tool.python is None:
+        raise bad("a sha256, a go source or a python source is required")
     for platform in tool.sha256:
         if len(set(tool.confirmed_by.get(platform, ()))) < SOURCES_NEEDED:
             needed = f"the sha256 of {platform} needs {SOURCES_NEEDED} different sources in confirmed_by"

@@ -5,9 +5,6 @@ from __future__ import annotations
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
-# The user's Go settings are passed on; a Go build checks all modules against our go.sum.
-GO_SETTINGS = ("GOPROXY", "GOPRIVATE", "GONOSUMDB", "GOSUMDB", "GOTOOLCHAIN", "GOCACHE", "GOMODCACHE", "GOPATH")
-
 
 @verb(
     name="tools-install",
@@ -20,24 +17,16 @@ GO_SETTINGS = ("GOPROXY", "GOPRIVATE", "GONOSUMDB", "GOSUMDB", "GOTOOLCHAIN", "G
     },
 )
 def tools_install(run: Run, tool: str = "", mirror: str = "", platform: str = "", check: bool = False) -> Outcome:
-    """Install the pinned vendor programs, with checked digests: from PATH, cache, release, mirror or a Go build."""
-    from dataclasses import replace
-
-    from infragate.adapters.local import settings
-    from infragate.adapters.tools import tool_store, tools_file
+    """Install the pinned vendor programs, with checked digests: from PATH, cache, release, mirror, Go or pip."""
+    from infragate.adapters.tools import tools_file
     from infragate.report import tools_install as report
     from infragate.usecases import tools_install as usecase
 
     pins = tools_file.path(run.root)
-    places = replace(
-        tool_store.own_places(pins),
-        mirror=mirror or settings.read(usecase.MIRROR),
-        environment=settings.child_environment(**settings.subset(GO_SETTINGS)),
-    )
     request = usecase.ToolsInstallRequest(
         lock_file=pins,
         names=tuple(name.strip() for name in tool.split(",") if name.strip()),
-        places=places,
+        places=usecase.own_places(pins, mirror=mirror or None),
         platform=platform or None,
         check=check,
     )

@@ -25,6 +25,7 @@ from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import InfragateError, ToolFailed
 from infragate.domain.finding import Finding, failing, of_check
 from infragate.domain.isolation import Isolation
+from infragate.domain.tools_lock import Tool
 from infragate.usecases.modules import module_pins
 from infragate.usecases.session import Mfa, Session
 from infragate.usecases.stack import ERRORED_STATE, errored_state
@@ -175,10 +176,18 @@ def _programs(root: Path) -> Iterator[DoctorCheck]:
     for tool in tools_file.read(tools_file.path(root)).tools:
         try:
             program = tool_store.program(tool.name, root)
+        except ToolFailed as error:
+            yield _missing(tool, error)
         except InfragateError as error:
             yield _failed(tool.name, error)
         else:
             yield _ok(tool.name, f"{program.version} at {program.path} ({program.source})")
+
+
+def _missing(tool: Tool, error: ToolFailed) -> DoctorCheck:
+    """A failure only if every plan needs the program; the gate refuses by itself to judge without its scanners."""
+    verb = tool.program.used_by
+    return _warning(tool.name, f"{error.message}: `{verb}` needs it", error.fix) if verb else _failed(tool.name, error)
 
 
 def _git() -> DoctorCheck:

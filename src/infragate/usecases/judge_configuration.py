@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from infragate import __version__
 from infragate.adapters import git
-from infragate.adapters.local import clock, code_policy_file, files
+from infragate.adapters.local import clock, code_policy_file, files, trust, waivers_file
 from infragate.adapters.modules import module_list
 from infragate.adapters.terraform.code_reader import CodeReader
 from infragate.domain import verdict as verdicts
@@ -19,6 +19,7 @@ from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Blocked, InfragateError
 from infragate.domain.exit_codes import of_verdict
 from infragate.domain.finding import Evidence, Finding
+from infragate.domain.gate import waivers
 from infragate.domain.modules import module_lock
 from infragate.domain.terraform import code_files, code_rules, code_sources
 from infragate.domain.terraform.code_module import CodeModule
@@ -50,6 +51,7 @@ class JudgedCode:
         findings: all, waived ones too; warnings: those that do not fail the run.
         calls: the code calls modules.
         outside: files that code reads outside of the folders of its modules.
+        modules: the Stack's code and that of its modules.
     """
 
     environment: str
@@ -59,6 +61,7 @@ class JudgedCode:
     verdict: Verdict
     calls: bool
     outside: tuple[Path, ...] = ()
+    modules: tuple[CodeModule, ...] = field(default=(), repr=False)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
@@ -74,10 +77,11 @@ def run(request: JudgeRequest) -> JudgedCode:
     """Read all code of a Stack, and its modules as far as they are at hand; judge it.
 
     Raises:
-        BadInput: policy/code.yaml or a folder cannot be read. Integrity: the module lock is damaged.
+        BadInput: policy/code.yaml, policy/waivers.yaml or a folder cannot be read. Integrity: the module lock is damaged.
     """
     begin, environment = clock.monotonic(), request.environment
     policy = code_policy_file.load(request.root)
+    register = waivers_file.load(trust.root(request.root), shown_from=request.root)
     reader = _reader(request)
     modules, findings = _complaints(request, policy, reader)
     today = clock.now().date()
@@ -94,18 +98,20 @@ def run(request: JudgeRequest) -> JudgedCode:
         findings,
         evidence=(evidence,),
         required_checks=({CHECK: evidence.input_digest},),
-        waivers=policy.waivers,
+        waivers=waivers.counting(register.waivers, today=today),
         environment=environment.name,
         today=today,
     )
+    complaints = register.complaints(findings, environment=environment.name, today=today, ids_run=(f"{CHECK}/",))
     return JudgedCode(
         environment=environment.name,
         directory=environment.directory,
-        findings=(*findings, *policy.expired(findings, environment=environment.name, today=today)),
+        findings=(*findings, *complaints),
         evidence=evidence,
         verdict=verdict,
         calls=any(block.kind == "module" for module in modules for _, block in module.blocks),
         outside=reader.outside_files(),
+        modules=modules,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +14,15 @@ from infragate.domain.programs import PROGRAMS, Programs
 from infragate.domain.tools_lock import PLATFORM, Tool
 
 MIRROR = "INFRAGATE_TOOLS_MIRROR"
+# The user's settings of Go and pip are passed on: every file that they bring is checked against our digests.
+SOURCES = (
+    "GOPROXY GOPRIVATE GONOSUMDB GOSUMDB GOTOOLCHAIN GOCACHE GOMODCACHE GOPATH PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_CERT "
+    "PIP_CLIENT_CERT PIP_TRUSTED_HOST PIP_PROXY PIP_FIND_LINKS PIP_NO_INDEX PIP_CONFIG_FILE PIP_CACHE_DIR "
+    "PIP_DEFAULT_TIMEOUT PIP_RETRIES PIP_KEYRING_PROVIDER"
+).split()
 LONG = downloads.Patience()
+# What a build takes on two cores.
+_MINUTES = {"conftest": 3, "tfsec": 2, "infracost": 4, "trivy": 1, "checkov": 2}
 # For a download that the user did not start: report a failing network soon.
 SHORT = downloads.Patience(attempts=3, longest_wait=2.0)
 
@@ -63,29 +72,59 @@ def run(request: ToolsInstallRequest, *, progress: Say, patience: downloads.Pati
     return ToolsInstallResult(platform=places.platform, tools=tuple(located))
 
 
+def own_places(pins: Path, *, mirror: str | None = None) -> tool_store.Places:
+    """The places of this machine for installs.
+
+    Args:
+        pins: the lock file.
+        mirror: address or folder; None for that of the settings.
+    """
+    return replace(
+        tool_store.own_places(pins),
+        mirror=mirror or settings.read(MIRROR),
+        environment=settings.child_environment(**settings.subset(tuple(SOURCES))),
+    )
+
+
 def ready(name: str, root: Path, *, say: Say) -> tool_store.Located:
-    """A pinned program, installed if it is missing: a newcomer needs no other command first.
+    """A pinned program, installed if it is missing: as `ensure`."""
+    return ensure((name,), root, say=say)[0]
+
+
+def ensure(names: Sequence[str], root: Path, *, say: Say) -> tuple[tool_store.Located, ...]:
+    """The named programs; those that are missing are installed: a newcomer needs no other command first.
 
     INFRAGATE_INSTALL=never switches that off (servers, whose image holds the programs).
 
     Raises:
-        ToolFailed: it is not installed and cannot be fetched.
+        ToolFailed: one is not installed and cannot be fetched.
         BadInput, Integrity, Locked: see `tool_installs.obtain`.
     """
+    pins = tools_file.path(root)
+    places = own_places(pins)
+    located = [(tool, *tool_store.locate(tool, places)) for tool in tools_file.read(pins).select(tuple(names))]
+    absent = [(tool, notes) for tool, program, notes in located if program is None]
+    if absent and settings.read("INFRAGATE_INSTALL") == "never":
+        raise tool_store.missing(absent)
+    if absent:
+        say(_announcement([tool for tool, _notes in absent]))
+    return tuple(program or _fetched(tool, places, say, notes) for tool, program, notes in located)
+
+
+def _announcement(tools: list[Tool]) -> str:
+    versions = ", ".join(f"{tool.name} {tool.version}" for tool in tools)
+    minutes = sum(_MINUTES.get(tool.name, 0) for tool in tools)
+    long = f"; up to {minutes} minutes if no release can be downloaded, once on this machine" if minutes else ""
+    return f"installing what is missing: {versions}; every digest is checked ({tools_file.RELATIVE}){long}"
+
+
+def _fetched(tool: Tool, places: tool_store.Places, say: Say, notes: tuple[str, ...]) -> tool_store.Located:
     try:
-        return tool_store.program(name, root)
-    except ToolFailed as missing:
-        if settings.read("INFRAGATE_INSTALL") == "never":
-            raise
-        pins = tools_file.path(root)
-        places = replace(tool_store.own_places(pins), mirror=settings.read(MIRROR))
-        tool = tools_file.read(pins).select((name,))[0]
-        say(f"{name} is not installed yet: installing {tool.version}, its sha256 checked ({tools_file.RELATIVE})")
-        try:
-            return tool_installs.obtain(tool, places, say=say, patience=SHORT)
-        except RemoteFailed as failed:
-            message = f"{missing.message}, and cannot be fetched: {failed.message}"
-            raise ToolFailed(message, where=failed.where, fix=missing.fix) from failed
+        return tool_installs.obtain(tool, places, say=say, patience=SHORT)
+    except RemoteFailed as failed:
+        missing = tool_store.missing([(tool, notes)])
+        message = f"{missing.message}, and cannot be fetched: {failed.message}"
+        raise ToolFailed(message, where=failed.where, fix=missing.fix) from failed
 
 
 def _places(request: ToolsInstallRequest) -> tool_store.Places:

@@ -134,7 +134,7 @@ def test_a_program_may_have_only_a_go_source() -> None:
         ("https://", "http://", 6, "must begin with https://releases.example.com/demo/"),
         ("releases.example.com", "releases.example.com.evil.net", 6, "must begin"),
         ("/demo/{version}", "/demo/../other/{version}", 6, "is not an address without '..'"),
-        ("tools.demo", "tools.kubectl", 3, "not a program that infragate runs; those are terraform, demo"),
+        ("tools.demo", "tools.kubectl", 3, "not a program that infragate runs; those are terraform, "),
         ('archive = "zip"', 'version_command = ["-c", "rm"]', 7, "unknown key"),
         ('archive = "zip"', 'version_pattern = "(.*)"', 7, "unknown key"),
         ('archive = "zip"', 'environment = { LD_PRELOAD = "x.so" }', 7, "unknown key"),
@@ -160,7 +160,10 @@ def test_a_program_that_is_never_built_may_not_name_a_source() -> None:
 
 
 def test_a_program_that_cannot_be_installed_is_refused() -> None:
-    assert "a sha256 or a go source is required" in complaint(GOOD.split("[tools.demo.sha256]", maxsplit=1)[0]).message
+    assert (
+        "a sha256, a go source or a python source is required"
+        in complaint(GOOD.split("[tools.demo.sha256]", maxsplit=1)[0]).message
+    )
 
 
 @pytest.mark.parametrize(

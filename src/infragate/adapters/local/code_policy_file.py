@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from datetime import date
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from infragate.adapters.local import files, schemas, strict_yaml, trust
+from infragate.domain.errors import BadInput
+from infragate.domain.gate import waivers
 from infragate.domain.terraform import code_policy
 from infragate.domain.terraform.code_policy import FILE, CodePolicy
 
@@ -26,17 +28,15 @@ def load(root: Path) -> CodePolicy:
     if not os.path.lexists(path):
         return code_policy.policy({}, _default(), file=FILE)
     document, line_of = strict_yaml.read(files.unlinked(trusted, FILE), name)
-    _dates_as_text(document)
+    _refuse_waivers(document, lambda: f"{name}:{line_of(('waivers',))}")
     schemas.check(document, "code", lambda keys: f"{name}:{line_of(keys)}")
     return code_policy.policy(document, _default(), file=name)
 
 
-def _dates_as_text(document: Any) -> None:
-    """YAML reads a day without quotes as a date."""
-    waivers = document.get("waivers") if isinstance(document, dict) else None
-    for waiver in waivers if isinstance(waivers, list) else ():
-        if isinstance(waiver, dict) and isinstance(waiver.get("expires"), date):
-            waiver["expires"] = waiver["expires"].isoformat()
+def _refuse_waivers(document: Any, place: Callable[[], str]) -> None:
+    if isinstance(document, dict) and "waivers" in document:
+        message = f"waivers: the exceptions to all checks are in {waivers.FILE}"
+        raise BadInput(message, where=place(), fix=f"move the entries into {waivers.FILE} ({waivers.PAGE})")
 
 
 @cache

@@ -13,7 +13,7 @@ from infragate.adapters.local import files, settings
 from infragate.domain.errors import BadInput
 
 SETTING = "INFRAGATE_TRUSTED_ROOT"
-DECIDING = (Path("infra") / "environments.yaml", Path("policy") / "code.yaml", Path("policy") / "tools")
+DECIDING = (Path("infra") / "environments.yaml", Path("policy"))
 
 
 def root(checkout: Path) -> Path:

@@ -169,7 +169,7 @@ class Started:
 
 
 def _send(child: _Child, message: str) -> None:
-    if child.stdin is not None:
+    if child.stdin is not None and not child.stdin.closed:
         with child.stdin as sink:
             sink.write(message)
 

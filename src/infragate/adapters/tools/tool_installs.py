@@ -1,4 +1,4 @@
-"""Installs pinned vendor programs into the cache: from the release, a mirror, or a Go build.
+"""Installs pinned vendor programs into the cache: from the release, a mirror, a Go build, or with pip.
 
 A folder of the cache is built under a temporary name and then renamed, under a lock, so that nobody sees half a program.
 """
@@ -14,18 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from infragate.adapters.local import clock, files, locks
-from infragate.adapters.process import children
-from infragate.adapters.tools import archives, downloads, program_identity, tool_store
+from infragate.adapters.local import files, locks
+from infragate.adapters.tools import (
+    archives,
+    downloads,
+    folder_identity,
+    go_builds,
+    program_identity,
+    progress,
+    tool_store,
+    wheels,
+)
 from infragate.adapters.tools.tool_store import MANIFEST, Located, Places, Source
 from infragate.domain.command import Command, Say
 from infragate.domain.errors import BadInput, Integrity, Locked, RemoteFailed, ToolFailed
-from infragate.domain.tools_lock import Asset, GoSource, Tool
+from infragate.domain.tools_lock import Asset, GoSource, PythonSource, Tool
 
-BUILD_SECONDS = 1800.0
 LOCK_SECONDS = 1800.0
-QUARTERS = 4
-SILENCE_SECONDS = 5.0
 
 
 def obtain(tool: Tool, places: Places, *, say: Say, patience: downloads.Patience) -> Located:
@@ -34,7 +39,7 @@ def obtain(tool: Tool, places: Places, *, say: Say, patience: downloads.Patience
     Raises:
         BadInput: nothing is pinned for this platform, or the mirror cannot be used.
         RemoteFailed, Integrity: the release cannot be downloaded, or differs from its pin.
-        ToolFailed: the Go build failed, or the new program does not run or has another version.
+        ToolFailed: the build failed, or the new program does not run or has another version.
         Locked: another install has held the lock for LOCK_SECONDS.
     """
     located, notes = tool_store.locate(tool, places)
@@ -71,20 +76,24 @@ class _Install:
 
     def run(self) -> Located:
         tool, asset = self.tool, self.tool.asset(self.places.platform)
-        go = None if self.places.foreign else tool.go
+        go, python = (None, None) if self.places.foreign else (tool.go, tool.python)
         if asset is not None:
             try:
                 return self._unpack_release(asset)
             except RemoteFailed as error:
-                if go is None:
+                if go is None and python is None:
                     raise RemoteFailed(
                         f"{tool.name} {tool.version} has no source but the release, and {error.message}",
                         where=error.where,
                         fix=f"check the network, name a mirror (--mirror), or put {tool.name} {tool.accepts} on PATH",
                     ) from error
-                self.say(f"{tool.name}: {error.message}; building it with Go instead")
+                self.say(
+                    f"{tool.name}: {error.message}; {'building it with Go' if go else 'taking its package'} instead"
+                )
         if go is not None:
             return self._build(go)
+        if python is not None:
+            return self._install_package(python)
         raise BadInput(
             f"{tool.name} {tool.version} is not pinned for {self.places.platform}",
             where="tools.lock",
@@ -108,35 +117,26 @@ class _Install:
         url = asset.url if mirror is None else mirror.rstrip("/") + urlsplit(asset.url).path
         archive = folder / url.rpartition("/")[2]
         self.say(f"{tool.name} {tool.version}: downloading {downloads.shown(url)}")
-        progress = _Steps(tool.name, self.say)
-        downloads.fetch(url, archive, sha256=asset.sha256, patience=self.patience, progress=progress)
+        steps = progress.Steps(tool.name, self.say)
+        downloads.fetch(url, archive, sha256=asset.sha256, patience=self.patience, progress=steps)
         return archive
 
     def _build(self, source: GoSource) -> Located:
-        """Compile our Go module; its go.mod and go.sum pin every dependency (`-mod=readonly` checks them)."""
-        tool, places = self.tool, self.places
-        module = places.go_sources / source.folder
-        if not (module / "go.mod").is_file():
-            raise BadInput(
-                f"no Go module for {tool.name}", where=str(module / "go.mod"), fix="add it, or a sha256 to tools.lock"
-            )
-        go = shutil.which("go", path=places.search_path)
-        if go is None:
-            raise ToolFailed(
-                f"Go is needed to build {tool.name}", where="PATH", fix="install Go, or allow the release site"
-            )
-        self.say(f"{tool.name} {tool.version}: building with Go, this takes minutes")
-        flags = f"-s -w {source.ldflags}".replace("{version}", str(tool.version)).strip()
         with self._staging() as staging:
-            out = str(staging / tool.name)
-            fixed = ["-mod=readonly", "-trimpath", "-buildvcs=false"]
-            children.run(
-                [go, "build", *fixed, "-ldflags", flags, "-o", out, source.package],
-                cwd=module,
-                env={**places.environment, "CGO_ENABLED": "0"},
-                timeout=BUILD_SECONDS,
-            )
+            go_builds.build(self.tool, source, self.places, staging / self.tool.name, say=self.say)
             return self._finish(staging, "go")
+
+    def _install_package(self, source: PythonSource) -> Located:
+        tool, places = self.tool, self.places
+        with self._staging() as staging:
+            venv = staging if tool.program.own_python else staging / ".venv"
+            wheels.install(tool, source, places, venv, say=self.say)
+            if tool.program.own_python:
+                wheels.compile_all(tool, venv, places, say=self.say)
+            else:
+                (venv / "bin" / tool.name).rename(staging / tool.name)
+                shutil.rmtree(venv)
+            return self._finish(staging, "python")
 
     @contextmanager
     def _staging(self) -> Iterator[Path]:
@@ -159,8 +159,12 @@ class _Install:
         """Check the new program's version, write its manifest, and rename the folder to its final name."""
         tool, final = self.tool, tool_store.cache_folder(self.tool, self.places)
         if not self.places.foreign:
-            self._check_version(staging / tool.name)
-        digest = files.sha256(staging / tool.name)
+            self._check_version(tool_store.program_file(tool, staging))
+        if tool.program.own_python:
+            wheels.relocate(staging, final)
+            digest = folder_identity.digest(staging, without=MANIFEST, cache=None)
+        else:
+            digest = files.sha256(staging / tool.name)
         manifest = {
             "name": tool.name,
             "version": str(tool.version),
@@ -174,7 +178,7 @@ class _Install:
             final.rename(staging / "replaced")
         staging.rename(final)
         shutil.rmtree(final / "replaced", ignore_errors=True)
-        program, version = final / tool.name, str(tool.version)
+        program, version = tool_store.program_file(tool, final), str(tool.version)
         return Located(name=tool.name, version=version, path=program, source=source, sha256=digest, notes=self.notes)
 
     def _check_version(self, program: Path) -> None:
@@ -203,19 +207,3 @@ def _from_folder(folder: Path, asset: Asset) -> Path:
             )
         return candidate
     raise RemoteFailed(f"{path.name} is not in the mirror folder", where=str(folder), fix="put the file there")
-
-
-class _Steps:
-    """Reports a download at every quarter, and whenever SILENCE_SECONDS have passed."""
-
-    def __init__(self, name: str, say: Say) -> None:
-        self.name, self.say, self.quarter, self.reported = name, say, 0, clock.monotonic()
-
-    def __call__(self, done: int, total: int | None) -> None:
-        quarter = QUARTERS * done // total if total else 0
-        due = quarter > self.quarter or clock.monotonic() - self.reported > SILENCE_SECONDS
-        if not due or done == total:
-            return
-        self.quarter, self.reported = quarter, clock.monotonic()
-        share = f" of {total / 1e6:.1f} MB ({100 * done // total}%)" if total else " MB"
-        self.say(f"{self.name}: {done / 1e6:.1f}{share}")

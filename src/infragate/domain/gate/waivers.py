@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +14,12 @@ FILE = "policy/waivers.yaml"
 SOURCE = "waiver"
 PAGE = "docs/policy-exceptions.md"
 LONGEST = timedelta(days=90)
+_NOBODY = frozenset(
+    "anybody anyone everybody everyone me none nobody owner somebody someone tbd team todo unknown".split()
+)
+# Parts of an address that many resources share.
+_SHARED = frozenset({"data", "main", "module", "provider", "resource", "this"})
+_KEY = re.compile(r"\[[^\]]*\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,20 +38,30 @@ class Register:
     def complaints(
         self, findings: Collection[Finding], *, environment: str | None, today: date, ids_run: Collection[str] | None
     ) -> tuple[Finding, ...]:
-        """A Finding for each Waiver of this Environment that is over, lasts too long, or covers nothing.
+        """A Finding for each Waiver of this Environment that does not count or covers nothing.
+
+        A Waiver for all Environments is never called unused: another one may need it.
 
         Args:
             findings: all of this run, without Waivers.
-            ids_run: prefixes of the ids that this run can report; an unused Waiver of another check says nothing. None
-                for all.
+            ids_run: prefixes of the ids that this run can report, to leave out the Waivers of other checks; None for all.
         """
         return tuple(
             complaint
             for waiver, line in zip(self.waivers, self.lines, strict=True)
             if waiver.environment in (None, environment)
+            and (ids_run is None or any(waiver.id.startswith(prefix) for prefix in ids_run))
             for complaint in _of(waiver, findings, file=self.file, line=line, environment=environment, today=today)
-            if complaint.id != _id("unused") or ids_run is None or _is_of(waiver.id, ids_run)
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """Why a Waiver does not count."""
+
+    kind: str
+    message: str
+    fix: str
 
 
 def register(document: Mapping[str, Any], *, file: str, lines: Collection[int]) -> Register:
@@ -54,14 +71,73 @@ def register(document: Mapping[str, Any], *, file: str, lines: Collection[int]) 
     )
 
 
+def canonical(name: str) -> str:
+    """The id as Findings have it: without the `AVD-` that tfsec and older versions of trivy put before it."""
+    return name.removeprefix("AVD-")
+
+
+def counting(waivers: Collection[Waiver], *, today: date) -> tuple[Waiver, ...]:
+    """The Waivers that count today."""
+    return tuple(waiver for waiver in waivers if defect(waiver, today=today) is None)
+
+
 def first(waivers: Collection[Waiver], finding: Finding, *, environment: str | None, today: date) -> Waiver | None:
     """The first Waiver that covers a Finding."""
     return next((waiver for waiver in waivers if waiver.covers(finding, environment=environment, today=today)), None)
 
 
+def defect(waiver: Waiver, *, today: date) -> Defect | None:
+    """Why a Waiver does not count today; None if it does."""
+    days = (waiver.expires - today).days
+    if days < 0:
+        fix = "correct the code, or ask its owner for a new end"
+        return Defect(kind="expired", message=f"ended on {waiver.expires} and does not count", fix=fix)
+    if days > LONGEST.days:
+        message = f"lasts {days} more days and does not count: {LONGEST.days} are allowed"
+        return Defect(kind="too-long", message=message, fix=f"shorten it; it can be renewed ({PAGE})")
+    if waiver.owner.casefold() in _NOBODY:
+        message = f"does not count: {waiver.owner!r} is no owner"
+        return Defect(kind="ownerless", message=message, fix="name the person or team that answers for it")
+    if is_broad(waiver):
+        message = f"does not count: {subject(waiver)} covers too much"
+        fix = f"name the resource, module or file in full ({PAGE}, 'What is too broad')"
+        return Defect(kind="too-broad", message=message, fix=fix)
+    return None
+
+
+def is_broad(waiver: Waiver) -> bool:
+    """True if neither pattern names something in full."""
+    return _is_broad_address(waiver.address) and _is_broad_file(waiver.file)
+
+
+def subject(waiver: Waiver) -> str:
+    """What a Waiver is for: its address, file, or both."""
+    return " in ".join(pattern for pattern in (waiver.address, waiver.file) if pattern != "*") or "*"
+
+
+def _is_broad_address(pattern: str) -> bool:
+    """True without a whole type, name or module: `module.*`, `*.this`, `aws_*`."""
+    if "*" not in pattern:
+        return False
+    if "/" in pattern:  # some Findings are about a file
+        return _is_broad_file(pattern)
+    parts = _KEY.sub("", pattern).split(".")
+    return not any(_is_literal(part) and part not in _SHARED for part in parts)
+
+
+def _is_broad_file(pattern: str) -> bool:
+    """True without a whole name of a file and, beside a `*`, of a folder: `infra/*`, `*.tf`, `*/main.tf`."""
+    *folders, name = pattern.split("/")
+    return "*" in pattern and not (_is_literal(name) and any(map(_is_literal, folders)))
+
+
+def _is_literal(part: str) -> bool:
+    return bool(part) and "*" not in part
+
+
 def _waiver(entry: Mapping[str, Any]) -> Waiver:
     return Waiver(
-        id=entry["id"],
+        id=canonical(entry["id"]),
         address=entry.get("address", "*"),
         file=entry.get("file", "*"),
         environment=entry.get("environment"),
@@ -75,52 +151,21 @@ def _waiver(entry: Mapping[str, Any]) -> Waiver:
 def _of(
     waiver: Waiver, findings: Collection[Finding], *, file: str, line: int, environment: str | None, today: date
 ) -> Iterator[Finding]:
-    covered = [finding for finding in findings if waiver.covers(finding, environment=environment, today=waiver.expires)]
-    if waiver.expires < today:
-        if covered:
-            ended = f"the waiver of {waiver.id} ended on {waiver.expires} and does not count (owner: {waiver.owner})"
-            yield _complaint("expired", ended, waiver, file, line, "correct the code, or ask its owner for a new end")
-        else:
-            over = f"the waiver of {waiver.id} ended on {waiver.expires}, and nothing needs it any more"
-            yield _complaint("unused", over, waiver, file, line, "remove the entry", Severity.LOW)
-        return
-    if waiver.expires - today > LONGEST:
-        days = (waiver.expires - today).days
-        message = f"the waiver of {waiver.id} lasts {days} more days; {LONGEST.days} are allowed, so it does not count"
-        yield _complaint("too-long", message, waiver, file, line, f"shorten it; it can be renewed ({PAGE})")
-    elif not covered:
-        message = f"the waiver of {waiver.id} for {_subject(waiver)} covers nothing"
-        yield _complaint("unused", message, waiver, file, line, "remove the entry", Severity.LOW)
-
-
-def counting(waivers: Collection[Waiver], *, today: date) -> tuple[Waiver, ...]:
-    """The Waivers that count today: neither over nor longer than allowed."""
-    return tuple(waiver for waiver in waivers if today <= waiver.expires <= today + LONGEST)
-
-
-def _complaint(
-    kind: str, message: str, waiver: Waiver, file: str, line: int, fix: str, severity: Severity = Severity.MEDIUM
-) -> Finding:
-    return Finding(
-        id=_id(kind),
+    is_used = any(waiver.covers(finding, environment=environment, today=waiver.expires) for finding in findings)
+    problem = defect(waiver, today=today)
+    if problem is None or (problem.kind == "expired" and not is_used):
+        if is_used or (problem is None and waiver.environment is None):
+            return
+        covers = f"for {subject(waiver)} covers nothing"
+        problem = Defect(kind="unused", message=covers, fix="remove the entry, or correct its address")
+    yield Finding(
+        id=f"{SOURCE}/{problem.kind}",
         source=SOURCE,
-        message=message,
-        severity=severity,
+        message=f"the waiver of {waiver.id} {problem.message} (owner: {waiver.owner})",
+        severity=Severity.LOW if problem.kind == "unused" else Severity.MEDIUM,
         address=None if waiver.address == "*" else waiver.address,
         file=file,
         line=line,
         link=waiver.link,
-        fix=fix,
+        fix=problem.fix,
     )
-
-
-def _id(kind: str) -> str:
-    return f"{SOURCE}/{kind}"
-
-
-def _subject(waiver: Waiver) -> str:
-    return waiver.address if waiver.address != "*" else waiver.file
-
-
-def _is_of(name: str, prefixes: Collection[str]) -> bool:
-    return any(name.startswith(prefix) for prefix in prefixes)

@@ -1,13 +1,10 @@
-"""What `policy/code.yaml` allows: providers and their arguments, data sources, functions; and its Waivers."""
+"""What `policy/code.yaml` allows: providers and their arguments, data sources, functions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-
-from infragate.domain.finding import Finding, Severity, Waiver
 
 FILE = "policy/code.yaml"
 BUILT_IN = "terraform.io/builtin/terraform"
@@ -32,25 +29,6 @@ class CodePolicy:
     refused_data: frozenset[str]
     refused_functions: frozenset[str]
     path_arguments: Mapping[str, frozenset[str]]
-    waivers: tuple[Waiver, ...] = ()
-
-    def expired(self, findings: Sequence[Finding], *, environment: str | None, today: date) -> tuple[Finding, ...]:
-        """A warning for each Waiver whose end has passed while its Finding is still there."""
-        return tuple(
-            Finding(
-                id="code/waiver-expired",
-                source="code",
-                message=f"the waiver of {waiver.id} ended on {waiver.expires} and does not count (owner: {waiver.owner})",
-                severity=Severity.MEDIUM,
-                address=waiver.address,
-                file=self.file,
-                link=waiver.link,
-                fix="correct the code, or ask its owner for a new end",
-            )
-            for waiver in self.waivers
-            if waiver.expires < today
-            and any(waiver.covers(finding, environment=environment, today=waiver.expires) for finding in findings)
-        )
 
 
 def policy(document: Mapping[str, Any], default: Mapping[str, Any], *, file: str) -> CodePolicy:
@@ -66,20 +44,6 @@ def policy(document: Mapping[str, Any], default: Mapping[str, Any], *, file: str
         refused_data=frozenset(merged["data_sources"]["refused"]),
         refused_functions=frozenset(merged["functions"]["refused"]),
         path_arguments={name: frozenset(names) for name, names in merged["path_arguments"].items()},
-        waivers=tuple(_waiver(entry) for entry in merged.get("waivers", ())),
-    )
-
-
-def _waiver(entry: Mapping[str, Any]) -> Waiver:
-    return Waiver(
-        id=entry["id"],
-        address=entry.get("address", "*"),
-        file=entry.get("file", "*"),
-        environment=entry.get("environment"),
-        owner=entry["owner"],
-        reason=entry["reason"],
-        link=entry["link"],
-        expires=date.fromisoformat(str(entry["expires"])),
     )
 
 

@@ -1,0 +1,131 @@
+"""Runs an engine apart from everything, and reads its output strictly: what is odd counts as not run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from infragate.adapters.local import clock, files
+from infragate.adapters.process import children, outcome
+from infragate.adapters.process.wall import Wall
+from infragate.adapters.scanners.subject import Subject
+from infragate.adapters.tools.tool_store import Located
+from infragate.domain.command import Command
+from infragate.domain.errors import ToolFailed
+from infragate.domain.finding import Evidence, Severity
+
+LIMIT = 64 * 2**20  # bytes of an engine's output; of the example's plan they print less than 1 MB
+Locate = Callable[[str, Path], Located]
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOutput:
+    """An engine that ended.
+
+    Attributes:
+        output: the file with its stdout.
+        stderr: its last part.
+    """
+
+    code: int
+    output: Path
+    stderr: str
+    seconds: float
+
+
+def own_scratch(subject: Subject, check: str) -> Path:
+    """The private folder of one check."""
+    return files.private_folder(subject.scratch / check)
+
+
+def environment(scratch: Path, **extra: str) -> dict[str, str]:
+    """Nothing of the caller's: settings of engines, their tokens and cloud credentials are variables, too."""
+    home = files.private_folder(scratch / "home")
+    return {"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home), "LC_ALL": "C.UTF-8", **extra}
+
+
+def run(
+    located: Located,
+    arguments: Sequence[str],
+    *,
+    subject: Subject,
+    scratch: Path,
+    readable: Iterable[Path] = (),
+    **extra: str,
+) -> EngineOutput:
+    """Run an engine behind a wall: it can read what it scans, write to its own folder, and reach no network.
+
+    Raises:
+        ToolFailed: it cannot be started, was killed, did not end in time, or wrote too much.
+    """
+    begin, output = clock.monotonic(), scratch / "stdout"
+    home = files.private_folder(scratch / "home")
+    wall = Wall(readable=(located.path, located.path.resolve(), *readable), writable=(home,))
+    argv = [str(located.path), *arguments]
+    with children.started(argv, env=environment(scratch, **extra), wall=wall, output=output, cwd=home) as program:
+        done = program.wait(timeout=subject.timeout, limit=LIMIT, stop=subject.stop)
+    if done.returncode < 0:
+        raise failed(located.name, outcome.ending(done.returncode), done.stderr)
+    return EngineOutput(code=done.returncode, output=output, stderr=done.stderr, seconds=clock.monotonic() - begin)
+
+
+def failed(name: str, why: str, said: str = "") -> ToolFailed:
+    """The error for an engine that ran, but did not do its work."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    words = f": {lines[-1][:300]}" if lines else ""
+    error = ToolFailed(f"{name} {why}{words}", where=name, fix=(Command("doctor"), " shows which program it is"))
+    error.said = said
+    return error
+
+
+def document(name: str, path: Path, said: str = "") -> Any:
+    """The JSON that an engine wrote.
+
+    Raises:
+        ToolFailed: it is missing, too large, or not one JSON document.
+    """
+    if not path.is_file() or path.stat().st_size == 0:
+        raise failed(name, "printed nothing", said)
+    if path.stat().st_size > LIMIT:
+        raise failed(name, f"wrote more than {LIMIT >> 20} MiB")
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        begin = path.open("rb").read(80).decode(errors="replace").strip().partition("\n")[0]
+        raise failed(name, f"did not print JSON, but {begin!r}", said) from None
+
+
+def part(name: str, holder: Any, key: str, kind: type[Kind], absent: Kind | None = None) -> Kind:
+    """`holder[key]`, checked for its type; `absent`, if given, where it is missing or null.
+
+    Raises:
+        ToolFailed: it is missing, or of another type.
+    """
+    value = holder.get(key) if isinstance(holder, dict) else None
+    if value is None and absent is not None:
+        return absent
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise failed(name, f"printed an unknown document: `{key}` is a {type(value).__name__}, not a {kind.__name__}")
+    return value
+
+
+def severity(word: str) -> Severity:
+    """The engine's own word; an unknown one is the worst."""
+    return Severity.__members__.get(word.upper(), Severity.CRITICAL)
+
+
+def evidence(check: str, located: Located, *, digest: str, scanned: int, seconds: float) -> Evidence:
+    """The record of a complete run."""
+    return Evidence(
+        check=check,
+        tool=located.name,
+        version=located.version,
+        input_digest=digest,
+        scanned=scanned,
+        duration_seconds=seconds,
+        result="complete",
+    )
