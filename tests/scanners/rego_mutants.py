@@ -18,7 +18,18 @@ from typing import Any, TypeAlias
 Node: TypeAlias = dict[str, Any]
 Replacements: TypeAlias = Iterator[tuple[Node, str]]
 
-COMPARISONS = {"==": "!=", "!=": "==", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "-": "+", "+": "-", "&": "|", "|": "&"}
+COMPARISONS = {
+    "==": "!=",
+    "!=": "==",
+    "<": "<=",
+    "<=": "<",
+    ">": ">=",
+    ">=": ">",
+    "-": "+",
+    "+": "-",
+    "&": "|",
+    "|": "&",
+}
 LITERALS = {"set": "set()", "array": "[]", "object": "{}"}
 CONTAINERS = frozenset({"set", "array", "object"})
 
