@@ -118,7 +118,7 @@ def rewritten(**values: object) -> Callable[[World], None]:
         (rewritten(created="2020-01-01T00:00:00+00:00"), "older than"),
         (rewritten(mode="destroy"), "the plan contradicts its Manifest"),
         (rewritten(targets=["module.rds"]), "the plan contradicts its Manifest"),
-        (rewritten(schema_version=2), "Manifest"),
+        (rewritten(schema_version=1), "Manifest"),
     ],
 )
 def test_a_manifest_that_cannot_be_true_is_refused(planned: World, change: Callable[[World], None], said: str) -> None:

@@ -196,6 +196,26 @@ def revision(root: Path, name: str) -> str | None:
     return commit and commit.strip()
 
 
+def merge_base(root: Path, one: str, other: str) -> str | None:
+    """The newest commit that both revisions have; None if the clone knows none."""
+    commit = _unless_refused(root, "merge-base", one, other)
+    return commit and commit.strip()
+
+
+def export(root: Path, commit: str, path: str, options: tuple[str, ...], *, into: Path) -> None:
+    """Write the files of a folder as a commit has them; nothing if the commit does not have the folder.
+
+    Args:
+        options: further `-c NAME=VALUE` arguments.
+    """
+    into.mkdir(parents=True)
+    if (tree := _unless_refused(root, "rev-parse", "--verify", "--quiet", f"{commit}:{path}")) is None:
+        return
+    index = {"GIT_INDEX_FILE": str(into.with_name("index"))}
+    run(root, *options, "read-tree", tree.strip(), environment=index)
+    run(root, *options, "checkout-index", "--all", "--force", f"--prefix={into}/", environment=index)
+
+
 def file_at(root: Path, commit: str, path: str) -> str | None:
     """The text of a file in a commit; None when the commit does not have it."""
     return _unless_refused(root, "cat-file", "blob", f"{commit}:{path}")

@@ -11,9 +11,11 @@ from typing import Any
 
 from infragate.domain.errors import Integrity
 from infragate.domain.finding import Finding
+from infragate.domain.gate import sealed_verdict as sealed_verdicts
+from infragate.domain.gate.sealed_verdict import SealedVerdict
 from infragate.domain.plan import ACTIONS, Action, Plan
 
-SCHEMA_VERSION, SOURCE, SEAL = 1, "manifest", "seal"
+SCHEMA_VERSION, SOURCE, SEAL = 2, "manifest", "seal"
 Mac = Callable[[bytes], str]  # the code, in hex, that only the holder of a key can make for these bytes
 LIFETIME = timedelta(hours=24)  # review and apply happen on the same day; after that the plan is likely stale
 
@@ -31,6 +33,7 @@ class Manifest:
         state_lineage, state_serial: None and -1 if there was no state.
         plan_sha256, plan_json_sha256: of the two files beside the Manifest.
         created: RFC 3339.
+        verdict: what the gate said about the plan; None if it has not judged it.
     """
 
     environment: str
@@ -59,10 +62,16 @@ class Manifest:
     plan_sha256: str
     plan_json_sha256: str
     created: str
+    verdict: SealedVerdict | None = None
 
     def document(self) -> dict[str, Any]:
         """The JSON document."""
-        return {"schema_version": SCHEMA_VERSION, **asdict(self), "targets": list(self.targets)}
+        return {
+            "schema_version": SCHEMA_VERSION,
+            **asdict(self),
+            "targets": list(self.targets),
+            "verdict": self.verdict and self.verdict.document(),
+        }
 
 
 def parse(document: Any, *, where: str) -> Manifest:
@@ -77,6 +86,7 @@ def parse(document: Any, *, where: str) -> Manifest:
     values = {key: value for key, value in document.items() if key != "schema_version"}
     if set(values) != names:
         raise _broken(f"its fields differ: {', '.join(sorted(set(values) ^ names))}", where)
+    verdict = _sealed(values.pop("verdict"), where)
     optional = {"commit", "tfvars", "provider_lock", "module_lock", "modules", "state_lineage", "pull_request"}
     for name, value in values.items():
         kind = int if name == "state_serial" else list if name == "targets" else str
@@ -84,7 +94,14 @@ def parse(document: Any, *, where: str) -> Manifest:
             raise _broken(f"{name} has the wrong type", where)
     if not all(isinstance(target, str) for target in values["targets"]):
         raise _broken("targets has the wrong type", where)
-    return Manifest(**{**values, "targets": tuple(values["targets"])})
+    return Manifest(**{**values, "targets": tuple(values["targets"]), "verdict": verdict})
+
+
+def _sealed(document: Any, where: str) -> SealedVerdict | None:
+    try:
+        return None if document is None else sealed_verdicts.parse(document)
+    except ValueError as wrong:
+        raise _broken(str(wrong), where) from None
 
 
 def sealed(document: Mapping[str, Any], mac: Mac) -> dict[str, Any]:

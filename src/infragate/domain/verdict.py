@@ -57,7 +57,7 @@ def decide(
             if not (today and any(w.covers(finding, environment=environment, today=today) for w in waivers))
             and not 0 < finding.approvals <= len(set(approvals))
         },
-        key=_rank,
+        key=rank,
     )
     missing = sorted(" or ".join(sorted(checks)) for checks in required_checks if not _any_ran(checks, evidence))
     reasons = (
@@ -72,7 +72,7 @@ def decide(
     return Verdict(decision="needs-approvals", approvals_required=required, findings=tuple(counted), reasons=reasons)
 
 
-def _rank(finding: Finding) -> tuple[int, str, str, str, str, str]:
+def rank(finding: Finding) -> tuple[int, str, str, str, str, str]:
     """The worst first; the whole Finding last, so that no two are equal."""
     return (-finding.severity, finding.source, finding.id, finding.where, finding.message, repr(finding))
 

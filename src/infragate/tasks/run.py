@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from infragate.domain.environment import Project
     from infragate.domain.errors import InfragateError
     from infragate.domain.finding import Finding
+    from infragate.domain.verdict import Verdict
     from infragate.report.printer import Printer
 
 STATUS = {"allow": "ok", "needs-approvals": "needs-approvals", "block": "blocked"}
@@ -102,10 +103,23 @@ class Run:
             exit_code: overrides the exit code of the Findings.
             error: as in Outcome.
         """
-        from infragate.domain import exit_codes
         from infragate.domain.verdict import decide
 
-        verdict = decide(findings)
+        return self.decided(presenter, result, decide(findings), changes=changes, exit_code=exit_code, error=error)
+
+    def decided(
+        self,
+        presenter: Presenter[Result],
+        result: Result,
+        verdict: Verdict,
+        *,
+        changes: bool = False,
+        exit_code: int | None = None,
+        error: InfragateError | None = None,
+    ) -> Outcome:
+        """The outcome of a verb that has a Verdict of its own; the arguments as for `present`."""
+        from infragate.domain import exit_codes
+
         return Outcome(
             result=presenter.document(result, self.printer.caller),
             show=lambda printer: presenter.show(result, printer),

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,8 @@ from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import locked
 from infragate.usecases import apply_record, plan_inputs, reading_plans, turn
 from infragate.usecases.apply_record import ApplyRecord
+from infragate.usecases.gate import door
+from infragate.usecases.gate.door import DoorRequest, Passed
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.session import Session, lasting
 from infragate.usecases.stack import ERRORED_STATE, Stack, refuse_errored_state, refused_warnings
@@ -43,12 +45,14 @@ class ApplyRequest:
         plan: the plan file; None for the last plan in the checkout's state folder.
         watch: returns, for a plan, the function that receives Terraform's events.
         strict: warnings fail the run, as in an Environment with `strict: true`.
+        door: what it brings to the door of the gate.
     """
 
     stack: Stack
     plan: Path | None
     watch: Watch = lambda _plan: ignore
     strict: bool = False
+    door: DoorRequest = field(default_factory=DoorRequest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,7 @@ class ReadyApply:
 
     Attributes:
         before: the present state; snapshot: key of its copy. None if there is no state yet.
+        passed: how it came through the door of the gate.
         warnings: those of init.
     """
 
@@ -67,6 +72,7 @@ class ReadyApply:
     before: StateVersion | None
     snapshot: str | None
     isolation: Isolation
+    passed: Passed
     warnings: tuple[Finding, ...] = ()
 
 
@@ -134,18 +140,15 @@ def check(request: ApplyRequest) -> ReadyApply:
     _refuse_changed_plan(manifest, plan, inputs, stack)
     stack.prepare()
     apply_record.complete_killed(stack)
+    passed = door.check(stack, manifest, request.door)
     if ends := lasting(session.keys, clock.now()):
         stack.say(ends)
     initialised = stack.init()
     before = session.store().state()
-    now = {
-        **inputs,
-        **plan_inputs.resolved(stack, [*given.all, *plan_inputs.copies(stack, planned)], initialised.judged.outside),
-        **plan_inputs.of_state(before),
-    }
-    _refuse_mismatches(manifest, now, stack)
-    if (holder := session.store().lock()) is not None:
-        raise locked(holder, where=session.store().address, age=_age(holder.created))
+    written = [*given.all, *plan_inputs.copies(stack, planned)]
+    resolved = plan_inputs.resolved(stack, written, initialised.judged.outside)
+    _refuse_mismatches(manifest, {**inputs, **resolved, **plan_inputs.of_state(before)}, stack)
+    _refuse_locked(session)
     return ReadyApply(
         request=request,
         manifest=manifest,
@@ -154,8 +157,14 @@ def check(request: ApplyRequest) -> ReadyApply:
         before=before,
         snapshot=_snapshot(stack, before),
         isolation=stack.isolation,
+        passed=passed,
         warnings=initialised.warnings,
     )
+
+
+def _refuse_locked(session: Session) -> None:
+    if (holder := session.store().lock()) is not None:
+        raise locked(holder, where=session.store().address, age=_age(holder.created))
 
 
 def _snapshot(stack: Stack, before: StateVersion | None) -> str | None:
@@ -185,6 +194,7 @@ def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: Non
         before=ready.before,
         snapshot=ready.snapshot,
         started=clock.now(),
+        passed=ready.passed,
     )
     key = record.write("running")
     applied = _terraform_apply(ready, record, before_start)

@@ -20,6 +20,8 @@ from infragate.domain.errors import InfragateError
 from infragate.domain.finding import Finding
 from infragate.domain.manifest import Manifest
 from infragate.domain.terraform.diagnostic import errors
+from infragate.usecases.gate import door
+from infragate.usecases.gate.door import Passed
 from infragate.usecases.stack import Stack
 
 ApplyOutcome = Literal["running", "succeeded", "failed", "interrupted"]
@@ -34,6 +36,7 @@ class ApplyRecord:
     before: StateVersion | None
     snapshot: str | None
     started: datetime
+    passed: Passed
 
     def write(self, outcome: ApplyOutcome, *, applied: Applied | None = None) -> str:
         """Write the record and return its key. At the end a failure is only a warning: the apply has happened.
@@ -43,7 +46,11 @@ class ApplyRecord:
         """
         document, session = self._document(outcome, applied), self.stack.session
         try:
+            if self.passed.past and outcome == "running":
+                session.store().put_record(door.UNJUDGED, document, self.started)
             key = session.store().put_record("apply", document, self.started)
+            if outcome == "succeeded":
+                door.settle(self.stack, self.passed, key)
         except InfragateError as failed:
             if outcome == "running":
                 raise
@@ -70,6 +77,9 @@ class ApplyRecord:
             "tree": manifest.tree,
             "plan_sha256": manifest.plan_sha256,
             "planned_by": manifest.actor,
+            "verdict": manifest.verdict and manifest.verdict.document(),
+            "approved_by": list(self.passed.approvals.names),
+            "break_glass_reason": self.passed.past or None,
             "terraform_version": manifest.terraform_version,
             "started_at": self.started.isoformat(timespec="seconds"),
             "ended_at": None if outcome == "running" else clock.now().isoformat(timespec="seconds"),

@@ -148,7 +148,7 @@ class Stack:
         """
         module_agreement.forget_stale(self.terraform_data, self.folder, root=self.root)
         state_backend.refuse_written(self.environment, self.folder, root=self.root)
-        judged = self._judged()
+        judged = self.judge()
         backend, stamp = state_backend.backend_settings(self.environment), self.data_folder / "init.stamp"
         warnings: tuple[Finding, ...] = ()
         runs = anew or not init_stamp.holds(stamp, init_stamp.of(self.terraform, backend))
@@ -161,8 +161,12 @@ class Stack:
         state_backend.refuse_another(self.environment, *self.terraform.backend())
         return Initialised(ran=runs, warnings=(*judged.warnings, *warnings), judged=judged)
 
-    def _judged(self) -> JudgedCode:
-        """The Verdict over the code. Modules are fetched only for code that passed, and are then judged themselves."""
+    def judge(self) -> JudgedCode:
+        """The Verdict over the code. Modules are fetched only for code that passed, and are then judged themselves.
+
+        Raises:
+            Blocked: the code holds what it must not. InfragateError: as `Terraform.get`.
+        """
         data = self.terraform_data
         request = JudgeRequest(root=self.root, environment=self.environment)
         is_fetched = module_list.path(data).is_file()

@@ -1,0 +1,131 @@
+"""The policy bundle: the files that judge a change, read from where the change cannot edit them.
+
+In this order: INFRAGATE_TRUSTED_ROOT (a folder of the server); the commit that `--policy-ref` names; the commit where the
+change left its base branch; the checkout itself, where there is no base branch (a repository without a remote).
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate.adapters import git
+from infragate.adapters.local import files, own_folder, settings, tree_digest, trust
+from infragate.domain.errors import BadInput
+
+FOLDER = "policy"
+CHECKOUT = "."  # as --policy-ref: the files of the checkout as they are, for people who write policies
+_BASE_NAMES = ("GITHUB_BASE_REF", "BASE_BRANCH_NAME")  # of GitHub Actions, of Atlantis
+_USUAL_BASES = ("origin/HEAD", "origin/main", "origin/master")
+_AS_STORED = ("-c", "core.autocrlf=false", "-c", "core.symlinks=false")  # a link becomes a file with its target's name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyBundle:
+    """A trusted copy of `policy/`.
+
+    Attributes:
+        folder: the folder above `policy/`.
+        origin: where it is from, for people.
+        commit: None if it is not from a commit.
+        digest: of all its files.
+        changed: files of `policy/` that the checkout has otherwise: they have no effect.
+    """
+
+    folder: Path
+    origin: str
+    commit: str | None
+    digest: str
+    changed: tuple[str, ...] = ()
+
+
+def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:
+    """The policy bundle for a checkout.
+
+    Args:
+        ref: a revision to read it from, as `--policy-ref`.
+
+    Raises:
+        BadInput: the revision, or the base branch of a pull request, is not in the clone; both a trusted root and `ref`.
+        ToolFailed: git is missing or refuses the checkout.
+    """
+    trusted = trust.root(root)
+    if trusted != root:
+        if ref is not None:
+            raise BadInput(
+                f"--policy-ref has no effect while {trust.SETTING} is set",
+                where="command line",
+                fix="leave one of them",
+            )
+        return _of_folder(trusted, root, origin=f"the trusted root {trusted}")
+    if ref == CHECKOUT:
+        return _of_folder(root, root, origin="this checkout, as --policy-ref says")
+    if ref is not None:
+        return _of_commit(root, _revision(root, ref, where="--policy-ref"), origin=ref)
+    base = _base(root)
+    if base is None:
+        return _of_folder(root, root, origin="this checkout: it has no base branch")
+    name, commit = base
+    return _of_commit(root, commit, origin=f"the merge base with {name}")
+
+
+def _base(root: Path) -> tuple[str, str] | None:
+    """The base branch and the commit where the checkout left it; None without one.
+
+    Raises:
+        BadInput: this is a pull request, and its base branch or their common commit is not in the clone.
+    """
+    named = next((name for name in map(settings.read, _BASE_NAMES) if name), None)
+    candidates = (f"origin/{named}",) if named else _USUAL_BASES
+    branch = next((name for name in candidates if git.revision(root, f"refs/remotes/{name}")), None)
+    if branch is None and named is None:
+        return None
+    commit = branch and git.merge_base(root, "HEAD", f"refs/remotes/{branch}")
+    if branch is None or commit is None:
+        raise BadInput(
+            f"the base branch {named or branch} is not in this clone, so its policy cannot be read",
+            where=f"origin/{named}" if named else branch,
+            fix=f"git fetch --unshallow origin, or git fetch origin {named or 'main'}",
+        )
+    return branch, commit
+
+
+def _revision(root: Path, name: str, *, where: str) -> str:
+    commit = git.revision(root, name)
+    if commit is None:
+        raise BadInput(f"no commit {name!r} in this clone", where=where, fix="git fetch origin, or name another one")
+    return commit
+
+
+def _of_commit(root: Path, commit: str, *, origin: str) -> PolicyBundle:
+    folder = own_folder.of(root) / "policies" / commit
+    if not (folder / FOLDER).is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
+        files.private_folder(folder)
+        git.export(root, commit, FOLDER, _AS_STORED, into=folder / FOLDER)
+    return _of_folder(folder, root, origin=f"{origin} ({commit[:12]})", commit=commit)
+
+
+def _of_folder(folder: Path, root: Path, *, origin: str, commit: str | None = None) -> PolicyBundle:
+    theirs = _digests(folder)
+    own = theirs if folder == root else _digests(root)
+    return PolicyBundle(
+        folder=folder,
+        origin=origin,
+        commit=commit,
+        digest=tree_digest.of_rows([name, digest] for name, digest in theirs.items()),
+        changed=tuple(sorted(name for name in {*own, *theirs} if own.get(name) != theirs.get(name))),
+    )
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """The digest of each file below `policy/`, by name."""
+    policy = files.unlinked(folder, FOLDER)
+    if not policy.is_dir():
+        return {}
+    entries = tree_digest.walk(policy, skip=lambda _name: False, above=f"{FOLDER}/")
+    rows = [
+        tree_digest.row(name, Path(entry.path)) for name, entry in entries if not entry.is_dir(follow_symlinks=False)
+    ]
+    return {row[0]: "\0".join(row[1:]) for row in rows}

@@ -1,0 +1,185 @@
+"""Conftest over the plan: the Rego policies of the trusted bundle, and those of others.
+
+It passes without having looked: over the wrong namespace, over policies without a rule, with a rule that can never fire
+(a field with a spelling mistake), with an error inside a built-in function. So every namespace must be in its answer, with
+at least one rule that was evaluated, and each rule must first refuse the input beside it that is known to be bad.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from infragate.adapters.local import files
+from infragate.adapters.scanners import engine_run, rego_folder
+from infragate.adapters.scanners.engine import Scan
+from infragate.adapters.scanners.engine_run import Locate
+from infragate.adapters.scanners.rego_folder import PolicyFolder, RegoPackage, RegoPackages
+from infragate.adapters.scanners.subject import Subject
+from infragate.adapters.tools import tool_store
+from infragate.adapters.tools.tool_store import Located
+from infragate.domain.finding import Finding, Severity
+
+NAME = "conftest"
+RUNBOOKS = "runbooks/policies"
+_FLAGS = ("test", "--all-namespaces", "--show-builtin-errors", "--parser", "json", "--output", "json", "--no-color")
+_OF_KIND = {"failures": Severity.HIGH, "warnings": Severity.MEDIUM}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conftest:
+    """The check `conftest`.
+
+    Attributes:
+        policies: the sets; none for the bundle's own, `policy/rego`.
+        data: what the policies read as `data.infragate`.
+    """
+
+    policies: tuple[PolicyFolder, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    check: str = "conftest"
+    program: str = NAME
+    locate: Locate = tool_store.program
+
+    def run(self, subject: Subject) -> Scan:
+        located = self.locate(NAME, subject.root)
+        scratch = engine_run.own_scratch(subject, self.check)
+        own = PolicyFolder(name="policy/rego", folder=subject.policy / "policy" / "rego")
+        sets = self.policies or (own,)
+        findings: list[Finding] = []
+        seconds = 0.0
+        for number, policies in enumerate(sets):
+            place = files.private_folder(scratch / str(number))
+            found, spent = self._judge(located, policies, subject, place)
+            findings += found
+            seconds += spent
+        digest = subject.plan_digest
+        return Scan(
+            findings=tuple(dict.fromkeys(findings)),
+            evidence=engine_run.evidence(
+                self.check, located, digest=digest, scanned=subject.managed or 1, seconds=seconds
+            ),
+        )
+
+    def _judge(
+        self, located: Located, policies: PolicyFolder, subject: Subject, place: Path
+    ) -> tuple[list[Finding], float]:
+        """The Findings of one set, and how long it took."""
+        packages = rego_folder.read(policies)
+        data = json.dumps({"infragate": dict(self.data)}).encode()
+        bad = [rule.bad for rule in packages.rules if rule.bad is not None]
+        seconds = 0.0
+        if bad:
+            bad_data = packages.data.read_bytes() if packages.data else data
+            trial = _Run(located=located, policies=policies, subject=subject, place=place / "bad", data=bad_data)
+            entries, seconds = trial.entries(bad, packages)
+            for rule in packages.rules:
+                _refuse_silent(rule, entries)
+        real = _Run(located=located, policies=policies, subject=subject, place=place / "plan", data=data)
+        entries, spent = real.entries([subject.plan_json], packages)
+        return [_finding(entry, kind, result) for entry, kind, result in _results(entries)], seconds + spent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One evaluation of a set of policies."""
+
+    located: Located
+    policies: PolicyFolder
+    subject: Subject
+    place: Path
+    data: bytes
+
+    def entries(self, inputs: Sequence[Path], packages: RegoPackages) -> tuple[list[dict[str, Any]], float]:
+        """What it says about each input and namespace, and how long it took.
+
+        Raises:
+            ToolFailed: it failed, or did not evaluate every rule over every input.
+        """
+        data = files.private_folder(self.place / "data")
+        (data / "data.json").write_bytes(self.data)
+        folders = ["--policy", str(self.policies.folder), "--data", str(data)]
+        ran = engine_run.run(
+            self.located,
+            [*_FLAGS, *folders, *map(str, inputs)],
+            subject=self.subject,
+            scratch=self.place,
+            readable=(self.policies.folder, data, *inputs),
+        )
+        if ran.output.stat().st_size == 0:  # errors are no JSON; findings are, with the same exit code
+            raise engine_run.failed(NAME, f"could not evaluate {self.policies.name}", ran.stderr)
+        document = engine_run.document(NAME, ran.output, ran.stderr)
+        if not isinstance(document, list):
+            raise engine_run.failed(NAME, "printed an unknown document: not a list")
+        failures = any(engine_run.part(NAME, entry, "failures", list, []) for entry in document)
+        if ran.code != (1 if failures else 0):
+            raise engine_run.failed(NAME, f"ended with exit code {ran.code}", ran.stderr)
+        _refuse_gaps(document, inputs, packages)
+        return document, ran.seconds
+
+
+def _refuse_gaps(entries: Sequence[Any], inputs: Iterable[Path], packages: RegoPackages) -> None:
+    """Every rule was evaluated over every input, and nothing was lifted."""
+    seen: set[tuple[str, str]] = set()
+    for entry in entries:
+        file, space = (engine_run.part(NAME, entry, key, str) for key in ("filename", "namespace"))
+        if space not in packages.names:
+            raise engine_run.failed(NAME, f"evaluated {space}, which is no package of the policies")
+        for kind in ("exceptions", "skipped"):
+            if engine_run.part(NAME, entry, kind, list, []):
+                raise engine_run.failed(NAME, f"reports {kind} in {space}")
+        results = sum(len(engine_run.part(NAME, entry, kind, list, [])) for kind in _OF_KIND)
+        if engine_run.part(NAME, entry, "successes", int) + results > 0:
+            seen.add((file, space))
+    for path in inputs:
+        for rule in packages.rules:
+            if (str(path), rule.name) not in seen:
+                raise engine_run.failed(NAME, f"evaluated no rule of {rule.name} over {path.name}")
+
+
+def _refuse_silent(rule: RegoPackage, entries: list[dict[str, Any]]) -> None:
+    """The rule refuses what is known to be bad, under its own id."""
+    if rule.bad is None:
+        return
+    ids = {
+        _metadata(result).get("id")
+        for entry, _, result in _results(entries)
+        if entry["filename"] == str(rule.bad) and entry["namespace"] == rule.name
+    }
+    if not ids or (rule.id and ids != {rule.id}):
+        why = f"refuses it as {', '.join(sorted(map(str, ids)))}, not as {rule.id}" if ids else "does not refuse it"
+        raise engine_run.failed(
+            NAME, f"cannot be believed: {rule.name} has an input that is known to be bad, and {why}"
+        )
+
+
+def _results(entries: Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str, dict[str, Any]]]:
+    """Each result with its entry and kind."""
+    for entry in entries:
+        for kind in _OF_KIND:
+            for result in engine_run.part(NAME, entry, kind, list, []):
+                yield entry, kind, result
+
+
+def _metadata(result: dict[str, Any]) -> dict[str, Any]:
+    return engine_run.part(NAME, result, "metadata", dict, {})
+
+
+def _finding(entry: dict[str, Any], kind: str, result: dict[str, Any]) -> Finding:
+    about = _metadata(result)
+    rule = engine_run.part(NAME, about, "query", str, "").rpartition(".")[2] or kind
+    name = engine_run.part(NAME, about, "id", str, "") or f"{entry['namespace']}/{rule}"
+    word = engine_run.part(NAME, about, "severity", str, "")
+    message, path = engine_run.part(NAME, result, "msg", str), engine_run.part(NAME, about, "path", str, "")
+    return Finding(
+        id=name,
+        source=NAME,
+        severity=engine_run.severity(word) if word else _OF_KIND[kind],
+        message=f"{path}: {message}" if path and path not in message else message,
+        address=engine_run.part(NAME, about, "address", str, "") or None,
+        link=f"{RUNBOOKS}/{name}.md" if name.startswith("IG-") else None,
+        approvals=max(0, engine_run.part(NAME, about, "approvals", int, 0)),
+    )

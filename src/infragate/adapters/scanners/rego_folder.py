@@ -1,0 +1,124 @@
+"""What a folder of Rego policies holds: packages, the rules in them, and the inputs that each rule must refuse."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from infragate.adapters.local import files, tree_digest
+from infragate.domain.errors import BadInput
+
+KNOWN_BAD, BAD_DATA = "bad.json", "bad-data.json"
+_PACKAGE = re.compile(r"(?m)^package\s+([\w.]+)\s*$")
+_HEAD = re.compile(r"(?m)^((?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*)\b(.*)$")
+_EXCEPTION = re.compile(r"(?m)^exception\b")
+_ID = re.compile(r"(?m)^#\s+id:\s*(\S+)\s*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFolder:
+    """A set of policies.
+
+    Attributes:
+        name: for messages.
+        known_bad: every folder with a rule must have `bad.json`, an input that the rule refuses. A rule that can never
+            fire counts as passed otherwise.
+    """
+
+    name: str
+    folder: Path
+    known_bad: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegoPackage:
+    """One package with rules.
+
+    Attributes:
+        id: in its METADATA; "" if there is none.
+        bad: the input that it must refuse.
+    """
+
+    name: str
+    id: str
+    bad: Path | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegoPackages:
+    """The packages of a folder.
+
+    Attributes:
+        names: all, of libraries and tests too.
+        rules: those with rules.
+        data: what the rules see beside the known-bad inputs; None for the run's own.
+    """
+
+    names: frozenset[str]
+    rules: tuple[RegoPackage, ...]
+    data: Path | None
+
+
+def read(policies: PolicyFolder) -> RegoPackages:
+    """Read the heads of all rules.
+
+    Raises:
+        BadInput: there is no rule, a rule that cannot fire or lifts others, or one without its known-bad input.
+    """
+    names: set[str] = set()
+    rules: dict[str, RegoPackage] = {}
+    if not policies.folder.is_dir():
+        raise BadInput(f"there is no folder of policies {policies.name}", where=str(policies.folder))
+    for name, entry in sorted(tree_digest.walk(policies.folder, skip=lambda name: name.startswith("."))):
+        if not name.endswith(".rego") or not entry.is_file():
+            continue
+        text = files.read(Path(entry.path)) or ""
+        declared = _PACKAGE.search(text)
+        if declared is None:
+            raise BadInput("a policy without a package", where=name, fix="begin it with `package NAME`")
+        names.add(declared[1])
+        if name.endswith("_test.rego") or not _heads(text, name):
+            continue
+        bad = Path(entry.path).with_name(KNOWN_BAD)
+        identity = _ID.search(text)
+        before = rules.get(declared[1])
+        rules[declared[1]] = RegoPackage(
+            name=declared[1],
+            id=identity[1] if identity else before.id if before else "",
+            bad=bad if bad.is_file() else before.bad if before else None,
+        )
+    _refuse_missing(policies, rules)
+    data = policies.folder / BAD_DATA
+    return RegoPackages(names=frozenset(names), rules=tuple(rules.values()), data=data if data.is_file() else None)
+
+
+def _heads(text: str, name: str) -> bool:
+    """True if there are rules for the gate, all of a form that can fire."""
+    if lifted := _EXCEPTION.search(text):
+        raise BadInput(
+            "an `exception` rule lifts all results of a rule, for every resource",
+            where=f"{name}:{text.count(chr(10), 0, lifted.start()) + 1}",
+            fix="write an entry of policy/waivers.yaml",
+        )
+    heads = list(_HEAD.finditer(text))
+    for head in heads:
+        if not re.match(r"\s+contains\b|\s*\[", head[2]):
+            raise BadInput(
+                f"`{head[1]}` is not a set of messages, so it counts as passed whatever it says",
+                where=f"{name}:{text.count(chr(10), 0, head.start()) + 1}",
+                fix=f"write `{head[1]} contains message if {{...}}`",
+            )
+    return bool(heads)
+
+
+def _refuse_missing(policies: PolicyFolder, rules: dict[str, RegoPackage]) -> None:
+    if not rules:
+        raise BadInput(f"the policies {policies.name} have no rule", where=str(policies.folder))
+    without = sorted(rule.name for rule in rules.values() if rule.bad is None)
+    if policies.known_bad and without:
+        raise BadInput(
+            f"the rules of {without[0]} have no input that they must refuse",
+            where=str(policies.folder),
+            fix=f"add {KNOWN_BAD} beside the rules: a small plan that they refuse",
+        )

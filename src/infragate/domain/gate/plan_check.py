@@ -1,0 +1,68 @@
+"""Whether a plan is whole enough to be judged: engines take a plan without its parts for one without faults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infragate.domain.finding import Finding
+
+SOURCE = "plan"
+
+
+def findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """What is missing in a plan's JSON that `infragate.domain.plan.read` has accepted."""
+    return (*_configuration(document), *_partial(document))
+
+
+def managed(document: Mapping[str, Any]) -> frozenset[str]:
+    """The addresses of the managed resources that the plan leaves, in all modules."""
+    values = document.get("planned_values")
+    return frozenset(_addresses(values.get("root_module"))) if isinstance(values, dict) else frozenset()
+
+
+def _configuration(document: Mapping[str, Any]) -> Iterator[Finding]:
+    configuration = document.get("configuration")
+    if not isinstance(configuration, dict) or not isinstance(configuration.get("root_module"), dict):
+        yield _finding(
+            "no-configuration",
+            "the plan's JSON has no `configuration`: rules about modules, providers and regions cannot be judged",
+            "give the whole output of `terraform show -json`",
+        )
+
+
+def _partial(document: Mapping[str, Any]) -> Iterator[Finding]:
+    changed = {
+        entry.get("address") for entry in document.get("resource_changes") or () if isinstance(entry, dict)
+    }  # every resource has an entry, unchanged ones too
+    silent = sorted(managed(document) - changed)
+    if silent and not changed:
+        yield _finding(
+            "no-changes",
+            "the plan's JSON has no `resource_changes`: what it would do cannot be judged",
+            "give the whole output of `terraform show -json`",
+        )
+    elif document.get("complete") is False or silent:
+        left_out = f" ({len(silent)} resources are left out)" if silent else ""
+        yield _finding(
+            "partial",
+            f"the plan is only a part of the change, as with --target{left_out}",
+            "plan without --target, or have it approved",
+            approvals=1,
+        )
+
+
+def _finding(kind: str, message: str, fix: str, approvals: int = 0) -> Finding:
+    return Finding(id=f"{SOURCE}/{kind}", source=SOURCE, message=message, fix=fix, approvals=approvals)
+
+
+def _addresses(module: Any) -> Iterator[str]:
+    modules = [module]
+    while modules:
+        module = modules.pop()
+        if not isinstance(module, dict):
+            continue
+        for resource in module.get("resources") or ():
+            if isinstance(resource, dict) and resource.get("mode") == "managed":
+                yield str(resource.get("address"))
+        modules.extend(module.get("child_modules") or ())

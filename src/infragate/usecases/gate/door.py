@@ -1,0 +1,139 @@
+"""The door before an apply: what the gate said must still hold, where the Environment's rules require a Verdict.
+
+A break-glass apply goes past it with a reason. It leaves a record; until a judged apply has succeeded, no other apply goes
+past, whatever the rules are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from infragate.adapters import policy_bundle
+from infragate.adapters.local import clock, gate_policy_file
+from infragate.adapters.tools import tools_file
+from infragate.domain.command import Command, advice
+from infragate.domain.errors import BadInput
+from infragate.domain.gate import approvals as approving
+from infragate.domain.gate import sealed_verdict as sealed_verdicts
+from infragate.domain.gate.approvals import Approvals
+from infragate.domain.gate.sealed_verdict import SealedVerdict
+from infragate.domain.manifest import Manifest
+from infragate.usecases.stack import Stack
+
+UNJUDGED, SETTLED = "unjudged", "settled"  # names of records in the state bucket
+RUNBOOK = "runbooks/gate-cannot-run.md, 'After a break-glass apply'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorRequest:
+    """What an apply brings to the door.
+
+    Attributes:
+        reason: of a break-glass apply.
+        policy_ref: as of the gate.
+        approvals: reads who approves the commit now; called only if the Verdict needs approvals.
+    """
+
+    reason: str = ""
+    policy_ref: str | None = None
+    approvals: Callable[[], Approvals] = lambda: approving.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """How an apply came through.
+
+    Attributes:
+        required: a Verdict was required, by the rules or by an unsettled break-glass apply.
+        past: the break-glass reason with which it went past a Verdict that it needed; "" otherwise.
+        unsettled: key of the record of the break-glass apply that a judged apply settles.
+    """
+
+    required: bool
+    past: str = ""
+    unsettled: str | None = None
+    approvals: Approvals = approving.NONE
+
+
+def is_required(stack: Stack, *, policy_ref: str | None = None) -> bool:
+    """True if the rules of the Environment require a Verdict for an apply."""
+    environment = stack.environment
+    policy = gate_policy_file.load(policy_bundle.bundle(stack.root, ref=policy_ref).folder)
+    return policy.of(environment.name, protected=environment.protected).verdict_for_apply
+
+
+def check(stack: Stack, manifest: Manifest, request: DoorRequest) -> Passed:
+    """Let an apply pass, or refuse it.
+
+    Raises:
+        Blocked: the plan was not judged, or the Verdict does not allow it. Integrity: policy or programs have changed since.
+        BadInput: a break-glass apply without a reason. RemoteFailed: the approvals, or the records, cannot be read.
+    """
+    unsettled = _unsettled(stack)
+    bundle = policy_bundle.bundle(stack.root, ref=request.policy_ref)
+    environment = stack.environment
+    rules = gate_policy_file.load(bundle.folder).of(environment.name, protected=environment.protected)
+    if not rules.verdict_for_apply and unsettled is None:
+        return Passed(required=False)
+    verdict = manifest.verdict
+    needs_approvals = verdict is not None and verdict.approvals_required > 0
+    approvals = request.approvals() if needs_approvals and stack.session.purpose != "break-glass" else approving.NONE
+    error = sealed_verdicts.refusal(
+        verdict,
+        policy=bundle.digest,
+        tools=_still_pinned(verdict, stack),
+        approvals=len(approvals.names),
+        today=clock.now().date(),
+    )
+    if error is None:
+        return Passed(required=True, unsettled=unsettled, approvals=approvals)
+    if stack.session.purpose == "break-glass":
+        return _past(stack, request, error.message, unsettled)
+    again = advice(Command("gate", env=environment.name), " shows and judges it again")
+    because = "" if rules.verdict_for_apply else f"; a Verdict is needed since {unsettled} is not settled ({RUNBOOK})"
+    raise error.amended(message=error.message + because, where=environment.directory, fix=again)
+
+
+def settle(stack: Stack, passed: Passed, record: str) -> None:
+    """After a judged apply: the break-glass apply before it is settled. The apply has happened: a failure is a warning."""
+    if passed.unsettled is not None and not passed.past:
+        document = {
+            "schema_version": 1,
+            "settles": passed.unsettled,
+            "apply": record,
+            "actor": stack.session.actor.name,
+        }
+        stack.session.store().put_record(SETTLED, document, clock.now())
+        stack.say(f"settled: {passed.unsettled}")
+
+
+def _past(stack: Stack, request: DoorRequest, why: str, unsettled: str | None) -> Passed:
+    if not request.reason.strip():
+        raise BadInput(
+            f"this break-glass apply goes past the gate, so it needs a reason ({why})",
+            where=stack.environment.name,
+            fix='add --reason "what is wrong, and the incident\'s number"',
+        )
+    stack.session.warn(f"BREAK-GLASS: applying what the gate does not allow: {why}")
+    stack.session.warn(f"the next apply needs a Verdict, whatever the rules are: {RUNBOOK}")
+    return Passed(required=True, past=request.reason.strip(), unsettled=unsettled)
+
+
+def _unsettled(stack: Stack) -> str | None:
+    """The key of the last unjudged apply, if no judged one came after it."""
+    keys = [key for key in stack.session.store().records() if key.endswith((f"-{UNJUDGED}.json", f"-{SETTLED}.json"))]
+    return keys[-1] if keys and keys[-1].endswith(f"-{UNJUDGED}.json") else None
+
+
+def _still_pinned(verdict: SealedVerdict | None, stack: Stack) -> tuple[str, ...]:
+    """Those programs of a SealedVerdict that the present pins accept; infragate itself is in the Manifest."""
+    if verdict is None:
+        return ()
+    pins = {tool.name: tool for tool in tools_file.read(tools_file.path(stack.root)).tools}
+    return tuple(
+        named
+        for named in verdict.tools
+        for tool, _, version in [named.partition(" ")]
+        if tool not in pins or pins[tool].accepts.contains(version)
+    )

@@ -1,0 +1,145 @@
+"""The policy that judges a change is read from where the change cannot edit it; real git."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infragate.adapters import git, policy_bundle
+from infragate.domain.errors import BadInput
+
+RULE = "policy/gate.yaml"
+
+
+@pytest.fixture(autouse=True)
+def _no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_BASE_REF", "BASE_BRANCH_NAME", "INFRAGATE_TRUSTED_ROOT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def commit(folder: Path, text: str, name: str = RULE) -> str:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text)
+    return git.commit_all(folder, text, author="Kim <kim@example.com>")
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """A repository with a policy on its main branch."""
+    folder = tmp_path / "base"
+    folder.mkdir()
+    git.run(folder, "init", "--quiet", "--initial-branch=main")
+    commit(folder, "base")
+    return folder
+
+
+@pytest.fixture
+def clone(base: Path, tmp_path: Path) -> Path:
+    """A clone of it with a change of the policy on a branch."""
+    folder = tmp_path / "clone"
+    git.run(base, "clone", "--quiet", str(base), str(folder))
+    git.run(folder, "switch", "--quiet", "--create", "feature")
+    commit(folder, "loosened")
+    return folder
+
+
+def read(root: Path, ref: str | None = None) -> str:
+    return (policy_bundle.bundle(root, ref=ref).folder / RULE).read_text()
+
+
+def test_a_change_is_judged_by_the_policy_of_the_commit_where_it_left_its_base(clone: Path) -> None:
+    bundle = policy_bundle.bundle(clone)
+    assert (bundle.folder / RULE).read_text() == "base"
+    assert bundle.changed == (RULE,)
+    assert bundle.origin.startswith("the merge base with origin/HEAD")
+
+
+def test_what_the_base_branch_got_later_does_not_count(base: Path, clone: Path) -> None:
+    commit(base, "later")
+    git.run(clone, "fetch", "--quiet", "origin")
+    assert read(clone) == "base"
+
+
+def test_a_file_that_is_not_committed_has_no_effect_and_is_named(clone: Path) -> None:
+    (clone / "policy" / "waivers.yaml").write_text("more")
+    assert policy_bundle.bundle(clone).changed == (RULE, "policy/waivers.yaml")
+
+
+def test_a_pull_request_job_names_its_base_branch(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_BASE_REF", "main")
+    assert policy_bundle.bundle(clone).origin.startswith("the merge base with origin/main")
+
+
+def test_a_base_branch_that_was_not_fetched_is_refused(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_BASE_REF", "release")
+    with pytest.raises(BadInput, match="base branch release is not in this clone"):
+        policy_bundle.bundle(clone)
+
+
+def test_a_clone_without_the_common_commit_is_refused(base: Path, tmp_path: Path) -> None:
+    commit(base, "second")
+    folder = tmp_path / "shallow"
+    git.run(base, "clone", "--quiet", "--depth=1", f"file://{base}", str(folder))
+    git.run(folder, "switch", "--quiet", "--orphan", "feature")
+    commit(folder, "own")
+    with pytest.raises(BadInput, match="its policy cannot be read"):
+        policy_bundle.bundle(folder)
+
+
+def test_a_repository_without_a_base_branch_is_judged_by_its_own_policy(base: Path) -> None:
+    bundle = policy_bundle.bundle(base)
+    assert (bundle.folder, bundle.changed) == (base, ())
+    assert "no base branch" in bundle.origin
+
+
+def test_a_commit_can_be_named(clone: Path) -> None:
+    assert read(clone, "HEAD") == "loosened"
+    assert read(clone, policy_bundle.CHECKOUT) == "loosened"
+
+
+@pytest.mark.parametrize("ref", ["nothing", "--upload-pack=x", ""])
+def test_a_commit_that_is_not_there_is_refused(clone: Path, ref: str) -> None:
+    with pytest.raises(BadInput, match="no commit"):
+        policy_bundle.bundle(clone, ref=ref)
+
+
+def test_a_trusted_root_stands_before_the_base_branch(
+    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trusted = tmp_path / "trusted"
+    (trusted / "policy").mkdir(parents=True)
+    (trusted / RULE).write_text("server")
+    monkeypatch.setenv("INFRAGATE_TRUSTED_ROOT", str(trusted))
+    assert read(clone) == "server"
+    with pytest.raises(BadInput, match="no effect"):
+        policy_bundle.bundle(clone, ref="HEAD")
+
+
+def test_a_base_without_a_policy_has_an_empty_bundle(base: Path, tmp_path: Path) -> None:
+    git.run(base, "rm", "--quiet", "-r", "policy")
+    commit(base, "no policy", "README.md")
+    folder = tmp_path / "clone"
+    git.run(base, "clone", "--quiet", str(base), str(folder))
+    commit(folder, "first")
+    bundle = policy_bundle.bundle(folder)
+    assert not (bundle.folder / RULE).exists()
+    assert bundle.changed == (RULE,)
+
+
+def test_the_digest_is_that_of_the_content(clone: Path) -> None:
+    first = policy_bundle.bundle(clone)
+    assert policy_bundle.bundle(clone).digest == first.digest
+    assert policy_bundle.bundle(clone, ref="HEAD").digest != first.digest
+
+
+def test_a_link_in_the_policy_leads_nowhere(base: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("key")
+    (base / "policy" / "waivers.yaml").symlink_to(secret)
+    git.commit_all(base, "link", author="Kim <kim@example.com>")
+    folder = tmp_path / "clone"
+    git.run(base, "clone", "--quiet", str(base), str(folder))
+    exported = policy_bundle.bundle(folder).folder / "policy" / "waivers.yaml"
+    assert not exported.is_symlink()
+    assert "key" not in exported.read_text()
