@@ -47,6 +47,7 @@ OWNERS = {
     "invoke": {"tasks/__init__.py", "tasks/command_line.py", "tasks/verb.py"},
     "time": {"adapters/local/clock.py"},
     "filelock": {"adapters/local/locks.py"},
+    "codeowners": {"adapters/local/codeowners_file.py"},
 }
 OWNED_NAMES = {
     "os.environ": {"adapters/local/settings.py"},
