@@ -15,7 +15,7 @@ from typing import Any
 from infragate.adapters.scanners import code_view, engine_run
 from infragate.adapters.scanners.code_view import CodeView
 from infragate.adapters.scanners.engine import Scan
-from infragate.adapters.scanners.engine_run import Locate, Ran
+from infragate.adapters.scanners.engine_run import Locate, EngineOutput
 from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.scanners.trivy import normal_id
 from infragate.adapters.tools import tool_store
@@ -62,7 +62,7 @@ class Tfsec:
         )
 
 
-def _results(ran: Ran, view: CodeView) -> list[Any]:
+def _results(ran: EngineOutput, view: CodeView) -> list[Any]:
     with ran.output.open("rb") as output:
         begin = output.read(4000).decode(errors="replace").strip()
     if begin.startswith("Error:"):
