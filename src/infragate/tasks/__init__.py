@@ -15,6 +15,7 @@ from infragate.tasks import (
     check,
     command_line,
     doctor,
+    gate,
     module_change,
     modules,
     plan,
@@ -31,6 +32,7 @@ from infragate.tasks.command_line import Group
 
 GROUPS = (
     Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke)),
+    Group("Judge", "docs/gate.md", (gate.gate,)),
     Group("Change", "docs/operations.md", (apply.apply,)),
     Group(
         "Go back", "runbooks/rollback.md", (rollback.rollback, rollback.config_rollback, module_change.module_downgrade)
