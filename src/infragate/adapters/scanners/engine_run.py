@@ -95,8 +95,12 @@ def document(name: str, path: Path, said: str = "") -> Any:
     try:
         return json.loads(path.read_bytes())
     except (ValueError, RecursionError):
-        begin = path.open("rb").read(80).decode(errors="replace").strip().partition("\n")[0]
-        raise failed(name, f"did not print JSON, but {begin!r}", said) from None
+        raise failed(name, f"did not print JSON, but {_begin(path)!r}", said) from None
+
+
+def _begin(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(80).decode(errors="replace").strip().partition("\n")[0]
 
 
 def part(name: str, holder: Any, key: str, kind: type[Kind], absent: Kind | None = None) -> Kind:
