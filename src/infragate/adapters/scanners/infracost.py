@@ -22,12 +22,13 @@ from infragate.adapters.process import children
 from infragate.adapters.process.outcome import checked
 from infragate.adapters.process.wall import Wall
 from infragate.adapters.scanners import price_books
+from infragate.adapters.scanners.engine import Scan
 from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.tools import tool_store
 from infragate.adapters.tools.tool_store import Located
 from infragate.domain import plan_json
 from infragate.domain.errors import ToolFailed
-from infragate.domain.finding import Evidence, Finding
+from infragate.domain.finding import Evidence
 from infragate.domain.gate import cost, infracost_answer, priced_plan
 from infragate.domain.gate.cost import CostDelta, CostRules, Unpriced
 from infragate.domain.gate.priced_plan import PricedPlan
@@ -40,12 +41,10 @@ LEAST_SECONDS, RESOURCES_A_SECOND = 30.0, 40  # measured: 4,600 resources in 5 s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CostScan:
-    """What a plan costs, what the rules say about that, and the record that Infracost looked at it."""
+class CostScan(Scan):
+    """What the rules say about the cost of a plan; `delta` is that cost."""
 
     delta: CostDelta
-    findings: tuple[Finding, ...]
-    evidence: Evidence
 
 
 @dataclass(kw_only=True)
@@ -65,6 +64,19 @@ class Prices:
     oldest: date | None = None
     unpriced: tuple[Unpriced, ...] = ()
     datagrams: bool = field(default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Infracost:
+    """Infracost as an engine of the gate, under the rules of an Environment."""
+
+    rules: CostRules
+    check: str = CHECK
+    program: str = PROGRAM
+
+    def run(self, subject: Subject) -> CostScan:
+        """As `run`."""
+        return run(subject, self.rules)
 
 
 def run(subject: Subject, rules: CostRules) -> CostScan:
