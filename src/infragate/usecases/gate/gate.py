@@ -109,6 +109,7 @@ def _prepared(
             bundle=rules.bundle.folder,
             scratch=scratch,
             policy=rules.policy,
+            cost=rules.rules.cost,
             facts={
                 "environment": environment and environment.name,
                 "protected": environment is None or environment.protected,
