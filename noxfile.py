@@ -16,7 +16,15 @@ from pathlib import Path
 import nox
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "types", "unit", "coverage", "e2e", "attacks"]  # coverage runs the integration tests
+nox.options.sessions = [
+    "lint",
+    "types",
+    "unit",
+    "coverage",
+    "e2e",
+    "scanners",
+    "attacks",
+]  # coverage runs the integration tests
 nox.options.error_on_missing_interpreters = True
 
 PYTHON = sys.executable
@@ -43,6 +51,11 @@ def folder_in_memory() -> Iterator[tuple[str, ...]]:
         yield (f"--basetemp={folder}/tests",)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def install_programs(session: nox.Session) -> None:
+    """Install what tools.lock pins into the user's cache, which all sessions share; Go needs ten minutes at first."""
+    session.run(str(Path(PYTHON).with_name("infragate")), "tools-install")
 
 
 @nox.session
@@ -88,8 +101,17 @@ def e2e(session: nox.Session) -> None:
     provider's own delays: 60 s and two more looks for a database, twice 30 s for a load balancer).
     """
     workers = ("-n", str(3 * int(WORKERS)))
+    install_programs(session)
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/e2e", *DEALT, *workers, *place, "--durations=25", *session.posargs)
+
+
+@nox.session
+def scanners(session: nox.Session) -> None:
+    """The real scanners over recorded plans and code; no Terraform, no emulator."""
+    install_programs(session)
+    with folder_in_memory() as place:
+        session.run(PYTHON, "-m", "pytest", "tests/scanners", *DEALT, *place, *session.posargs)
 
 
 @nox.session

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 
 import pytest
 from tests.e2e import applied, product
 from tests.integration.conftest import install, vendor
+
+from infragate.adapters.local import settings
+from infragate.domain.programs import PROGRAMS
 
 __all__ = ["install", "vendor"]  # fixtures of the tests of downloads, used by those of builds
 
@@ -41,11 +45,18 @@ LONG = (
     "test_bad_input",
 )
 
+SCANNERS = [name for name, program in PROGRAMS.items() if program.used_by == "gate"]  # noxfile.py installs them
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Checkouts of this run share a cache folder, as those of one user do."""
-    os.environ[product.CACHE] = str(applied.shared(tmp_path_factory) / "cache")
+    """Checkouts of this run share a cache folder, as those of one user do; the scanners in it are the user's own."""
+    cache = applied.shared(tmp_path_factory) / "cache"
+    os.environ[product.CACHE] = str(cache)
+    (cache / "tools").mkdir(parents=True, exist_ok=True)
+    for name in SCANNERS:
+        with suppress(FileExistsError):  # another worker has been here
+            (cache / "tools" / name).symlink_to(settings.cache_folder() / "tools" / name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

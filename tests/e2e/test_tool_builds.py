@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.integration.vendor_server import Installer, Vendor, lock_text, missing, tampered
 
-from infragate.domain.errors import Integrity, ToolFailed
+from infragate.domain.errors import BadInput, Integrity, ToolFailed
 
 GO_MAIN = 'package main\n\nimport "fmt"\n\nvar version = "none"\n\nfunc main() { fmt.Println("demo v" + version) }\n'
 
@@ -64,3 +67,27 @@ def test_a_build_without_go_says_what_is_missing(install: Installer, vendor: Ven
     vendor.steps = [missing]
     with pytest.raises(ToolFailed, match="Go is needed"):
         install(text=go_lock(vendor))
+
+
+def test_builds_in_two_folders_give_the_same_bytes(install: Installer, vendor: Vendor, tmp_path: Path) -> None:
+    vendor.steps = [missing]
+    first = install(path=go_module(tmp_path), text=go_lock(vendor))
+    elsewhere = tmp_path / "another folder"
+    elsewhere.mkdir()
+    own_caches = {name: str(elsewhere / name) for name in ("GOCACHE", "GOMODCACHE")}
+    second = replace(install, folder=elsewhere, environment={**install.environment, **own_caches, "GOFLAGS": "-race"})
+    again = second(path=go_module(elsewhere), text=go_lock(vendor))
+    assert (again.source, again.path == first.path) == ("go", False)
+    assert again.sha256 == first.sha256
+    manifest = json.loads(again.path.with_name("manifest.json").read_text())
+    assert manifest["sha256"] == hashlib.sha256(again.path.read_bytes()).hexdigest()
+
+
+def test_a_module_that_pins_another_version_is_not_built(install: Installer, vendor: Vendor, tmp_path: Path) -> None:
+    go = go_module(tmp_path)
+    module = tmp_path / "policy" / "demo" / "go.mod"
+    module.write_text(module.read_text() + "\nrequire example.com/vendor/demo v1.2.4\n")
+    vendor.steps = [missing]
+    vendors = replace(install, demo=replace(install.demo, go_package="example.com/vendor/demo/cmd/demo"))
+    with pytest.raises(BadInput, match=r"it pins example\.com/vendor/demo 1\.2\.4; tools\.lock says 1\.2\.3"):
+        vendors(path=go, text=go_lock(vendor))

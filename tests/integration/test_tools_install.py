@@ -27,7 +27,7 @@ from tests.integration.vendor_server import (
     zipped,
 )
 
-from infragate.adapters.tools import tools_file
+from infragate.adapters.tools import progress, tools_file
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, Integrity, ToolFailed
 
@@ -251,3 +251,11 @@ def test_a_check_installs_nothing(install: Installer, vendor: Vendor, tmp_path: 
 def test_a_check_is_content_with_what_was_installed(install: Installer) -> None:
     install()
     assert install(check=True).source == "cache"
+
+
+def test_a_long_build_says_that_it_goes_on() -> None:
+    said: list[str] = []
+    with progress.alive("building", "still building", lambda line: said.append(str(line)), silence=0.01):
+        until(lambda: len(said) > 2, seconds=10)
+    assert said[0] == "building"
+    assert said[1].startswith("still building, ")

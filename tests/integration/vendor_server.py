@@ -9,7 +9,7 @@ import os
 import re
 import threading
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,6 +171,8 @@ class Installer:
 
     folder: Path
     vendor: Vendor
+    demo: Program = DEMO
+    environment: Mapping[str, str] = field(default_factory=lambda: BASIC)
 
     def __call__(
         self,
@@ -190,10 +192,10 @@ class Installer:
             platform=platform_of("Linux", machine),
             mirror=mirror,
             sources=pins.parent,
-            environment=BASIC,
+            environment=self.environment,
         )
         request = ToolsInstallRequest(
-            lock_file=pins, places=places, platform=platform, check=check, programs={"demo": DEMO}
+            lock_file=pins, places=places, platform=platform, check=check, programs={"demo": self.demo}
         )
         lines = said if said is not None else []
         return tools_install.run(request, progress=lambda line: lines.append(str(line)), patience=QUICK).tools[0]

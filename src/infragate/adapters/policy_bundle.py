@@ -12,6 +12,7 @@ from pathlib import Path
 
 from infragate.adapters import git
 from infragate.adapters.local import files, own_folder, settings, tree_digest, trust
+from infragate.adapters.tools import tools_file
 from infragate.domain.errors import BadInput
 
 FOLDER = "policy"
@@ -38,6 +39,10 @@ class PolicyBundle:
     commit: str | None
     digest: str
     changed: tuple[str, ...] = ()
+
+    def pins(self, root: Path) -> Path:
+        """The folder whose `policy/tools/tools.lock` pins programs; the checkout, where the base has none yet."""
+        return self.folder if (self.folder / tools_file.RELATIVE).is_file() else root
 
 
 def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:

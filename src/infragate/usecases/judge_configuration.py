@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from infragate import __version__
@@ -51,6 +51,7 @@ class JudgedCode:
         findings: all, waived ones too; warnings: those that do not fail the run.
         calls: the code calls modules.
         outside: files that code reads outside of the folders of its modules.
+        modules: the Stack's code and that of its modules.
     """
 
     environment: str
@@ -60,6 +61,7 @@ class JudgedCode:
     verdict: Verdict
     calls: bool
     outside: tuple[Path, ...] = ()
+    modules: tuple[CodeModule, ...] = field(default=(), repr=False)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
@@ -109,6 +111,7 @@ def run(request: JudgeRequest) -> JudgedCode:
         verdict=verdict,
         calls=any(block.kind == "module" for module in modules for _, block in module.blocks),
         outside=reader.outside_files(),
+        modules=modules,
     )
 
 

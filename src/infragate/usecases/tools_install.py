@@ -21,8 +21,6 @@ SOURCES = (
     "PIP_DEFAULT_TIMEOUT PIP_RETRIES PIP_KEYRING_PROVIDER"
 ).split()
 LONG = downloads.Patience()
-# What a build takes on two cores.
-_MINUTES = {"conftest": 3, "tfsec": 2, "infracost": 4, "trivy": 1, "checkov": 2}
 # For a download that the user did not start: report a failing network soon.
 SHORT = downloads.Patience(attempts=3, longest_wait=2.0)
 
@@ -113,7 +111,7 @@ def ensure(names: Sequence[str], root: Path, *, say: Say) -> tuple[tool_store.Lo
 
 def _announcement(tools: list[Tool]) -> str:
     versions = ", ".join(f"{tool.name} {tool.version}" for tool in tools)
-    minutes = sum(_MINUTES.get(tool.name, 0) for tool in tools)
+    minutes = sum(tool.program.minutes for tool in tools)
     long = f"; up to {minutes} minutes if no release can be downloaded, once on this machine" if minutes else ""
     return f"installing what is missing: {versions}; every digest is checked ({tools_file.RELATIVE}){long}"
 

@@ -139,6 +139,8 @@ def test_a_program_may_have_only_a_go_source() -> None:
         ('archive = "zip"', 'version_pattern = "(.*)"', 7, "unknown key"),
         ('archive = "zip"', 'environment = { LD_PRELOAD = "x.so" }', 7, "unknown key"),
         ('archive = "zip"', 'go = { package = "./evil" }', 7, "unknown key 'package'"),
+        ('archive = "zip"', 'python = { package = "evil" }', 7, "unknown key 'package'"),
+        ('archive = "zip"', 'python = { folder = "../x" }', 7, "is not the plain name of a folder"),
         ('archive = "zip"', 'words = { linux_amd64 = "../x" }', 7, "words.linux_amd64: '../x' is not letters, digits"),
         ('archive = "zip"', 'archive = "rar"', 7, "archive"),
         ('archive = "zip"', 'member = "../evil"', 7, "is not a path inside the archive"),
@@ -164,6 +166,29 @@ def test_a_program_that_cannot_be_installed_is_refused() -> None:
         "a sha256, a go source or a python source is required"
         in complaint(GOOD.split("[tools.demo.sha256]", maxsplit=1)[0]).message
     )
+
+
+PACKAGED = Program(version_pattern=re.compile("(.*)"), python_package="demo-tool", own_python=True)
+
+
+def packaged(text: str) -> ToolsLock:
+    return tools_file.parse(text, where="tools.lock", programs={"demo": PACKAGED})
+
+
+def test_a_program_may_have_only_a_python_source() -> None:
+    text = '[tools.demo]\nversion = "1.2.3"\naccepts = "==1.2.3"\n[tools.demo.python]\n'
+    source = packaged(f"schema_version = 1\n{text}").tools[0].python
+    assert source is not None
+    assert (source.folder, source.package) == ("demo", "demo-tool")
+
+
+def test_a_program_that_pip_does_not_install_may_not_name_a_python_source() -> None:
+    assert "not installed by pip" in complaint(f"{GOOD}[tools.demo.python]\n").message
+
+
+def test_a_program_that_runs_in_its_own_venv_has_no_release() -> None:
+    with pytest.raises(BadInput, match="a python source and no other"):
+        packaged(GOOD + "[tools.demo.python]\n")
 
 
 @pytest.mark.parametrize(

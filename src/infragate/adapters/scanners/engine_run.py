@@ -23,7 +23,7 @@ Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class EngineOutput:
     """An engine that ended.
 
     Attributes:
@@ -56,7 +56,7 @@ def run(
     scratch: Path,
     readable: Iterable[Path] = (),
     **extra: str,
-) -> Ran:
+) -> EngineOutput:
     """Run an engine behind a wall: it can read what it scans, write to its own folder, and reach no network.
 
     Raises:
@@ -70,7 +70,7 @@ def run(
         done = program.wait(timeout=subject.timeout, limit=LIMIT, stop=subject.stop)
     if done.returncode < 0:
         raise failed(located.name, outcome.ending(done.returncode), done.stderr)
-    return Ran(code=done.returncode, output=output, stderr=done.stderr, seconds=clock.monotonic() - begin)
+    return EngineOutput(code=done.returncode, output=output, stderr=done.stderr, seconds=clock.monotonic() - begin)
 
 
 def failed(name: str, why: str, said: str = "") -> ToolFailed:
@@ -95,8 +95,12 @@ def document(name: str, path: Path, said: str = "") -> Any:
     try:
         return json.loads(path.read_bytes())
     except (ValueError, RecursionError):
-        begin = path.open("rb").read(80).decode(errors="replace").strip().partition("\n")[0]
-        raise failed(name, f"did not print JSON, but {begin!r}", said) from None
+        raise failed(name, f"did not print JSON, but {_begin(path)!r}", said) from None
+
+
+def _begin(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(80).decode(errors="replace").strip().partition("\n")[0]
 
 
 def part(name: str, holder: Any, key: str, kind: type[Kind], absent: Kind | None = None) -> Kind:

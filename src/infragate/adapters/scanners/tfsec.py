@@ -15,7 +15,7 @@ from typing import Any
 from infragate.adapters.scanners import code_view, engine_run
 from infragate.adapters.scanners.code_view import CodeView
 from infragate.adapters.scanners.engine import Scan
-from infragate.adapters.scanners.engine_run import Locate, Ran
+from infragate.adapters.scanners.engine_run import EngineOutput, Locate
 from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.scanners.trivy import normal_id
 from infragate.adapters.tools import tool_store
@@ -62,7 +62,7 @@ class Tfsec:
         )
 
 
-def _results(ran: Ran, view: CodeView) -> list[Any]:
+def _results(ran: EngineOutput, view: CodeView) -> list[Any]:
     with ran.output.open("rb") as output:
         begin = output.read(4000).decode(errors="replace").strip()
     if begin.startswith("Error:"):
@@ -70,7 +70,9 @@ def _results(ran: Ran, view: CodeView) -> list[Any]:
     document = engine_run.document(NAME, ran.output, ran.stderr)
     if ran.code != 0:
         raise engine_run.failed(NAME, f"ended with exit code {ran.code}", ran.stderr)
-    results = engine_run.part(NAME, document, "results", list) if document.get("results") is not None else []
+    if not isinstance(document, dict) or "results" not in document:
+        raise engine_run.failed(NAME, "printed an unknown document: no `results`")
+    results = engine_run.part(NAME, document, "results", list, [])
     for entry in results:
         if engine_run.part(NAME, entry, "status", int) not in (_FAILED, _PASSED):
             raise engine_run.failed(NAME, f"printed a result of the unknown status {entry['status']}")

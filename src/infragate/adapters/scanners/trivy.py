@@ -16,7 +16,7 @@ from typing import Any, Literal
 from infragate.adapters.scanners import code_view, engine_run
 from infragate.adapters.scanners.code_view import CodeView
 from infragate.adapters.scanners.engine import Scan
-from infragate.adapters.scanners.engine_run import Locate, Ran
+from infragate.adapters.scanners.engine_run import EngineOutput, Locate
 from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.tools import tool_store
 from infragate.adapters.tools.tool_store import Located
@@ -89,7 +89,7 @@ def _results(
     *,
     subject: Subject,
     scratch: Path,
-) -> tuple[Ran, list[dict[str, Any]]]:
+) -> tuple[EngineOutput, list[dict[str, Any]]]:
     scanner = "terraform" if kind == "terraform" else "terraformplan-json"
     flags = [*_FLAGS, "--misconfig-scanners", scanner, *arguments, str(target)]
     ran = engine_run.run(located, flags, subject=subject, scratch=scratch, readable=(target,))

@@ -36,7 +36,7 @@ def build(tool: Tool, source: GoSource, places: Places, target: Path, *, say: Sa
         )
     linker = f"-s -w {source.ldflags}".replace("{version}", str(tool.version)).strip()
     environment = {**places.environment, **_ENVIRONMENT}
-    begin = f"{tool.name} {tool.version}: building with Go, this takes minutes"
+    begin = f"{tool.name} {tool.version}: building with Go, up to {tool.program.minutes} min"
     with progress.alive(begin, f"{tool.name}: still building", say):
         children.run(
             [go, "build", *_FLAGS, "-ldflags", linker, "-o", str(target), source.package],

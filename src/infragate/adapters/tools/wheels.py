@@ -7,6 +7,7 @@ Only wheels are used; a source archive could run code of its own while it is bui
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from infragate.adapters.local import files
@@ -37,18 +38,21 @@ def install(tool: Tool, source: PythonSource, places: Places, venv: Path, *, say
     pins = places.sources / source.folder / REQUIREMENTS
     count = len(_checked(tool, source, pins))
     with progress.alive(_begin(tool, count), f"{tool.name}: still installing", say):
-        children.run([sys.executable, "-m", "venv", str(venv)], env=places.environment, timeout=PIP_SECONDS)
         python = str(venv / "bin" / "python")
+        own = find_spec("pip") is not None  # to copy pip into each venv would take longer than the rest
+        flags = ["--without-pip"] if own else []
+        pip = [sys.executable, "-I", "-m", "pip", "--python", python] if own else [python, "-I", "-m", "pip"]
+        children.run([sys.executable, "-m", "venv", *flags, str(venv)], env=places.environment, timeout=PIP_SECONDS)
         try:
-            arguments = ["-I", "-m", "pip", *_PIP.split(), "-r", str(pins)]
-            children.run([python, *arguments], cwd=venv, env=places.environment, timeout=PIP_SECONDS)
+            arguments = [*_PIP.split(), "-r", str(pins)]
+            children.run([*pip, *arguments], cwd=venv, env=places.environment, timeout=PIP_SECONDS)
         except ToolFailed as error:
             raise _of_pip(tool, source, error) from error
 
 
 def _begin(tool: Tool, count: int) -> str:
     amount = f" {count} packages" if count > 1 else ""
-    return f"{tool.name} {tool.version}: installing{amount} with pip, up to two minutes"
+    return f"{tool.name} {tool.version}: installing{amount} with pip, up to {tool.program.minutes} min"
 
 
 def compile_all(tool: Tool, venv: Path, places: Places, *, say: Say) -> None:

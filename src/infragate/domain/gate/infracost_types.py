@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-# It prices none of these, and follows none of their attributes. Two that it calls free are not here: it finds the launch
-# templates and launch configurations of some well-known modules by their names alone.
+# It prices none of these, and follows none of their attributes. Three that it calls free are not here: it finds launch
+# templates and launch configurations of some well-known modules by their names alone, task definitions by their family.
 _FREE_AWS = """
     accessanalyzer_analyzer accessanalyzer_archive_rule account_alternate_contact acm_certificate_validation
     acmpca_permission acmpca_policy alb_listener alb_listener_certificate alb_listener_rule alb_target_group
@@ -54,7 +54,7 @@ _FREE_AWS = """
     ec2_transit_gateway_peering_attachment_accepter ec2_transit_gateway_route ec2_transit_gateway_route_table
     ec2_transit_gateway_route_table_association ec2_transit_gateway_route_table_propagation
     ec2_transit_gateway_vpc_attachment_accepter ecr_pull_through_cache_rule ecr_repository_policy
-    ecs_account_setting_default ecs_task_definition efs_access_point efs_file_system_policy efs_mount_target
+    ecs_account_setting_default efs_access_point efs_file_system_policy efs_mount_target
     egress_only_internet_gateway eks_access_policy_association eks_addon eks_identity_provider_config
     eks_pod_identity_association elastic_beanstalk_application elasticache_parameter_group
     elasticache_security_group elasticache_subnet_group elasticache_user elasticache_user_group
@@ -121,6 +121,32 @@ _FREE_OTHER = """
     random_uuid template_dir time_offset time_rotating time_sleep time_static tls_locally_signed_cert
     tls_private_key tls_self_signed_cert
 """.split()
+# It prices these, or some of them in some cases. Every other type is unknown to it.
+_PRICED_AWS = """
+    acm_certificate acmpca_certificate_authority alb api_gateway_rest_api api_gateway_stage apigatewayv2_api
+    appautoscaling_target autoscaling_group backup_vault cloudformation_stack cloudformation_stack_set
+    cloudfront_distribution cloudfront_function cloudhsm_v2_hsm cloudtrail cloudwatch_dashboard cloudwatch_event_bus
+    cloudwatch_event_target cloudwatch_log_group cloudwatch_metric_alarm codebuild_project config_config_rule
+    config_configuration_recorder config_organization_custom_rule config_organization_managed_rule data_transfer
+    db_instance directory_service_directory dms_replication_instance docdb_cluster docdb_cluster_instance
+    docdb_cluster_snapshot dx_connection dx_gateway_association dynamodb_table ebs_snapshot ebs_snapshot_copy
+    ebs_volume ec2_client_vpn_endpoint ec2_client_vpn_network_association ec2_host ec2_traffic_mirror_session
+    ec2_transit_gateway_peering_attachment ec2_transit_gateway_vpc_attachment ecr_lifecycle_policy ecr_repository
+    ecs_cluster ecs_cluster_capacity_providers ecs_service ecs_task_definition ecs_task_set efs_file_system eip
+    eip_association eks_cluster eks_fargate_profile eks_node_group elastic_beanstalk_environment elasticache_cluster
+    elasticache_replication_group elasticsearch_domain elb flow_log fsx_openzfs_file_system fsx_windows_file_system
+    globalaccelerator_accelerator globalaccelerator_endpoint_group glue_catalog_database glue_crawler glue_job
+    grafana_workspace instance kinesis_analytics_application kinesis_firehose_delivery_stream kinesis_stream
+    kinesisanalyticsv2_application kinesisanalyticsv2_application_snapshot kms_external_key kms_key lambda_function
+    lambda_provisioned_concurrency_config launch_configuration launch_template lb lightsail_instance mq_broker
+    msk_cluster mwaa_environment nat_gateway neptune_cluster neptune_cluster_instance neptune_cluster_snapshot
+    networkfirewall_firewall opensearch_domain pipes_pipe rds_cluster rds_cluster_instance redshift_cluster
+    route53_health_check route53_record route53_resolver_endpoint route53_zone s3_bucket
+    s3_bucket_analytics_configuration s3_bucket_intelligent_tiering_configuration s3_bucket_inventory
+    s3_bucket_lifecycle_configuration s3_bucket_versioning scheduler_schedule secretsmanager_secret
+    sfn_state_machine sns_topic sns_topic_subscription spot_instance_request sqs_queue ssm_activation ssm_parameter
+    subnet transfer_server vpc vpc_endpoint vpn_connection waf_web_acl wafv2_web_acl
+""".split()
 # Not known to it, and free all the same: what they name has no bill of its own.
 _ALSO_FREE = """
     aws_dynamodb_resource_policy aws_ecs_tag aws_iam_group_policies_exclusive
@@ -131,6 +157,22 @@ _ALSO_FREE = """
 """.split()
 KNOWN_FREE = frozenset({*(f"aws_{name}" for name in _FREE_AWS), *_FREE_OTHER})
 FREE = KNOWN_FREE | frozenset(_ALSO_FREE)
+PRICED = frozenset(f"aws_{name}" for name in _PRICED_AWS)
+
+# Type -> the attributes that decide its price. Where one is known only after the apply, Infracost takes a default.
+DECISIVE: Mapping[str, tuple[str, ...]] = {
+    "aws_db_instance": ("allocated_storage", "engine", "instance_class", "iops", "multi_az", "storage_type"),
+    "aws_ebs_volume": ("iops", "size", "throughput", "type"),
+    "aws_ecs_service": ("desired_count", "launch_type"),
+    "aws_ecs_task_definition": ("cpu", "memory"),
+    "aws_eks_node_group": ("instance_types", "scaling_config"),
+    "aws_elasticache_cluster": ("engine", "node_type", "num_cache_nodes"),
+    "aws_elasticache_replication_group": ("engine", "node_type", "num_cache_clusters", "num_node_groups"),
+    "aws_instance": ("instance_type", "tenancy"),
+    "aws_lb": ("load_balancer_type",),
+    "aws_rds_cluster_instance": ("engine", "instance_class"),
+    "aws_vpc_endpoint": ("subnet_ids", "vpc_endpoint_type"),
+}
 
 # Type -> the attributes (the first part of their paths) that it follows to other resources.
 FOLLOWED: Mapping[str, tuple[str, ...]] = {

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infragate.domain.gate.infracost_types import FOLLOWED, FREE
+from infragate.domain.gate.infracost_types import DECISIVE, FOLLOWED, FREE
 from infragate.domain.plan_configuration import without_indices
 
 _REFERENCE = re.compile(r"(data\.)?([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)")
@@ -29,13 +29,17 @@ class PricedPlan:
         document: in the form of `terraform show -json`.
         seen: the managed resources in it, by address, after the plan.
         free: the number of managed resources that were left out.
+        gone: the managed resources in it that the plan leaves no more, by address.
+        undecided: address -> the attribute that decides its price and is known only after the apply.
         homeless: keys of provider configurations of priced resources whose region the plan does not say: Infracost
             would take its default.
     """
 
     document: dict[str, Any]
     seen: Mapping[str, PlannedResource]
+    gone: Mapping[str, PlannedResource]
     free: int
+    undecided: Mapping[str, str]
     homeless: tuple[str, ...]
 
 
@@ -46,34 +50,52 @@ def cut(document: Mapping[str, Any]) -> PricedPlan:
         document: a valid plan document (`domain/plan.py`).
     """
     entries = [entry for side in _SIDES for entry in _entries(_root(document, side))]
+    planned = [entry for entry in _entries(_root(document, "planned_values")) if _is_managed(entry)]
     configuration = document.get("configuration") or {}
     code = dict(_code(configuration.get("root_module") or {}, ""))
     kept = _kept(entries, code)
-    planned = [entry for entry in _entries(_root(document, "planned_values")) if entry.get("mode") == "managed"]
     seen = {entry["address"]: entry for entry in planned if entry["address"] in kept}
-    providers = configuration.get("provider_config") or {}
-    used = {_provider(entry, code) for entry in entries if entry["address"] in kept and _may_cost(entry)}
+    left = [entry for entry in entries if entry["address"] in kept]
     return PricedPlan(
-        document={
-            **{name: document[name] for name in ("format_version", "terraform_version") if name in document},
-            **_values(document, kept),
-            "resource_changes": [
-                {"address": change.get("address")}
-                for change in document.get("resource_changes") or ()
-                if change.get("address") in kept
-            ],
-            "variables": _variables(document, providers),
-            "configuration": {
-                "provider_config": {key: _only_region(entry) for key, entry in providers.items()},
-                "root_module": _module_code(
-                    configuration.get("root_module") or {}, "", kept_code=_places(entries, kept)
-                ),
-            },
-        },
+        document=_document(document, left, configuration),
         seen=seen,
+        gone={entry["address"]: entry for entry in left if entry["address"] not in seen and _is_managed(entry)},
         free=len(planned) - len(seen),
-        homeless=tuple(sorted(key for key in used if not _has_region(key, providers, document.get("variables") or {}))),
+        undecided={address: name for address, name in _undecided(document, code) if address in seen},
+        homeless=tuple(_homeless(document, left, code)),
     )
+
+
+def _document(
+    document: Mapping[str, Any], left: Iterable[PlannedResource], configuration: Mapping[str, Any]
+) -> dict[str, Any]:
+    kept = {entry["address"] for entry in left}
+    providers = configuration.get("provider_config") or {}
+    return {
+        **{name: document[name] for name in ("format_version", "terraform_version") if name in document},
+        **_values(document, kept),
+        "resource_changes": [
+            {"address": change["address"]}
+            for change in document.get("resource_changes") or ()
+            if change["address"] in kept
+        ],
+        "variables": _variables(document, providers),
+        "configuration": {
+            "provider_config": {key: _only_region(entry) for key, entry in providers.items()},
+            "root_module": _module_code(
+                configuration.get("root_module") or {}, "", kept_code={without_indices(address) for address in kept}
+            ),
+        },
+    }
+
+
+def _homeless(
+    document: Mapping[str, Any], left: Iterable[PlannedResource], code: Mapping[str, PlannedResource]
+) -> list[str]:
+    providers = (document.get("configuration") or {}).get("provider_config") or {}
+    variables = document.get("variables") or {}
+    used = {_provider(entry, code) for entry in left if _may_cost(entry)}
+    return sorted(key for key in used if not _has_region(key, providers, variables))
 
 
 def _root(document: Mapping[str, Any], side: str) -> Mapping[str, Any]:
@@ -96,8 +118,30 @@ def _code(module: Mapping[str, Any], path: str) -> Iterator[tuple[str, PlannedRe
         yield from _code(call.get("module") or {}, f"{path}module.{name}.")
 
 
+def _is_managed(entry: PlannedResource) -> bool:
+    return entry.get("mode") == "managed"
+
+
 def _may_cost(entry: PlannedResource) -> bool:
-    return entry.get("mode") == "managed" and entry["type"] not in FREE
+    return _is_managed(entry) and entry["type"] not in FREE
+
+
+def _undecided(document: Mapping[str, Any], code: Mapping[str, PlannedResource]) -> Iterator[tuple[str, str]]:
+    """What the code sets to a value that is not known yet; for what it does not set, AWS and Infracost have defaults."""
+    for change in document.get("resource_changes") or ():
+        unknown = change["change"].get("after_unknown")
+        names = DECISIVE.get(change["type"], ()) if isinstance(unknown, Mapping) else ()
+        if any(_is_unknown(unknown.get(name)) for name in names):
+            written = (code.get(without_indices(change["address"])) or {}).get("expressions") or {}
+            yield from (
+                (change["address"], name) for name in names if name in written and _is_unknown(unknown.get(name))
+            )
+
+
+def _is_unknown(mask: Any) -> bool:
+    """True if a part of it is."""
+    parts = mask.values() if isinstance(mask, Mapping) else mask if isinstance(mask, list) else ()
+    return mask is True or any(map(_is_unknown, parts))
 
 
 def _kept(entries: Iterable[PlannedResource], code: Mapping[str, PlannedResource]) -> set[str]:
@@ -106,7 +150,7 @@ def _kept(entries: Iterable[PlannedResource], code: Mapping[str, PlannedResource
     for entry in entries:
         by_place[without_indices(entry["address"])].append(entry)
         values = entry.get("values") or {}
-        for name in ("id", "name", "arn"):
+        for name in ("id", "name", "arn", "family"):
             if isinstance(values.get(name), str):
                 by_value[values[name]].append(entry)
     # A data source is never priced; one that refers to a priced resource can change what Infracost takes that for.
@@ -172,10 +216,6 @@ def _module_values(module: Mapping[str, Any], kept: set[str]) -> dict[str, Any]:
     parts = {"resources": resources, "child_modules": children}
     found = {key: part for key, part in parts.items() if part}
     return {**({"address": module["address"]} if found and "address" in module else {}), **found}
-
-
-def _places(entries: Iterable[PlannedResource], kept: set[str]) -> set[str]:
-    return {without_indices(entry["address"]) for entry in entries if entry["address"] in kept}
 
 
 def _module_code(module: Mapping[str, Any], path: str, *, kept_code: set[str]) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest) -> Passed:
         verdict,
         policy=bundle.digest,
         tools=_still_pinned(verdict, stack),
-        approvals=len(approvals.names),
+        approvals=len(approvals.counting),
         today=clock.now().date(),
     )
     if error is None:

@@ -7,15 +7,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from infragate.adapters.scanners.engine import Engine, Scan
+from infragate.adapters.scanners.infracost import CostScan
 from infragate.adapters.scanners.subject import Subject
 from infragate.domain.errors import InfragateError, Interrupted
 from infragate.domain.finding import Evidence, Finding
+from infragate.domain.gate.cost import CostDelta
 
 SOURCE = "engine"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class EngineResults:
     """What the engines said.
 
     Attributes:
@@ -24,6 +26,11 @@ class Ran:
 
     scans: tuple[Scan, ...]
     failures: dict[str, Finding]
+
+    @property
+    def cost(self) -> CostDelta | None:
+        """What the plan changes in the cost; None if that was not estimated."""
+        return next((scan.delta for scan in self.scans if isinstance(scan, CostScan)), None)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -38,7 +45,7 @@ class Ran:
         return tuple(note for scan in self.scans for note in scan.notes)
 
 
-def run(engines: Sequence[Engine], subject: Subject) -> Ran:
+def run(engines: Sequence[Engine], subject: Subject) -> EngineResults:
     """Run all engines at the same time; one that fails does not stop the others.
 
     Raises:
@@ -51,7 +58,7 @@ def run(engines: Sequence[Engine], subject: Subject) -> Ran:
         except BaseException:
             subject.stop.set()
             raise
-    return Ran(
+    return EngineResults(
         scans=tuple(result for result in results.values() if isinstance(result, Scan)),
         failures={check: result for check, result in results.items() if isinstance(result, Finding)},
     )

@@ -1,0 +1,87 @@
+"""The engines of an Environment's rules, ready to run: missing programs are installed, slow ones are started early."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from infragate.adapters.scanners import checkov
+from infragate.adapters.scanners.conftest import Conftest
+from infragate.adapters.scanners.engine import Engine
+from infragate.adapters.scanners.infracost import Infracost
+from infragate.adapters.scanners.rego_folder import PolicyFolder
+from infragate.adapters.scanners.tfsec import Tfsec
+from infragate.adapters.scanners.trivy import TrivyCode, TrivyPlan
+from infragate.domain.command import Say
+from infragate.domain.errors import InfragateError
+from infragate.domain.gate.cost import CostRules
+from infragate.domain.gate.gate_policy import GatePolicy
+from infragate.usecases import tools_install
+
+PROGRAMS = {
+    "tfsec": "tfsec",
+    "trivy-code": "trivy",
+    "trivy-plan": "trivy",
+    "checkov-code": "checkov",
+    "checkov-plan": "checkov",
+    "conftest": "conftest",
+    "infracost": "infracost",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineRequest:
+    """Which engines.
+
+    Attributes:
+        checks: their names; `code` is not an engine's.
+        pins: the folder whose `policy/tools/tools.lock` pins the programs.
+        bundle: the folder of the policy bundle.
+        scratch: that of the Subject.
+        cost: the rules for it.
+        facts: for the Rego policies, as `data.infragate`.
+    """
+
+    checks: Sequence[str]
+    pins: Path
+    bundle: Path
+    scratch: Path
+    policy: GatePolicy
+    cost: CostRules
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def prepared(request: EngineRequest, *, say: Say) -> Iterator[tuple[Engine, ...]]:
+    """The engines; what they have started ends with the block."""
+    _install(request, say)
+    with ExitStack() as opened:
+        engines: dict[str, Engine] = {}
+        if slow := tuple(check for check in request.checks if PROGRAMS.get(check) == "checkov"):
+            severities = request.policy.severities
+            started = checkov.prepared(request.pins, request.scratch, checks=slow, severities=severities)
+            engines |= {engine.check: engine for engine in opened.enter_context(started)}
+        policies = tuple(
+            _folder(entry.name, entry.source, entry.known_bad, request) for entry in request.policy.policies
+        )
+        conftest = Conftest(policies=policies, data=request.facts)
+        for engine in (Tfsec(), TrivyCode(), TrivyPlan(), conftest, Infracost(rules=request.cost)):
+            engines[engine.check] = engine
+        yield tuple(engines[check] for check in request.checks if check in engines)
+
+
+def _folder(name: str, source: str, known_bad: bool, request: EngineRequest) -> PolicyFolder:
+    return PolicyFolder(name=name, folder=request.bundle / source, known_bad=known_bad)
+
+
+def _install(request: EngineRequest, say: Say) -> None:
+    """Install the programs that are missing; an engine whose program cannot be had says so itself when it runs."""
+    names = dict.fromkeys(PROGRAMS[check] for check in request.checks if check in PROGRAMS)
+    for name in names:
+        try:
+            tools_install.ready(name, request.pins, say=say)
+        except InfragateError as error:
+            say(f"{name} cannot be installed: {error.message}")
