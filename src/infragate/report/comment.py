@@ -66,8 +66,8 @@ def _head(view: GateView) -> Iterator[str]:
     if cost := view["cost"]:
         unknown = f"; unknown for {len(cost['unpriced'])} parts" if cost["unpriced"] else ""
         yield f"**Cost:** {cost['before']} → {cost['after']}, {_words(cost['change'])}{unknown}."
-    numbers = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in view["summary"].items() if number)
-    yield f"**Plan:** {numbers or 'no changes'}."
+    numbers = (f"{number} {name.replace('_', ' ')}" for name, number in view["summary"].items() if number)
+    yield f"**Plan:** {', '.join(numbers) or 'no changes'}."
 
 
 def _findings(view: GateView, room: int, whole: str) -> str:

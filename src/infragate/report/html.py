@@ -54,6 +54,7 @@ def page(view: GateView) -> str:
             groups=list(_by_severity(view["findings"])),
             waived=[finding for finding in view["findings"] if finding["waiver"]],
             tree=tree(view["changes"]),
+            actions=list(dict.fromkeys(change["action"] for change in view["changes"])),
             bars=view["cost"]["rows"][:BARS] if view["cost"] else [],
             style=Markup(style),  # noqa: S704 - a file of this package
             script=Markup(script),  # noqa: S704

@@ -48,4 +48,4 @@ class GateResult:
     approvals: Approvals
     sealed: SealedVerdict
     bound: bool
-    commit: str | None = None
+    commit: str | None
