@@ -220,6 +220,7 @@ def _result(request: GateRequest, gated: GatedPlan, rules: _Rules, subject: Subj
         approvals=approvals,
         sealed=_sealed(unapproved, judging, rules.bundle, ran),
         bound=gated.manifest is not None,
+        commit=gated.manifest.commit if gated.manifest else None,
     )
 
 
