@@ -38,15 +38,16 @@ OWNERS = {
     },
     "tree_sitter": {"adapters/terraform/hcl.py"},
     "tree_sitter_hcl": {"adapters/terraform/hcl.py"},
-    "github": {"adapters/github/pull_requests.py"},
+    "github": {"adapters/github/github_api.py", "adapters/github/reviews.py"},
     # The second for the errors of PyGithub's transport.
-    "requests": {"adapters/tools/downloads.py", "adapters/github/pull_requests.py", "adapters/service_probe.py"},
+    "requests": {"adapters/tools/downloads.py", "adapters/github/github_api.py", "adapters/service_probe.py"},
     "urllib.request": set[str](),
     "http.client": {"sandbox/control.py"},  # the emulator's own control address
     "socket": {"sandbox/emulator_process.py"},
     "invoke": {"tasks/__init__.py", "tasks/command_line.py", "tasks/verb.py"},
     "time": {"adapters/local/clock.py"},
     "filelock": {"adapters/local/locks.py"},
+    "codeowners": {"adapters/local/codeowners_file.py"},
 }
 OWNED_NAMES = {
     "os.environ": {"adapters/local/settings.py"},
@@ -84,6 +85,7 @@ HEAVY = {
     "filelock",
     "tree_sitter",
     "tree_sitter_hcl",
+    "jinja2",
 }
 
 

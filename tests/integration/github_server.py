@@ -1,4 +1,4 @@
-"""GitHub's REST API as far as pull requests go, on loopback: it keeps what it is sent, and can be told to refuse."""
+"""GitHub's REST API as far as pull requests and their reviews go, on loopback: it keeps what it is sent, and can refuse."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Refusal:
     headers: dict[str, str] = field(default_factory=dict)
     times: int | None = None
     method: str | None = None
+    path: str = ""  # only paths that contain it
 
 
 @dataclass
@@ -36,14 +37,23 @@ class GitHub:
     asked: list[tuple[str, str]] = field(default_factory=list)
     refusal: Refusal | None = None
     lose_answer_of_post: bool = False
+    reviews: list[dict[str, Any]] = field(default_factory=list)
+    files: list[dict[str, Any]] = field(default_factory=list)
+    permissions: dict[str, str] = field(default_factory=dict)
+    members: dict[str, dict[str, str]] = field(default_factory=dict)  # team -> user -> state
+    canned: dict[str, bytes] = field(default_factory=dict)  # path's end -> what is answered to it
+    page_address: str | None = None  # where the next page is said to be
+    page_size: int = 100  # GitHub gives at most 100, however many are asked for
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any, dict[str, str]]:
         self.asked.append((method, path))
         refused = self.refusal
-        if refused and refused.times != 0 and refused.method in (None, method):
+        if refused and refused.times != 0 and refused.method in (None, method) and refused.path in path:
             refused.times = None if refused.times is None else refused.times - 1
             return refused.status, {"message": refused.message}, refused.headers
         parts = urlsplit(path)
+        if canned := next((body for end, body in self.canned.items() if parts.path.endswith(end)), None):
+            return 200, canned, {}
         repository = {"full_name": REPOSITORY, "url": self.address(), "default_branch": "main"}
         match (method, parts.path.removeprefix(f"/repos/{REPOSITORY}")):
             case ("GET", ""):
@@ -57,7 +67,55 @@ class GitHub:
                 found = self.pulls[int(place.rpartition("/")[2]) - 1]
                 found.update(body)
                 return 200, found, {}
+            case ("GET", place):
+                return self.read(place, parts.query)
         return 404, {"message": "Not Found"}, {}
+
+    def read(self, place: str, query: str) -> tuple[int, Any, dict[str, str]]:
+        match place.split("/")[1:]:
+            case ["pulls", number] if 0 < int(number) <= len(self.pulls):
+                return 200, {"changed_files": len(self.files), **self.pulls[int(number) - 1]}, {}
+            case ["pulls", number, "reviews"]:
+                return self.page(self.reviews, place, query)
+            case ["pulls", number, "files"]:
+                return self.page(self.files, place, query)
+            case ["collaborators", user, "permission"]:
+                return 200, {"permission": self.permissions.get(user, "none"), "user": {"login": user}}, {}
+            case ["orgs", organisation, "teams", team, "memberships", user]:
+                state = self.members.get(f"{organisation}/{team}", {}).get(user)
+                return (200, {"state": state, "role": "member"}, {}) if state else (404, {"message": "Not Found"}, {})
+        return 404, {"message": "Not Found"}, {}
+
+    def page(self, rows: list[dict[str, Any]], place: str, query: str) -> tuple[int, Any, dict[str, str]]:
+        """One page, with the address of the next one in the header `Link`, as GitHub writes it."""
+        wanted = {name: int(values[0]) for name, values in parse_qs(query).items()}
+        size, number = min(wanted.get("per_page", 30), self.page_size), wanted.get("page", 1)
+        last = (len(rows) - 1) // size + 1
+        links = {"next": number + 1, "last": last} if number < last else {"prev": number - 1, "first": 1}
+        at = self.address(place).replace(self.url, self.page_address or self.url)
+        link = ", ".join(f'<{at}?per_page={size}&page={n}>; rel="{rel}"' for rel, n in links.items() if n)
+        return 200, rows[(number - 1) * size : number * size], {"Link": link} if link else {}
+
+    def propose(self, commit: str, *, author: str = "alice", state: str = "open", **more: Any) -> int:
+        """Open a pull request as its author does; its number."""
+        self.open({"head": f"change-{len(self.pulls)}", "base": "main", "title": "t", "body": "b"})
+        pull = self.pulls[-1]
+        pull.update(state=state, merged=False, user=self.user(author), **more)
+        pull["head"]["sha"] = commit
+        self.permissions.setdefault(author, "write")
+        return int(pull["number"])
+
+    def review(self, user: str | None, state: str, commit: str | None, *, permission: str = "write") -> None:
+        """Add a review, a minute after the last one."""
+        at = f"2026-11-26T09:{len(self.reviews) % 60:02}:00Z"
+        row = {"id": len(self.reviews) + 1, "state": state, "commit_id": commit, "submitted_at": at}
+        self.reviews.append({**row, "user": user and self.user(user), "author_association": "MEMBER"})
+        if user:
+            self.permissions.setdefault(user, permission)
+
+    def user(self, login: str) -> dict[str, Any]:
+        kind = "Bot" if login.endswith("[bot]") else "User"
+        return {"login": login, "type": kind, "url": f"{self.written_url or self.url}/users/{login}"}
 
     def address(self, place: str = "") -> str:
         return f"{self.written_url or self.url}/repos/{REPOSITORY}{place}"

@@ -10,10 +10,10 @@ import pytest
 from tests.advice import spell
 from tests.integration.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
 
-from infragate.adapters.github import pull_requests
+from infragate.adapters.github import github_api, pull_requests
 from infragate.domain.errors import BadInput, RemoteFailed
 
-RETRY = pull_requests._RETRY  # the tests wait as it says where they look at how long that is, and elsewhere not
+RETRY = github_api._RETRY  # the tests wait as it says where they look at how long that is, and elsewhere not
 SOON = 15.0  # seconds in which a person at night wants to know that it does not work
 
 
@@ -22,7 +22,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     with serving() as running:
         monkeypatch.setenv("GITHUB_API_URL", running.url)
         monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
-        monkeypatch.setattr(pull_requests, "_RETRY", RETRY.new(backoff_factor=0.0))
+        monkeypatch.setattr(github_api, "_RETRY", RETRY.new(backoff_factor=0.0))
         yield running
 
 
@@ -121,7 +121,7 @@ def test_what_was_made_and_never_answered_is_not_made_twice(server: GitHub) -> N
 
 @pytest.mark.usefixtures("server")
 def test_a_server_that_is_not_there_is_said_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pull_requests, "_RETRY", RETRY)
+    monkeypatch.setattr(github_api, "_RETRY", RETRY)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: refused
         monkeypatch.setenv("GITHUB_API_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")

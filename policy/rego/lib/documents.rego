@@ -42,7 +42,7 @@ resource := {
 statements(table) := [entry |
 	some document in _documents(table)
 	json.is_valid(document.text)
-	some statement in _listed(json.unmarshal(document.text).Statement)
+	some statement in listed(json.unmarshal(document.text).Statement)
 	entry := {"rc": document.rc, "path": document.path, "statement": _plain(statement)}
 ]
 
@@ -78,12 +78,12 @@ _documents(table) := array.concat(
 
 _plain(statement) := object.union(statement, {name: values |
 	some name in ["Action", "NotAction", "Resource", "NotResource"]
-	values := _listed(statement[name])
+	values := listed(statement[name])
 })
 
-_listed(value) := value if is_array(value)
+listed(value) := value if is_array(value)
 
-_listed(value) := [value] if not is_array(value)
+listed(value) := [value] if not is_array(value)
 
 # An action matches a pattern of a policy as AWS does it: case does not count, `*` is any text and `?` any character.
 matches(pattern, action) if {
@@ -98,7 +98,7 @@ principals(statement) := names if {
 	is_object(statement.Principal)
 	names := {name |
 		some kind, values in statement.Principal
-		some value in _listed(values)
+		some value in listed(values)
 		name := concat(":", [kind, value])
 	}
 }

@@ -9,7 +9,6 @@ package infragate.lib.references
 # Path of module calls ("" is the root) -> configuration of that module.
 modules[path] := module if {
 	walk(input.configuration.root_module, [steps, module])
-	is_object(module)
 	count(steps) % 3 == 0
 	calls := [concat(".", ["module", steps[i + 1]]) |
 		some i in numbers.range_step(0, count(steps), 3)
@@ -27,6 +26,19 @@ configured[node] := resource if {
 	node := _key(path, resource.address)
 }
 
+# Every resource and data source of the configuration: {address, resource}.
+all := [{"address": trim_prefix(concat(".", [path, resource.address]), "."), "resource": resource} |
+	some path, module in modules
+	some resource in module.resources
+]
+
+# The call of the module that a resource is in.
+call_of(rc) := call if {
+	some path, module in modules
+	some name, call in module.module_calls
+	_child(path, name) == _path_of(rc)
+}
+
 node_of(rc) := _key(_path_of(rc), concat(".", [rc.type, rc.name]))
 
 # The nodes that an argument of a resource refers to, directly or through modules. None if the configuration says nothing.
@@ -36,6 +48,12 @@ links(rc, argument) := reached if {
 	inner := graph.reachable(_edges, start)
 	reached := (start | inner) | {target | some node in inner; some target in _edges[node]}
 }
+
+# Every module call: {address, call}.
+calls := [{"address": _child(path, name), "call": call} |
+	some path, module in modules
+	some name, call in module.module_calls
+]
 
 # True if an argument refers to a resource of one of these types, managed or looked up.
 refers_to(rc, argument, types) if {

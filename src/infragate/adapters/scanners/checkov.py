@@ -13,7 +13,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,16 +62,15 @@ def prepared(
         root: the checkout, for the pins of programs.
         scratch: that of the Subject which the engines will judge.
     """
-    wanted = tuple(check for check in (PLAN, CODE) if check in checks)
     place = files.private_folder(scratch / NAME)
-    try:
-        located = locate(NAME, root)
-        with _started(located, place) as program:
-            session = _Session(located=located, program=program, place=place, checks=wanted)
-            yield tuple(CheckovEngine(check=check, session=session, severities=severities) for check in wanted)
-    except InfragateError as failure:
-        broken = _Session(located=None, program=None, place=place, checks=wanted, failure=failure)
-        yield tuple(CheckovEngine(check=check, session=broken, severities=severities) for check in wanted)
+    session = _Session(place=place, checks=tuple(check for check in (PLAN, CODE) if check in checks))
+    with ExitStack() as running:
+        try:
+            session.located = locate(NAME, root)
+            session.program = running.enter_context(_started(session.located, place))
+        except InfragateError as failure:
+            session.failure = failure
+        yield tuple(CheckovEngine(check=check, session=session, severities=severities) for check in session.checks)
 
 
 def _started(located: Located, place: Path) -> AbstractContextManager[Started]:
@@ -92,10 +91,10 @@ def _started(located: Located, place: Path) -> AbstractContextManager[Started]:
 class _Session:
     """The process, asked once for all checks; the engines of both run in threads of their own."""
 
-    located: Located | None
-    program: Started | None
     place: Path
     checks: tuple[str, ...]
+    located: Located | None = None
+    program: Started | None = None
     failure: InfragateError | None = None
     view: CodeView | None = None
     no_code: InfragateError | None = None
@@ -149,11 +148,11 @@ class _Session:
         jobs: dict[str, dict[str, Any]] = {}
         inside = self.place / "input"
         if PLAN in self.checks:
-            plan = inside / "plan.json"
+            source, plan = engine_run.plan(NAME, subject), inside / "plan.json"
             try:
-                os.link(subject.plan_json, plan)
-            except OSError:
-                shutil.copyfile(subject.plan_json, plan)
+                os.link(source, plan)
+            except OSError:  # on another file system
+                shutil.copyfile(source, plan)
             jobs[PLAN] = {"kind": "plan", "file": str(plan)}
         if CODE in self.checks:
             with self._refusal():

@@ -70,7 +70,9 @@ def _results(ran: EngineOutput, view: CodeView) -> list[Any]:
     document = engine_run.document(NAME, ran.output, ran.stderr)
     if ran.code != 0:
         raise engine_run.failed(NAME, f"ended with exit code {ran.code}", ran.stderr)
-    results = engine_run.part(NAME, document, "results", list) if document.get("results") is not None else []
+    if not isinstance(document, dict) or "results" not in document:
+        raise engine_run.failed(NAME, "printed an unknown document: no `results`")
+    results = engine_run.part(NAME, document, "results", list, [])
     for entry in results:
         if engine_run.part(NAME, entry, "status", int) not in (_FAILED, _PASSED):
             raise engine_run.failed(NAME, f"printed a result of the unknown status {entry['status']}")
@@ -105,5 +107,5 @@ def _finding(entry: dict[str, Any], view: CodeView) -> Finding:
         file=spot.file,
         line=spot.line,
         link=str(links[0]) if links else None,
-        fix=engine_run.part(NAME, entry, "resolution", str, "") or None,
+        fix=engine_run.advice(engine_run.part(NAME, entry, "resolution", str, "")),
     )

@@ -11,11 +11,13 @@ from typing import Any
 from infragate.adapters.scanners import checkov
 from infragate.adapters.scanners.conftest import Conftest
 from infragate.adapters.scanners.engine import Engine
+from infragate.adapters.scanners.infracost import Infracost
 from infragate.adapters.scanners.rego_folder import PolicyFolder
 from infragate.adapters.scanners.tfsec import Tfsec
 from infragate.adapters.scanners.trivy import TrivyCode, TrivyPlan
 from infragate.domain.command import Say
 from infragate.domain.errors import InfragateError
+from infragate.domain.gate.cost import CostRules
 from infragate.domain.gate.gate_policy import GatePolicy
 from infragate.usecases import tools_install
 
@@ -39,6 +41,7 @@ class EngineRequest:
         pins: the folder whose `policy/tools/tools.lock` pins the programs.
         bundle: the folder of the policy bundle.
         scratch: that of the Subject.
+        cost: the rules for it.
         facts: for the Rego policies, as `data.infragate`.
     """
 
@@ -47,6 +50,7 @@ class EngineRequest:
     bundle: Path
     scratch: Path
     policy: GatePolicy
+    cost: CostRules
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -63,7 +67,8 @@ def prepared(request: EngineRequest, *, say: Say) -> Iterator[tuple[Engine, ...]
         policies = tuple(
             _folder(entry.name, entry.source, entry.known_bad, request) for entry in request.policy.policies
         )
-        for engine in (Tfsec(), TrivyCode(), TrivyPlan(), Conftest(policies=policies, data=request.facts)):
+        conftest = Conftest(policies=policies, data=request.facts)
+        for engine in (Tfsec(), TrivyCode(), TrivyPlan(), conftest, Infracost(rules=request.cost)):
             engines[engine.check] = engine
         yield tuple(engines[check] for check in request.checks if check in engines)
 

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from infragate.adapters.scanners.engine import Engine, Scan
+from infragate.adapters.scanners.infracost import CostScan
 from infragate.adapters.scanners.subject import Subject
 from infragate.domain.errors import InfragateError, Interrupted
 from infragate.domain.finding import Evidence, Finding
@@ -25,7 +26,11 @@ class EngineResults:
 
     scans: tuple[Scan, ...]
     failures: dict[str, Finding]
-    cost: CostDelta | None = None
+
+    @property
+    def cost(self) -> CostDelta | None:
+        """What the plan changes in the cost; None if that was not estimated."""
+        return next((scan.delta for scan in self.scans if isinstance(scan, CostScan)), None)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
