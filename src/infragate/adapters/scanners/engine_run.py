@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from infragate.domain.finding import Evidence, Severity
 # Garbage of a program that ends in a second need not be collected: a sixth of the time of tfsec, trivy and Conftest.
 _GO = {"GOGC": "400", "GOMEMLIMIT": "2GiB"}
 LIMIT = 64 * 2**20  # bytes of an engine's output; of the example's plan they print less than 1 MB
+_COMMENTS = re.compile(r"(?i),? or add an? (?:tfsec|trivy) ignore\b[^.]*")
 Locate = Callable[[str, Path], Located]
 Kind = TypeVar("Kind")
 
@@ -133,6 +135,11 @@ def part(name: str, holder: Any, key: str, kind: type[Kind], absent: Kind | None
 def severity(word: str) -> Severity:
     """The engine's own word; an unknown one is the worst."""
     return Severity.__members__.get(word.upper(), Severity.CRITICAL)
+
+
+def advice(text: str) -> str | None:
+    """An engine's advice, without its own way out: comments have no effect here."""
+    return _COMMENTS.sub("", text).strip() or None
 
 
 def evidence(check: str, located: Located, *, digest: str, scanned: int, seconds: float) -> Evidence:
