@@ -73,6 +73,17 @@ def run(
     return EngineOutput(code=done.returncode, output=output, stderr=done.stderr, seconds=clock.monotonic() - begin)
 
 
+def plan(name: str, subject: Subject) -> Path:
+    """The plan's JSON, the bytes that were read and found valid: engines pass over anything else without a word.
+
+    Raises:
+        ToolFailed: it is not the file that the Subject was made from.
+    """
+    if files.sha256(subject.plan_json) != subject.plan_digest:
+        raise failed(name, "was given another plan than the one that was read")
+    return subject.plan_json
+
+
 def failed(name: str, why: str, said: str = "") -> ToolFailed:
     """The error for an engine that ran, but did not do its work."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]

@@ -67,7 +67,8 @@ class TrivyPlan:
     def run(self, subject: Subject) -> Scan:
         located = self.locate(NAME, subject.root)
         scratch = engine_run.own_scratch(subject, self.check)
-        ran, results = _results(located, "terraformplan", [], subject.plan_json, subject=subject, scratch=scratch)
+        plan = engine_run.plan(NAME, subject)
+        ran, results = _results(located, "terraformplan", [], plan, subject=subject, scratch=scratch)
         _refuse_nothing(results, resources=subject.managed)
         addresses = _Addresses.of(subject.document)
         return Scan(

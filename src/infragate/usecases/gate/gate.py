@@ -30,7 +30,7 @@ from infragate.domain.gate.source_places import SourcePlaces
 from infragate.domain.gate.waivers import Register
 from infragate.domain.verdict import Verdict
 from infragate.usecases import turn
-from infragate.usecases.gate import engine_list, gated_plan
+from infragate.usecases.gate import door, engine_list, gated_plan
 from infragate.usecases.gate import engines as engine_runs
 from infragate.usecases.gate.engine_list import EngineRequest
 from infragate.usecases.gate.engines import EngineResults
@@ -96,6 +96,15 @@ def run(request: GateRequest) -> GateResult:
         if own is not None:
             gated_plan.bind(own, gated, result.sealed)
         return result
+
+
+def before_apply(stack: Stack) -> None:
+    """Judge the Stack's last plan if an apply of it needs a Verdict; a break-glass apply says why it needs none.
+
+    What the Verdict means is the door's to say.
+    """
+    if door.is_required(stack) and stack.session.purpose != "break-glass":
+        run(GateRequest(root=stack.root, say=stack.say, stack=stack))
 
 
 def _prepared(
@@ -211,6 +220,7 @@ def _result(request: GateRequest, gated: GatedPlan, rules: _Rules, subject: Subj
         approvals=approvals,
         sealed=_sealed(unapproved, judging, rules.bundle, ran),
         bound=gated.manifest is not None,
+        commit=gated.manifest.commit if gated.manifest else None,
     )
 
 
