@@ -173,7 +173,7 @@ def _finding(
         file=file,
         line=line,
         link=engine_run.part(NAME, entry, "PrimaryURL", str, "") or None,
-        fix=engine_run.part(NAME, entry, "Resolution", str, "") or None,
+        fix=engine_run.advice(engine_run.part(NAME, entry, "Resolution", str, "")),
     )
 
 
