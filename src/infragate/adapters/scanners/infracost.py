@@ -138,9 +138,8 @@ def _prices(policy: Path) -> Iterator[Prices]:
     computed = sum(row.computed for _, row in used)
     regions = sorted({region for (region, _), _ in used} & {book.region for book in books})
     prices.oldest = min((row.as_of for _, row in used), default=None)
-    prices.source = f"price book ({', '.join(regions) or 'no price used'})" + (
-        f", {computed} of {len(used)} prices computed from others" if computed else ""
-    )
+    of_them = f"; {computed} of {len(used)} prices computed from others" if computed else ""
+    prices.source = f"price book ({', '.join(regions) or 'no price used'}{of_them})"
     known = frozenset(book.region for book in books)
     prices.unpriced = infracost_answer.regions_without_prices(service.misses, known)
 
