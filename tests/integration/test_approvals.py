@@ -14,7 +14,6 @@ import pytest
 from tests.integration.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
 from tests.unit import projects
 
-from infragate.adapters import policy_bundle
 from infragate.adapters.github import github_api
 from infragate.adapters.local import environments_file
 from infragate.domain.environment import Project
@@ -52,11 +51,9 @@ class Checkout:
         return self.git("rev-parse", "HEAD")
 
     def read(self, *, file: Path | None = None, pull_request: str | None = "1") -> Approvals:
-        bundle = policy_bundle.bundle(self.root)
-        request = ApprovalsRequest(
-            root=self.root, project=self.project, bundle=bundle, file=file, pull_request=pull_request
+        return approvals.read(
+            ApprovalsRequest(root=self.root, project=self.project, file=file, pull_request=pull_request)
         )
-        return approvals.read(request)
 
 
 @pytest.fixture

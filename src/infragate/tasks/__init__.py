@@ -14,6 +14,7 @@ from infragate.tasks import (
     bootstrap_backend,
     check,
     command_line,
+    cost_check,
     doctor,
     gate,
     module_change,
@@ -32,7 +33,7 @@ from infragate.tasks.command_line import Group
 
 GROUPS = (
     Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke)),
-    Group("Judge", "docs/gate.md", (gate.gate,)),
+    Group("Judge", "docs/gate.md", (gate.gate, cost_check.cost_check)),
     Group("Change", "docs/operations.md", (apply.apply,)),
     Group(
         "Go back", "runbooks/rollback.md", (rollback.rollback, rollback.config_rollback, module_change.module_downgrade)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infragate.adapters.local import settings
@@ -15,6 +16,7 @@ from infragate.usecases.stack import Stack
 
 if TYPE_CHECKING:
     from infragate.domain.environment import Purpose
+    from infragate.domain.gate.approvals import Approvals
     from infragate.tasks.run import BreakGlass, Run
 
 
@@ -62,6 +64,24 @@ def session(run: Run, env: str, purpose: Purpose, break_glass: BreakGlass | None
         warn=run.printer.warning,
         mfa=mfa(run, break_glass),
     )
+
+
+def approvals(run: Run, *, file: str, policy_ref: str) -> Callable[[], Approvals]:
+    """Reads who approved the commit of the checkout: from a file, else from the reviews of the pull request."""
+
+    def read() -> Approvals:
+        from infragate.usecases.gate import approvals as usecase
+
+        request = usecase.ApprovalsRequest(
+            root=run.root,
+            project=run.project,
+            file=Path(file) if file else None,
+            pull_request=settings.actor().pull_request,
+            policy_ref=policy_ref or None,
+        )
+        return usecase.read(request)
+
+    return read
 
 
 def mfa(run: Run, break_glass: BreakGlass) -> Mfa | None:

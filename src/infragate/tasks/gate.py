@@ -11,9 +11,10 @@ from infragate.tasks.verb import verb
         "env": "Environment whose last plan is judged; if that is not current, it is planned first.",
         "plan": "Judge this plan: a file of `inv plan --out`, or the JSON of any plan (terraform show -json).",
         "policy_ref": "Read the policy from this commit instead of the base branch; `.` is the checkout as it is.",
+        "approvals": "Reviews of the commit as a file, where they are not on GitHub (docs/policy-exceptions.md).",
     },
 )
-def gate(run: Run, env: str = "", plan: str = "", policy_ref: str = "") -> Outcome:
+def gate(run: Run, env: str = "", plan: str = "", policy_ref: str = "", approvals: str = "") -> Outcome:
     """Judge a plan with tfsec, trivy, checkov, Conftest and Infracost: one Verdict, bound to the plan.
 
     A required check that could not run blocks (4). A Verdict that blocks, or lacks approvals, ends with 8. `apply`
@@ -27,6 +28,7 @@ def gate(run: Run, env: str = "", plan: str = "", policy_ref: str = "") -> Outco
     from infragate.tasks import arguments
     from infragate.usecases.gate import gate as usecase
 
+    read_approvals = arguments.approvals(run, file=approvals, policy_ref=policy_ref)
     with ExitStack() as opened:
         stack = opened.enter_context(arguments.stack(run, env, "plan")) if env else None
         result = usecase.run(
@@ -36,6 +38,7 @@ def gate(run: Run, env: str = "", plan: str = "", policy_ref: str = "") -> Outco
                 stack=stack,
                 plan=Path(plan) if plan else None,
                 policy_ref=policy_ref or None,
+                approvals=read_approvals,
             )
         )
     return run.decided(report, result, result.verdict)

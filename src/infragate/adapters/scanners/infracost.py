@@ -42,21 +42,9 @@ LEAST_SECONDS, RESOURCES_A_SECOND = 30.0, 40  # measured: 4,600 resources in 5 s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostScan(Scan):
-    """What a plan costs, what the rules say about that, and the record that Infracost looked at it."""
+    """What the rules say about the cost of a plan; `delta` is that cost."""
 
     delta: CostDelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Infracost:
-    """The check `infracost`."""
-
-    rules: CostRules
-    check: str = CHECK
-    program: str = PROGRAM
-
-    def run(self, subject: Subject) -> CostScan:
-        return run(subject, self.rules)
 
 
 @dataclass(kw_only=True)
@@ -76,6 +64,19 @@ class Prices:
     oldest: date | None = None
     unpriced: tuple[Unpriced, ...] = ()
     datagrams: bool = field(default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Infracost:
+    """Infracost as an engine of the gate, under the rules of an Environment."""
+
+    rules: CostRules
+    check: str = CHECK
+    program: str = PROGRAM
+
+    def run(self, subject: Subject) -> CostScan:
+        """As `run`."""
+        return run(subject, self.rules)
 
 
 def run(subject: Subject, rules: CostRules) -> CostScan:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from infragate.domain.finding import Finding, Severity
@@ -16,7 +16,7 @@ from infragate.domain.finding import Finding, Severity
 SOURCE = "cost"
 OVER, UNKNOWN, OLD_PRICES = (f"{SOURCE}/{kind}" for kind in ("over-threshold", "unknown", "old-prices"))
 RUNBOOK = "runbooks/cost-approval.md"
-ZERO, _HUNDRED = Decimal(0), Decimal(100)
+ZERO, _HUNDRED, _CENT = Decimal(0), Decimal(100), Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ class CostDelta:
     @property
     def percent(self) -> Decimal | None:
         """The change in percent, to two places; None if nothing was paid before."""
-        return (self.delta * _HUNDRED / self.before).quantize(Decimal("0.01")) if self.before else None
+        return (self.delta * _HUNDRED / self.before).quantize(_CENT) if self.before else None
 
     @property
     def known(self) -> bool:
@@ -161,14 +161,23 @@ def is_over(delta: CostDelta, rules: CostRules) -> bool:
 
 
 def money(amount: Decimal) -> str:
-    """An amount for people: two places, thousands apart."""
-    return f"{amount:,.2f}"
+    """An amount for people: two places, half a cent rounded up, thousands apart."""
+    return f"{_cents(amount):,}"
+
+
+def signed(amount: Decimal) -> str:
+    """As `money`, with a sign."""
+    return f"{_cents(amount):+,}"
 
 
 def change(delta: CostDelta) -> str:
     """`+41.45 USD a month (+24.96%)`."""
     percent = "no cost before" if delta.percent is None else f"{delta.percent:+.2f}%"
-    return f"{delta.delta:+,.2f} {delta.currency} a month ({percent})"
+    return f"{signed(delta.delta)} {delta.currency} a month ({percent})"
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
 def _unknown(delta: CostDelta, rules: CostRules) -> Iterator[Finding]:

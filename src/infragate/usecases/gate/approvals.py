@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infragate.adapters import git
+from infragate.adapters import git, policy_bundle
 from infragate.adapters.github import reviews
 from infragate.adapters.local import approvals_file, codeowners_file, files, settings
 from infragate.adapters.policy_bundle import PolicyBundle
@@ -24,16 +24,20 @@ class ApprovalsRequest:
 
     Attributes:
         root: the checkout that is judged.
-        bundle: where CODEOWNERS is read, since a change must not choose its own owners.
         file: of `--approvals`; None for GitHub's reviews.
         pull_request: its number; None if the change has none.
+        policy_ref: as of the gate; CODEOWNERS is read there, since a change must not choose its own owners.
     """
 
     root: Path
     project: Project
-    bundle: PolicyBundle
     file: Path | None
     pull_request: str | None
+    policy_ref: str | None = None
+
+    @property
+    def bundle(self) -> PolicyBundle:
+        return policy_bundle.bundle(self.root, ref=self.policy_ref)
 
 
 def read(request: ApprovalsRequest) -> Approvals:

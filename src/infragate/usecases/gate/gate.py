@@ -231,7 +231,7 @@ class _Judging:
             evidence=self.evidence,
             required_checks=self.required,
             waivers=self.waivers,
-            approvals=approvals.names,
+            approvals=approvals.counting,
             environment=self.environment,
             today=clock.now().date(),
             blocks=self.rules.blocks,
