@@ -85,6 +85,7 @@ HEAVY = {
     "filelock",
     "tree_sitter",
     "tree_sitter_hcl",
+    "jinja2",
 }
 
 

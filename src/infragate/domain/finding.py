@@ -91,7 +91,7 @@ class Waiver:
     """An exception: Findings with this id, address and file do not count until a date.
 
     Attributes:
-        id: the Finding's.
+        id: the Finding's; also: ids of other engines for the same complaint.
         address, file: patterns; `*` matches any text, every other character itself.
         environment: None for all.
         link: the page where it was agreed.
@@ -106,11 +106,12 @@ class Waiver:
     link: str
     expires: date
     file: str = "*"
+    also: frozenset[str] = frozenset()
 
     def covers(self, finding: Finding, *, environment: str | None, today: date) -> bool:
         """True if the Finding does not count today in this Environment."""
         return (
-            self.id == finding.id
+            (self.id == finding.id or finding.id in self.also)
             and self.environment in (None, environment)
             and today <= self.expires
             and _matches(self.address, finding.address)

@@ -16,6 +16,7 @@ HIDDEN = (
 )
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_WEB = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?(?:/[A-Za-z0-9/._~%+=&?#-]*)?")
 _MARKUP = re.compile(r"[!#$&()*+<=>@\[\\\]^_`{|}~]")
 
 
@@ -48,11 +49,31 @@ def _escaped(match: re.Match[str]) -> str:
     return "".join(f"\\u{units[index : index + 2].hex()}" for index in range(0, len(units), 2))
 
 
-def fenced(text: str) -> str:
+def fenced(text: str, language: str = "text") -> str:
     """The text as a Markdown block of literal text: nothing in it is markup, a mention or HTML."""
     literal = plain(text)
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", literal)), 3)
-    return f"{fence}text\n{literal}\n{fence}"
+    return f"{fence}{language}\n{literal}\n{fence}"
+
+
+def code(text: str) -> str:
+    """The text as literal text in a line of Markdown, also in a cell of a table; "" if nothing of it can be seen.
+
+    What `words` escapes becomes a mention or a link again where a forge looks for them after Markdown; not in code.
+    """
+    literal = " ".join(plain(text).split()).replace("|", "\u00a6")  # a bar would end the cell
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", literal)), default=0))
+    return f"{fence} {literal} {fence}" if literal else ""
+
+
+def link(label: str, target: str) -> str:
+    """A code span as a link, if the target is an address of the web that needs no escapes; else only the code span."""
+    return f"[{code(label)}]({target})" if code(label) and is_web(target) else code(label)
+
+
+def is_web(address: str) -> bool:
+    """True for an https address that needs no escapes in Markdown, HTML and JSON."""
+    return _WEB.fullmatch(address) is not None
 
 
 def words(text: str) -> str:

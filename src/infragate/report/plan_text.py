@@ -82,7 +82,7 @@ class PlanText:
     def change(self, change: Change) -> None:
         """One resource with what a reviewer decides from."""
         style = STYLES.get(change.action, "")
-        self._title(f"{sign(change):>3} {change.address}", _notes(change), style)
+        self._title(f"{sign(change):>3} {change.address}", notes(change), style)
         if change.action not in ("create", "delete"):
             self._fields(change.fields)
         elif self.full:
@@ -194,16 +194,17 @@ def _needs_lines(element: Any) -> bool:
     return isinstance(element, dict) or (isinstance(element, str) and " " in element)
 
 
-def _notes(change: Change) -> list[str]:
+def notes(change: Change) -> list[str]:
+    """What a reviewer must know of a change beside its values."""
     exposures = ", ".join(change.exposures)
-    notes = (
+    every = (
         "STATEFUL" if change.stateful else "",
         f"PUBLIC: {exposures}" if exposures else "",
         "import" if change.imported else "",
         f"was {change.moved_from}" if change.moved_from else "",
         change.reason or "",
     )
-    return [note for note in notes if note]
+    return [note for note in every if note]
 
 
 def _moved_blocks(renames: Sequence[Rename]) -> Iterator[str]:

@@ -6,6 +6,7 @@ that no caller can forget it.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -175,6 +176,10 @@ class Printer:
         """Mask secrets before the text is folded or escaped: afterwards they would not match."""
         return self.masker.mask(neutral.plain(text))
 
+    def cleaned(self, value: Any) -> Any:
+        """A JSON value with all its texts clean; a secret in parts, in several of its texts, is found as well."""
+        return json.loads(self.masker.mask_bytes(json_text.document(_plain(value))))
+
     def hide(self, value: Any) -> Any:
         """A value without known secrets, before it is cut and laid out in lines: afterwards they would not match."""
         if isinstance(value, str):
@@ -237,6 +242,15 @@ class Printer:
             return False
         console.print(table)
         return True
+
+
+def _plain(value: Any) -> Any:
+    """The value without control characters in its texts: a secret may be hidden between them."""
+    if isinstance(value, str):
+        return neutral.plain(value)
+    if isinstance(value, dict):
+        return {_plain(key): _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _put_bytes(data: bytes) -> None:

@@ -9,12 +9,25 @@ from infragate.tasks.verb import verb
 @verb(
     help={
         "plan": "The plan file of `inv plan --out`; default: the one in the checkout's state folder.",
+        "reason": "With --break-glass: why this goes past the gate; goes into the record.",
+        "policy_ref": "As of `inv gate`: read the policy from this commit.",
+        "approvals": "As of `inv gate`: reviews of the commit as a file.",
         "strict": "End 3 if Terraform warned of anything; the change is applied all the same.",
     },
     break_glass=True,
 )
-def apply(run: Run, env: str, plan: str = "", strict: bool = False) -> Outcome:
+def apply(
+    run: Run,
+    env: str,
+    plan: str = "",
+    reason: str = "",
+    policy_ref: str = "",
+    approvals: str = "",
+    strict: bool = False,
+) -> Outcome:
     """Apply a plan, if commit, files, account, locks and state are the same as when it was made.
+
+    Where policy/gate.yaml says so, the gate must have judged the plan, and its Verdict must still hold (docs/gate.md).
 
     First saves a copy of the state; afterwards writes a record of the apply to the state bucket. Ctrl-C is passed to
     Terraform once: it finishes the running operations, saves the state and releases the lock.
@@ -26,6 +39,7 @@ def apply(run: Run, env: str, plan: str = "", strict: bool = False) -> Outcome:
     from infragate.report.apply_progress import ApplyProgress
     from infragate.tasks import arguments
     from infragate.usecases import apply as usecase
+    from infragate.usecases.gate.door import DoorRequest
 
     with arguments.stack(run, env, "apply") as stack:
         request = usecase.ApplyRequest(
@@ -33,6 +47,11 @@ def apply(run: Run, env: str, plan: str = "", strict: bool = False) -> Outcome:
             plan=Path(plan) if plan else None,
             watch=lambda reading: ApplyProgress(run.printer, reading.operations),
             strict=strict,
+            door=DoorRequest(
+                reason=reason,
+                policy_ref=policy_ref or None,
+                approvals=arguments.approvals(run, file=approvals, policy_ref=policy_ref),
+            ),
         )
         result = usecase.run(request)
     error = result.error

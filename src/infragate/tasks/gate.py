@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from infragate.tasks import gate_files
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
@@ -12,9 +13,20 @@ from infragate.tasks.verb import verb
         "plan": "Judge this plan: a file of `inv plan --out`, or the JSON of any plan (terraform show -json).",
         "policy_ref": "Read the policy from this commit instead of the base branch; `.` is the checkout as it is.",
         "approvals": "Reviews of the commit as a file, where they are not on GitHub (docs/policy-exceptions.md).",
+        **gate_files.HELP,
     },
 )
-def gate(run: Run, env: str = "", plan: str = "", policy_ref: str = "", approvals: str = "") -> Outcome:
+def gate(
+    run: Run,
+    env: str = "",
+    plan: str = "",
+    policy_ref: str = "",
+    approvals: str = "",
+    sarif: str = "",
+    junit: str = "",
+    html: str = "",
+    markdown: str = "",
+) -> Outcome:
     """Judge a plan with tfsec, trivy, checkov, Conftest and Infracost: one Verdict, bound to the plan.
 
     A required check that could not run blocks (4). A Verdict that blocks, or lacks approvals, ends with 8. `apply`
@@ -28,6 +40,8 @@ def gate(run: Run, env: str = "", plan: str = "", policy_ref: str = "", approval
     from infragate.tasks import arguments
     from infragate.usecases.gate import gate as usecase
 
+    reports = {"sarif": sarif, "junit": junit, "html": html, "markdown": markdown}
+    gate_files.refuse_same(reports)
     read_approvals = arguments.approvals(run, file=approvals, policy_ref=policy_ref)
     with ExitStack() as opened:
         stack = opened.enter_context(arguments.stack(run, env, "plan")) if env else None
@@ -41,4 +55,5 @@ def gate(run: Run, env: str = "", plan: str = "", policy_ref: str = "", approval
                 approvals=read_approvals,
             )
         )
+    gate_files.write(result, run.printer, reports)
     return run.decided(report, result, result.verdict)

@@ -45,14 +45,14 @@ class ApplyRequest:
         plan: the plan file; None for the last plan in the checkout's state folder.
         watch: returns, for a plan, the function that receives Terraform's events.
         strict: warnings fail the run, as in an Environment with `strict: true`.
-        door: what it brings to the door of the gate.
+        door: what it brings to the door of the gate; None for the world of a practice or rehearsal, which is the sandbox's.
     """
 
     stack: Stack
     plan: Path | None
     watch: Watch = lambda _plan: ignore
     strict: bool = False
-    door: DoorRequest = field(default_factory=DoorRequest)
+    door: DoorRequest | None = field(default_factory=DoorRequest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -236,7 +236,7 @@ def _applied(request: PracticeRequest, cloud: SandboxCloud, environment: Environ
     with _stack(request, cloud, environment) as stack:
         plan.run(plan.PlanRequest(stack=stack))
     with _stack(request, cloud, environment, "apply") as stack:
-        apply.run(ApplyRequest(stack=stack, plan=None, watch=request.watch))
+        apply.run(ApplyRequest(stack=stack, plan=None, watch=request.watch, door=None))  # what runs already
     with suppress(OSError, InfragateError):
         files.private_folder(copy.parent).chmod(0o700)
         instance.save_copy(request.root, copy, say=request.say)

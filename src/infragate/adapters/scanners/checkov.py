@@ -148,11 +148,11 @@ class _Session:
         jobs: dict[str, dict[str, Any]] = {}
         inside = self.place / "input"
         if PLAN in self.checks:
-            plan = inside / "plan.json"
+            source, plan = engine_run.plan(NAME, subject), inside / "plan.json"
             try:
-                os.link(subject.plan_json, plan)
-            except OSError:
-                shutil.copyfile(subject.plan_json, plan)
+                os.link(source, plan)
+            except OSError:  # on another file system
+                shutil.copyfile(source, plan)
             jobs[PLAN] = {"kind": "plan", "file": str(plan)}
         if CODE in self.checks:
             with self._refusal():

@@ -79,7 +79,7 @@ class Conftest:
             for rule in packages.rules:
                 _refuse_silent(rule, entries)
         real = _Run(located=located, policies=policies, subject=subject, place=place / "plan", data=data)
-        entries, spent = real.entries([subject.plan_json], packages)
+        entries, spent = real.entries([engine_run.plan(NAME, subject)], packages)
         return [_finding(entry, kind, result) for entry, kind, result in _results(entries)], seconds + spent
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from infragate.domain.errors import ToolFailed
 from infragate.domain.finding import Evidence, Severity
 
 LIMIT = 64 * 2**20  # bytes of an engine's output; of the example's plan they print less than 1 MB
+_COMMENTS = re.compile(r"(?i),? or add an? (?:tfsec|trivy) ignore\b[^.]*")
 Locate = Callable[[str, Path], Located]
 Kind = TypeVar("Kind")
 
@@ -73,6 +75,17 @@ def run(
     return EngineOutput(code=done.returncode, output=output, stderr=done.stderr, seconds=clock.monotonic() - begin)
 
 
+def plan(name: str, subject: Subject) -> Path:
+    """The plan's JSON, the bytes that were read and found valid: engines pass over anything else without a word.
+
+    Raises:
+        ToolFailed: it is not the file that the Subject was made from.
+    """
+    if files.sha256(subject.plan_json) != subject.plan_digest:
+        raise failed(name, "was given another plan than the one that was read")
+    return subject.plan_json
+
+
 def failed(name: str, why: str, said: str = "") -> ToolFailed:
     """The error for an engine that ran, but did not do its work."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
@@ -120,6 +133,11 @@ def part(name: str, holder: Any, key: str, kind: type[Kind], absent: Kind | None
 def severity(word: str) -> Severity:
     """The engine's own word; an unknown one is the worst."""
     return Severity.__members__.get(word.upper(), Severity.CRITICAL)
+
+
+def advice(text: str) -> str | None:
+    """An engine's advice, without its own way out: comments have no effect here."""
+    return _COMMENTS.sub("", text).strip() or None
 
 
 def evidence(check: str, located: Located, *, digest: str, scanned: int, seconds: float) -> Evidence:

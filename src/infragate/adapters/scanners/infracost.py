@@ -23,6 +23,7 @@ from infragate.adapters.process.outcome import checked
 from infragate.adapters.process.wall import Wall
 from infragate.adapters.scanners import price_books
 from infragate.adapters.scanners.engine import Scan
+from infragate.adapters.scanners.engine_run import Locate
 from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.tools import tool_store
 from infragate.adapters.tools.tool_store import Located
@@ -71,23 +72,27 @@ class Infracost:
     """Infracost as an engine of the gate, under the rules of an Environment."""
 
     rules: CostRules
+    locate: Locate = tool_store.program
     check: str = CHECK
     program: str = PROGRAM
 
     def run(self, subject: Subject) -> CostScan:
         """As `run`."""
-        return run(subject, self.rules)
+        return run(subject, self.rules, locate=self.locate)
 
 
-def run(subject: Subject, rules: CostRules) -> CostScan:
+def run(subject: Subject, rules: CostRules, *, locate: Locate = tool_store.program) -> CostScan:
     """What the plan of a Subject costs per month.
+
+    Args:
+        locate: finds the program.
 
     Raises:
         ToolFailed: Infracost is missing, too old or too new, failed, or its output cannot be trusted.
         BadInput: a price book cannot be used.
     """
     begin = clock.monotonic()
-    program = tool_store.program(PROGRAM, subject.root)
+    program = locate(PROGRAM, subject.root)
     plan = _cut(subject.document)
     with _prices(subject.policy) as prices:
         answer = _answer(subject, program, plan, prices)
@@ -150,7 +155,10 @@ def _answer(subject: Subject, program: Located, plan: PricedPlan, prices: Prices
     wall = Wall(readable=(program.path, file), ports=prices.ports, datagrams=prices.datagrams)
     with children.started(argv, env=_environment(folder, prices), wall=wall, output=output, cwd=folder) as started:
         ended = started.wait(timeout=seconds, limit=LARGEST_OUTPUT, stop=subject.stop)
-    checked(ended, None, (0,))
+    try:
+        checked(ended, None, (0,))
+    except ToolFailed as failed:
+        raise failed.amended(fix=infracost_answer.PAGE) from failed
     text = output.read_bytes()
     if not text.startswith(b"{"):
         raise infracost_answer.untrusted("it is empty" if not text.strip() else "it is not a JSON object")

@@ -107,5 +107,5 @@ def _finding(entry: dict[str, Any], view: CodeView) -> Finding:
         file=spot.file,
         line=spot.line,
         link=str(links[0]) if links else None,
-        fix=engine_run.part(NAME, entry, "resolution", str, "") or None,
+        fix=engine_run.advice(engine_run.part(NAME, entry, "resolution", str, "")),
     )

@@ -67,7 +67,8 @@ class TrivyPlan:
     def run(self, subject: Subject) -> Scan:
         located = self.locate(NAME, subject.root)
         scratch = engine_run.own_scratch(subject, self.check)
-        ran, results = _results(located, "terraformplan", [], subject.plan_json, subject=subject, scratch=scratch)
+        plan = engine_run.plan(NAME, subject)
+        ran, results = _results(located, "terraformplan", [], plan, subject=subject, scratch=scratch)
         _refuse_nothing(results, resources=subject.managed)
         addresses = _Addresses.of(subject.document)
         return Scan(
@@ -172,7 +173,7 @@ def _finding(
         file=file,
         line=line,
         link=engine_run.part(NAME, entry, "PrimaryURL", str, "") or None,
-        fix=engine_run.part(NAME, entry, "Resolution", str, "") or None,
+        fix=engine_run.advice(engine_run.part(NAME, entry, "Resolution", str, "")),
     )
 
 

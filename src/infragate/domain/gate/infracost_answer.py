@@ -19,6 +19,7 @@ from infragate.domain.gate.priced_plan import PricedPlan
 from infragate.domain.shortening import cut
 
 FORMAT, KIND = "0.2", "terraform_plan_json"
+PAGE = "docs/cost.md, 'When Infracost fails'"
 SERVICE, DATABASE = "aws_ecs_service", "aws_db_instance"
 STORAGE = (None, "", "gp2", "gp3", "io1", "standard")  # of a database; Infracost takes every other kind for gp2
 NO_SERVERS = ("EC2", "EXTERNAL")  # launch types whose tasks run on machines that are paid for elsewhere
@@ -39,7 +40,7 @@ def untrusted(why: str) -> ToolFailed:
     return ToolFailed(
         f"the output of infracost cannot be trusted: {why}",
         where="infracost breakdown",
-        fix="docs/cost.md, 'When Infracost fails'",
+        fix=PAGE,
     )
 
 

@@ -58,6 +58,11 @@ def _table() -> dict[str, str]:
 _FIRST = _table()
 
 
+def others(name: str) -> frozenset[str]:
+    """The ids of other engines for the same complaint."""
+    return frozenset(other for other, first in _FIRST.items() if first == _FIRST.get(name)) - {name}
+
+
 def joined(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Each complaint once, in the order of its first appearance.
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from infragate.domain.finding import Finding, Severity, Waiver
+from infragate.domain.gate import same_complaint
 
 FILE = "policy/waivers.yaml"
 SOURCE = "waiver"
@@ -138,6 +139,7 @@ def _is_literal(part: str) -> bool:
 def _waiver(entry: Mapping[str, Any]) -> Waiver:
     return Waiver(
         id=canonical(entry["id"]),
+        also=same_complaint.others(canonical(entry["id"])),
         address=entry.get("address", "*"),
         file=entry.get("file", "*"),
         environment=entry.get("environment"),

@@ -63,13 +63,18 @@ def is_required(stack: Stack, *, policy_ref: str | None = None) -> bool:
     return policy.of(environment.name, protected=environment.protected).verdict_for_apply
 
 
-def check(stack: Stack, manifest: Manifest, request: DoorRequest) -> Passed:
+def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Passed:
     """Let an apply pass, or refuse it.
+
+    Args:
+        request: None goes past the door.
 
     Raises:
         Blocked: the plan was not judged, or the Verdict does not allow it. Integrity: policy or programs have changed since.
         BadInput: a break-glass apply without a reason. RemoteFailed: the approvals, or the records, cannot be read.
     """
+    if request is None:
+        return Passed(required=False)
     unsettled = _unsettled(stack)
     bundle = policy_bundle.bundle(stack.root, ref=request.policy_ref)
     environment = stack.environment

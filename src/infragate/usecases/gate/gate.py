@@ -21,7 +21,7 @@ from infragate.domain.command import Say
 from infragate.domain.errors import BadInput
 from infragate.domain.finding import Evidence, Finding, Severity, Waiver
 from infragate.domain.gate import approvals as approving
-from infragate.domain.gate import cost, plan_check, waivers
+from infragate.domain.gate import cost, plan_check, same_complaint, waivers
 from infragate.domain.gate import sealed_verdict as sealed_verdicts
 from infragate.domain.gate.approvals import Approvals
 from infragate.domain.gate.gate_policy import EnvironmentRules, GatePolicy
@@ -30,7 +30,7 @@ from infragate.domain.gate.source_places import SourcePlaces
 from infragate.domain.gate.waivers import Register
 from infragate.domain.verdict import Verdict
 from infragate.usecases import turn
-from infragate.usecases.gate import engine_list, gated_plan
+from infragate.usecases.gate import added_comments, door, engine_list, gated_plan
 from infragate.usecases.gate import engines as engine_runs
 from infragate.usecases.gate.engine_list import EngineRequest
 from infragate.usecases.gate.engines import EngineResults
@@ -96,6 +96,15 @@ def run(request: GateRequest) -> GateResult:
         if own is not None:
             gated_plan.bind(own, gated, result.sealed)
         return result
+
+
+def before_apply(stack: Stack) -> None:
+    """Judge the Stack's last plan if an apply of it needs a Verdict; a break-glass apply says why it needs none.
+
+    What the Verdict means is the door's to say.
+    """
+    if door.is_required(stack) and stack.session.purpose != "break-glass":
+        run(GateRequest(root=stack.root, say=stack.say, stack=stack))
 
 
 def _prepared(
@@ -183,7 +192,7 @@ def _result(request: GateRequest, gated: GatedPlan, rules: _Rules, subject: Subj
     evidence = (*([gated.judged.evidence] if gated.judged else []), *ran.evidence)
     required = _required(rules.rules, subject)
     failures = tuple(_weighed(finding, check, required, evidence) for check, finding in ran.failures.items())
-    said = _said(gated, ran)
+    said = _said(request, gated, rules, ran)
     judging = _Judging(
         findings=(*said, *failures, *_of_register(rules.register, said, request, complete=not failures)),
         evidence=evidence,
@@ -211,6 +220,7 @@ def _result(request: GateRequest, gated: GatedPlan, rules: _Rules, subject: Subj
         approvals=approvals,
         sealed=_sealed(unapproved, judging, rules.bundle, ran),
         bound=gated.manifest is not None,
+        commit=gated.manifest.commit if gated.manifest else None,
     )
 
 
@@ -281,12 +291,17 @@ def _weighed(
     return failure if needed else replace(failure, severity=Severity.LOW)
 
 
-def _said(gated: GatedPlan, ran: EngineResults) -> tuple[Finding, ...]:
+def _said(request: GateRequest, gated: GatedPlan, rules: _Rules, ran: EngineResults) -> tuple[Finding, ...]:
     """What all checks say about plan and code: each complaint once, with its place in the code."""
-    code = gated.judged.findings if gated.judged else ()
-    findings = (*plan_check.findings(gated.document), *code, *ran.findings)
-    places = SourcePlaces.of(gated.judged.modules if gated.judged else ())
-    return tuple(_placed(finding, places) for finding in findings)
+    modules = gated.judged.modules if gated.judged else ()
+    findings = (
+        *plan_check.findings(gated.document),
+        *(gated.judged.findings if gated.judged else ()),
+        *added_comments.findings(request.root, modules, rules.bundle.commit),
+        *ran.findings,
+    )
+    places = SourcePlaces.of(modules)
+    return tuple(_placed(finding, places) for finding in same_complaint.joined(findings))
 
 
 def _placed(finding: Finding, places: SourcePlaces) -> Finding:

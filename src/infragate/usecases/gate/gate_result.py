@@ -30,6 +30,7 @@ class GateResult:
         cost: None if no engine estimated it.
         policy: where the policy was from, and which of its files the change edits.
         sealed: what the Manifest gets; bound: True if there is one.
+        commit: that of the checkout that was planned; None if it is not known.
     """
 
     environment: str | None
@@ -47,3 +48,4 @@ class GateResult:
     approvals: Approvals
     sealed: SealedVerdict
     bound: bool
+    commit: str | None

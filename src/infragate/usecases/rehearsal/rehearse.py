@@ -28,6 +28,8 @@ from infragate.usecases import apply, plan, smoke
 from infragate.usecases.apply import Watch
 from infragate.usecases.bootstrap import bootstrap_backend
 from infragate.usecases.bootstrap.bootstrap_session import BootstrapRequest
+from infragate.usecases.gate import gate
+from infragate.usecases.gate.door import DoorRequest
 from infragate.usecases.plan import PlanMode, PlanResult
 from infragate.usecases.rehearsal import rehearsed_releases
 from infragate.usecases.rehearsal.rehearsed_releases import Releases
@@ -125,7 +127,7 @@ def _steps(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
     return [
         *life,
         ("plan --destroy", stage.plan_destroy),
-        ("apply the destruction", stage.apply),
+        ("apply the destruction", stage.apply_destruction),
         ("nothing is left, lock is free", stage.nothing_left),
     ]
 
@@ -230,8 +232,18 @@ class _Stage:
         raise Blocked(f"a protected Environment can be destroyed: {planned}", where=where, fix=fix)
 
     def apply(self) -> str:
+        with self._stack("plan") as stack:
+            gate.before_apply(stack)
+        return self._apply(DoorRequest())
+
+    def apply_destruction(self) -> str:
+        """Past the gate: nobody approves a loss in a rehearsal."""
+        return self._apply(None)
+
+    def _apply(self, door: DoorRequest | None) -> str:
         with self._stack("apply") as stack:
-            done = apply.run(apply.ApplyRequest(stack=stack, plan=None, watch=self.request.watch))
+            request = apply.ApplyRequest(stack=stack, plan=None, watch=self.request.watch, door=door)
+            done = apply.run(request)
         return f"{done.applied.headline} Record {done.record}"
 
     def state_is_safe(self) -> str:

@@ -25,6 +25,8 @@ from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import locked
 from infragate.usecases import apply, apply_record, smoke
 from infragate.usecases.apply import ApplyRequest, ApplyResult
+from infragate.usecases.gate import gate
+from infragate.usecases.gate.door import DoorRequest
 from infragate.usecases.modules import release_change
 from infragate.usecases.modules.pin_selection import PinRequest
 from infragate.usecases.modules.release_change import Judged, ReleaseRequest
@@ -263,11 +265,13 @@ def _settle(stack: Stack, note: Note, judged: Judged) -> None:
 
 
 def _apply(request: RollbackRequest, place: Path, note: Note, result: RollbackResult) -> RollbackResult:
-    """Apply the judged plan, then check health."""
+    """Apply the judged plan through the door of the gate, then check health."""
     stack, note = request.stack, replace(note, touched=True, apply=True)
+    gate.before_apply(Stack(session=stack.session, root=place))
     draft = Stack(session=stack.session.under("apply"), root=place)
     with _goes_on_with(note.again), apply.alone(draft):
-        ready = apply.check(ApplyRequest(stack=draft, plan=None, watch=request.watch))
+        door = DoorRequest(reason=request.reason)
+        ready = apply.check(ApplyRequest(stack=draft, plan=None, watch=request.watch, door=door))
         # Noted before Terraform starts: if this run is killed from here on, the next one knows it may have applied.
         done = apply.execute(ready, before_start=lambda: rollback_note.write(stack, replace(note, phase="applying")))
     rollback_note.write(stack, replace(note, phase="applied"))

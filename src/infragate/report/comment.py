@@ -1,0 +1,188 @@
+"""The gate's result as Markdown: the comment at a pull request, and the summary of a job.
+
+Text of others is in code only: there a forge makes no mention, link or reference of it. The Verdict comes first; what
+does not fit is cut between rows, and the comment says how much that is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from infragate.domain import neutral
+from infragate.domain.shortening import cut
+from infragate.report.gate_states import COUNTING
+
+if TYPE_CHECKING:
+    from infragate.report.gate_view import ChangeRow, FieldRow, FindingRow, GateView
+
+LIMIT = 65_536  # characters of a comment on GitHub
+WHOLE = "the report of this run (`--html`, `--json`) has all"
+_HEAD = {
+    "allow": "the change may go on",
+    "needs-approvals": "the change needs approvals",
+    "block": "the change is blocked",
+}
+_NAME, _CELL, _LINE = 80, 300, 400  # characters of a name, of a text in a table, of a line of a change
+_SIGNS = {"create": "+", "delete": "-", "replace": "-", "forget": "-"}  # GitHub colours a diff by them
+_ROOM = 10  # of 16 parts for the findings, the others for the changes
+
+
+def markdown(view: GateView, *, limit: int = LIMIT, whole: str = WHOLE) -> str:
+    """The comment.
+
+    Args:
+        limit: its characters; what is never cut needs less than half of LIMIT.
+        whole: where the rest can be read.
+    """
+    head = "\n\n".join(_head(view))
+    tail = "\n\n".join(_tail(view))
+    room = limit - len(head) - len(tail) - 1_000
+    findings = _findings(view, room * _ROOM // 16, whole)
+    changes = _changes(view, room - len(findings), whole)
+    return "\n\n".join(part for part in (head, findings, changes, tail) if part) + "\n"
+
+
+def marker(view: GateView) -> str:
+    """A hidden line: by it, and by the author, the comment of the last run is known and replaced."""
+    key = re.sub(r"[^A-Za-z0-9_./]+", "-", view["key"]).strip("-")
+    return f"<!-- infragate:gate:{key.replace('--', '-')[:200]} -->"
+
+
+def _head(view: GateView) -> Iterator[str]:
+    approvals = f" ({view['approvals_required']} approvals)" if view["approvals_required"] else ""
+    yield marker(view)
+    yield f"### Gate {_code(view['subject'], _NAME)}: {view['decision']}{approvals}"
+    counts = ", ".join(f"{number} {state}" for state, number in view["counts"].items() if number)
+    yield f"{_HEAD[view['decision']].capitalize()}. Findings: {counts or 'none'}."
+    if view["steps"]:
+        yield "**Next**"
+        yield "\n".join(f"{number}. {_words(step)}" for number, step in enumerate(view["steps"][:10], 1))
+    if view["approved_by"]:
+        yield f"Approved by {_names(view['approved_by'])}."
+    if view["policy_changed"]:
+        yield f"This change edits the policy: {_names(view['policy_changed'])}."
+    if cost := view["cost"]:
+        unknown = f"; unknown for {len(cost['unpriced'])} parts" if cost["unpriced"] else ""
+        yield f"**Cost:** {cost['before']} → {cost['after']}, {_words(cost['change'])}{unknown}."
+    numbers = (f"{number} {name.replace('_', ' ')}" for name, number in view["summary"].items() if number)
+    yield f"**Plan:** {', '.join(numbers) or 'no changes'}."
+
+
+def _findings(view: GateView, room: int, whole: str) -> str:
+    """What counts in a table, the rest in one that must be opened."""
+    open_rows = [finding for finding in view["findings"] if finding["state"] in COUNTING]
+    folded = [finding for finding in view["findings"] if finding["state"] not in COUNTING]
+    first = _table(open_rows, room, whole)
+    if not folded and not view["findings_left"]:
+        return first
+    rest = _table(folded, room - len(first) - 200, whole)
+    left = f"\n\n{view['findings_left']} more findings: {whole}." if view["findings_left"] else ""
+    title = "Warnings, approved and waived" if folded else "More"
+    return "\n\n".join(part for part in (first, _details(f"{title} ({len(folded)})", f"{rest}{left}")) if part)
+
+
+def _table(findings: list[FindingRow], room: int, whole: str) -> str:
+    if not findings:
+        return ""
+    head = "| severity | rule | where | what |\n|---|---|---|---|"
+    rows, left = _fitting((_row(finding) for finding in findings), room - len(head), len(findings))
+    more = f"\n\n{left} more: {whole}." if left else ""
+    return f"{head}\n{rows}{more}" if rows else f"{left} findings: {whole}."
+
+
+def _row(finding: FindingRow) -> str:
+    state = "" if finding["state"] == "blocks" else f"<br>{finding['state']}"
+    if finding["state"] == "needs approvals":
+        state = f"<br>needs {finding['approvals']} approvals"
+    place = _code(finding["where"])
+    if finding["file"] and finding["address"]:
+        place += f"<br>{_code(finding['address'])}"
+    waiver = finding["waiver"]
+    told = f"waived until {waiver['until']} by {waiver['owner']}: {waiver['reason']}" if waiver else finding["fix"]
+    extra = f"<br>{_code(told)}" if told else ""
+    engines = ", ".join(finding["engines"])
+    rule = neutral.link(finding["id"], finding["link"])
+    return (
+        f"| {finding['severity']}{state} | {rule}<br>{_code(engines)} | {place} | {_code(finding['message'])}{extra} |"
+    )
+
+
+def _changes(view: GateView, room: int, whole: str) -> str:
+    if not view["changes"]:
+        return ""
+    total = len(view["changes"]) + view["changes_left"]
+    blocks = ("\n".join(_change(change)) for change in view["changes"])
+    text, left = _fitting((neutral.plain(block) for block in blocks), room - 1_000, total)
+    more = f"\n\n{left} more: {whole}." if left else ""
+    return _details(f"Changes ({total})", f"{neutral.fenced(text, 'diff')}{more}" if text else more.strip())
+
+
+def _change(change: ChangeRow) -> Iterator[str]:
+    notes = f"  [{'; '.join(change['notes'])}]" if change["notes"] else ""
+    yield _line(f"{_SIGNS.get(change['action'], '!')} {change['action']} {change['address']}{notes}")
+    yield from (_line(f"    {_field(field)}") for field in change["fields"])
+    if change["quiet"]:
+        yield f"    ({change['quiet']})"
+
+
+def _field(field: FieldRow) -> str:
+    if not field["before"] or not field["after"]:
+        return f"{field['path']}: {field['after'] or field['before']}"
+    forces = "  [forces replacement]" if field["forces"] else ""
+    return f"{field['path']}: {field['before']} -> {field['after']}{forces}"
+
+
+def _tail(view: GateView) -> Iterator[str]:
+    if view["evidence"]:
+        rows = (
+            (
+                _code(proof["check"], _NAME),
+                _code(f"{proof['tool']} {proof['version']}", _NAME),
+                proof["scanned"],
+                proof["seconds"],
+            )
+            for proof in view["evidence"][:20]
+        )
+        table = [
+            "| check | program | looked at | seconds |",
+            "|---|---|---|---|",
+            *(f"| {' | '.join(row)} |" for row in rows),
+        ]
+        yield _details(f"Checks that ran ({len(view['evidence'])})", "\n".join(table))
+    yield from (f"Note: {_words(note)}" for note in view["notes"][:5])
+    yield f"Policy: {_words(view['policy'])}"
+
+
+def _details(title: str, body: str) -> str:
+    return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
+
+
+def _fitting(rows: Iterable[str], room: int, total: int) -> tuple[str, int]:
+    """As many rows as fit, and the number of the others."""
+    taken: list[str] = []
+    for row in rows:
+        room -= len(row) + 1
+        if room < 0:
+            break
+        taken.append(row)
+    return "\n".join(taken), total - len(taken)
+
+
+def _line(text: str) -> str:
+    """On one line: a line break in a value would begin another one of the diff."""
+    return cut(" ".join(text.split("\n")), _LINE)
+
+
+def _code(text: str, limit: int = _CELL) -> str:
+    return neutral.code(cut(text, limit))
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(_code(name, _NAME) for name in names[:20])
+
+
+def _words(text: str) -> str:
+    """A sentence of ours with names of others in it, without what becomes a mention, a reference or a link."""
+    return neutral.words(re.sub("[@#]", "", cut(text, _CELL)).replace("://", ": //").replace("www.", "www ."))

@@ -1,0 +1,139 @@
+"""trivy, checkov and Conftest over plans: the same answer as their own commands, and none for what is no plan."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.integration import fake_engines
+from tests.scanners import judged, subjects
+from tests.scanners.subjects import ROOT
+
+from infragate.adapters.local import files
+from infragate.adapters.process import children
+from infragate.adapters.scanners.conftest import Conftest
+from infragate.adapters.scanners.subject import Subject
+from infragate.adapters.scanners.trivy import TrivyPlan
+from infragate.adapters.tools import tool_store
+from infragate.domain.errors import BadInput, ToolFailed
+
+DATA = ROOT / "tests" / "data"
+RECORDED = {
+    "prod": DATA / "plans" / "fileflow-prod.json",
+    "bad": DATA / "gate" / "bad-stack" / "plan.json",
+    "replaced": DATA / "plans" / "05-replaced-instance.json",
+    "policy": DATA / "plans" / "04-policy.json",
+}
+
+
+def over(tmp_path: Path, plan: bytes) -> Subject:
+    root = tmp_path / "checkout"
+    shutil.copytree(ROOT / "policy", root / "policy")
+    return subjects.subject(tmp_path, plan, root=root)
+
+
+@pytest.fixture(scope="module")
+def by_command(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counter[tuple[str, str]]]:
+    """What checkov's own command says of all recorded plans."""
+    folder = tmp_path_factory.mktemp("plans")
+    located = tool_store.program("checkov", ROOT)
+    argv = [str(located.path), "--framework", "terraform_plan", "--skip-download", "-o", "json"]
+    for name, source in RECORDED.items():
+        shutil.copy(source, folder / f"{name}.json")
+        argv += ["-f", str(folder / f"{name}.json")]
+    done = children.run(argv, cwd=folder, env={"PATH": "/usr/bin:/bin", "LOG_LEVEL": "ERROR"}, success_codes=(1,))
+    counts: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in RECORDED}
+    for record in json.loads(done.stdout)["results"]["failed_checks"]:
+        counts[Path(record["file_path"]).stem][record["check_id"], record["resource_address"]] += 1
+    return counts
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_our_runner_of_checkov_finds_what_its_own_command_finds(
+    name: str, by_command: dict[str, Counter[tuple[str, str]]], tmp_path: Path
+) -> None:
+    scan = judged.by_checkov(over(tmp_path, RECORDED[name].read_bytes()), "checkov-plan")
+    assert Counter((finding.id, finding.address) for finding in scan.findings) == by_command[name]
+
+
+@pytest.mark.parametrize("content", ["", "{}", "text", '{"planned_values": ', "[]"])
+def test_a_plan_that_is_not_the_one_that_was_read_is_refused(content: str, tmp_path: Path) -> None:
+    subject = over(tmp_path, json.dumps(fake_engines.PLAN).encode())
+    subject.plan_json.write_text(content)
+    for scan in (TrivyPlan().run, Conftest().run, lambda given: judged.by_checkov(given, "checkov-plan")):
+        with pytest.raises(ToolFailed, match="another plan"):
+            scan(subject)
+
+
+@pytest.mark.parametrize("content", ["{}", "text", '{"planned_values": '])
+def test_trivy_and_checkov_give_no_evidence_for_what_is_no_plan(content: str, tmp_path: Path) -> None:
+    subject = over(tmp_path, json.dumps(fake_engines.PLAN).encode())
+    subject.plan_json.write_text(content)
+    changed = replace(subject, plan_digest=files.sha256(subject.plan_json))
+    for scan in (TrivyPlan().run, lambda given: judged.by_checkov(given, "checkov-plan")):
+        with pytest.raises(ToolFailed):
+            scan(changed)
+
+
+def test_a_plan_that_leaves_nothing_has_evidence_too(tmp_path: Path) -> None:
+    empty = {**fake_engines.PLAN, "planned_values": {"root_module": {}}, "resource_changes": []}
+    subject = over(tmp_path, json.dumps(empty).encode())
+    for scan in (TrivyPlan().run(subject), Conftest().run(subject), judged.by_checkov(subject, "checkov-plan")):
+        assert (scan.findings, scan.evidence.scanned) == ((), 1)
+
+
+# ---- Conftest ------------------------------------------------------------------------------------------------------
+
+
+def with_rule(tmp_path: Path, rule: str, bad: Any) -> Subject:
+    subject = fake_engines.subject(tmp_path)
+    shutil.copytree(ROOT / "policy" / "tools", subject.root / "policy" / "tools")
+    folder = subject.policy / "policy" / "rego" / "x" / "y"
+    (folder / "policy.rego").write_text(f"# METADATA\n# custom:\n#   id: IG-X-01\npackage infragate.x.y\n\n{rule}\n")
+    (folder / "bad.json").write_text(json.dumps(bad))
+    return subject
+
+
+HEAD = 'deny contains {"id": "IG-X-01", "severity": "LOW", "address": rc.address, "msg": "no"} if {'
+QUEUES = HEAD + '\n\tsome rc in input.resource_changes\n\trc.type == "aws_sqs_queue"\n}'
+
+
+def test_a_rule_that_refuses_its_bad_input_is_believed(tmp_path: Path) -> None:
+    scan = Conftest().run(with_rule(tmp_path, QUEUES, fake_engines.PLAN))
+    (finding,) = scan.findings
+    assert (finding.id, finding.address, finding.severity.name) == ("IG-X-01", "aws_sqs_queue.jobs", "LOW")
+    assert finding.link == "runbooks/policies/IG-X-01.md"
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (QUEUES.replace("resource_changes", "resource_change"), "does not refuse it"),
+        (QUEUES.replace("aws_sqs_queue", "aws_sqs_queu"), "does not refuse it"),
+        (QUEUES.replace('"IG-X-01"', '"IG-X-02"'), "not as IG-X-01"),
+        (QUEUES.replace('rc.type == "', 'to_number(rc.type) == 1\n\trc.type == "'), "could not evaluate"),
+        ('deny[msg] {\n\tinput.bad\n\tmsg := "v0"\n}', "could not evaluate"),
+        (QUEUES.replace("some rc in", "some rc in unknown_function("), "could not evaluate"),
+    ],
+)
+def test_a_rule_that_cannot_fire_is_not_believed(rule: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(ToolFailed, match=words):
+        Conftest().run(with_rule(tmp_path, rule, fake_engines.PLAN))
+
+
+def test_an_exception_in_a_policy_is_refused(tmp_path: Path) -> None:
+    lifted = QUEUES + '\n\nexception contains [""] if true'
+    with pytest.raises(BadInput, match="lifts all results"):
+        Conftest().run(with_rule(tmp_path, lifted, fake_engines.PLAN))
+
+
+def test_policies_read_the_environment_and_the_settings(tmp_path: Path) -> None:
+    rule = QUEUES.replace("if {", 'if {\n\tdata.infragate.environment == "prod"')
+    assert Conftest(data={"environment": "prod"}).run(with_rule(tmp_path / "a", rule, fake_engines.PLAN)).findings
+    with pytest.raises(ToolFailed, match="does not refuse it"):
+        Conftest(data={"environment": "dev"}).run(with_rule(tmp_path / "b", rule, fake_engines.PLAN))
