@@ -89,6 +89,8 @@ test_an_action_does_not_match[pattern] if {
 	not documents.matches(pattern, "iam:PassRole")
 }
 
+test_an_action_with_a_dash_matches if documents.matches("execute-api:*", "execute-api:Invoke")
+
 test_the_marks_of_a_pattern_are_no_regular_expression if {
 	not documents.matches("(", "iam:PassRole")
 	not documents.matches("iam[:PassRole", "iam:PassRole")
