@@ -96,6 +96,10 @@ def _verdict(result: GateResult, printer: Printer) -> None:
         printer.line(f"approved by: {', '.join(result.approvals.names)}")
     for name, why in result.approvals.not_counted:
         printer.line(f"not counted: {name}: {why}", "dim")
+    for missing in result.approvals.missing_owners:
+        printer.line(
+            f"no approval counts before an owner of {missing.file} approves: {', '.join(missing.owners)}", "warn"
+        )
     if result.bound and verdict.allows:
         printer.next(Command("apply", env=result.environment))
     elif not verdict.allows:
