@@ -95,7 +95,7 @@ def run(subject: Subject, rules: CostRules, *, locate: Locate = tool_store.progr
         BadInput: a price book cannot be used.
     """
     begin = clock.monotonic()
-    program = _supported(locate(PROGRAM, subject.root))
+    program = _supported(locate(PROGRAM, subject.pins))
     plan = _cut(subject.document)
     with _prices(subject.policy) as prices:
         answer = _answer(subject, program, plan, prices)
