@@ -111,7 +111,7 @@ def _totals(delta: CostDelta, unchanged: int, printer: Printer) -> None:
         f"cost: {known}{cost.money(delta.before)} -> {cost.money(delta.after)} {delta.currency} a month, {cost.change(delta)}"
     )
     if unchanged:
-        printer.line(f"{unchanged} more resources cost the same as before", "dim")
+        printer.line(f"{unchanged} more resources do not change it", "dim")
     if by_use := [entry for entry in delta.resources if entry.not_estimated]:
         parts = sum(len(entry.not_estimated) for entry in by_use)
         printer.line(f"not in it: {parts} parts of {len(by_use)} resources, which are paid by use ({PAGE})", "dim")
