@@ -108,7 +108,7 @@ def alone(engine: Engine) -> Callable[[Subject], None]:
 
 def with_checkov(judged: Subject, *, wait: float, others: tuple[Engine, ...] = ()) -> Measured:
     """checkov and others side by side; it is started `wait` seconds before."""
-    with checkov.prepared(judged.root, judged.scratch, severities={}) as both:
+    with checkov.prepared(judged.pins, judged.scratch, severities={}) as both:
         time.sleep(wait)
         engines = [Timed(engine) for engine in (*others, *both)]
         begin = time.perf_counter()

@@ -95,7 +95,7 @@ def run(subject: Subject, rules: CostRules, *, locate: Locate = tool_store.progr
         BadInput: a price book cannot be used.
     """
     begin = clock.monotonic()
-    program = _supported(locate(PROGRAM, subject.root))
+    program = _supported(locate(PROGRAM, subject.pins))
     plan = _cut(subject.document)
     with _prices(subject.policy) as prices:
         answer = _answer(subject, program, plan, prices)
@@ -135,9 +135,8 @@ def _read(
     try:
         return infracost_answer.read(answer, plan, currency=rules.currency)
     except ReportedError as error:
-        if prices.source != PUBLIC_SERVICE:
-            raise
-        raise RemoteFailed(error.message, where=PUBLIC_SERVICE, fix=error.fix) from error
+        kind = RemoteFailed if prices.source == PUBLIC_SERVICE else ToolFailed
+        raise kind(error.message, where=prices.source, fix=error.fix) from error
 
 
 def _cut(document: Any) -> PricedPlan:
