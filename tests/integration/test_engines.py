@@ -237,7 +237,19 @@ def test_an_engine_gets_no_keys_no_tokens_and_no_settings(tmp_path: Path, monkey
     with pytest.raises(ToolFailed) as caught:
         scanned("trivy-plan", subject(tmp_path), "env >&2; env | cut -d= -f1 | sort | tr '\\n' ' ' >&2; exit 1")
     assert "canary" not in caught.value.said
-    known = {"GIT_CONFIG_NOSYSTEM", "HOME", "LC_ALL", "PATH", "PWD", "TMPDIR", "OLDPWD", "SHLVL", "_"}
+    known = {
+        "GIT_CONFIG_NOSYSTEM",
+        "GOGC",
+        "GOMEMLIMIT",
+        "HOME",
+        "LC_ALL",
+        "PATH",
+        "PWD",
+        "TMPDIR",
+        "OLDPWD",
+        "SHLVL",
+        "_",
+    }
     assert set(caught.value.said.splitlines()[-1].split()) <= known
 
 

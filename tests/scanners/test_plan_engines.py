@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.scanners.subjects import ROOT
 
 from infragate.adapters.local import files
 from infragate.adapters.process import children
+from infragate.adapters.scanners import checkov
 from infragate.adapters.scanners.conftest import Conftest
 from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.scanners.trivy import TrivyPlan
@@ -23,12 +25,13 @@ from infragate.adapters.tools import tool_store
 from infragate.domain.errors import BadInput, ToolFailed
 
 DATA = ROOT / "tests" / "data"
-RECORDED = {
-    "prod": DATA / "plans" / "fileflow-prod.json",
-    "bad": DATA / "gate" / "bad-stack" / "plan.json",
-    "replaced": DATA / "plans" / "05-replaced-instance.json",
-    "policy": DATA / "plans" / "04-policy.json",
-}
+RECORDED = (
+    DATA / "plans" / "fileflow-dev.json",
+    DATA / "plans" / "fileflow-prod.json",
+    DATA / "gate" / "bad-stack" / "plan.json",
+    *sorted((ROOT / "policy" / "rego").rglob("bad.json")),
+)
+Complaints = Counter[tuple[str, str, str]]
 
 
 def over(tmp_path: Path, plan: bytes) -> Subject:
@@ -37,28 +40,47 @@ def over(tmp_path: Path, plan: bytes) -> Subject:
     return subjects.subject(tmp_path, plan, root=root)
 
 
-@pytest.fixture(scope="module")
-def by_command(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counter[tuple[str, str]]]:
-    """What checkov's own command says of all recorded plans."""
-    folder = tmp_path_factory.mktemp("plans")
-    located = tool_store.program("checkov", ROOT)
-    argv = [str(located.path), "--framework", "terraform_plan", "--skip-download", "-o", "json"]
-    for name, source in RECORDED.items():
-        shutil.copy(source, folder / f"{name}.json")
-        argv += ["-f", str(folder / f"{name}.json")]
-    done = children.run(argv, cwd=folder, env={"PATH": "/usr/bin:/bin", "LOG_LEVEL": "ERROR"}, success_codes=(1,))
-    counts: dict[str, Counter[tuple[str, str]]] = {name: Counter() for name in RECORDED}
-    for record in json.loads(done.stdout)["results"]["failed_checks"]:
-        counts[Path(record["file_path"]).stem][record["check_id"], record["resource_address"]] += 1
-    return counts
+def by_command(*arguments: str) -> Complaints:
+    """What checkov's own command says: file, id and address of each complaint."""
+    argv = [str(tool_store.program("checkov", ROOT).path), *arguments, "--skip-download", "-o", "json"]
+    env = {"PATH": "/usr/bin:/bin", "LOG_LEVEL": "ERROR"}
+    records = json.loads(children.run(argv, env=env, success_codes=(1,)).stdout)["results"]["failed_checks"]
+    return Counter(
+        (Path(row["file_path"]).name, row["check_id"], row["resource_address"] or row["resource"]) for row in records
+    )
 
 
-@pytest.mark.parametrize("name", RECORDED)
-def test_our_runner_of_checkov_finds_what_its_own_command_finds(
-    name: str, by_command: dict[str, Counter[tuple[str, str]]], tmp_path: Path
-) -> None:
-    scan = judged.by_checkov(over(tmp_path, RECORDED[name].read_bytes()), "checkov-plan")
-    assert Counter((finding.id, finding.address) for finding in scan.findings) == by_command[name]
+def by_our_runner(scratch: Path, jobs: list[dict[str, Any]]) -> Complaints:
+    """The same of our program in checkov's Python, in one process."""
+    python = tool_store.program("checkov", ROOT).python
+    order, result = scratch / "order.json", scratch / "result.json"
+    order.write_text(json.dumps({"result": str(result), "jobs": jobs}))
+    with children.started(
+        checkov.command(python), env=checkov.environment(scratch), wall=None, output=scratch / "out"
+    ) as program:
+        assert program.wait(timeout=300, limit=2**26, stop=Event(), message=f"{order}\n").returncode == 0
+    return Counter(
+        (Path(row["file"]).name, row["id"], row["address"])
+        for answer in json.loads(result.read_text())["jobs"]
+        for row in answer["failed"]
+    )
+
+
+def test_our_runner_of_checkov_finds_in_plans_what_its_own_command_finds(tmp_path: Path) -> None:
+    plans = [tmp_path / f"plan-{number}.json" for number in range(len(RECORDED))]
+    for source, plan in zip(RECORDED, plans, strict=True):
+        shutil.copy(source, plan)
+    ours = by_our_runner(tmp_path, [{"kind": "plan", "file": str(plan)} for plan in plans])
+    files = [word for plan in plans for word in ("-f", str(plan))]
+    assert ours == by_command("--framework", "terraform_plan", *files)
+    assert len({file for file, _, _ in ours}) > len(RECORDED) / 2
+
+
+def test_our_runner_of_checkov_finds_in_code_what_its_own_command_finds(tmp_path: Path) -> None:
+    folder = DATA / "gate" / "bad-stack"
+    ours = by_our_runner(tmp_path, [{"kind": "code", "folder": str(folder), "values": []}])
+    assert ours == by_command("--framework", "terraform", "-d", str(folder))
+    assert len(ours) > 40
 
 
 @pytest.mark.parametrize("content", ["", "{}", "text", '{"planned_values": ', "[]"])

@@ -106,7 +106,7 @@ def show(result: CostCheckResult, printer: Printer) -> None:
 
 
 def _totals(delta: CostDelta, unchanged: int, printer: Printer) -> None:
-    known = "" if delta.known else "at least; "
+    known = "" if delta.known else "not all known; "
     printer.line(
         f"cost: {known}{cost.money(delta.before)} -> {cost.money(delta.after)} {delta.currency} a month, {cost.change(delta)}"
     )
@@ -114,7 +114,7 @@ def _totals(delta: CostDelta, unchanged: int, printer: Printer) -> None:
         printer.line(f"{unchanged} more resources cost the same as before", "dim")
     if by_use := [entry for entry in delta.resources if entry.not_estimated]:
         parts = sum(len(entry.not_estimated) for entry in by_use)
-        printer.line(f"not in it: {parts} parts of {len(by_use)} resources that are paid by use ({PAGE})", "dim")
+        printer.line(f"not in it: {parts} parts of {len(by_use)} resources, which are paid by use ({PAGE})", "dim")
     day = f" of {delta.price_date.isoformat()}" if delta.price_date else ""
     printer.line(f"prices: {delta.source}{day}", "dim")
 

@@ -107,6 +107,10 @@ def _verdict(result: GateResult, printer: Printer) -> None:
         printer.line(f"approved by: {', '.join(result.approvals.names)}")
     for name, why in result.approvals.not_counted:
         printer.line(f"not counted: {name}: {why}", "dim")
+    for missing in result.approvals.missing_owners:
+        printer.line(
+            f"no approval counts before an owner of {missing.file} approves: {', '.join(missing.owners)}", "warn"
+        )
     for step in gate_states.next_steps(result):
         printer.next(step)
 

@@ -31,7 +31,7 @@ class ToolsInstallRequest:
 
     Attributes:
         lock_file: `policy/tools/tools.lock`.
-        names: programs to install; empty for all.
+        names: programs to install; empty for all (for another platform: all that have a release for it).
         places: folders of this machine, and the mirror.
         platform: `os_arch` to fetch for; None for this machine's.
         check: install nothing.
@@ -63,6 +63,8 @@ def run(request: ToolsInstallRequest, *, progress: Say, patience: downloads.Pati
     """
     tools = tools_file.read(request.lock_file, request.programs).select(request.names)
     places = _places(request)
+    if places.foreign and not request.names:  # Go and pip install for their own machine only
+        tools = tuple(tool for tool in tools if tool.asset(places.platform)) or tools
     if request.check:
         located = _present(tools, places)
     else:

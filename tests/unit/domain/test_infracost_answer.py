@@ -83,6 +83,11 @@ def test_a_type_that_infracost_does_not_know_has_an_unknown_cost() -> None:
     ]
 
 
+def test_resources_of_other_providers_are_in_no_count_of_infracost_and_unknown() -> None:
+    found = reasons(answer(billed(NAT, HOURS)), planned(NAT), planned("mongodbatlas_cluster.c"), planned("random_id.r"))
+    assert found == [("mongodbatlas_cluster.c", "Infracost does not know mongodbatlas_cluster")]
+
+
 def test_a_type_that_infracost_does_not_know_counts_when_it_is_destroyed_too() -> None:
     found = reasons(answer(billed(NAT, HOURS)), planned(NAT), prior=[planned("aws_quicksight_user.q")])
     assert found == [("aws_quicksight_user.q", "Infracost does not know what a aws_quicksight_user has cost")]

@@ -181,7 +181,7 @@ def _ended_early(argv: tuple[str, ...], number: int, timeout: float) -> Exceptio
 
 @contextmanager
 def started(
-    argv: Sequence[str], *, env: Mapping[str, str], wall: Wall, output: Path, cwd: Path | None = None
+    argv: Sequence[str], *, env: Mapping[str, str], wall: Wall | None, output: Path, cwd: Path | None = None
 ) -> Iterator[Started]:
     """Start a program; what is left of it at the end of the block is killed.
 

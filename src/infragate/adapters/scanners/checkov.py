@@ -39,8 +39,8 @@ _SETTINGS = {
     "LOG_LEVEL": "ERROR",
     "BC_SKIP_MAPPING": "TRUE",  # no call of its service
     "CHECKOV_EXPERIMENTAL_TERRAFORM_MANAGED_MODULES": "True",  # read .terraform/modules/modules.json
-    "CHECKOV_MAX_IAC_FILE_SIZE": str(2**30),  # a larger file is passed over without a word
-    "CHECKOV_MAX_FILE_SIZE": str(2**30),
+    # A plan above this size is read as JSON, without the lines that we have no use for. As YAML it takes most of the time.
+    "CHECKOV_MAX_IAC_FILE_SIZE": "0",
 }
 _RUNNER = Path(__file__).with_name("checkov_runner.py")
 
@@ -82,9 +82,17 @@ def _started(located: Located, place: Path) -> AbstractContextManager[Started]:
         readable=(python.parent.parent, interpreter.parent.parent, _RUNNER, inside),
         writable=(home,),
     )
-    argv = [str(python), "-I", str(_RUNNER)]
-    environment = engine_run.environment(place, **_SETTINGS)
-    return children.started(argv, env=environment, wall=wall, output=place / "stdout", cwd=home)
+    return children.started(command(python), env=environment(place), wall=wall, output=place / "stdout", cwd=home)
+
+
+def command(python: Path) -> list[str]:
+    """Our program in checkov's Python; it may not write compiled files beside the sources."""
+    return [str(python), "-I", "-B", str(_RUNNER)]
+
+
+def environment(scratch: Path) -> dict[str, str]:
+    """Its variables."""
+    return engine_run.environment(scratch, **_SETTINGS)
 
 
 @dataclass(kw_only=True)

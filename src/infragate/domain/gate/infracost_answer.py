@@ -14,7 +14,7 @@ from typing import Any
 
 from infragate.domain.errors import ToolFailed
 from infragate.domain.gate.cost import ZERO, CostComponent, ResourceCost, Unpriced
-from infragate.domain.gate.infracost_types import PRICED
+from infragate.domain.gate.infracost_types import FREE, PRICED
 from infragate.domain.gate.priced_plan import PricedPlan
 from infragate.domain.shortening import cut
 
@@ -22,6 +22,7 @@ FORMAT, KIND = "0.2", "terraform_plan_json"
 PAGE = "docs/cost.md, 'When Infracost fails'"
 SERVICE, DATABASE = "aws_ecs_service", "aws_db_instance"
 STORAGE = (None, "", "gp2", "gp3", "io1", "standard")  # of a database; Infracost takes every other kind for gp2
+CLOUDS = ("aws_", "azurerm_", "google_")  # resources of other providers are in none of its counts
 NO_SERVERS = ("EC2", "EXTERNAL")  # launch types whose tasks run on machines that are paid for elsewhere
 
 
@@ -161,14 +162,16 @@ def _unsupported(summary: Mapping[str, Any], after: Mapping[str, Bill], plan: Pr
     Raises:
         ToolFailed: it did not look at each resource of the plan.
     """
-    if summary.get("totalDetectedResources") != len(plan.seen):
-        raise untrusted(f"it saw {summary.get('totalDetectedResources')} of {len(plan.seen)} resources")
+    types = Counter(entry["type"] for entry in plan.seen.values())
+    of_clouds = Counter({name: number for name, number in types.items() if name.startswith(CLOUDS)})
+    if summary.get("totalDetectedResources") != of_clouds.total():
+        raise untrusted(f"it saw {summary.get('totalDetectedResources')} of {of_clouds.total()} resources")
     unsupported = _mapping(summary.get("unsupportedResourceCounts") or {}, "the list of unsupported types")
     free = _mapping(summary.get("noPriceResourceCounts") or {}, "the list of free types")
     counted = Counter({**free}) + Counter({**unsupported}) + Counter(bill.type for bill in after.values())
-    if counted != Counter(entry["type"] for entry in plan.seen.values()) or not after.keys() <= plan.seen.keys():
+    if counted != of_clouds or not after.keys() <= plan.seen.keys():
         raise untrusted("the resources that it counts are not those of the plan")
-    return frozenset(unsupported)
+    return frozenset(unsupported) | (types.keys() - of_clouds.keys() - FREE)
 
 
 def _without_price(before: Mapping[str, Bill], after: Mapping[str, Bill]) -> Iterator[Unpriced]:
@@ -185,7 +188,7 @@ def _of_types(unsupported: frozenset[str], plan: PricedPlan) -> Iterator[Unprice
         if entry["type"] in unsupported:
             yield Unpriced(address=address, reason=f"Infracost does not know {entry['type']}")
     for address, entry in plan.gone.items():
-        if entry["type"] not in PRICED:
+        if entry["type"] not in PRICED | FREE:
             yield Unpriced(address=address, reason=f"Infracost does not know what a {entry['type']} has cost")
 
 

@@ -127,10 +127,10 @@ _PRICED_AWS = """
     appautoscaling_target autoscaling_group backup_vault cloudformation_stack cloudformation_stack_set
     cloudfront_distribution cloudfront_function cloudhsm_v2_hsm cloudtrail cloudwatch_dashboard cloudwatch_event_bus
     cloudwatch_event_target cloudwatch_log_group cloudwatch_metric_alarm codebuild_project config_config_rule
-    config_configuration_recorder config_organization_custom_rule config_organization_managed_rule data_transfer
-    db_instance directory_service_directory dms_replication_instance docdb_cluster docdb_cluster_instance
-    docdb_cluster_snapshot dx_connection dx_gateway_association dynamodb_table ebs_snapshot ebs_snapshot_copy
-    ebs_volume ec2_client_vpn_endpoint ec2_client_vpn_network_association ec2_host ec2_traffic_mirror_session
+    config_configuration_recorder config_organization_custom_rule config_organization_managed_rule db_instance
+    directory_service_directory dms_replication_instance docdb_cluster docdb_cluster_instance docdb_cluster_snapshot
+    dx_connection dx_gateway_association dynamodb_table ebs_snapshot ebs_snapshot_copy ebs_volume
+    ec2_client_vpn_endpoint ec2_client_vpn_network_association ec2_host ec2_traffic_mirror_session
     ec2_transit_gateway_peering_attachment ec2_transit_gateway_vpc_attachment ecr_lifecycle_policy ecr_repository
     ecs_cluster ecs_cluster_capacity_providers ecs_service ecs_task_definition ecs_task_set efs_file_system eip
     eip_association eks_cluster eks_fargate_profile eks_node_group elastic_beanstalk_environment elasticache_cluster

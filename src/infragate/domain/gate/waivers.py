@@ -111,6 +111,17 @@ def is_broad(waiver: Waiver) -> bool:
     return _is_broad_address(waiver.address) and _is_broad_file(waiver.file)
 
 
+def is_same(one: Waiver, other: Waiver) -> bool:
+    """True if both are for the same complaints."""
+    return all(getattr(one, part) == getattr(other, part) for part in ("id", "address", "file", "environment"))
+
+
+def includes(broad: Waiver, narrow: Waiver) -> bool:
+    """True if a Waiver covers all that another one covers: its patterns match the other's patterns."""
+    complaint = Finding(id=narrow.id, source=SOURCE, message="", address=narrow.address, file=narrow.file)
+    return broad.covers(complaint, environment=narrow.environment, today=broad.expires)
+
+
 def subject(waiver: Waiver) -> str:
     """What a Waiver is for: its address, file, or both."""
     return " in ".join(pattern for pattern in (waiver.address, waiver.file) if pattern != "*") or "*"
