@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller
 from infragate.domain.gate import cost
-from infragate.report import findings
+from infragate.report import approvals, findings
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
@@ -123,9 +123,6 @@ def _verdict(result: CostCheckResult, printer: Printer) -> None:
     verdict = result.verdict
     needed = f" ({verdict.approvals_required} approvals)" if verdict.approvals_required else ""
     printer.line(f"verdict: {verdict.decision}{needed}", STYLES[verdict.decision])
-    if result.approvals.names:
-        printer.line(f"approved by: {', '.join(result.approvals.names)}")
-    for name, why in result.approvals.not_counted:
-        printer.line(f"not counted: {name}: {why}", "dim")
+    approvals.show(result.approvals, printer)
     if not verdict.allows:
         printer.next(f"{cost.RUNBOOK} says who may approve it, and how")

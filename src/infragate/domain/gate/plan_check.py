@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infragate.domain.finding import Finding
+from infragate.domain.finding import Finding, Severity
 
 SOURCE = "plan"
 
@@ -78,7 +78,14 @@ def _partial(document: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _finding(kind: str, message: str, fix: str, approvals: int = 0) -> Finding:
-    return Finding(id=f"{SOURCE}/{kind}", source=SOURCE, message=message, fix=fix, approvals=approvals)
+    return Finding(
+        id=f"{SOURCE}/{kind}",
+        source=SOURCE,
+        message=message,
+        severity=Severity.CRITICAL,  # it counts whatever severity blocks
+        fix=fix,
+        approvals=approvals,
+    )
 
 
 def _addresses(module: Any) -> Iterator[str]:
