@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,30 @@ def test_the_rules_of_the_environment_decide(cost: str, code: int, priced: World
     (priced.root / "policy" / "gate.yaml").write_text(rules)
     done = priced.run(*CHECK, "--plan", str(planned(tmp_path, 4)), "--policy-ref", ".")
     assert done.code == code, done.err
+
+
+def test_a_plan_of_ours_is_priced_as_its_manifest_says(priced: World, tmp_path: Path) -> None:
+    priced.ok("plan", "--env", "dev", "--out", str(tmp_path / "own"))
+    assert priced.result(*CHECK, "--plan", str(tmp_path / "own"))["evidence"]["check"] == "infracost"
+
+
+def test_an_exception_takes_an_unknown_cost_out_of_the_count(priced: World, tmp_path: Path) -> None:
+    entry = {
+        "id": "cost/unknown",
+        "address": "module.ecs_service.aws_ecs_service.this",
+        "environment": "prod",
+        "owner": "@acme/platform",
+        "reason": "priced by hand, see the link",
+        "link": "https://example.com/1",
+        "expires": (datetime.now(tz=UTC) + timedelta(days=30)).date().isoformat(),
+    }
+    register = priced.root / "policy" / "waivers.yaml"
+    register.write_text(json.dumps({"schema_version": 1, "waivers": [entry]}))
+    rules = priced.root / "policy" / "gate.yaml"
+    rules.write_text("schema_version: 1\ndefault: {cost: {over: warn}}\n")
+    done = priced.run("cost-check", "--env", "prod", "--plan", str(planned(tmp_path, 12)), "--policy-ref", ".")
+    assert done.code == 0, done.err + done.out
+    assert "waived: module.ecs_service.aws_ecs_service.this: its cost is unknown" in done.out
 
 
 def test_a_plan_whose_json_was_edited_is_refused(priced: World, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller
-from infragate.report import complaints, findings, gate_states, plan_summary
+from infragate.report import approvals, complaints, findings, gate_states, plan_summary
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
@@ -103,14 +103,7 @@ def _verdict(result: GateResult, printer: Printer) -> None:
     counts = f"{len(verdict.findings)} of {len(result.findings)} findings count, {len(result.waived)} are waived"
     needed = f" ({verdict.approvals_required} approvals)" if verdict.approvals_required else ""
     printer.line(f"verdict: {verdict.decision}{needed}; {counts}", STYLES[verdict.decision])
-    if result.approvals.names:
-        printer.line(f"approved by: {', '.join(result.approvals.names)}")
-    for name, why in result.approvals.not_counted:
-        printer.line(f"not counted: {name}: {why}", "dim")
-    for missing in result.approvals.missing_owners:
-        printer.line(
-            f"no approval counts before an owner of {missing.file} approves: {', '.join(missing.owners)}", "warn"
-        )
+    approvals.show(result.approvals, printer)
     for step in gate_states.next_steps(result):
         printer.next(step)
 

@@ -94,7 +94,7 @@ def test_what_changes_most_is_shown_first_and_the_verdict_last(capsys: pytest.Ca
         "aws_lb.gone  16.43  0.00  -16.43",
         "cost: 116.43 -> 143.08 USD a month, +26.65 USD a month (+22.88%)",
     ]
-    assert "1 more resources cost the same as before" in lines
+    assert "1 more resources do not change it" in lines
     assert "not in it: 1 parts of 1 resources, which are paid by use (docs/cost.md)" in lines
     assert "prices: price book (ap-northeast-2) of 2026-10-05" in lines
     assert lines[-1] == "verdict: needs-approvals (2 approvals)"
