@@ -6,13 +6,14 @@ change left its base branch; the checkout itself, where there is no base branch 
 
 from __future__ import annotations
 
-import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters import git
-from infragate.adapters.local import files, own_folder, settings, tree_digest, trust
+from infragate.adapters.local import environments_file, files, own_folder, settings, tree_digest, trust
 from infragate.adapters.tools import tools_file
+from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput
 
 FOLDER = "policy"
@@ -41,8 +42,11 @@ class PolicyBundle:
     changed: tuple[str, ...] = ()
 
     def pins(self, root: Path) -> Path:
-        """The folder whose `policy/tools/tools.lock` pins programs; the checkout, where the base has none yet."""
-        return self.folder if (self.folder / tools_file.RELATIVE).is_file() else root
+        """The folder whose `policy/tools/tools.lock` pins programs; the checkout, where the base has none yet.
+
+        With a trusted root it is the checkout, too: the lock file of a checkout is read from its trusted root.
+        """
+        return self.folder if self.commit and (self.folder / tools_file.RELATIVE).is_file() else root
 
 
 def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:
@@ -73,6 +77,17 @@ def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:
         return _of_folder(root, root, origin="this checkout: it has no base branch")
     name, commit = base
     return _of_commit(root, commit, origin=f"the merge base with {name}")
+
+
+def protects(trusted: PolicyBundle, environment: Environment) -> bool:
+    """True if an Environment is protected, here or where the policy is from: a change cannot lift that for itself."""
+    if environment.protected or trusted.commit is None or not (trusted.folder / environments_file.RELATIVE).is_file():
+        return environment.protected
+    try:
+        known = environments_file.load(trusted.folder).environments
+    except BadInput:  # of an older schema
+        return True
+    return any(entry.protected for entry in known if entry.name == environment.name)
 
 
 def base_branch(root: Path) -> str | None:
@@ -114,12 +129,23 @@ def _revision(root: Path, name: str, *, where: str) -> str:
 
 
 def _of_commit(root: Path, commit: str, *, origin: str) -> PolicyBundle:
-    folder = own_folder.of(root) / "policies" / commit
+    folder = files.private_folder(own_folder.of(root) / "policies" / commit)
     if not (folder / FOLDER).is_dir():
-        shutil.rmtree(folder, ignore_errors=True)
-        files.private_folder(folder)
-        git.export(root, commit, FOLDER, _AS_STORED, into=folder / FOLDER)
+        _export(root, commit, folder)
     return _of_folder(folder, root, origin=f"{origin} ({commit[:12]})", commit=commit)
+
+
+def _export(root: Path, commit: str, folder: Path) -> None:
+    """Write `infra/environments.yaml`, and the whole of `policy/` or nothing: other runs would take a part for all."""
+    with tempfile.TemporaryDirectory(prefix="export-", dir=folder) as draft:
+        git.export(root, commit, FOLDER, _AS_STORED, into=Path(draft) / FOLDER)
+        if (environments := git.file_at(root, commit, environments_file.RELATIVE.as_posix())) is not None:
+            files.write(folder / environments_file.RELATIVE, environments)
+        try:
+            (Path(draft) / FOLDER).rename(folder / FOLDER)
+        except OSError:  # another run was quicker
+            if not (folder / FOLDER).is_dir():
+                raise
 
 
 def _of_folder(folder: Path, root: Path, *, origin: str, commit: str | None = None) -> PolicyBundle:
