@@ -32,7 +32,7 @@ def prod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 def typed(prod: Product) -> Iterator[Typed]:
     """Types the blocks below a heading of a page; what they print."""
 
-    def type_(page: str, heading: str, *blocks: int) -> str:
+    def type_(page: str, heading: str, *blocks: int, code: int = 0) -> str:
         chosen = documents.recipes(page, heading, folder=RUNBOOKS)
         text = "\n".join(chosen[number] for number in blocks or range(len(chosen)))
         argv = ["bash", "-euo", "pipefail", "-c", text]
@@ -49,7 +49,7 @@ def typed(prod: Product) -> Iterator[Typed]:
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        assert done.returncode == 0, done.stdout + done.stderr + prod.emulator_errors()
+        assert done.returncode == code, done.stdout + done.stderr + prod.emulator_errors()
         return done.stdout
 
     yield type_
@@ -112,6 +112,27 @@ def test_module_downgrade_md(prod: Product, typed: Typed) -> None:
     assert "-  to   = module.rds.aws_db_instance.this" in back
 
 
+def test_policy_exception_md(prod: Product, typed: Typed) -> None:
+    page = "policy-exception.md"
+    code = 'output "company_ca" {\n  value = file("/etc/ssl/company-ca.pem")\n}\n'
+    (prod.root / "infra" / "envs" / "prod" / "company_ca.tf").write_text(code)
+    prod.commit("the company's certificate")
+    prod.git("push", "-q", "origin", "main")
+    assert "[code/function-path, high, code]" in typed(page, "Look", code=8)
+    assert "- **Last day:**" in typed(page, "Ask for it")
+    prod.git("push", "-q", "origin", "waiver-company-ca:main")
+    assert "waived: infra/envs/prod/company_ca.tf:2" in typed(page, "It worked when")
+    typed(page, "Back out")
+    assert prod.run("check", "--env", "prod", "--sandbox").code == 8
+
+
 @pytest.mark.parametrize("name", sorted(path.name for path in RUNBOOKS.glob("*.md")))
 def test_every_runbook_is_typed_by_a_test(name: str) -> None:
     assert f'"{name}"' in Path(__file__).read_text()
+
+
+def test_cost_approval_md(typed: Typed) -> None:
+    said = typed("cost-approval.md", "Look")
+    assert "USD a month, +0.00 USD a month (+0.00%)" in said
+    assert "prices: price book (ap-northeast-2" in said
+    assert "verdict: allow" in said

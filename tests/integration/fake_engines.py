@@ -95,7 +95,7 @@ def scanned(check: str, subject: Subject, script: str | None) -> Scan:
     """What the engine of a check makes of what a script does in the place of its program."""
     locate = program(subject.scratch.parent / "bin", CHECKS[check], script)
     if check.startswith("checkov"):
-        with checkov.prepared(subject.root, subject.scratch, checks=(check,), severities={}, locate=locate) as engines:
+        with checkov.prepared(subject.pins, subject.scratch, checks=(check,), severities={}, locate=locate) as engines:
             return engines[0].run(subject)
     if check == "conftest":
         policies = (PolicyFolder(name="policy/rego", folder=subject.policy / "policy" / "rego"),)

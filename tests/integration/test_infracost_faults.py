@@ -14,7 +14,7 @@ from tests.unit.domain.infracost_documents import answer, billed, component, pla
 from infragate.adapters.scanners.infracost import CostScan, Infracost
 from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.tools.tool_store import Located
-from infragate.domain.errors import Interrupted, ToolFailed
+from infragate.domain.errors import Interrupted, RemoteFailed, ToolFailed
 from infragate.domain.gate.cost import CostRules
 
 ROOT = Path(__file__).parents[2]
@@ -27,13 +27,13 @@ def subject(tmp_path: Path, *resources: Any, timeout: float = 20.0) -> Subject:
     return subjects.subject(tmp_path, json.dumps(document).encode(), root=ROOT, timeout=timeout)
 
 
-def scanned(judged: Subject, script: str | None) -> CostScan:
+def scanned(judged: Subject, script: str | None, version: str = "0.10.45") -> CostScan:
     """What the adapter makes of what a shell script does; None for a file that is not there."""
     path = judged.scratch.parent / "infracost"
     if script is not None:
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
-    located = Located(name="infracost", version="0.10.45", path=path, source="cache", sha256="")
+    located = Located(name="infracost", version=version, path=path, source="cache", sha256="")
     return Infracost(rules=CostRules(), locate=lambda _name, _root: located).run(judged)
 
 
@@ -141,6 +141,20 @@ def test_with_a_key_the_public_service_is_named_and_asked(tmp_path: Path, monkey
     seen = (judged.scratch / "infracost" / "cost.json").read_text()
     assert "INFRACOST_API_KEY=ico-secret-key\n" in seen
     assert "INFRACOST_PRICING_API_ENDPOINT" not in seen
+
+
+def test_a_failure_of_the_public_service_is_one_of_a_remote_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INFRACOST_API_KEY", "ico-secret-key")
+    with pytest.raises(RemoteFailed, match="reports an error: no plan"):
+        scanned(subject(tmp_path), BROKEN["reports an error"])
+
+
+@pytest.mark.parametrize("version", ["2.0.0", "0.9.24"])
+def test_another_infracost_than_0_10_is_refused(version: str, tmp_path: Path) -> None:
+    with pytest.raises(ToolFailed, match=f"infracost {version} is not supported: only 0.10.x reads plan files"):
+        scanned(subject(tmp_path), prints(GOOD), version)
 
 
 def test_a_plan_of_an_unexpected_shape_is_no_crash(tmp_path: Path) -> None:

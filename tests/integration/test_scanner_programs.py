@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.advice import spell
 from tests.integration.vendor_server import ROOT, executable
 
 from infragate.adapters.tools import tool_store
-from infragate.domain.errors import ToolFailed
+from infragate.domain.errors import InfragateError, Interrupted, ToolFailed
 from infragate.usecases import tools_install
 
 PRINTS = {
@@ -102,3 +103,42 @@ def test_checkov_is_never_taken_from_path(programs: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("INFRAGATE_INSTALL", "never")
     prints(programs / "checkov", "3.3.30")
     assert "checkov ==3.3.30 was not found" in refused("checkov").message
+
+
+def test_programs_that_cannot_be_had_are_told_and_left_out_where_the_others_are_enough(programs: Path) -> None:
+    (programs / "tfsec").unlink()
+    told: dict[str, InfragateError] = {}
+    located = tools_install.ensure(
+        ("conftest", "tfsec", "trivy"),
+        ROOT,
+        say=lambda line: None,
+        failed=lambda name, error: told.update({name: error}),
+    )
+    assert [tool.name for tool in located] == ["conftest", "trivy"]
+    assert {name: error.message for name, error in told.items()} == {"tfsec": "Go is needed to build tfsec"}
+
+
+def test_a_server_that_forbids_installs_is_told_of_each_program_where_the_others_are_enough(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INFRAGATE_INSTALL", "never")
+    (programs / "tfsec").unlink()
+    told: list[str] = []
+    said: list[str] = []
+    tools_install.ensure(
+        ("conftest", "tfsec"),
+        ROOT,
+        say=lambda line: said.append(str(line)),
+        failed=lambda _name, error: told.append(error.message),
+    )
+    assert (told, said) == (["tfsec <2,>=1.28.11 was not found"], [])
+
+
+def test_ctrl_c_ends_an_install_even_where_the_others_would_be_enough(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (programs / "tfsec").unlink()
+    executable(programs / "go", f"#!/bin/sh\nkill -INT {os.getpid()}\nexec sleep 60\n".encode())
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    with pytest.raises(Interrupted):
+        tools_install.ensure(("tfsec",), ROOT, say=lambda line: None, failed=lambda _name, _error: None)

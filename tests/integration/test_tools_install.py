@@ -10,11 +10,14 @@ import signal
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.e2e.product import until
 from tests.integration.vendor_server import (
+    DEMO,
+    QUICK,
     ROOT,
     Installer,
     Vendor,
@@ -30,6 +33,7 @@ from tests.integration.vendor_server import (
 from infragate.adapters.tools import progress, tools_file
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, Integrity, ToolFailed
+from infragate.usecases import tools_install
 
 
 def test_a_release_is_installed_and_runs(install: Installer, tmp_path: Path) -> None:
@@ -234,6 +238,15 @@ def test_path_does_not_count_for_another_machine(install: Installer, vendor: Ven
 def test_a_second_fetch_for_another_machine_comes_from_the_cache(install: Installer, vendor: Vendor) -> None:
     install(text=foreign_text(vendor), platform="darwin_arm64")
     assert install(text=foreign_text(vendor), platform="darwin_arm64").source == "cache"
+
+
+def test_a_fetch_for_another_machine_leaves_out_what_has_no_release_for_it(vendor: Vendor, tmp_path: Path) -> None:
+    built = replace(DEMO, go_package=".")
+    text = foreign_text(vendor) + '[tools.built]\nversion = "1.2.3"\naccepts = "==1.2.3"\n[tools.built.go]\n'
+    request = Installer(tmp_path, vendor).request(text=text, platform="darwin_arm64")
+    request = replace(request, programs={"demo": DEMO, "built": built})
+    result = tools_install.run(request, progress=lambda line: None, patience=QUICK)
+    assert [tool.name for tool in result.tools] == ["demo"]
 
 
 def test_a_word_that_is_no_platform_is_bad_input(install: Installer) -> None:

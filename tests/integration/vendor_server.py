@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from infragate.adapters.tools import downloads
 from infragate.adapters.tools.tool_store import Located, Places
@@ -174,17 +175,16 @@ class Installer:
     demo: Program = DEMO
     environment: Mapping[str, str] = field(default_factory=lambda: BASIC)
 
-    def __call__(
+    def request(
         self,
         *,
         path: str = "",
         mirror: str | None = None,
         machine: str = "x86_64",
         text: str | None = None,
-        said: list[str] | None = None,
         check: bool = False,
         platform: str | None = None,
-    ) -> Located:
+    ) -> ToolsInstallRequest:
         pins = lock_file(self.folder, text or lock_text(self.vendor))
         places = Places(
             cache=self.folder / "cache",
@@ -194,10 +194,12 @@ class Installer:
             sources=pins.parent,
             environment=self.environment,
         )
-        request = ToolsInstallRequest(
-            lock_file=pins, places=places, platform=platform, check=check, programs={"demo": self.demo}
-        )
+        programs = {"demo": self.demo}
+        return ToolsInstallRequest(lock_file=pins, places=places, platform=platform, check=check, programs=programs)
+
+    def __call__(self, *, said: list[str] | None = None, **words: Any) -> Located:
         lines = said if said is not None else []
+        request = self.request(**words)
         return tools_install.run(request, progress=lambda line: lines.append(str(line)), patience=QUICK).tools[0]
 
 

@@ -20,7 +20,7 @@ from unittest import mock
 
 from filelock import FileLock
 from moto import mock_aws
-from tests.e2e.product import COPIED, ROOT, Done
+from tests.e2e.product import COPIED, ROOT, Done, apply_without_verdict
 from tests.integration import console, fake_aws
 from tests.integration.fake_aws import Relay
 
@@ -213,5 +213,6 @@ def _lay_out_checkout(world: World) -> None:
         else:
             shutil.copy(source, world.root)
     (world.root / ".gitignore").write_text(".terraform/\nerrored.tfstate\n")
+    apply_without_verdict(world.root)
     world.git("init", "-q", "-b", "main", "--template=")
     world.commit("first")

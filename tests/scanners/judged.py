@@ -18,7 +18,7 @@ SEVERITIES: Mapping[str, Severity] = {}
 
 def by_all(subject: Subject) -> dict[str, Scan]:
     """Every engine, side by side, by the name of its check."""
-    with checkov.prepared(subject.root, subject.scratch, severities=SEVERITIES) as both:
+    with checkov.prepared(subject.pins, subject.scratch, severities=SEVERITIES) as both:
         engines: list[Engine] = [Tfsec(), TrivyCode(), TrivyPlan(), Conftest(), *both]
         with ThreadPoolExecutor(len(engines)) as pool:
             return dict(
@@ -28,7 +28,7 @@ def by_all(subject: Subject) -> dict[str, Scan]:
 
 def by_checkov(subject: Subject, check: str) -> Scan:
     """One check of checkov."""
-    with checkov.prepared(subject.root, subject.scratch, checks=(check,), severities=SEVERITIES) as engines:
+    with checkov.prepared(subject.pins, subject.scratch, checks=(check,), severities=SEVERITIES) as engines:
         return engines[0].run(subject)
 
 

@@ -24,12 +24,12 @@ def fileflow(tmp_path: Path, environment: str, *, timeout: float = 60.0) -> Subj
     """The example's Stack with its modules fetched, and the recorded plan of it."""
     root = tmp_path / "checkout"
     shutil.copytree(ROOT / "infra", root / "infra")
-    shutil.copytree(ROOT / "policy", root / "policy")
     folder = root / "infra" / "envs" / environment
     return subject(
         tmp_path,
         (PLANS / f"fileflow-{environment}.json").read_bytes(),
         root=root,
+        trusted=ROOT,
         folder=folder,
         data=fetched(tmp_path / "data"),
         var_file=folder / f"{environment}.tfvars",
@@ -55,13 +55,14 @@ def subject(
     plan: bytes,
     *,
     root: Path,
+    trusted: Path | None = None,
     folder: Path | None = None,
     data: Path | None = None,
     var_file: Path | None = None,
     environment: str | None = None,
     timeout: float = 60.0,
 ) -> Subject:
-    """A Subject over the bytes of a plan."""
+    """A Subject over the bytes of a plan; without `trusted` the checkout holds the policy and the pins."""
     private = tmp_path / "private"
     private.mkdir(mode=0o700, exist_ok=True)
     copy = private / "plan.json"
@@ -69,6 +70,7 @@ def subject(
     document = plan_json.parse(plan)
     return Subject(
         root=root,
+        pins=trusted or root,
         folder=folder,
         data=data,
         var_file=var_file,
@@ -80,7 +82,7 @@ def subject(
         managed=managed(document.get("planned_values", {}).get("root_module", {})),
         scratch=private / "scratch",
         environment=environment,
-        policy=root,
+        policy=trusted or root,
         timeout=timeout,
     )
 

@@ -132,7 +132,7 @@ def test_the_example_has_a_known_cost(environment: str, tmp_path: Path) -> None:
     assert scan.delta.unpriced == ()
     assert scan.findings == ()
     assert scan.delta.after > 50
-    assert scan.delta.source.startswith("price book (ap-northeast-2)")
+    assert scan.delta.source.startswith("price book (ap-northeast-2")
 
 
 def scaled(desired: int) -> dict[str, Any]:

@@ -40,42 +40,47 @@ def over(tmp_path: Path, plan: bytes) -> Subject:
     return subjects.subject(tmp_path, plan, root=root)
 
 
-def by_command(folder: Path) -> Complaints:
-    """What checkov's own command says of all plans of a folder: file, id and address of each complaint."""
-    located = tool_store.program("checkov", ROOT)
-    argv = [str(located.path), "--framework", "terraform_plan", "--skip-download", "-o", "json"]
-    argv += [word for plan in folder.iterdir() for word in ("-f", str(plan))]
-    done = children.run(argv, cwd=folder, env={"PATH": "/usr/bin:/bin", "LOG_LEVEL": "ERROR"}, success_codes=(1,))
-    records = json.loads(done.stdout)["results"]["failed_checks"]
-    return Counter((Path(row["file_path"]).name, row["check_id"], row["resource_address"]) for row in records)
+def by_command(*arguments: str) -> Complaints:
+    """What checkov's own command says: file, id and address of each complaint."""
+    argv = [str(tool_store.program("checkov", ROOT).path), *arguments, "--skip-download", "-o", "json"]
+    env = {"PATH": "/usr/bin:/bin", "LOG_LEVEL": "ERROR"}
+    records = json.loads(children.run(argv, env=env, success_codes=(1,)).stdout)["results"]["failed_checks"]
+    return Counter(
+        (Path(row["file_path"]).name, row["check_id"], row["resource_address"] or row["resource"]) for row in records
+    )
 
 
-def by_our_runner(folder: Path, scratch: Path) -> Complaints:
+def by_our_runner(scratch: Path, jobs: list[dict[str, Any]]) -> Complaints:
     """The same of our program in checkov's Python, in one process."""
     python = tool_store.program("checkov", ROOT).python
-    jobs = [{"kind": "plan", "file": str(plan)} for plan in folder.iterdir()]
     order, result = scratch / "order.json", scratch / "result.json"
     order.write_text(json.dumps({"result": str(result), "jobs": jobs}))
     with children.started(
         checkov.command(python), env=checkov.environment(scratch), wall=None, output=scratch / "out"
     ) as program:
         assert program.wait(timeout=300, limit=2**26, stop=Event(), message=f"{order}\n").returncode == 0
-    answers = json.loads(result.read_text())["jobs"]
     return Counter(
-        (Path(job["file"]).name, row["id"], row["address"])
-        for job, answer in zip(jobs, answers, strict=True)
+        (Path(row["file"]).name, row["id"], row["address"])
+        for answer in json.loads(result.read_text())["jobs"]
         for row in answer["failed"]
     )
 
 
-def test_our_runner_of_checkov_finds_what_its_own_command_finds(tmp_path: Path) -> None:
-    folder = tmp_path / "plans"
-    folder.mkdir()
-    for number, source in enumerate(RECORDED):
-        shutil.copy(source, folder / f"{number}.json")
-    ours, theirs = by_our_runner(folder, tmp_path), by_command(folder)
-    assert ours == theirs
+def test_our_runner_of_checkov_finds_in_plans_what_its_own_command_finds(tmp_path: Path) -> None:
+    plans = [tmp_path / f"plan-{number}.json" for number in range(len(RECORDED))]
+    for source, plan in zip(RECORDED, plans, strict=True):
+        shutil.copy(source, plan)
+    ours = by_our_runner(tmp_path, [{"kind": "plan", "file": str(plan)} for plan in plans])
+    files = [word for plan in plans for word in ("-f", str(plan))]
+    assert ours == by_command("--framework", "terraform_plan", *files)
     assert len({file for file, _, _ in ours}) > len(RECORDED) / 2
+
+
+def test_our_runner_of_checkov_finds_in_code_what_its_own_command_finds(tmp_path: Path) -> None:
+    folder = DATA / "gate" / "bad-stack"
+    ours = by_our_runner(tmp_path, [{"kind": "code", "folder": str(folder), "values": []}])
+    assert ours == by_command("--framework", "terraform", "-d", str(folder))
+    assert len(ours) > 40
 
 
 @pytest.mark.parametrize("content", ["", "{}", "text", '{"planned_values": ', "[]"])

@@ -146,11 +146,11 @@ def uncommitted(root: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def draft(root: Path, place: Path) -> Iterator[Path]:
-    """A second worktree of HEAD, without a branch. It is removed at the end; one left by a killed run is removed first."""
+def draft(root: Path, place: Path, *, commit: str = "HEAD") -> Iterator[Path]:
+    """A second worktree, without a branch. It is removed at the end; one left by a killed run is removed first."""
     discard(root, place)
     place.parent.mkdir(parents=True, exist_ok=True)
-    run(root, "worktree", "add", "--quiet", "--detach", "--force", str(place), "HEAD")
+    run(root, "worktree", "add", "--quiet", "--detach", "--force", str(place), commit)
     try:
         yield place
     finally:
@@ -174,6 +174,11 @@ def commit_all(folder: Path, message: str, *, author: str) -> str:
     # Signing may ask for a passphrase, and stdin is closed.
     run(folder, *identity, "-c", "commit.gpgsign=false", "commit", "--quiet", "--message", message)
     return run(folder, "rev-parse", "HEAD").strip()
+
+
+def user_email(folder: Path) -> str | None:
+    """The e-mail address of git's user; None if none is configured."""
+    return (_unless_refused(folder, "config", "user.email") or "").strip() or None
 
 
 def _has_identity(folder: Path) -> bool:

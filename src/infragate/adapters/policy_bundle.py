@@ -75,15 +75,25 @@ def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:
     return _of_commit(root, commit, origin=f"the merge base with {name}")
 
 
+def base_branch(root: Path) -> str | None:
+    """The base branch of a change, as the clone has it (`origin/main`); None without one."""
+    named = _named_base()
+    candidates = (f"origin/{named}",) if named else _USUAL_BASES
+    return next((name for name in candidates if git.revision(root, f"refs/remotes/{name}")), None)
+
+
+def _named_base() -> str | None:
+    """The base branch that the job names."""
+    return next((name for name in map(settings.read, _BASE_NAMES) if name), None)
+
+
 def _base(root: Path) -> tuple[str, str] | None:
     """The base branch and the commit where the checkout left it; None without one.
 
     Raises:
         BadInput: this is a pull request, and its base branch or their common commit is not in the clone.
     """
-    named = next((name for name in map(settings.read, _BASE_NAMES) if name), None)
-    candidates = (f"origin/{named}",) if named else _USUAL_BASES
-    branch = next((name for name in candidates if git.revision(root, f"refs/remotes/{name}")), None)
+    named, branch = _named_base(), base_branch(root)
     if branch is None and named is None:
         return None
     commit = branch and git.merge_base(root, "HEAD", f"refs/remotes/{branch}")

@@ -21,7 +21,9 @@ _KIND: Mapping[str, type[InfragateError]] = {
     "manifest": Integrity,
     "doctor": ToolFailed,
     "engine": ToolFailed,
-    "plan": BadInput,
+    "plan/no-configuration": BadInput,
+    "plan/no-changes": BadInput,
+    "plan/no-values": BadInput,
 }
 
 

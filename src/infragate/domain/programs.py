@@ -67,6 +67,13 @@ PROGRAMS: Programs = MappingProxyType(
             minutes=2,
             used_by="gate",
         ),
+        "opa": Program(
+            version_command=("version",),
+            version_pattern=re.compile(r"(?m)^Version: v?(\d+\.\d+\.\d+)$"),
+            go_package="github.com/open-policy-agent/opa",
+            minutes=1,
+            used_by="policy-test",
+        ),
         "infracost": Program(
             # Infracost 2 prints `infracost version v2.0.0`.
             version_pattern=re.compile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller
+from infragate.domain.finding import Severity
 from infragate.report import findings
 from infragate.report.printer import Printer
 
@@ -47,8 +48,8 @@ def show(result: CheckResult, printer: Printer) -> None:
     """Each complaint with its place and fix, then a line for each Stack."""
     for judged in result.stacks:
         complaints = (*judged.verdict.findings, *judged.warnings)
-        findings.show(complaints, printer)
         for finding in complaints:
+            findings.judged(finding, printer, blocks=Severity.HIGH)
             printer.mark(finding)
         for finding in judged.waived:
             printer.line(f"waived: {finding.where}: {finding.message} ({finding.id})", "dim")
@@ -63,4 +64,4 @@ def show(result: CheckResult, printer: Printer) -> None:
     ]
     printer.table(("stack", "", "read", "found"), rows, [STYLES[judged.verdict.decision] for judged in result.stacks])
     if result.findings:
-        printer.next("docs/code-rules.md explains each rule, and how its owners allow an exception")
+        printer.next("docs/code-rules.md explains each rule; runbooks/policy-exception.md how to get an exception")

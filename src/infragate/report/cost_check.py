@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller
 from infragate.domain.gate import cost
-from infragate.report import findings
+from infragate.report import approvals, findings
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
@@ -106,15 +106,15 @@ def show(result: CostCheckResult, printer: Printer) -> None:
 
 
 def _totals(delta: CostDelta, unchanged: int, printer: Printer) -> None:
-    known = "" if delta.known else "at least; "
+    known = "" if delta.known else "not all known; "
     printer.line(
         f"cost: {known}{cost.money(delta.before)} -> {cost.money(delta.after)} {delta.currency} a month, {cost.change(delta)}"
     )
     if unchanged:
-        printer.line(f"{unchanged} more resources cost the same as before", "dim")
+        printer.line(f"{unchanged} more resources do not change it", "dim")
     if by_use := [entry for entry in delta.resources if entry.not_estimated]:
         parts = sum(len(entry.not_estimated) for entry in by_use)
-        printer.line(f"not in it: {parts} parts of {len(by_use)} resources that are paid by use ({PAGE})", "dim")
+        printer.line(f"not in it: {parts} parts of {len(by_use)} resources, which are paid by use ({PAGE})", "dim")
     day = f" of {delta.price_date.isoformat()}" if delta.price_date else ""
     printer.line(f"prices: {delta.source}{day}", "dim")
 
@@ -123,9 +123,6 @@ def _verdict(result: CostCheckResult, printer: Printer) -> None:
     verdict = result.verdict
     needed = f" ({verdict.approvals_required} approvals)" if verdict.approvals_required else ""
     printer.line(f"verdict: {verdict.decision}{needed}", STYLES[verdict.decision])
-    if result.approvals.names:
-        printer.line(f"approved by: {', '.join(result.approvals.names)}")
-    for name, why in result.approvals.not_counted:
-        printer.line(f"not counted: {name}: {why}", "dim")
+    approvals.show(result.approvals, printer)
     if not verdict.allows:
         printer.next(f"{cost.RUNBOOK} says who may approve it, and how")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller, Command, advice
-from infragate.report import findings, plan_summary
+from infragate.report import approvals, findings, plan_summary
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
@@ -92,10 +92,7 @@ def _verdict(result: GateResult, printer: Printer) -> None:
     counts = f"{len(verdict.findings)} of {len(result.findings)} findings count, {len(result.waived)} are waived"
     needed = f" ({verdict.approvals_required} approvals)" if verdict.approvals_required else ""
     printer.line(f"verdict: {verdict.decision}{needed}; {counts}", STYLES[verdict.decision])
-    if result.approvals.names:
-        printer.line(f"approved by: {', '.join(result.approvals.names)}")
-    for name, why in result.approvals.not_counted:
-        printer.line(f"not counted: {name}: {why}", "dim")
+    approvals.show(result.approvals, printer)
     if result.bound and verdict.allows:
         printer.next(Command("apply", env=result.environment))
     elif not verdict.allows:

@@ -49,11 +49,12 @@ def show(result: PlanResult, printer: Printer) -> None:
 
 
 def _next(result: PlanResult) -> Advice:
-    """The apply; where data would be lost, what to do first."""
+    """The apply, or the gate before it; where data would be lost, what to do first."""
     request, plan = result.request, result.plan
     name = request.stack.environment.name
     loses = any(change.loses_state for change in plan.changes)
-    apply = Command("apply", ("--plan", str(request.out)) if request.out else (), env=name)
+    verb = "gate" if result.needs_verdict else "apply"
+    apply = Command(verb, ("--plan", str(request.out)) if request.out else (), env=name)
     if plan.renames:
         again = ("if it is a rename, write the `moved` blocks, then ", Command("plan", env=name))
         return again if loses else (*again, "; if not, ", apply)

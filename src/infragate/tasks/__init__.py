@@ -28,12 +28,13 @@ from infragate.tasks import (
     sandbox,
     smoke,
     tools_install,
+    waiver_request,
 )
 from infragate.tasks.command_line import Group
 
 GROUPS = (
     Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke)),
-    Group("Judge", "docs/gate.md", (gate.gate, cost_check.cost_check)),
+    Group("Judge", "docs/gate.md", (gate.gate, cost_check.cost_check, waiver_request.waiver_request)),
     Group("Change", "docs/operations.md", (apply.apply,)),
     Group(
         "Go back", "runbooks/rollback.md", (rollback.rollback, rollback.config_rollback, module_change.module_downgrade)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import LockHolder
 from infragate.usecases import plan_inputs, reading_plans, turn
+from infragate.usecases.gate import door
 from infragate.usecases.modules import module_pins
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.stack import Stack, refuse_errored_state, refused_warnings
@@ -53,7 +55,12 @@ class PlanRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanResult:
-    """The plan and its files; `lock` is the present holder of the state lock, who would make an apply fail."""
+    """The plan and its files.
+
+    Attributes:
+        lock: the present holder of the state lock, who would make an apply fail.
+        needs_verdict: the gate must judge it before an apply.
+    """
 
     request: PlanRequest
     plan: Plan
@@ -62,6 +69,7 @@ class PlanResult:
     files: PlanFiles
     lock: LockHolder | None
     isolation: Isolation
+    needs_verdict: bool = False
 
 
 def run(request: PlanRequest) -> PlanResult:
@@ -105,6 +113,7 @@ def _plan(request: PlanRequest, outputs: PlanFiles, before: dict[str, Any]) -> P
     with ThreadPoolExecutor(max_workers=2) as beside:
         state = beside.submit(store.state)
         lock = beside.submit(store.lock)
+        needs_verdict = beside.submit(_needs_verdict, stack)
         planned, inputs = _planned(request, outputs, state, beside)
         if refusal := refused_warnings(stack, planned.warnings, strict=request.strict):
             raise refusal
@@ -131,7 +140,15 @@ def _plan(request: PlanRequest, outputs: PlanFiles, before: dict[str, Any]) -> P
             files=outputs,
             lock=lock.result(),
             isolation=stack.isolation,
+            needs_verdict=needs_verdict.result(),
         )
+
+
+def _needs_verdict(stack: Stack) -> bool:
+    """True if an apply needs the gate; a policy that cannot be read is the gate's and the apply's to refuse."""
+    with suppress(InfragateError):
+        return door.is_required(stack)
+    return True
 
 
 def _planned(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from infragate.adapters.local import settings
 from infragate.adapters.tools import downloads, tool_installs, tool_store, tools_file
+from infragate.adapters.tools.tool_store import Located
 from infragate.domain.command import Say
-from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
+from infragate.domain.errors import BadInput, InfragateError, Interrupted, RemoteFailed, ToolFailed
 from infragate.domain.programs import PROGRAMS, Programs
 from infragate.domain.tools_lock import PLATFORM, Tool
 
+Failed = Callable[[str, InfragateError], None]
 MIRROR = "INFRAGATE_TOOLS_MIRROR"
 # The user's settings of Go and pip are passed on: every file that they bring is checked against our digests.
 SOURCES = (
@@ -31,7 +34,7 @@ class ToolsInstallRequest:
 
     Attributes:
         lock_file: `policy/tools/tools.lock`.
-        names: programs to install; empty for all.
+        names: programs to install; empty for all (for another platform: all that have a release for it).
         places: folders of this machine, and the mirror.
         platform: `os_arch` to fetch for; None for this machine's.
         check: install nothing.
@@ -51,7 +54,7 @@ class ToolsInstallResult:
     """The selected programs, in the order of the lock file."""
 
     platform: str
-    tools: tuple[tool_store.Located, ...]
+    tools: tuple[Located, ...]
 
 
 def run(request: ToolsInstallRequest, *, progress: Say, patience: downloads.Patience = LONG) -> ToolsInstallResult:
@@ -63,6 +66,8 @@ def run(request: ToolsInstallRequest, *, progress: Say, patience: downloads.Pati
     """
     tools = tools_file.read(request.lock_file, request.programs).select(request.names)
     places = _places(request)
+    if places.foreign and not request.names:  # Go and pip install for their own machine only
+        tools = tuple(tool for tool in tools if tool.asset(places.platform)) or tools
     if request.check:
         located = _present(tools, places)
     else:
@@ -84,29 +89,59 @@ def own_places(pins: Path, *, mirror: str | None = None) -> tool_store.Places:
     )
 
 
-def ready(name: str, root: Path, *, say: Say) -> tool_store.Located:
+def ready(name: str, root: Path, *, say: Say) -> Located:
     """A pinned program, installed if it is missing: as `ensure`."""
     return ensure((name,), root, say=say)[0]
 
 
-def ensure(names: Sequence[str], root: Path, *, say: Say) -> tuple[tool_store.Located, ...]:
+def ensure(names: Sequence[str], root: Path, *, say: Say, failed: Failed | None = None) -> tuple[Located, ...]:
     """The named programs; those that are missing are installed: a newcomer needs no other command first.
 
     INFRAGATE_INSTALL=never switches that off (servers, whose image holds the programs).
 
+    Args:
+        failed: called for each program that cannot be had; it is then left out. None to raise its error.
+
     Raises:
         ToolFailed: one is not installed and cannot be fetched.
         BadInput, Integrity, Locked: see `tool_installs.obtain`.
+        Interrupted: a signal arrived, whatever `failed` is.
     """
     pins = tools_file.path(root)
     places = own_places(pins)
-    located = [(tool, *tool_store.locate(tool, places)) for tool in tools_file.read(pins).select(tuple(names))]
-    absent = [(tool, notes) for tool, program, notes in located if program is None]
-    if absent and settings.read("INFRAGATE_INSTALL") == "never":
-        raise tool_store.missing(absent)
+    located: dict[str, Located] = {}
+    absent: list[tuple[Tool, tuple[str, ...]]] = []
+    for tool in tools_file.read(pins).select(tuple(names)):
+        with _told(tool.name, failed):
+            program, notes = tool_store.locate(tool, places)
+            located |= {tool.name: program} if program else {}
+            absent += [] if program else [(tool, notes)]
     if absent:
+        _allow(absent, failed is None, say)
+    for tool, notes in absent:
+        with _told(tool.name, failed):
+            located[tool.name] = _fetched(tool, places, say, notes)
+    return tuple(located[name] for name in names if name in located)
+
+
+@contextmanager
+def _told(name: str, failed: Failed | None) -> Iterator[None]:
+    try:
+        yield
+    except Interrupted:
+        raise
+    except InfragateError as error:
+        if failed is None:
+            raise
+        failed(name, error)
+
+
+def _allow(absent: list[tuple[Tool, tuple[str, ...]]], all_needed: bool, say: Say) -> None:
+    """Say what will be installed; refuse all at once if nothing may be."""
+    if settings.read("INFRAGATE_INSTALL") != "never":
         say(_announcement([tool for tool, _notes in absent]))
-    return tuple(program or _fetched(tool, places, say, notes) for tool, program, notes in located)
+    elif all_needed:
+        raise tool_store.missing(absent)
 
 
 def _announcement(tools: list[Tool]) -> str:
@@ -116,11 +151,13 @@ def _announcement(tools: list[Tool]) -> str:
     return f"installing what is missing: {versions}; every digest is checked ({tools_file.RELATIVE}){long}"
 
 
-def _fetched(tool: Tool, places: tool_store.Places, say: Say, notes: tuple[str, ...]) -> tool_store.Located:
+def _fetched(tool: Tool, places: tool_store.Places, say: Say, notes: tuple[str, ...]) -> Located:
+    missing = tool_store.missing([(tool, notes)])
+    if settings.read("INFRAGATE_INSTALL") == "never":
+        raise missing
     try:
         return tool_installs.obtain(tool, places, say=say, patience=SHORT)
     except RemoteFailed as failed:
-        missing = tool_store.missing([(tool, notes)])
         message = f"{missing.message}, and cannot be fetched: {failed.message}"
         raise ToolFailed(message, where=failed.where, fix=missing.fix) from failed
 
@@ -134,7 +171,7 @@ def _places(request: ToolsInstallRequest) -> tool_store.Places:
     return replace(own, platform=platform, foreign=platform != own.platform)
 
 
-def _present(tools: tuple[Tool, ...], places: tool_store.Places) -> list[tool_store.Located]:
+def _present(tools: tuple[Tool, ...], places: tool_store.Places) -> list[Located]:
     results = [(tool, *tool_store.locate(tool, places)) for tool in tools]
     absent = [(tool, notes) for tool, located, notes in results if located is None]
     if absent:

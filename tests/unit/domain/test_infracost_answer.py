@@ -29,7 +29,7 @@ def reasons(document: Any, *resources: Any, **of_plan: Any) -> list[tuple[str, s
 
 
 def refused(document: Any, *resources: Any) -> str:
-    with pytest.raises(ToolFailed, match="cannot be trusted") as error:
+    with pytest.raises(ToolFailed, match=r"cannot be trusted|reports an error") as error:
         read(document, *(resources or (planned(NAT),)))
     return error.value.message
 
@@ -189,7 +189,7 @@ def project(**more: Any) -> dict[str, Any]:
                     "errors": [{"code": 106, "message": "no\nplan", "isError": False}],
                 }
             ),
-            "it reports an error: no plan",
+            "infracost reports an error: no plan",
         ),
         (changed(totalMonthlyCost="43.08"), "its total is 43.08, but its resources cost 43.07"),
         (changed(totalMonthlyCost=None), "its total is None, but its resources cost 43.07"),

@@ -28,6 +28,7 @@ def pinned(name: str) -> Tool:
         ("conftest", "Conftest: 0.69.0\nOPA: 1.19.0\n", "0.69.0"),
         ("conftest", "Conftest: v0.62.0\nOPA: 1.6.0\n", "0.62.0"),
         ("conftest", "Conftest: dev\nOPA: 1.19.0\n", None),
+        ("opa", "Version: 1.19.0\nBuild Commit: \nGo Version: go1.26.8\n", "1.19.0"),
         ("tfsec", f"{ADVERT}v1.28.14\n", "1.28.14"),
         ("tfsec", "You are running a locally built version of tfsec.\n", None),
         ("infracost", "Infracost v0.10.45\n", "0.10.45"),

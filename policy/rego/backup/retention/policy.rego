@@ -18,7 +18,7 @@ _types := {"aws_db_instance", "aws_docdb_cluster", "aws_neptune_cluster", "aws_r
 deny contains finding.refuse(rule, rc.address, "backup_retention_period", text) if {
 	context.protected
 	some rc in _databases
-	not _is_enough(plan.value(rc, ["backup_retention_period"], 0))
+	not _is_enough(plan.value(rc, ["backup_retention_period"], null))
 	not arguments.is_later(rc, ["backup_retention_period"])
 	text := sprintf("Its backups are kept for less than %d days.", [_days])
 }

@@ -40,7 +40,7 @@ _is_rule_of(rc, listener) if references.node_of(listener) in references.links(rc
 _is_rule_of(rc, listener) if plan.value(rc, ["listener_arn"], "") == plan.value(listener, ["arn"], null)
 
 _is_redirect(actions) if {
-	count(actions) > 0
+	some _ in actions
 	every action in actions {
 		action.redirect[0].protocol == "HTTPS"
 	}

@@ -6,6 +6,7 @@
 #   runbook: runbooks/policies/IG-ENC-05.md
 package infragate.encryption.table
 
+import data.infragate.lib.arguments
 import data.infragate.lib.finding
 import data.infragate.lib.plan
 
@@ -13,19 +14,12 @@ rule := {"id": "IG-ENC-05", "severity": "HIGH"}
 
 _path := ["server_side_encryption", 0, "enabled"]
 
-deny contains finding.refuse(rule, rc.address, "server_side_encryption", "It is not encrypted with a key of KMS.") if {
+deny contains finding.refuse(rule, rc.address, _path[0], "It is not encrypted with a key of KMS.") if {
 	some rc in plan.planned({"aws_dynamodb_table"})
-	not plan.value(rc, _path, null) == true
-	not plan.unknown(rc, _path)
+	arguments.is_off(rc, _path)
 }
 
-deny contains finding.refuse(rule, rc.address, "server_side_encryption", "It is not encrypted with a key of KMS.") if {
+deny contains finding.ask(rule, rc.address, _path[0], "Whether it is encrypted is known only after the apply.") if {
 	some rc in plan.planned({"aws_dynamodb_table"})
-	plan.unknown(rc, ["server_side_encryption"])
-}
-
-deny contains finding.ask(rule, rc.address, "server_side_encryption", "Whether it is encrypted is known only after the apply.") if {
-	some rc in plan.planned({"aws_dynamodb_table"})
-	plan.unknown(rc, _path)
-	not plan.unknown(rc, ["server_side_encryption"])
+	arguments.is_later(rc, _path)
 }

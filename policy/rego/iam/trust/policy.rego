@@ -21,7 +21,7 @@ deny contains finding.refuse(rule, entry.rc.address, entry.path, "Every reposito
 	some entry in documents.statements(documents.trust)
 	entry.statement.Effect == "Allow"
 	some principal in documents.principals(entry.statement)
-	regex.match(`^Federated:.*:oidc-provider/`, principal)
+	regex.match(`Federated:.*:oidc-provider/`, principal)
 	not _has_subject(entry.statement)
 }
 

@@ -15,7 +15,7 @@ rule := {"id": "IG-NET-06", "severity": "MEDIUM"}
 deny contains finding.refuse(rule, rc.address, direction, "The default security group has rules. What uses it has no group of its own.") if {
 	some rc in plan.planned({"aws_default_security_group"})
 	some direction in ["ingress", "egress"]
-	count(plan.value(rc, [direction], [])) > 0
+	some _ in plan.value(rc, [direction], [])
 }
 
 deny contains finding.ask(rule, rc.address, direction, "Its rules are known only after the apply.") if {

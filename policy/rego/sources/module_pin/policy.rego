@@ -28,6 +28,7 @@ _is_tagged(call) if regex.match(
 
 # A module of a registry, in one version.
 _is_exact(call) if {
-	regex.match(`^([0-9a-z.-]+/)?[0-9A-Za-z_-]+/[0-9A-Za-z_-]+/[0-9a-z]+(//.*)?$`, call.source)
+	is_string(call.version_constraint)
+	regex.match(`^([0-9a-z-]+[.][0-9a-z.-]+/)?[0-9A-Za-z_-]+/[0-9A-Za-z_-]+/[0-9a-z]+(//.*)?$`, call.source)
 	regex.match(`^=? *[0-9]+\.[0-9]+\.[0-9]+$`, call.version_constraint)
 }

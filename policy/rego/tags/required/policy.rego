@@ -33,6 +33,10 @@ deny contains finding.ask(rule, rc.address, "tags_all", "Its tags are known only
 
 _required := context.setting("required_tags", ["org", "env", "service", "version", "owner"])
 
-_is_tagged(rc, name) if regex.match(`\S`, plan.value(rc, ["tags_all", name], ""))
+_is_tagged(rc, name) if {
+	text := plan.value(rc, ["tags_all", name], null)
+	is_string(text)
+	trim_space(text) != ""
+}
 
 _is_tagged(rc, name) if plan.unknown(rc, ["tags_all", name])

@@ -11,6 +11,7 @@ to start: it also loads what talks to its service, to AWS, to Docker and to git.
 
 from __future__ import annotations
 
+import copy
 import gc
 import importlib.abc
 import importlib.machinery
@@ -73,6 +74,26 @@ def _load() -> None:
     from checkov.terraform.runner import Runner  # noqa: F401
 
     get_graph_checks_registry("terraform").load_checks()
+    _make_tables_once()
+
+
+def _make_tables_once() -> None:
+    """ply makes the table of a grammar again for each path that checkov looks up: a quarter of the time over code."""
+    from bc_jsonpath_ng.ext import parse
+    from ply import yacc
+
+    generate, known = yacc.LRGeneratedTable, {}
+
+    def table(grammar: Any, method: str = "LALR", log: Any = None) -> Any:
+        key = (method, str(sorted(grammar.Precedence.items())), *map(str, grammar.Productions))
+        if key not in known:
+            known[key] = generate(grammar, method, log)
+        own = copy.copy(known[key])
+        own.lr_productions = grammar.Productions  # they hold the functions of one parser
+        return own
+
+    yacc.LRGeneratedTable = table
+    parse("a.b[0]")
 
 
 def _run(job: dict[str, Any]) -> dict[str, Any]:

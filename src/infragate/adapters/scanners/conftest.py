@@ -45,7 +45,7 @@ class Conftest:
     locate: Locate = tool_store.program
 
     def run(self, subject: Subject) -> Scan:
-        located = self.locate(NAME, subject.root)
+        located = self.locate(NAME, subject.pins)
         scratch = engine_run.own_scratch(subject, self.check)
         own = PolicyFolder(name="policy/rego", folder=subject.policy / "policy" / "rego")
         sets = self.policies or (own,)

@@ -28,14 +28,16 @@ from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.tools import tool_store
 from infragate.adapters.tools.tool_store import Located
 from infragate.domain import plan_json
-from infragate.domain.errors import ToolFailed
+from infragate.domain.command import Command
+from infragate.domain.errors import RemoteFailed, ToolFailed
 from infragate.domain.finding import Evidence
 from infragate.domain.gate import cost, infracost_answer, priced_plan
-from infragate.domain.gate.cost import CostDelta, CostRules, Unpriced
+from infragate.domain.gate.cost import CostDelta, CostRules, ResourceCost, Unpriced
+from infragate.domain.gate.infracost_answer import ReportedError
 from infragate.domain.gate.priced_plan import PricedPlan
 
 CHECK = PROGRAM = "infracost"
-KEY = "INFRACOST_API_KEY"
+KEY, SUPPORTED = "INFRACOST_API_KEY", "0.10."
 PUBLIC_SERVICE, PUBLIC_PORTS = "Infracost's price service", (443, 53)
 LARGEST_OUTPUT = 64 * 2**20  # bytes; that of 12,000 resources has 13 MiB
 LEAST_SECONDS, RESOURCES_A_SECOND = 30.0, 40  # measured: 4,600 resources in 5 s
@@ -89,14 +91,15 @@ def run(subject: Subject, rules: CostRules, *, locate: Locate = tool_store.progr
 
     Raises:
         ToolFailed: Infracost is missing, too old or too new, failed, or its output cannot be trusted.
+        RemoteFailed: the public price service failed.
         BadInput: a price book cannot be used.
     """
     begin = clock.monotonic()
-    program = locate(PROGRAM, subject.root)
+    program = _supported(locate(PROGRAM, subject.pins))
     plan = _cut(subject.document)
     with _prices(subject.policy) as prices:
         answer = _answer(subject, program, plan, prices)
-    resources, unpriced = infracost_answer.read(answer, plan, currency=rules.currency)
+    resources, unpriced = _read(answer, plan, rules, prices)
     delta = CostDelta(
         currency=rules.currency,
         resources=resources,
@@ -114,6 +117,26 @@ def run(subject: Subject, rules: CostRules, *, locate: Locate = tool_store.progr
         result="complete",
     )
     return CostScan(delta=delta, findings=cost.findings(delta, rules, today=clock.now().date()), evidence=evidence)
+
+
+def _supported(program: Located) -> Located:
+    if not program.version.startswith(SUPPORTED):
+        raise ToolFailed(
+            f"infracost {program.version} is not supported: only {SUPPORTED}x reads plan files",
+            where=str(program.path),
+            fix=Command("tools-install"),
+        )
+    return program
+
+
+def _read(
+    answer: Any, plan: PricedPlan, rules: CostRules, prices: Prices
+) -> tuple[tuple[ResourceCost, ...], tuple[Unpriced, ...]]:
+    try:
+        return infracost_answer.read(answer, plan, currency=rules.currency)
+    except ReportedError as error:
+        kind = RemoteFailed if prices.source == PUBLIC_SERVICE else ToolFailed
+        raise kind(error.message, where=prices.source, fix=error.fix) from error
 
 
 def _cut(document: Any) -> PricedPlan:
@@ -138,9 +161,8 @@ def _prices(policy: Path) -> Iterator[Prices]:
     computed = sum(row.computed for _, row in used)
     regions = sorted({region for (region, _), _ in used} & {book.region for book in books})
     prices.oldest = min((row.as_of for _, row in used), default=None)
-    prices.source = f"price book ({', '.join(regions) or 'no price used'})" + (
-        f", {computed} of {len(used)} prices computed from others" if computed else ""
-    )
+    of_them = f"; {computed} of {len(used)} prices computed from others" if computed else ""
+    prices.source = f"price book ({', '.join(regions) or 'no price used'}{of_them})"
     known = frozenset(book.region for book in books)
     prices.unpriced = infracost_answer.regions_without_prices(service.misses, known)
 

@@ -5,10 +5,10 @@ The only module that knows the service (src/price_server).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from infragate.adapters.local import files, schemas, strict_yaml
 from infragate.domain.errors import BadInput, ToolFailed
@@ -17,6 +17,8 @@ from price_server.book import PriceBook
 from price_server.server import PriceService
 
 FOLDER = Path("policy") / "prices"
+SERVICE, AGAIN = "the price service of this run", "run it again"
+Answer = TypeVar("Answer")
 
 
 def load(policy: Path) -> tuple[PriceBook, ...]:
@@ -35,17 +37,19 @@ def serving(books: tuple[PriceBook, ...]) -> Iterator[PriceService]:
     Raises:
         ToolFailed: it cannot listen, or does not answer at the end of the block as it did at its start.
     """
-    where = "the price service of this run"
+    with ExitStack() as opened:
+        service = _working(lambda: opened.enter_context(server.serving(books)))
+        before = _working(lambda: server.probe(service.url))
+        yield service
+        if _working(lambda: server.probe(service.url)) != before or before != service.health:
+            raise ToolFailed("the price service does not answer as it should", where=SERVICE, fix=AGAIN)
+
+
+def _working(ask: Callable[[], Answer]) -> Answer:
     try:
-        with server.serving(books) as service:
-            before = server.probe(service.url)
-            yield service
-            if before != service.health or server.probe(service.url) != before:
-                raise ToolFailed("the price service does not answer as it should", where=where, fix="run it again")
+        return ask()
     except OSError as error:
-        raise ToolFailed(
-            f"the price service failed: {error.strerror or error}", where=where, fix="run it again"
-        ) from error
+        raise ToolFailed(f"the price service failed: {error.strerror or error}", where=SERVICE, fix=AGAIN) from error
 
 
 def _read(policy: Path, path: Path) -> PriceBook:

@@ -15,7 +15,8 @@ class Subject:
     """The code and the plan of one run of the gate.
 
     Attributes:
-        root: the checkout; without `folder` only the programs' pins are read from it.
+        root: the checkout; a plan without code needs none.
+        pins: the trusted folder whose `policy/tools/tools.lock` pins the programs.
         folder: the Stack's; None if only a plan is judged.
         data: TF_DATA_DIR with the fetched modules.
         var_file: the Environment's tfvars file.
@@ -32,6 +33,7 @@ class Subject:
     """
 
     root: Path
+    pins: Path
     folder: Path | None
     data: Path | None
     var_file: Path | None

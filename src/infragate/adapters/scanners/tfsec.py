@@ -43,7 +43,7 @@ class Tfsec:
     locate: Locate = tool_store.program
 
     def run(self, subject: Subject) -> Scan:
-        located = self.locate(NAME, subject.root)
+        located = self.locate(NAME, subject.pins)
         scratch = engine_run.own_scratch(subject, self.check)
         view = code_view.make(subject, scratch)
         settings = scratch / "settings.json"

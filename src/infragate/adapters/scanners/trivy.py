@@ -42,7 +42,7 @@ class TrivyCode:
     locate: Locate = tool_store.program
 
     def run(self, subject: Subject) -> Scan:
-        located = self.locate(NAME, subject.root)
+        located = self.locate(NAME, subject.pins)
         scratch = engine_run.own_scratch(subject, self.check)
         view = code_view.make(subject, scratch)
         values = ["--tf-vars", str(view.var_file)] if view.var_file else []
@@ -65,7 +65,7 @@ class TrivyPlan:
     locate: Locate = tool_store.program
 
     def run(self, subject: Subject) -> Scan:
-        located = self.locate(NAME, subject.root)
+        located = self.locate(NAME, subject.pins)
         scratch = engine_run.own_scratch(subject, self.check)
         plan = engine_run.plan(NAME, subject)
         ran, results = _results(located, "terraformplan", [], plan, subject=subject, scratch=scratch)

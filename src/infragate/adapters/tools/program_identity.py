@@ -52,13 +52,15 @@ def identify(tool: Tool, program: Path, *, environment: Mapping[str, str], cache
     return ProgramIdentity(version=version, sha256=digest)
 
 
-def ask_version(tool: Tool, program: Path, environment: Mapping[str, str]) -> Version | None:
+def ask_version(
+    tool: Tool, program: Path, environment: Mapping[str, str], *, seconds: float = VERSION_SECONDS
+) -> Version | None:
     """The version that the program prints; None if it does not run or its output has no version."""
     try:
         done = children.run(
             [str(program), *tool.program.version_command],
             env={**environment, **tool.program.environment},
-            timeout=VERSION_SECONDS,
+            timeout=seconds,
         )
     except ToolFailed:
         return None

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from infragate.adapters.local import files, locks
+from infragate.adapters.process.signals import DeferredSignals
 from infragate.adapters.tools import (
     archives,
     downloads,
@@ -31,6 +32,7 @@ from infragate.domain.errors import BadInput, Integrity, Locked, RemoteFailed, T
 from infragate.domain.tools_lock import Asset, GoSource, PythonSource, Tool
 
 LOCK_SECONDS = 1800.0
+FIRST_START_SECONDS = 300.0  # thousands of new files, on a machine that does other things too
 
 
 def obtain(tool: Tool, places: Places, *, say: Say, patience: downloads.Patience) -> Located:
@@ -153,7 +155,8 @@ class _Install:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            with DeferredSignals():  # a venv has ten thousand files
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _finish(self, staging: Path, source: Source) -> Located:
         """Check the new program's version, write its manifest, and rename the folder to its final name."""
@@ -183,7 +186,7 @@ class _Install:
 
     def _check_version(self, program: Path) -> None:
         tool = self.tool
-        version = program_identity.ask_version(tool, program, self.places.environment)
+        version = program_identity.ask_version(tool, program, self.places.environment, seconds=FIRST_START_SECONDS)
         if version != tool.version:
             raise ToolFailed(
                 f"the new {tool.name} prints {version or 'no version'}; expected {tool.version}",

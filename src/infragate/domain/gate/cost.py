@@ -186,7 +186,7 @@ def _unknown(delta: CostDelta, rules: CostRules) -> Iterator[Finding]:
             id=UNKNOWN,
             source=SOURCE,
             message=f"its cost is unknown: {entry.reason}",
-            severity=Severity.HIGH if rules.unknown == "block" else Severity.LOW,
+            severity=Severity.CRITICAL if rules.unknown == "block" else Severity.LOW,
             address=entry.address or None,
             link=RUNBOOK,
             fix=f"{RUNBOOK}, 'The cost is unknown'",
@@ -208,7 +208,7 @@ def _over(delta: CostDelta, rules: CostRules) -> Iterator[Finding]:
         source=SOURCE,
         message=f"the cost goes {totals}, {change(delta)}; {allowed}"
         + (f", more needs {rules.approvals} approvals" if asks else ""),
-        severity=Severity.LOW if rules.over == "warn" else Severity.HIGH,
+        severity=Severity.LOW if rules.over == "warn" else Severity.CRITICAL,
         link=RUNBOOK,
         fix=f"{RUNBOOK}, 'The cost is over the threshold'",
         approvals=rules.approvals if asks else 0,

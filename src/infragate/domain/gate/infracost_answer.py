@@ -36,6 +36,10 @@ class Bill:
     missing: tuple[str, ...]
 
 
+class ReportedError(ToolFailed):
+    """Infracost says itself that it failed: it could not read the plan, or did not reach the prices."""
+
+
 def untrusted(why: str) -> ToolFailed:
     """The error for output that is not Infracost's, or does not fit the plan."""
     return ToolFailed(
@@ -49,7 +53,8 @@ def read(document: Any, plan: PricedPlan, *, currency: str) -> tuple[tuple[Resou
     """The resources with a price, and what has none.
 
     Raises:
-        ToolFailed: another kind of document, an error in it, or resources or totals that do not fit the plan.
+        ReportedError: there is an error in it.
+        ToolFailed: another kind of document, or resources or totals that do not fit the plan.
     """
     answer = _mapping(document, "the document")
     project = _project(answer)
@@ -78,7 +83,8 @@ def _project(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     if errors := metadata.get("errors"):
         first = errors[0] if isinstance(errors, list) else errors
         message = first.get("message") if isinstance(first, dict) else first
-        raise untrusted(f"it reports an error: {cut(' '.join(str(message).split()), 300)}")
+        said = cut(" ".join(str(message).split()), 300)
+        raise ReportedError(f"infracost reports an error: {said}", where="infracost breakdown", fix=PAGE)
     if metadata.get("type") != KIND:
         raise untrusted(f"it is about {metadata.get('type')!r:.40}, not about a plan")
     return project

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infragate.domain.finding import Finding
+from infragate.domain.finding import Finding, Severity
 
 SOURCE = "plan"
 
 
 def findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
     """What is missing in a plan's JSON that `infragate.domain.plan.read` has accepted."""
-    return (*_configuration(document), *_partial(document))
+    return (*_configuration(document), *_values(document), *_partial(document))
 
 
 def managed(document: Mapping[str, Any]) -> frozenset[str]:
@@ -29,6 +29,31 @@ def _configuration(document: Mapping[str, Any]) -> Iterator[Finding]:
             "the plan's JSON has no `configuration`: rules about modules, providers and regions cannot be judged",
             "give the whole output of `terraform show -json`",
         )
+
+
+def _values(document: Mapping[str, Any]) -> Iterator[Finding]:
+    """Most engines judge `planned_values`, and take a plan without them for an empty one."""
+    left = managed(document)
+    silent = [
+        entry.get("address")
+        for entry in document.get("resource_changes") or ()
+        if isinstance(entry, dict) and entry.get("mode", "managed") == "managed" and _leaves(entry)
+    ]
+    if missing := [address for address in silent if address not in left]:
+        yield _finding(
+            "no-values",
+            f"the plan's JSON has no `planned_values` for {len(missing)} resources: what they will be cannot be judged",
+            "give the whole output of `terraform show -json`",
+        )
+
+
+def _leaves(entry: Mapping[str, Any]) -> bool:
+    """True if the resource is there after the plan."""
+    change = entry.get("change")
+    actions = change.get("actions") if isinstance(change, dict) else None
+    if entry.get("deposed") or not isinstance(actions, list):
+        return False
+    return "create" in actions or not {"delete", "forget"} & set(actions)
 
 
 def _partial(document: Mapping[str, Any]) -> Iterator[Finding]:
@@ -53,7 +78,14 @@ def _partial(document: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _finding(kind: str, message: str, fix: str, approvals: int = 0) -> Finding:
-    return Finding(id=f"{SOURCE}/{kind}", source=SOURCE, message=message, fix=fix, approvals=approvals)
+    return Finding(
+        id=f"{SOURCE}/{kind}",
+        source=SOURCE,
+        message=message,
+        severity=Severity.CRITICAL,  # it counts whatever severity blocks
+        fix=fix,
+        approvals=approvals,
+    )
 
 
 def _addresses(module: Any) -> Iterator[str]:

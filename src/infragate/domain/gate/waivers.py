@@ -96,7 +96,7 @@ def defect(waiver: Waiver, *, today: date) -> Defect | None:
     if days > LONGEST.days:
         message = f"lasts {days} more days and does not count: {LONGEST.days} are allowed"
         return Defect(kind="too-long", message=message, fix=f"shorten it; it can be renewed ({PAGE})")
-    if waiver.owner.casefold() in _NOBODY:
+    if waiver.owner.removeprefix("@").casefold() in _NOBODY:
         message = f"does not count: {waiver.owner!r} is no owner"
         return Defect(kind="ownerless", message=message, fix="name the person or team that answers for it")
     if is_broad(waiver):
@@ -109,6 +109,17 @@ def defect(waiver: Waiver, *, today: date) -> Defect | None:
 def is_broad(waiver: Waiver) -> bool:
     """True if neither pattern names something in full."""
     return _is_broad_address(waiver.address) and _is_broad_file(waiver.file)
+
+
+def is_same(one: Waiver, other: Waiver) -> bool:
+    """True if both are for the same complaints."""
+    return all(getattr(one, part) == getattr(other, part) for part in ("id", "address", "file", "environment"))
+
+
+def includes(broad: Waiver, narrow: Waiver) -> bool:
+    """True if a Waiver covers all that another one covers: its patterns match the other's patterns."""
+    complaint = Finding(id=narrow.id, source=SOURCE, message="", address=narrow.address, file=narrow.file)
+    return broad.covers(complaint, environment=narrow.environment, today=broad.expires)
 
 
 def subject(waiver: Waiver) -> str:

@@ -94,7 +94,8 @@ def _subject(stack: Stack, gated: GatedPlan, bundle: PolicyBundle, scratch: Path
     copy = scratch / "plan.json"
     files.write(copy, gated.data, mode=0o600)
     return Subject(
-        root=bundle.pins(stack.root),
+        root=stack.root,
+        pins=bundle.pins(stack.root),
         folder=None,
         data=None,
         var_file=None,

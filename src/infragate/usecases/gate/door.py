@@ -95,7 +95,8 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
         return Passed(required=True, unsettled=unsettled, approvals=approvals)
     if stack.session.purpose == "break-glass":
         return _past(stack, request, error.message, unsettled)
-    again = advice(Command("gate", env=environment.name), " shows and judges it again")
+    gate = Command("gate", env=environment.name)
+    again = gate if verdict is None else advice(gate, " shows why, and judges it again")
     because = "" if rules.verdict_for_apply else f"; a Verdict is needed since {unsettled} is not settled ({RUNBOOK})"
     raise error.amended(message=error.message + because, where=environment.directory, fix=again)
 

@@ -81,8 +81,8 @@ def prepared(request: EngineRequest, *, say: Say) -> Iterator[tuple[Engine, ...]
 def _install(request: EngineRequest, say: Say) -> None:
     """Install the programs that are missing; an engine whose program cannot be had says so itself when it runs."""
     names = dict.fromkeys(PROGRAMS[check] for check in request.checks if check in PROGRAMS)
-    for name in names:
-        try:
-            tools_install.ready(name, request.pins, say=say)
-        except InfragateError as error:
-            say(f"{name} cannot be installed: {error.message}")
+
+    def failed(name: str, error: InfragateError) -> None:
+        say(f"{name} cannot be installed: {error.message}")
+
+    tools_install.ensure(tuple(names), request.pins, say=say, failed=failed)

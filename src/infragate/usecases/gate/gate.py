@@ -171,7 +171,8 @@ def _subject(request: GateRequest, gated: GatedPlan, rules: _Rules, scratch: Pat
     copy = scratch / "plan.json"
     files.write(copy, gated.data, mode=0o600)
     return Subject(
-        root=rules.bundle.pins(request.root),
+        root=request.root,
+        pins=rules.bundle.pins(request.root),
         folder=stack.folder if stack else None,
         data=stack.terraform_data if stack else None,
         var_file=stack.folder / stack.environment.var_file if stack else None,

@@ -16,7 +16,12 @@ WHOLE: dict[str, Any] = {
             "child_modules": [{"resources": [{"address": "module.m.aws_x.c[0]", "mode": "managed"}]}],
         }
     },
-    "resource_changes": [{"address": "aws_x.a"}, {"address": "module.m.aws_x.c[0]"}],
+    "resource_changes": [
+        {"address": "aws_x.a", "change": {"actions": ["no-op"]}},
+        {"address": "module.m.aws_x.c[0]", "change": {"actions": ["create"]}},
+        {"address": "aws_x.gone", "change": {"actions": ["delete"]}},
+        {"address": "aws_x.left", "change": {"actions": ["forget"]}},
+    ],
     "configuration": {"root_module": {}},
 }
 
@@ -42,6 +47,8 @@ def test_the_managed_resources_of_all_modules_are_counted() -> None:
         ({**WHOLE, "resource_changes": None}, "plan/no-changes"),
         ({**WHOLE, "resource_changes": [{"address": "aws_x.a"}]}, "plan/partial"),
         ({**WHOLE, "complete": False}, "plan/partial"),
+        (without("planned_values"), "plan/no-values"),
+        ({**WHOLE, "planned_values": {"root_module": MODULE}}, "plan/no-values"),
     ],
 )
 def test_a_missing_part_is_a_finding(document: dict[str, Any], kind: str) -> None:
@@ -50,5 +57,13 @@ def test_a_missing_part_is_a_finding(document: dict[str, Any], kind: str) -> Non
     assert finding.fails
 
 
+@pytest.mark.parametrize("actions", [["create", "delete"], ["delete", "create"], ["create", "forget"], ["update"]])
+def test_a_replaced_resource_is_left_by_the_plan(actions: list[str]) -> None:
+    changes = [{"address": "aws_x.a", "change": {"actions": actions}}]
+    document = {**WHOLE, "planned_values": {}, "resource_changes": changes}
+    assert [finding.id for finding in findings(document)] == ["plan/no-values"]
+
+
 def test_a_plan_that_leaves_nothing_is_whole() -> None:
-    assert findings({"resource_changes": [{"address": "aws_x.a"}], "configuration": {"root_module": {}}}) == ()
+    destroyed = [{"address": "aws_x.a", "change": {"actions": ["delete"]}}]
+    assert findings({"resource_changes": destroyed, "configuration": {"root_module": {}}}) == ()

@@ -1,0 +1,179 @@
+"""What the engines of the gate cost over the example's prod: each alone, all side by side, and checkov's own command.
+
+All are timed in turns, in one run, since the machine may be busy with other things. Side by side may take 1.1 of the
+slowest engine of the same run; checkov, started while Terraform plans, may take 0.5 s for plan and code together. The
+same programs are also timed through their own commands, one after another, as chains of hooks run them. Exit code 1 when
+a limit is missed.
+
+    .venv/bin/python benchmarks/gate.py --rounds 5
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.scanners import subjects  # noqa: E402
+
+from infragate.adapters.scanners import checkov, code_view  # noqa: E402
+from infragate.adapters.scanners.conftest import Conftest  # noqa: E402
+from infragate.adapters.scanners.engine import Engine, Scan  # noqa: E402
+from infragate.adapters.scanners.subject import Subject  # noqa: E402
+from infragate.adapters.scanners.tfsec import Tfsec  # noqa: E402
+from infragate.adapters.scanners.trivy import TrivyCode, TrivyPlan  # noqa: E402
+from infragate.adapters.tools import tool_store  # noqa: E402
+from infragate.usecases.gate import engines as side_by_side  # noqa: E402
+
+RATIO, WARM_SECONDS = 1.1, 0.5
+LOADED = 6.0  # seconds after which checkov has loaded its checks, also on a busy machine
+Times = dict[str, list[float]]
+
+
+def main() -> int:
+    """Measure and print; the exit code."""
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("--rounds", type=int, default=5, help="rounds to time")
+    rounds = arguments.parse_args().rounds
+    taken: Times = {}
+    ratios: list[float] = []
+    for _ in range(rounds):
+        for name, measure in MEASURES.items():
+            with subject() as judged:
+                begin, before = time.perf_counter(), os.times()
+                more = measure(judged)
+                after = os.times()
+                cpu = after.children_user + after.children_system - before.children_user - before.children_system
+                taken.setdefault(name, []).append(time.perf_counter() - begin if more is None else more.seconds)
+                taken.setdefault(f"{name} (CPU)", []).append(cpu)
+                if more is not None and more.ratio:
+                    ratios.append(more.ratio)
+    return report(taken, ratios)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What is not the time of the whole call: the seconds that count, and the ratio to the slowest engine."""
+
+    seconds: float
+    ratio: float = 0.0
+
+
+@contextmanager
+def subject() -> Iterator[Subject]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield subjects.fileflow(Path(folder), "prod")
+
+
+@dataclass(slots=True)
+class Timed:
+    """An engine that notes how long it took."""
+
+    engine: Engine
+    seconds: float = 0.0
+
+    @property
+    def check(self) -> str:
+        return self.engine.check
+
+    @property
+    def program(self) -> str:
+        return self.engine.program
+
+    def run(self, judged: Subject) -> Scan:
+        begin = time.perf_counter()
+        try:
+            return self.engine.run(judged)
+        finally:
+            self.seconds = time.perf_counter() - begin
+
+
+def alone(engine: Engine) -> Callable[[Subject], None]:
+    def measure(judged: Subject) -> None:
+        engine.run(judged)
+
+    return measure
+
+
+def with_checkov(judged: Subject, *, wait: float, others: tuple[Engine, ...] = ()) -> Measured:
+    """checkov and others side by side; it is started `wait` seconds before."""
+    with checkov.prepared(judged.pins, judged.scratch, severities={}) as both:
+        time.sleep(wait)
+        engines = [Timed(engine) for engine in (*others, *both)]
+        begin = time.perf_counter()
+        ran = side_by_side.run(engines, judged)
+        whole = time.perf_counter() - begin
+    if ran.failures:
+        raise SystemExit("\n".join(finding.message for finding in ran.failures.values()))
+    return Measured(seconds=whole, ratio=whole / max(engine.seconds for engine in engines) if others else 0.0)
+
+
+def commands(judged: Subject) -> dict[str, list[str]]:
+    """The programs' own commands over the same code and plan."""
+    view = code_view.make(judged, judged.scratch)
+    program = {name: str(tool_store.program(name, ROOT).path) for name in ("tfsec", "trivy", "checkov", "conftest")}
+    values, plan = str(view.var_file), str(judged.plan_json)
+    trivy = [program["trivy"], "config", "--quiet", "--skip-check-update", "--format", "json"]
+    return {
+        "tfsec": [program["tfsec"], "--format", "json", "--soft-fail", "--tfvars-file", values, str(view.stack)],
+        "trivy-code": [*trivy, "--tf-vars", values, str(view.base)],
+        "trivy-plan": [*trivy, plan],
+        "checkov-plan": [program["checkov"], "--framework", "terraform_plan", "--skip-download", "-f", plan],
+        "checkov-code": [program["checkov"], "--framework", "terraform", "--skip-download", "-d", str(view.stack)],
+        "conftest": [program["conftest"], "test", "--all-namespaces", "-p", str(ROOT / "policy" / "rego"), plan],
+    }
+
+
+def own_commands(*checks: str) -> Callable[[Subject], Measured]:
+    """One after another."""
+
+    def measure(judged: Subject) -> Measured:
+        lines = commands(judged)
+        environment = {"PATH": "/usr/bin:/bin", "HOME": str(judged.scratch), "LOG_LEVEL": "ERROR"}
+        begin = time.perf_counter()
+        for check in checks or tuple(lines):
+            subprocess.run(lines[check], env=environment, capture_output=True, check=False)
+        return Measured(seconds=time.perf_counter() - begin)
+
+    return measure
+
+
+CODE_AND_PLAN = (Tfsec(), TrivyCode(), TrivyPlan(), Conftest())
+MEASURES: dict[str, Callable[[Subject], Measured | None]] = {
+    **{f"{engine.check} alone": alone(engine) for engine in CODE_AND_PLAN},
+    "checkov alone, started and asked": lambda judged: with_checkov(judged, wait=0.0),
+    "checkov alone, started before": lambda judged: with_checkov(judged, wait=LOADED),
+    "checkov's own command, plan": own_commands("checkov-plan"),
+    "checkov's own command, plan and code": own_commands("checkov-plan", "checkov-code"),
+    "all side by side": lambda judged: with_checkov(judged, wait=0.0, others=CODE_AND_PLAN),
+    "all side by side, checkov started before": lambda judged: with_checkov(judged, wait=LOADED, others=CODE_AND_PLAN),
+    "all by their own commands, one after another": own_commands(),
+}
+
+
+def report(taken: Times, ratios: list[float]) -> int:
+    """Print medians; 1 if a limit is missed."""
+    for name in MEASURES:
+        wall, cpu = taken[name], taken[f"{name} (CPU)"]
+        print(
+            f"{name:46} {statistics.median(wall):6.2f} s  (best {min(wall):.2f})  CPU {statistics.median(cpu):5.2f} s"
+        )
+    ratio, warm = statistics.median(ratios), statistics.median(taken["checkov alone, started before"])
+    print(f"side by side / its slowest engine: {ratio:.2f} (limit {RATIO})")
+    print(f"checkov started before: {warm:.2f} s (limit {WARM_SECONDS})")
+    return int(ratio > RATIO or warm > WARM_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+package infragate.iam.access_key_test
+
+import data.infragate.iam.access_key
+import data.infragate.lib.testing
+
+credential := testing.resource("aws_iam_access_key", {"user": "a"})
+
+test_the_complaint if {
+	access_key.deny == {{
+		"id": "IG-IAM-06",
+		"severity": "HIGH",
+		"address": "aws_iam_access_key.this",
+		"path": "user",
+		"msg": "It is a permanent credential, and its secret would lie in the state. Use a role.",
+	}} with input as testing.plan([credential])
+}
+
+test_every_type_is_refused[type] if {
+	some type in ["aws_iam_access_key", "aws_iam_service_specific_credential", "aws_iam_user_login_profile"]
+	every rc in [testing.resource(type, {}), testing.resource(type, {"user": null}), testing.partly(type, {}, {"user": true})] {
+		testing.brief(access_key.deny) == {[sprintf("%s.this", [type]), "user", 0]} with input as testing.plan([rc])
+	}
+}
+
+test_other_types_are_allowed if access_key.deny == set() with input as testing.plan([testing.resource("aws_iam_user", {"name": "a"})])
+
+test_every_address if {
+	testing.addresses(access_key.deny) == testing.kept_addresses("aws_iam_access_key") with input as testing.kept(credential)
+}
+
+test_what_is_gone_is_allowed if access_key.deny == set() with input as testing.gone(credential)

@@ -1,0 +1,272 @@
+"""`gate`, and the door of `apply`: what was not judged, or is not as it was judged, is not applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.e2e import product
+from tests.integration import fake_aws
+from tests.integration.test_apply_verb import APPLY, DEVICE, PLAN, RECORDS, folder, refused
+from tests.integration.world import World
+
+GATE = ("gate", "--env", "dev")
+RULES = "schema_version: 1\ndefault: {required: [code], apply: verdict}\n"
+NEVER = {"INFRAGATE_INSTALL": "never"}
+
+
+def rules(world: World, text: str) -> None:
+    (world.root / "policy" / "gate.yaml").write_text(text)
+    world.commit("the rules of the gate")
+
+
+def order(world: World, name: str) -> None:
+    """A recording with the parts that it was stored without."""
+    plan = json.loads((world.programs / "recordings" / f"{name}.json").read_text())["plan"]
+    resources = [
+        {"address": entry["address"], "mode": "managed"}
+        for entry in plan["resource_changes"]
+        if entry.get("mode") == "managed" and entry["change"]["actions"] != ["delete"]
+    ]
+    whole = {"configuration": {"root_module": {}}, "planned_values": {"root_module": {"resources": resources}}}
+    world.record(f"whole-{name}", name, plan={**plan, **whole})
+    world.order(dev=f"whole-{name}")
+
+
+@pytest.fixture
+def strict(dev: World) -> World:
+    """dev, whose applies need a Verdict, with a plan."""
+    rules(dev, RULES)
+    order(dev, "create")
+    dev.ok(*PLAN)
+    return dev
+
+
+@pytest.fixture
+def judged(strict: World) -> World:
+    """The same, after the gate."""
+    strict.ok(*GATE)
+    return strict
+
+
+def manifest(world: World) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((folder(world) / "plan.tfplan.manifest.json").read_text())
+    return document
+
+
+def reviews(world: World, *users: str, **more: str) -> str:
+    """A file of approvals of the present commit."""
+    commit = world.git("rev-parse", "HEAD").strip()
+    review = {"state": "APPROVED", "commit": commit, "permission": "write", "submitted_at": "2026-11-26T07:00:00Z"}
+    document = {
+        "schema_version": 1,
+        "commit": commit,
+        "author": "alice",
+        "files": ["infra/envs/dev/main.tf"],
+        "reviews": [{**review, "user": user, **more} for user in users],
+    }
+    path = world.home / "reviews.json"
+    path.write_text(json.dumps(document))
+    return str(path)
+
+
+def test_a_plan_that_was_not_judged_is_not_applied(strict: World) -> None:
+    before = fake_aws.objects(RECORDS)
+    refused(strict.run(*APPLY), 8, "the gate has not judged this plan", "gate --env dev")
+    assert fake_aws.objects(RECORDS) == before
+
+
+def test_a_plan_that_the_gate_allows_is_applied_and_recorded_with_its_verdict(judged: World) -> None:
+    result = judged.result(*APPLY)
+    verdict = fake_aws.content(result["record"])["verdict"]
+    assert (verdict["decision"], verdict["checks"]) == ("allow", ["code"])
+
+
+def test_the_verdict_is_in_the_sealed_manifest(judged: World) -> None:
+    verdict = manifest(judged)["verdict"]
+    assert verdict["decision"] == "allow"
+    assert len(verdict["policy"]) == 64
+    assert verdict["policy_origin"].startswith("this checkout")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("decision", "allow"),
+        ("approvals_required", 0),
+        ("policy", "0" * 64),
+        ("last_day", "2099-01-01"),
+        ("reasons", ["x"]),
+    ],
+)
+def test_an_edited_verdict_is_found(strict: World, name: str, value: Any) -> None:
+    rules(strict, RULES.replace("[code]", "[code, conftest]"))
+    assert strict.run(*GATE, **NEVER).code == 4
+    path = folder(strict) / "plan.tfplan.manifest.json"
+    document = json.loads(path.read_text())
+    document["verdict"][name] = value if document["verdict"][name] != value else "other"
+    path.write_text(json.dumps(document))
+    refused(strict.run(*APPLY), 7, "Manifest")
+
+
+def test_a_second_plan_needs_a_verdict_of_its_own(judged: World) -> None:
+    judged.ok(*PLAN)
+    refused(judged.run(*APPLY), 8, "has not judged")
+
+
+def test_a_policy_that_changes_afterwards_takes_the_verdict_away(judged: World) -> None:
+    (judged.root / "policy" / "gate.yaml").write_text(RULES + "severities: {CKV_AWS_1: low}\n")
+    refused(judged.run(*APPLY), 7, "the policy changed")
+
+
+def test_a_required_check_that_cannot_run_blocks_the_plan_and_its_apply(strict: World) -> None:
+    rules(strict, RULES.replace("[code]", "[code, conftest, infracost]"))
+    strict.ok(*PLAN)
+    done = strict.run(*GATE, "--json", **NEVER)
+    assert (done.code, done.document["status"]) == (4, "blocked")
+    failed = {entry["id"] for entry in done.document["result"]["findings"] if entry["source"] == "engine"}
+    assert failed == {"engine/conftest", "engine/infracost"}
+    refused(strict.run(*APPLY), 8, "the gate blocks this plan", "no evidence that it ran")
+
+
+def test_a_check_that_is_not_required_and_cannot_run_is_a_warning(strict: World) -> None:
+    rules(strict, RULES.replace("[code]", "[code], optional: [conftest]"))
+    strict.ok(*PLAN)
+    done = strict.run(*GATE, **NEVER)
+    assert done.code == 0, done.err
+    assert "conftest could not judge" in done.out
+
+
+def test_a_plan_that_is_not_current_is_planned_first(strict: World) -> None:
+    (strict.stack / "note.tf").write_text("# more\n")
+    done = strict.ok(*GATE)
+    assert "planning" in done.err
+    strict.ok(*APPLY)
+
+
+def test_a_given_plan_that_is_stale_is_refused(strict: World, tmp_path: Path) -> None:
+    plan = str(tmp_path / "out.tfplan")
+    strict.ok(*PLAN, "--out", plan)
+    strict.ok(*GATE, "--plan", plan)
+    (strict.stack / "note.tf").write_text("# more\n")
+    refused(strict.run(*GATE, "--plan", plan), 7, "the plan is stale")
+
+
+def test_judging_again_changes_nothing(judged: World) -> None:
+    before = manifest(judged)["verdict"]
+    judged.ok(*GATE)
+    after = manifest(judged)["verdict"]
+    assert {**after, "created": ""} == {**before, "created": ""}
+
+
+def targeted(world: World) -> None:
+    world.ok(*PLAN, "--target", "module.alb")
+
+
+def test_what_needs_approvals_is_applied_only_with_them(strict: World) -> None:
+    targeted(strict)
+    done = strict.run(*GATE, "--json")
+    assert (done.code, done.document["status"]) == (8, "needs-approvals")
+    assert done.document["result"]["verdict"]["approvals_required"] == 1
+    refused(strict.run(*APPLY), 8, "approvals are missing (1 required, 0 given)")
+    refused(strict.run(*APPLY, "--approvals", reviews(strict, "alice")), 8, "approvals are missing")
+    record = fake_aws.content(strict.result(*APPLY, "--approvals", reviews(strict, "bob"))["record"])
+    assert record["approved_by"] == ["bob"]
+
+
+def test_an_approval_that_is_gone_at_the_apply_does_not_count(strict: World) -> None:
+    targeted(strict)
+    strict.ok(*GATE, "--approvals", reviews(strict, "bob"))
+    refused(strict.run(*APPLY, "--approvals", reviews(strict, "bob", state="DISMISSED")), 8, "approvals are missing")
+
+
+def test_a_break_glass_apply_needs_a_reason_to_go_past_the_gate(strict: World) -> None:
+    refused(strict.run(*APPLY, *DEVICE, "123456"), 3, "needs a reason", "--reason")
+
+
+def test_a_break_glass_apply_is_on_record_until_a_judged_one_settles_it(strict: World) -> None:
+    done = strict.ok(*APPLY, *DEVICE, "123456", "--reason", "incident 4711: database down")
+    assert "BREAK-GLASS" in done.err
+    record = fake_aws.content(fake_aws.objects(RECORDS)[-1])
+    assert record["break_glass_reason"] == "incident 4711: database down"
+
+    rules(strict, RULES.replace("verdict", "nothing"))
+    order(strict, "settled")
+    strict.ok(*PLAN)
+    refused(strict.run(*APPLY), 8, "has not judged", "not settled")
+    strict.ok(*GATE)
+    assert "settled" in strict.ok(*APPLY).err
+
+    strict.ok(*PLAN)
+    strict.ok(*APPLY)
+
+
+@pytest.mark.parametrize(
+    ("write", "said"),
+    [
+        (lambda path: path.write_text("{}"), "format_version"),
+        (lambda path: path.write_text("Loading...\n{}"), "a line of another program"),
+        (lambda path: path.write_bytes(b"PK\x03\x04"), "Terraform's plan file"),
+        (lambda path: path.write_text(""), "not JSON"),
+        (lambda path: None, "no such file"),
+    ],
+)
+def test_a_file_that_is_no_plan_is_bad_input(
+    dev: World, tmp_path: Path, write: Callable[[Path], object], said: str
+) -> None:
+    path = tmp_path / "plan.json"
+    write(path)
+    refused(dev.run("gate", "--plan", str(path)), 3, said)
+
+
+def recorded() -> bytes:
+    return (product.ROOT / "tests" / "data" / "plans" / "fileflow-dev.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda text: text.encode(),
+        lambda text: b"\xef\xbb\xbf" + text.encode(),
+        lambda text: text.encode("utf-16"),
+    ],
+    ids=["utf-8", "byte order mark", "utf-16"],
+)
+def test_a_plan_of_another_repository_is_judged_in_any_encoding(
+    dev: World, tmp_path: Path, encode: Callable[[str], bytes]
+) -> None:
+    rules(dev, "schema_version: 1\ndefault: {required: [code]}\n")
+    path = tmp_path / "plan.json"
+    path.write_bytes(encode(recorded().decode()))
+    result = dev.result("gate", "--plan", str(path))
+    assert (result["summary"]["add"], result["bound"]) == (34, False)
+    assert "there is only a plan, and no code: code" in result["notes"][0]
+
+
+def test_a_plan_without_its_configuration_is_refused(dev: World, tmp_path: Path) -> None:
+    rules(dev, "schema_version: 1\ndefault: {required: [code]}\n")
+    document = json.loads(recorded())
+    del document["configuration"]
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(document))
+    done = dev.run("gate", "--plan", str(path), "--json")
+    assert done.code == 3
+    assert [entry["id"] for entry in done.document["result"]["findings"]] == ["plan/no-configuration"]
+
+
+def test_neither_an_environment_nor_a_plan_is_bad_input(dev: World) -> None:
+    refused(dev.run("gate"), 3, "no Environment and no plan")
+
+
+def test_a_waiver_of_the_pull_request_has_no_effect(strict: World) -> None:
+    """The Verdict of `--policy-ref` is the one of that commit's policy."""
+    rules(strict, RULES + "# base\n")
+    base = strict.git("rev-parse", "HEAD").strip()
+    rules(strict, RULES.replace("[code]", "[]"))
+    strict.ok(*PLAN)
+    result = strict.result(*GATE, "--policy-ref", base)
+    assert result["policy"]["changed"] == ["policy/gate.yaml"]
+    assert [proof["check"] for proof in result["evidence"]] == ["code"]
