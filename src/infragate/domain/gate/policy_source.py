@@ -10,7 +10,7 @@ from typing import Literal
 from infragate.domain.errors import BadInput
 from infragate.domain.modules import module_source
 
-Kind = Literal["folder", "git", "oci"]
+SourceKind = Literal["folder", "git", "oci"]
 FORMS = (
     "write a folder such as policy/rego, git::https://HOST/REPO.git//FOLDER?ref=TAG, or oci://HOST/REPO@sha256:DIGEST"
 )
@@ -29,7 +29,7 @@ class PolicySource:
         folder: the folder of the bundle, or of the repository ("" for its root).
     """
 
-    kind: Kind
+    kind: SourceKind
     address: str
     ref: str = ""
     repository: str = ""
