@@ -131,6 +131,12 @@ def test_every_runbook_is_typed_by_a_test(name: str) -> None:
     assert f'"{name}"' in Path(__file__).read_text()
 
 
+def test_gate_cannot_run_md(typed: Typed) -> None:
+    page = "gate-cannot-run.md"
+    assert "conftest" in typed(page, "Look")
+    assert "verdict: allow" in typed(page, "It worked when")
+
+
 def test_cost_approval_md(typed: Typed) -> None:
     said = typed("cost-approval.md", "Look")
     assert "USD a month, +0.00 USD a month (+0.00%)" in said

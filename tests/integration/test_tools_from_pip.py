@@ -186,6 +186,16 @@ def test_packages_without_a_file_of_pins_are_refused(tmp_path: Path) -> None:
         Installer(tmp_path, vendor, demo=OWN)(text=LOCK)
 
 
+def test_a_script_of_the_package_itself_starts_in_a_folder_with_a_space(tmp_path: Path) -> None:
+    folder = tmp_path / "with space"
+    folder.mkdir()
+    script = "#!python\nimport demo_tool\ndemo_tool.main()\n"
+    files = {"demo_tool/__init__.py": SOURCE, "demo_tool-1.2.3.data/scripts/demo": script}
+    tool = installer(folder, wheel(folder / "wheels", files))(text=LOCK)
+    output = subprocess.run([tool.path], capture_output=True, text=True, check=True).stdout
+    assert output == f"demo v1.2.3 {tool.python}\n"
+
+
 def test_a_program_in_a_package_leaves_no_python_behind(tmp_path: Path) -> None:
     script = "#!/bin/sh\necho demo v1.2.3\n"
     pins = wheel(tmp_path / "wheels", {"demo_tool-1.2.3.data/scripts/demo": script})

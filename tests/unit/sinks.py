@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
 
+from tests.unit import gate_sinks
+
 from infragate.adapters.aws import state_store
 from infragate.domain.errors import InfragateError
 from infragate.domain.finding import Finding
 from infragate.domain.redaction import Masker
-from infragate.report import document, step_summary
+from infragate.report import document, gate, step_summary
 from infragate.report.printer import Mode, Printer
 
 Show = Callable[[Printer], None]
@@ -77,11 +79,15 @@ def say(printer: Printer, text: str, show: Show) -> None:
     printer.warning(text)
     printer.warning(text, finding=error(text).findings[0])
     printer.error(error(text))
+    gate.show(gate_sinks.result(text), printer)
     printer.question(text)
 
 
 def all_sinks(text: str, masker: Masker, *, result: Any = None, show: Show = lambda _: None) -> dict[str, str]:
-    """What each sink holds after this text was sent through all of them, by the name of the sink."""
+    """What each sink holds after this text was sent through all of them, by the name of the sink.
+
+    The report files of the gate are in `gate_sinks`.
+    """
     held = {}
     for mode, colour in (("person", True), ("plain", False), ("github", False)):
         held[mode], told = screen(text, masker, mode, colour=colour, show=show)  # type: ignore[arg-type]

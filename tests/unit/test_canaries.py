@@ -13,12 +13,13 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit import sinks
+from tests.unit import gate_sinks, sinks
 from tests.unit.domain.test_secret_forms import WRITTEN
 from tests.unit.plan_documents import plan, resource
 
 from infragate.domain import plan as plans
 from infragate.domain import sensitive_values
+from infragate.domain.plan import Plan
 from infragate.domain.redaction import Masker
 from infragate.report import plan_summary
 from infragate.report.printer import Printer
@@ -66,11 +67,17 @@ def leaks(held: dict[str, str], canary: str) -> list[tuple[str, str]]:
     return [(name, form) for form in forms(canary) for name, output in outputs.items() if form in output]
 
 
+def gate_files(text: str, masker: Masker, plan: Plan | None = None) -> dict[str, str]:
+    """The reports of the gate, as they are and as they are read."""
+    held = gate_sinks.files(text, masker, plan)
+    return {**held, **{f"{name}, read": told for name, told in gate_sinks.read(held).items()}}
+
+
 @LARGE
 @given(canary=CANARIES, form=FORMS, around=_AROUND)
 def test_a_known_secret_in_an_error_or_a_log_comes_out_of_no_sink(canary: str, form: str, around: str) -> None:
-    held = sinks.all_sinks(around.format(WRITTEN[form](canary)), Masker([canary]))
-    assert leaks(held, canary) == []
+    text, masker = around.format(WRITTEN[form](canary)), Masker([canary])
+    assert leaks(sinks.all_sinks(text, masker) | gate_files(text, masker), canary) == []
 
 
 @LARGE
@@ -85,8 +92,9 @@ def test_what_a_plan_marks_comes_out_of_no_sink_wherever_it_is_repeated(
     def show(printer: Printer) -> None:
         plan_summary.show(read, title="T", headline="H", changes=True, drift=False, printer=printer, full=full)
 
-    held = sinks.all_sinks(f"provider said {canary}", masker, result=plan_summary.document(read), show=show)
-    assert leaks(held, canary) == []
+    text = f"provider said {canary}"
+    held = sinks.all_sinks(text, masker, result=plan_summary.document(read), show=show)
+    assert leaks(held | gate_files(text, masker, read), canary) == []
 
 
 def _plan(data: st.DataObject, canary: str, repeated: str) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def code(text: str) -> str:
 
     What `words` escapes becomes a mention or a link again where a forge looks for them after Markdown; not in code.
     """
-    literal = " ".join(plain(text).split()).replace("|", "\u00a6")  # a bar would end the cell
+    literal = without_commands(" ".join(plain(text).split()))
+    literal = literal.replace("|", "\u00a6")  # a bar would end the cell
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", literal)), default=0))
     return f"{fence} {literal} {fence}" if literal else ""
 

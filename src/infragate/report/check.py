@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller
-from infragate.domain.finding import Severity
 from infragate.report import findings
 from infragate.report.printer import Printer
 
@@ -49,7 +48,8 @@ def show(result: CheckResult, printer: Printer) -> None:
     for judged in result.stacks:
         complaints = (*judged.verdict.findings, *judged.warnings)
         for finding in complaints:
-            findings.judged(finding, printer, blocks=Severity.HIGH)
+            state = "warning" if not finding.fails else "needs approvals" if finding.approvals else "blocks"
+            findings.judged(finding, state, printer)
             printer.mark(finding)
         for finding in judged.waived:
             printer.line(f"waived: {finding.where}: {finding.message} ({finding.id})", "dim")

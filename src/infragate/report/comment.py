@@ -172,7 +172,7 @@ def _fitting(rows: Iterable[str], room: int, total: int) -> tuple[str, int]:
 
 def _line(text: str) -> str:
     """On one line: a line break in a value would begin another one of the diff."""
-    return cut(" ".join(text.split("\n")), _LINE)
+    return cut(neutral.without_commands(" ".join(text.split("\n"))), _LINE)
 
 
 def _code(text: str, limit: int = _CELL) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from infragate.domain import exit_codes
 from infragate.domain.command import Caller, advice
 from infragate.domain.errors import BadInput
-from infragate.domain.finding import Finding, Severity
+from infragate.domain.finding import Finding
 from infragate.domain.shortening import cut
 from infragate.report import complaints
 from infragate.report.printer import Printer
@@ -39,19 +39,16 @@ def show(findings: Iterable[Finding], printer: Printer) -> None:
         _entry(finding, {0: "warning", BadInput.exit_code: "to do"}.get(code, "refused"), finding.message, printer)
 
 
-def judged(finding: Finding, printer: Printer, *, blocks: Severity) -> None:
-    """Print a Finding of the gate with its severity, id and engines: refused, needs approvals, or warning."""
-    counts = finding.severity >= blocks
-    word = (
-        f"needs {finding.approvals} approvals" if counts and finding.approvals else "refused" if counts else "warning"
-    )
+def judged(finding: Finding, state: str, printer: Printer) -> None:
+    """Print a Finding of the gate with its severity, id and engines, after what it means for the Verdict."""
+    words = {"blocks": "refused", "needs approvals": f"needs {finding.approvals} approvals"}
     engines = ", ".join(dict.fromkeys([finding.source, *finding.engines]))
     severity = finding.severity.name.lower()
-    _entry(finding, word, f"{finding.message} [{finding.id}, {severity}, {engines}]", printer)
+    _entry(finding, words.get(state, state), f"{finding.message} [{finding.id}, {severity}, {engines}]", printer)
 
 
 def _entry(finding: Finding, word: str, message: str, printer: Printer) -> None:
-    printer.line(f"{word}: {message}", "bad" if word == "refused" else "warn")
+    printer.line(f"{word}: {message}", "bad" if word in ("refused", "not run") else "warn")
     about = f" ({finding.address})" if finding.file and finding.address else ""
     printer.line(f"  where: {finding.where}{about}")
     if finding.fix or finding.link:

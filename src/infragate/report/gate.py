@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from infragate.domain.command import Caller, Command, advice
-from infragate.report import approvals, findings, plan_summary
+from infragate.domain.command import Caller
+from infragate.report import approvals, complaints, findings, gate_states, plan_summary
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
-    from infragate.domain.finding import Evidence
+    from infragate.domain.finding import Evidence, Finding
     from infragate.domain.gate.cost import CostDelta
     from infragate.usecases.gate.gate_result import GateResult
 
@@ -19,7 +20,7 @@ STYLES = {"allow": "good", "needs-approvals": "warn", "block": "bad"}
 def document(result: GateResult, caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
     verdict = result.verdict
-    waived = dict(result.waived)
+    waived, states = dict(result.waived), dict(gate_states.states(result))
     return {
         "directory": result.directory,
         "verdict": {
@@ -34,6 +35,7 @@ def document(result: GateResult, caller: Caller) -> dict[str, Any]:
                 "engine": finding.source,
                 "engines": list(finding.engines),
                 "approvals": finding.approvals,
+                "state": states[finding],
                 "waived_by": waived[finding].owner if finding in waived else None,
                 "waived_until": waived[finding].expires.isoformat() if finding in waived else None,
             }
@@ -54,16 +56,16 @@ def document(result: GateResult, caller: Caller) -> dict[str, Any]:
 
 
 def show(result: GateResult, printer: Printer) -> None:
-    """The findings, the waived ones, the checks that ran, the cost, and the Verdict last."""
-    waived = {finding for finding, _ in result.waived}
-    standing = [finding for finding in result.findings if finding not in waived]
-    for finding in standing:
-        findings.judged(finding, printer, blocks=result.rules.blocks)
-        printer.mark(finding)
-    for finding, waiver in result.waived:
-        printer.line(
-            f"waived until {waiver.expires} by {waiver.owner}: {finding.where}: {finding.message} ({finding.id})", "dim"
-        )
+    """The findings, what counts first, the checks that ran, the cost, and the Verdict last."""
+    waivers, judged = dict(result.waived), list(gate_states.states(result))
+    for finding, state in judged:
+        if finding in waivers:
+            waiver = waivers[finding]
+            told = f"waived until {waiver.expires} by {waiver.owner}: {finding.where}: {finding.message} ({finding.id})"
+            printer.line(told, "dim")
+        else:
+            findings.judged(finding, state, printer)
+    _mark(judged, printer)
     for note in result.notes:
         printer.line(f"note: {note}", "dim")
     printer.table(
@@ -77,6 +79,15 @@ def show(result: GateResult, printer: Printer) -> None:
         printer.line(_cost_line(result.cost))
     _policy(result, printer)
     _verdict(result, printer)
+
+
+def _mark(judged: Sequence[tuple[Finding, str]], printer: Printer) -> None:
+    """Mark lines of the pull request: what counts as errors, the rest as warnings; GitHub shows ten of each."""
+    counting = [finding for finding, state in judged if state in gate_states.COUNTING]
+    others = [finding for finding, state in judged if state in ("approved", "warning")]
+    for kind, marked in (("error", counting), ("warning", others)):
+        for finding in marked[: complaints.SHOWN]:
+            printer.mark(finding, kind)
 
 
 def _policy(result: GateResult, printer: Printer) -> None:
@@ -93,10 +104,8 @@ def _verdict(result: GateResult, printer: Printer) -> None:
     needed = f" ({verdict.approvals_required} approvals)" if verdict.approvals_required else ""
     printer.line(f"verdict: {verdict.decision}{needed}; {counts}", STYLES[verdict.decision])
     approvals.show(result.approvals, printer)
-    if result.bound and verdict.allows:
-        printer.next(Command("apply", env=result.environment))
-    elif not verdict.allows:
-        printer.next(advice("docs/gate.md explains the Verdict; runbooks/policy-exception.md how to get an exception"))
+    for step in gate_states.next_steps(result):
+        printer.next(step)
 
 
 def _evidence(proof: Evidence) -> dict[str, Any]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 STATES = ("not run", "blocks", "needs approvals", "approved", "warning", "waived")  # the worst first
 COUNTING = frozenset(STATES[:3])
-EXCEPTIONS = "docs/policy-exceptions.md"
+EXCEPTIONS = "runbooks/policy-exception.md"
 
 
 def states(result: GateResult) -> Iterator[tuple[Finding, str]]:

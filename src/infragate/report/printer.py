@@ -133,10 +133,15 @@ class Printer:
         for line in complaints.about(finding, clean=self.clean) if finding else ():
             self._write(sys.stderr, line, "dim")
 
-    def mark(self, finding: Finding) -> None:
-        """Mark the line of a Finding in the files of the pull request, on GitHub."""
+    def mark(self, finding: Finding, kind: str | None = None) -> None:
+        """Mark the line of a Finding in the files of the pull request, on GitHub.
+
+        Args:
+            kind: `error` or `warning`; by its severity if the caller does not say.
+        """
         if self.mode == "github":
-            kind, message = "error" if finding.fails else "warning", self.clean(finding.message)
+            kind = kind or ("error" if finding.fails else "warning")
+            message = self.clean(finding.message)
             self._write(sys.stderr, complaints.marked(kind, message, self.clean(finding.where)), "", trusted=True)
 
     def error(self, error: InfragateError) -> None:

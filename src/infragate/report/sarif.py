@@ -118,7 +118,9 @@ def _message(finding: FindingRow) -> str:
 def _location(finding: FindingRow, view: GateView) -> dict[str, Any]:
     """The line in the checkout; without one the Stack's folder: GitHub refuses a result without a place."""
     path = finding["file"].lstrip("/") or view["directory"] or "plan.json"
-    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(path), "uriBaseId": "%SRCROOT%"}}
+    physical: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(path, errors="backslashreplace"), "uriBaseId": "%SRCROOT%"}
+    }
     physical["region"] = {"startLine": max(finding["line"], 1)}
     location: dict[str, Any] = {"physicalLocation": physical}
     if finding["address"]:

@@ -58,13 +58,18 @@ def ask_version(
     """The version that the program prints; None if it does not run or its output has no version."""
     try:
         done = children.run(
-            [str(program), *tool.program.version_command],
+            [*_interpreter(tool, program), str(program), *tool.program.version_command],
             env={**environment, **tool.program.environment},
             timeout=seconds,
         )
     except ToolFailed:
         return None
     return tool.read_version(done.stdout) or tool.read_version(done.stderr)
+
+
+def _interpreter(tool: Tool, program: Path) -> list[str]:
+    """A venv's script is given to its Python: its first line may name a folder that the venv is not in yet."""
+    return [str(program.with_name("python"))] if tool.program.own_python else []
 
 
 def _stamp(tool: Tool, real: Path) -> list[object]:

@@ -21,6 +21,10 @@ from infragate.domain.tools_lock import PythonSource, Tool
 
 PIP_SECONDS = 1200.0
 COMPILE_SECONDS = 600.0
+_SHELL_START = b"""#!/bin/sh
+'''exec' "%s/bin/python" "$0" "$@"
+' '''
+"""
 _PIP = (
     "install --quiet --no-input --disable-pip-version-check --no-deps --require-hashes --only-binary :all: --no-compile"
 )
@@ -66,11 +70,14 @@ def compile_all(tool: Tool, venv: Path, places: Places, *, say: Say) -> None:
 
 def relocate(venv: Path, final: Path) -> None:
     """Make the scripts start the Python of the folder to which the venv will be renamed."""
+    direct = f"#!{venv}/bin/python\n".encode()
     for script in (venv / "bin").iterdir():
         if script.is_symlink() or not script.is_file():
             continue
         content = script.read_bytes()
         if bytes(venv) in content:
+            # The kernel splits a first line at spaces; pip heeds that only in the scripts that it writes itself.
+            content = content.replace(direct, _SHELL_START % bytes(venv), 1) if b" " in bytes(final) else content
             script.write_bytes(content.replace(bytes(venv), bytes(final)))
 
 
