@@ -66,6 +66,9 @@ def _pull(source: PolicySource, scratch: Path, into: Path, pins: Path) -> None:
     try:
         children.run(argv, cwd=files.private_folder(scratch / "work"), env=env, timeout=_TIMEOUT)
     except ToolFailed as failed:
+        if "mismatched digest" in failed.said:
+            message = "the registry sends something else than what the digest names"
+            raise Integrity(message, where=source.address, fix="ask who runs that registry") from failed
         missing = "not found" in failed.said
         error = BadInput if missing else RemoteFailed
         fix = (
