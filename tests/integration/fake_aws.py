@@ -24,13 +24,19 @@ LOCK_ID = f"{BUCKET}/{STATE_KEY}"
 QUICK = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}  # moto would read 600 images for each account
 
 
+@cache
+def _session() -> boto3.Session:
+    """One for all worlds: it reads the model of a service once, which takes up to a third of a second."""
+    return boto3.Session()
+
+
 @cache  # its keys belong to one world: `relaying` forgets it
 def client(service: str, account: str = STATE) -> Any:
     """A client with every right in an account."""
-    caller = boto3.client("sts", region_name=REGION, aws_access_key_id="AKIA", aws_secret_access_key="x")
+    caller = _session().client("sts", region_name=REGION, aws_access_key_id="AKIA", aws_secret_access_key="x")
     role = f"arn:aws:iam::{account}:role/test"
     keys = caller.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    return boto3.client(
+    return _session().client(
         service,
         region_name=REGION,
         aws_access_key_id=keys["AccessKeyId"],

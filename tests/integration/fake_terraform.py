@@ -159,12 +159,12 @@ def _place_package(repository: str, ref: str, place: Path, first: Path | None) -
     shutil.rmtree(place, ignore_errors=True)
     place.parent.mkdir(parents=True, exist_ok=True)
     if first is not None:
-        shutil.copytree(first, place, ignore=shutil.ignore_patterns(".*"), copy_function=os.link)
+        _link(first, place, hidden=False)
         return None
     commit, _ = _git("ls-remote", repository, f"refs/tags/{ref}")
     kept = HERE / "clones" / f"{ref}-{commit[:40]}"
     if commit and kept.exists():
-        shutil.copytree(kept, place, copy_function=os.link)
+        _link(kept, place)
         return None
     for words in (
         ["clone", "-q", "--", repository, str(place)],
@@ -175,10 +175,23 @@ def _place_package(repository: str, ref: str, place: Path, first: Path | None) -
             return error
     if commit:
         making = kept.with_name(f"{os.getpid()}")
-        shutil.copytree(place, making, copy_function=os.link)
+        _link(place, making)
         with suppress(OSError):  # another run was quicker
             making.rename(kept)
     return None
+
+
+def _link(source: Path | str, place: Path | str, *, hidden: bool = True) -> None:
+    """A copy of a folder whose files are hard links; `shutil` would take twice as long."""
+    Path(place).mkdir(parents=True)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if hidden or not entry.name.startswith("."):
+                copy = f"{place}/{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    _link(entry.path, copy, hidden=hidden)
+                else:
+                    os.link(entry.path, copy, follow_symlinks=False)
 
 
 def _git(*words: str) -> tuple[str, str]:

@@ -46,6 +46,15 @@ def strict(dev: World) -> World:
 
 
 @pytest.fixture
+def retuned(dev: World) -> World:
+    """dev with another value than a commit before, where an apply needs a Verdict."""
+    rules(dev, RULES)
+    dev.edit(dev.stack / "dev.tfvars", "cpu                = 256", "cpu                = 512")
+    dev.commit("more cpu")
+    return dev
+
+
+@pytest.fixture
 def judged(strict: World) -> World:
     """The same, after the gate."""
     strict.ok(*GATE)
@@ -202,6 +211,29 @@ def test_a_break_glass_apply_is_on_record_until_a_judged_one_settles_it(strict: 
 
     strict.ok(*PLAN)
     strict.ok(*APPLY)
+
+
+CONFIG_BACK = ("config-rollback", "--env", "dev", "--to", "HEAD~1", "--apply")
+
+
+def test_a_rollback_goes_through_the_same_door(retuned: World) -> None:
+    order(retuned, "create")
+    result = retuned.result(*CONFIG_BACK)
+    assert fake_aws.content(result["applied"]["record"])["verdict"]["decision"] == "allow"
+
+
+def test_a_rollback_that_the_gate_blocks_is_not_applied(retuned: World) -> None:
+    retuned.order(dev="create")  # without the parts that the gate needs
+    before = fake_aws.objects(RECORDS)
+    refused(retuned.run(*CONFIG_BACK), 8, "the gate blocks this plan")
+    assert fake_aws.objects(RECORDS) == before
+    retuned.ok("config-rollback", "--env", "dev", "--abort")
+
+
+def test_a_break_glass_rollback_goes_past_it_with_its_reason(retuned: World) -> None:
+    retuned.order(dev="create")
+    done = retuned.ok(*CONFIG_BACK, *DEVICE, "123456", "--reason", "INC-42: too small")
+    assert "BREAK-GLASS" in done.err
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64encode
 from collections.abc import Iterator
 from itertools import compress, pairwise
 from urllib.parse import quote, quote_plus
@@ -25,6 +25,7 @@ _DROPPED = bytes(range(0x21)) + b"\x7f\"',\\"
 _LOWER = bytes(range(256)).lower()
 _KEPT = bytes(byte not in _DROPPED for byte in range(256))
 _BLOCK = 1024
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 # What is dropped and takes more than one byte: invisible characters and Terraform's frame, as UTF-8 and as JSON writes them.
 _INVISIBLE = re.compile(
     rb"\xc2[\x80-\x9f\xad]|\xd8\x9c|\xe1\xa0\x8e|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]|\xe2\x94\x82|\xef\xbb\xbf"
@@ -70,9 +71,16 @@ def forms(secret: str) -> Iterator[bytes]:
     """The canonical forms of a secret and of its parts."""
     for part in _parts(secret[:_LONGEST]):
         for spelling in _spellings(part):
-            for form in (canonical(blanked(spelling)), canonical(spelling)):  # a backslash and an n may be two letters
-                if len(form) >= SHORTEST:
-                    yield form
+            without_escapes = blanked(spelling)
+            yield from _compared(without_escapes)
+            if without_escapes != spelling:  # a backslash and an n may be two letters
+                yield from _compared(spelling)
+
+
+def _compared(spelling: bytes) -> Iterator[bytes]:
+    form = canonical(spelling)
+    if len(form) >= SHORTEST:
+        yield form
 
 
 def verbatim(secret: str) -> set[bytes]:
@@ -123,7 +131,12 @@ def _spellings(part: str) -> Iterator[bytes]:
 
 def _base64(data: bytes) -> Iterator[bytes]:
     """As such, and what of it does not depend on the bytes around it, for each offset in a longer text."""
-    for encode in (b64encode, urlsafe_b64encode):
-        yield encode(data)
-        for offset, first in ((0, 0), (1, 2), (2, 3)):
-            yield encode(bytes(offset) + data)[first : (offset + len(data)) * 8 // 6]
+    yield from _both_alphabets(b64encode(data))
+    for offset, first in ((0, 0), (1, 2), (2, 3)):
+        yield from _both_alphabets(b64encode(bytes(offset) + data)[first : (offset + len(data)) * 8 // 6])
+
+
+def _both_alphabets(encoded: bytes) -> Iterator[bytes]:
+    yield encoded
+    if b"+" in encoded or b"/" in encoded:
+        yield encoded.translate(_URL_SAFE)

@@ -44,10 +44,10 @@ class CommandLine(Program):
             raise _refused(error, list(self.collection.task_names)) from None
 
     def _make_parser(self) -> Parser:
-        """As Invoke's, with the verbs that the command line names: it copies the flags of each verb that it gets."""
+        """As Invoke's, with the verbs that the command line names: it reads and copies the flags of each that it gets."""
         words = " ".join(self.argv)
-        named = [context for context in self.collection.to_contexts() if str(context.name) in words]
-        return Parser(initial=self.initial_context, contexts=named)
+        named = Collection(*(task for name, task in self.collection.tasks.items() if name in words))
+        return Parser(initial=self.initial_context, contexts=named.to_contexts())
 
     def parse_cleanup(self) -> None:
         """As Invoke's: handles `--help` and `--list`."""

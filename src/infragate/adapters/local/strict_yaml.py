@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from copy import deepcopy
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,10 @@ def read(path: Path, name: str) -> tuple[Any, LineOf]:
         raise BadInput(f"not valid YAML{problem}", where=f"{name}:{line}", fix="correct that line") from error
     except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError) as error:  # `!!int x`, 2026-13-45
         raise BadInput("not valid YAML", where=name, fix="correct the file") from error
-    return document, partial(_line, tree)
+    return deepcopy(document), partial(_line, tree)
 
 
+@lru_cache(maxsize=8)  # verbs that work on several checkouts read the same text again and again, 10 ms each time
 def _parsed(text: str) -> tuple[Any, Any]:
     """The nodes with their lines, and the values; None for an empty file."""
     loader = _StrictLoader(text)

@@ -69,13 +69,15 @@ def _code(folder: Path) -> Iterator[list[str]]:
             yield [str(path), files.sha256(path)]
 
 
-def _outputs(folder: Path | str, *, behind_link: bool = False) -> Iterator[list[object]]:
+def _outputs(folder: Path | str, *, behind_link: bool = False) -> list[list[object]]:
+    rows: list[list[object]] = []
     with os.scandir(folder) as entries:
         for entry in entries:
             link = str(Path(entry.path).readlink()) if entry.is_symlink() else ""
-            yield [entry.path, link, *_stat(entry.stat(follow_symlinks=False))]
+            rows.append([entry.path, link, *_stat(entry.stat(follow_symlinks=False))])
             if entry.is_dir() and not (link and behind_link):  # one link deep, as links may form a circle
-                yield from _outputs(entry.path, behind_link=behind_link or bool(link))
+                rows += _outputs(entry.path, behind_link=behind_link or bool(link))
+    return rows
 
 
 def _stat(status: os.stat_result) -> tuple[int, ...]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tests.integration import fetched_world
-from tests.integration.fetched_world import STACK, World
+from tests.e2e import fetched_world
+from tests.e2e.fetched_world import STACK, World
 
 from infragate.domain.modules import module_lock, module_states
 from infragate.domain.modules.module_lock import ModuleLock

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.integration import fetched_world
-from tests.integration.fetched_world import STACK, World
+from tests.e2e import fetched_world
+from tests.e2e.fetched_world import STACK, World
 
 from infragate.adapters.modules import module_checkouts, package_content
 from infragate.domain.errors import BadInput, Integrity
