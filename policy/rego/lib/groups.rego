@@ -109,10 +109,7 @@ is_group_of(rule, users) if {
 	id in plan.value(user.rc, [user.argument], [])
 }
 
-is_group_of(rule, users) if {
-	some node in _shared(rule, users)
-	node
-}
+is_group_of(rule, users) if count(_shared(rule, users)) > 0
 
 # True if that is so for one of several instances, and the plan cannot say for which.
 is_ambiguous(rule, users) if {

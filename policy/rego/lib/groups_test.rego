@@ -101,13 +101,10 @@ test_null_is_no_address_range[note] if {
 		"block": group({"ingress": [{"cidr_blocks": null}]}),
 	}
 	count(groups.rules) == 1 with input as testing.plan([rc])
-	not opens with input as testing.plan([rc])
+	opens == [] with input as testing.plan([rc])
 }
 
-opens if {
-	some rule in groups.rules
-	groups.is_open(rule)
-}
+opens := [rule | some rule in groups.rules; groups.is_open(rule)]
 
 test_what_is_blank[note] if {
 	some note, case in {
