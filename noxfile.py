@@ -125,6 +125,12 @@ def attacks(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """The HTML page of the gate in Chromium, named by INFRAGATE_BROWSER or of this machine; not in the default sessions."""
+    session.run(PYTHON, "-m", "pytest", "tests/browser", *session.posargs)
+
+
+@nox.session
 def benchmarks(session: nox.Session) -> None:
     """What planning, reading a large plan, checking pins and the gate cost, against their limits; not in the default sessions."""
     session.run(PYTHON, "benchmarks/overhead.py", *session.posargs)
