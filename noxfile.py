@@ -111,7 +111,7 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session
 def scanners(session: nox.Session) -> None:
-    """The real scanners over recorded plans and code; no Terraform, no emulator."""
+    """The real scanners over recorded plans and code, and broken programs in their place; no Terraform, no emulator."""
     install_programs(session)
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/scanners", *DEALT, *place, *session.posargs)

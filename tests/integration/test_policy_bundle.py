@@ -143,3 +143,14 @@ def test_a_link_in_the_policy_leads_nowhere(base: Path, tmp_path: Path) -> None:
     exported = policy_bundle.bundle(folder).folder / "policy" / "waivers.yaml"
     assert not exported.is_symlink()
     assert "key" not in exported.read_text()
+
+
+def test_a_copy_that_was_broken_off_is_not_used(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(*_: object, into: Path, **__: object) -> None:
+        into.mkdir()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(git, "export", half)
+        policy_bundle.bundle(clone)
+    assert read(clone) == "base"

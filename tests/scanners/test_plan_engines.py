@@ -11,8 +11,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from tests.integration import fake_engines
-from tests.scanners import judged, subjects
+from tests.scanners import fake_engines, judged, subjects
 from tests.scanners.subjects import ROOT
 
 from infragate.adapters.local import files

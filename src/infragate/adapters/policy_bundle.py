@@ -7,6 +7,8 @@ change left its base branch; the checkout itself, where there is no base branch 
 from __future__ import annotations
 
 import shutil
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,10 +117,15 @@ def _revision(root: Path, name: str, *, where: str) -> str:
 
 def _of_commit(root: Path, commit: str, *, origin: str) -> PolicyBundle:
     folder = own_folder.of(root) / "policies" / commit
-    if not (folder / FOLDER).is_dir():
-        shutil.rmtree(folder, ignore_errors=True)
-        files.private_folder(folder)
-        git.export(root, commit, FOLDER, _AS_STORED, into=folder / FOLDER)
+    if not folder.is_dir():
+        above = files.private_folder(folder.parent)
+        making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
+        try:
+            git.export(root, commit, FOLDER, _AS_STORED, into=making / FOLDER)
+            with suppress(OSError):  # another run was quicker
+                making.rename(folder)  # whole or not at all
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
     return _of_folder(folder, root, origin=f"{origin} ({commit[:12]})", commit=commit)
 
 
