@@ -228,3 +228,9 @@ test_one_group_is_not_ambiguous if {
 	resources := [testing.resource("aws_lb", {}), group({}), testing.named(group({}), "other")]
 	not groups.is_ambiguous(of(set(), {"|aws_security_group.this"}), groups.balancers) with input as with_resources(resources)
 }
+
+test_several_groups_that_no_balancer_has_are_not_ambiguous if {
+	rc := testing.named(group({}), "other")
+	resources := [testing.resource("aws_lb", {}), rc, object.union(rc, {"address": "other[1]"})]
+	not groups.is_ambiguous(of(set(), {"|aws_security_group.other"}), groups.balancers) with input as with_resources(resources)
+}
