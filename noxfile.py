@@ -111,7 +111,7 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session
 def scanners(session: nox.Session) -> None:
-    """The real scanners over recorded plans and code; no Terraform, no emulator."""
+    """The real scanners over recorded plans and code, and broken programs in their place; no Terraform, no emulator."""
     install_programs(session)
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/scanners", *DEALT, *place, *session.posargs)
@@ -122,6 +122,12 @@ def attacks(session: nox.Session) -> None:
     """Hostile checkouts that really attack: without defence, behind the walls alone, before the judge alone."""
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/attacks", *DEALT, *place, *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The HTML page of the gate in Chromium, named by INFRAGATE_BROWSER or of this machine; not in the default sessions."""
+    session.run(PYTHON, "-m", "pytest", "tests/browser", *session.posargs)
 
 
 @nox.session

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.integration import fake_infracost
 from tests.integration.world import World
+from tests.scanners import fake_infracost
 
 ROOT = Path(__file__).parents[2]
 CHECK = ("cost-check", "--env", "dev")

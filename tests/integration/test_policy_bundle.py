@@ -198,3 +198,14 @@ def test_a_change_does_not_lift_the_protection_of_an_environment_for_its_own_gat
 def test_an_environment_is_protected_where_those_of_the_base_cannot_be_read(base: Path, tmp_path: Path) -> None:
     folder = with_environments(base, tmp_path, "schema_version: 0")
     assert policy_bundle.protects(policy_bundle.bundle(folder), projects.typed().environments[0])
+
+
+def test_a_copy_that_was_broken_off_is_not_used(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(*_: object, into: Path, **__: object) -> None:
+        into.mkdir()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(git, "export", half)
+        policy_bundle.bundle(clone)
+    assert read(clone) == "base"

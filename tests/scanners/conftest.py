@@ -7,7 +7,7 @@ from tests.scanners.subjects import ROOT
 
 from infragate.usecases import tools_install
 
-PROGRAMS = ("conftest", "tfsec", "trivy", "checkov")
+PROGRAMS = ("conftest", "opa", "tfsec", "trivy", "checkov")
 
 
 @pytest.fixture(scope="session", autouse=True)

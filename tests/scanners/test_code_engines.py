@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.integration import fake_engines
-from tests.scanners import judged, subjects
+from tests.scanners import fake_engines, judged, subjects
 from tests.scanners.judged import places
 
 from infragate.adapters.scanners.engine import Scan

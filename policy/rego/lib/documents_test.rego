@@ -52,6 +52,7 @@ test_the_inline_policy_of_a_role if {
 	rc := testing.resource("aws_iam_role", {"inline_policy": [{"policy": document([allow])}, {"policy": null}]})
 	documents.statements(documents.identity) == [{"rc": rc, "path": "inline_policy", "statement": plain}] with input as testing.plan([rc])
 	documents.statements(documents.trust) == [] with input as testing.plan([rc])
+	documents.broken(documents.identity) == [] with input as testing.plan([rc])
 }
 
 test_no_statements[note] if {

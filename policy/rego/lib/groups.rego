@@ -103,35 +103,33 @@ covers_all_ports(rule) if {
 
 # True if the group of a rule is that of a resource of these types: by its id, or by what the configuration refers to.
 is_group_of(rule, users) if {
-	some user in _users(users)
-	some id in rule.ids
+	some id in (rule.ids & _ids(users))
 	is_string(id)
-	id in plan.value(user.rc, [user.argument], [])
 }
 
-is_group_of(rule, users) if {
-	some node in _shared(rule, users)
-	node
-}
+is_group_of(rule, users) if count(rule.nodes & _nodes(users)) > 0
 
 # True if that is so for one of several instances, and the plan cannot say for which.
 is_ambiguous(rule, users) if {
-	some node in _shared(rule, users)
-	instances := [rc |
-		some rc in plan.planned({"aws_security_group", "aws_default_security_group"})
-		references.node_of(rc) == node
-	]
-	count(instances) > 1
+	some node in (rule.nodes & _nodes(users))
+	count(_groups[node]) > 1
 }
 
-_shared(rule, users) := {node |
-	some user in _users(users)
-	some node in references.links(user.rc, user.argument)
-	node in rule.nodes
+_groups[node] contains rc.address if {
+	some rc in plan.planned({"aws_security_group", "aws_default_security_group"})
+	node := references.node_of(rc)
+}
+
+_ids(users) := {id |
+	some rc in plan.planned(object.keys(users))
+	some id in plan.value(rc, [users[rc.type]], [])
+}
+
+_nodes(users) := {node |
+	some rc in plan.planned(object.keys(users))
+	some node in references.links(rc, users[rc.type])
 	regex.match(`\|(data\.)?aws_(default_)?security_group\.`, node)
 }
-
-_users(users) := [{"rc": rc, "argument": users[rc.type]} | some rc in plan.planned(object.keys(users))]
 
 balancers := {"aws_lb": "security_groups", "aws_alb": "security_groups", "aws_elb": "security_groups"}
 

@@ -101,13 +101,10 @@ test_null_is_no_address_range[note] if {
 		"block": group({"ingress": [{"cidr_blocks": null}]}),
 	}
 	count(groups.rules) == 1 with input as testing.plan([rc])
-	not opens with input as testing.plan([rc])
+	opens == [] with input as testing.plan([rc])
 }
 
-opens if {
-	some rule in groups.rules
-	groups.is_open(rule)
-}
+opens := [rule | some rule in groups.rules; groups.is_open(rule)]
 
 test_what_is_blank[note] if {
 	some note, case in {
@@ -230,4 +227,10 @@ test_one_of_several_groups_is_ambiguous[type] if {
 test_one_group_is_not_ambiguous if {
 	resources := [testing.resource("aws_lb", {}), group({}), testing.named(group({}), "other")]
 	not groups.is_ambiguous(of(set(), {"|aws_security_group.this"}), groups.balancers) with input as with_resources(resources)
+}
+
+test_several_groups_that_no_balancer_has_are_not_ambiguous if {
+	rc := testing.named(group({}), "other")
+	resources := [testing.resource("aws_lb", {}), rc, object.union(rc, {"address": "other[1]"})]
+	not groups.is_ambiguous(of(set(), {"|aws_security_group.other"}), groups.balancers) with input as with_resources(resources)
 }

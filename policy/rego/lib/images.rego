@@ -12,7 +12,7 @@ _arguments := {"aws_ecs_task_definition": "container_definitions", "aws_lambda_f
 images := array.concat(
 	[{"rc": rc, "path": "container_definitions", "image": image} |
 		some rc in plan.planned({"aws_ecs_task_definition"})
-		text := plan.value(rc, ["container_definitions"], "")
+		text := plan.value(rc, ["container_definitions"], null)
 		json.is_valid(text)
 		some container in json.unmarshal(text)
 		some name, image in container

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from infragate.adapters.local import settings
 from infragate.adapters.process import children
-from infragate.domain.errors import RemoteFailed, ToolFailed
+from infragate.domain.errors import BadInput, RemoteFailed, ToolFailed
 from infragate.domain.terraform.terraform_messages import of_git
 
 # A foreign repository must not run programs: no hooks, no pagers, no file system monitors, no prompts.
@@ -94,6 +94,37 @@ def remote_tags(url: str, variables: Mapping[str, str]) -> dict[str, str]:
         commit, _, ref = line.partition("\t")
         commits[ref.removeprefix("refs/tags/")] = commit
     return {tag: commits.get(f"{tag}^{{}}", commit) for tag, commit in commits.items() if not tag.endswith("^{}")}
+
+
+def fetch(url: str, revision: str, *, into: Path, variables: Mapping[str, str]) -> str:
+    """Create a repository with one commit of a remote one, without its files, and return the commit's id.
+
+    Args:
+        revision: `refs/tags/NAME`, or a full commit id.
+        into: an empty folder.
+        variables: as for `remote_tags`.
+
+    Raises:
+        BadInput: the remote repository does not have it. RemoteFailed: that cannot be reached, or asks for a password.
+    """
+    env = settings.child_environment(**{**_ENVIRONMENT, **_REMOTE, **variables})
+    where = url.partition("?")[0]
+    run(into, "init", "--quiet", environment=dict(variables))
+    options = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
+    try:
+        children.run(
+            ["git", *_SAFE, "-C", str(into), "fetch", *options, "--", url, revision], env=env, timeout=_TIMEOUT
+        )
+    except ToolFailed as failed:
+        if "couldn't find remote ref" in failed.said or "not our ref" in failed.said:
+            message = f"the repository has no {revision.removeprefix('refs/')}"
+            raise BadInput(message, where=where, fix="name a tag that exists, or a full commit id") from failed
+        raise of_git(failed.said, where=where) or RemoteFailed(
+            f"cannot fetch from the repository: {failed.message}",
+            where=where,
+            fix="check the network and your access to that repository, then run it again",
+        ) from failed
+    return run(into, "rev-parse", "FETCH_HEAD^{commit}").strip()
 
 
 def tracks(folder: Path, path: str) -> bool:

@@ -6,7 +6,9 @@ change left its base branch; the checkout itself, where there is no base branch 
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,23 +131,19 @@ def _revision(root: Path, name: str, *, where: str) -> str:
 
 
 def _of_commit(root: Path, commit: str, *, origin: str) -> PolicyBundle:
-    folder = files.private_folder(own_folder.of(root) / "policies" / commit)
-    if not (folder / FOLDER).is_dir():
-        _export(root, commit, folder)
-    return _of_folder(folder, root, origin=f"{origin} ({commit[:12]})", commit=commit)
-
-
-def _export(root: Path, commit: str, folder: Path) -> None:
-    """Write `infra/environments.yaml`, and the whole of `policy/` or nothing: other runs would take a part for all."""
-    with tempfile.TemporaryDirectory(prefix="export-", dir=folder) as draft:
-        git.export(root, commit, FOLDER, _AS_STORED, into=Path(draft) / FOLDER)
-        if (environments := git.file_at(root, commit, environments_file.RELATIVE.as_posix())) is not None:
-            files.write(folder / environments_file.RELATIVE, environments)
+    folder = own_folder.of(root) / "policies" / commit
+    if not folder.is_dir():
+        above = files.private_folder(folder.parent)
+        making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
         try:
-            (Path(draft) / FOLDER).rename(folder / FOLDER)
-        except OSError:  # another run was quicker
-            if not (folder / FOLDER).is_dir():
-                raise
+            git.export(root, commit, FOLDER, _AS_STORED, into=making / FOLDER)
+            if (environments := git.file_at(root, commit, environments_file.RELATIVE.as_posix())) is not None:
+                files.write(making / environments_file.RELATIVE, environments)
+            with suppress(OSError):  # another run was quicker
+                making.rename(folder)  # whole or not at all
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+    return _of_folder(folder, root, origin=f"{origin} ({commit[:12]})", commit=commit)
 
 
 def _of_folder(folder: Path, root: Path, *, origin: str, commit: str | None = None) -> PolicyBundle:

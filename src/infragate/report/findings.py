@@ -39,18 +39,24 @@ def show(findings: Iterable[Finding], printer: Printer) -> None:
         _entry(finding, {0: "warning", BadInput.exit_code: "to do"}.get(code, "refused"), finding.message, printer)
 
 
-def judged(finding: Finding, state: str, printer: Printer) -> None:
-    """Print a Finding of the gate with its severity, id and engines, after what it means for the Verdict."""
+def judged(finding: Finding, state: str, printer: Printer, *, also: Sequence[Finding] = ()) -> None:
+    """Print a Finding of the gate with its severity, id and engines, after what it means for the Verdict.
+
+    Args:
+        also: the same complaint about other resources; only their places are printed.
+    """
     words = {"blocks": "refused", "needs approvals": f"needs {finding.approvals} approvals"}
     engines = ", ".join(dict.fromkeys([finding.source, *finding.engines]))
     severity = finding.severity.name.lower()
-    _entry(finding, words.get(state, state), f"{finding.message} [{finding.id}, {severity}, {engines}]", printer)
+    message = f"{finding.message} [{finding.id}, {severity}, {engines}]"
+    _entry(finding, words.get(state, state), message, printer, also=also)
 
 
-def _entry(finding: Finding, word: str, message: str, printer: Printer) -> None:
+def _entry(finding: Finding, word: str, message: str, printer: Printer, *, also: Sequence[Finding] = ()) -> None:
     printer.line(f"{word}: {message}", "bad" if word in ("refused", "not run") else "warn")
-    about = f" ({finding.address})" if finding.file and finding.address else ""
-    printer.line(f"  where: {finding.where}{about}")
+    for placed in (finding, *also):
+        about = f" ({placed.address})" if placed.file and placed.address else ""
+        printer.line(f"  where: {placed.where}{about}")
     if finding.fix or finding.link:
         printer.line(advice("  fix: ", finding.fix or f"see {finding.link}"))
 

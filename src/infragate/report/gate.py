@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller
@@ -10,7 +11,7 @@ from infragate.report import approvals, complaints, findings, gate_states, plan_
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
-    from infragate.domain.finding import Evidence, Finding
+    from infragate.domain.finding import Evidence, Finding, Waiver
     from infragate.domain.gate.cost import CostDelta
     from infragate.usecases.gate.gate_result import GateResult
 
@@ -58,13 +59,14 @@ def document(result: GateResult, caller: Caller) -> dict[str, Any]:
 def show(result: GateResult, printer: Printer) -> None:
     """The findings, what counts first, the checks that ran, the cost, and the Verdict last."""
     waivers, judged = dict(result.waived), list(gate_states.states(result))
-    for finding, state in judged:
-        if finding in waivers:
-            waiver = waivers[finding]
-            told = f"waived until {waiver.expires} by {waiver.owner}: {finding.where}: {finding.message} ({finding.id})"
+    for (state, waiver, _), group in _alike(judged, waivers).items():
+        first = group[0]
+        if waiver is not None:
+            places = ", ".join(finding.where for finding in group)
+            told = f"waived until {waiver.expires} by {waiver.owner}: {places}: {first.message} ({first.id})"
             printer.line(told, "dim")
         else:
-            findings.judged(finding, state, printer)
+            findings.judged(first, state, printer, also=group[1:])
     _mark(judged, printer)
     for note in result.notes:
         printer.line(f"note: {note}", "dim")
@@ -79,6 +81,17 @@ def show(result: GateResult, printer: Printer) -> None:
         printer.line(_cost_line(result.cost))
     _policy(result, printer)
     _verdict(result, printer)
+
+
+def _alike(
+    judged: Sequence[tuple[Finding, str]], waivers: Mapping[Finding, Waiver]
+) -> dict[tuple[str, Waiver | None, Finding], list[Finding]]:
+    """Findings that differ only in their resource, together; by state and Waiver, in the order of the first of each."""
+    groups: dict[tuple[str, Waiver | None, Finding], list[Finding]] = {}
+    for finding, state in judged:
+        anywhere = replace(finding, address=None, file=None, line=None, snippet=None)
+        groups.setdefault((state, waivers.get(finding), anywhere), []).append(finding)
+    return groups
 
 
 def _mark(judged: Sequence[tuple[Finding, str]], printer: Printer) -> None:

@@ -9,26 +9,31 @@ from infragate.tasks.verb import verb
 @verb(
     name="modules-lock",
     help={
-        "check": "Write nothing; end 7 if the file does not match the code.",
+        "check": "Write nothing; end 7 if a file does not match.",
         "accept_moved": "Accept tags that were moved since they were locked.",
+        "policies": "Only policy/policies.lock; needs no Stack and no Terraform.",
     },
 )
-def modules_lock(run: Run, check: bool = False, accept_moved: bool = False) -> Outcome:
+def modules_lock(run: Run, check: bool = False, accept_moved: bool = False, policies: bool = False) -> Outcome:
     """Write infra/modules.lock: commit and content digest of every git module that the Stacks pin.
 
+    So with policy/policies.lock, for the sets of policies that policy/gate.yaml takes from elsewhere.
     Refuses branches, modules without a ref, and tags that were moved.
     Example: inv modules-lock --sandbox
     """
+    from contextlib import ExitStack
+
     from infragate.report import modules_lock as report
     from infragate.tasks import arguments
     from infragate.usecases.modules import modules_lock as usecase
 
     say = run.printer.progress
-    with arguments.stacks(run, "") as stacks:
+    with ExitStack() as opened:
+        stacks = None if policies else opened.enter_context(arguments.stacks(run, ""))
         result = usecase.run(
             usecase.ModulesLockRequest(root=run.root, stacks=stacks, say=say, check=check, accept_moved=accept_moved)
         )
-    return run.present(report, result, changes=result.written)
+    return run.present(report, result, changes=result.written or result.policies.written)
 
 
 @verb(

@@ -117,6 +117,11 @@ def test_numbers_side_by_side_are_no_secret_of_digits() -> None:
     assert masker.mask("pin 12345678") == "pin ***"
 
 
+def test_a_number_beside_a_string_is_no_part_of_a_secret_of_digits() -> None:
+    document = json.dumps([549, "0000000000000000000"], indent=2)
+    assert json.loads(Masker(["00000000000000000009"]).mask(document)) == [549, "0000000000000000000"]
+
+
 @pytest.mark.parametrize("text", ["a \\u00e9hunter2hunter b", "a \\\\hunter2hunter\\n", "\\bhunter2hunter"])
 def test_json_stays_json(text: str) -> None:
     document = '{"key": "' + text + '", "n": [1, 2]}'

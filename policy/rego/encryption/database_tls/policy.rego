@@ -36,8 +36,10 @@ deny contains finding.ask(rule, rc.address, "parameter", "Its parameters are kno
 }
 
 _parameter(rc) := name if {
+	family := plan.value(rc, ["family"], null)
+	is_string(family)
 	some pattern, name in _parameters
-	regex.match(pattern, plan.value(rc, ["family"], ""))
+	regex.match(pattern, family)
 }
 
 _is_set(rc, name) if {

@@ -99,6 +99,13 @@ test_one_of_several_groups_is_asked if {
 	testing.brief(open_ingress.deny) == {[address, "cidr_ipv4", 1]} with input as linked(groups)
 }
 
+test_another_port_of_one_of_several_groups_is_refused if {
+	groups := [testing.named(testing.resource("aws_security_group", {}), "this"), testing.within(testing.resource("aws_security_group", {}), "")]
+	plan := linked(groups)
+	changes := [testing.changed(rc, {"after": object.union(rc.change.after, {"from_port": 22})}) | some rc in plan.resource_changes]
+	testing.brief(open_ingress.deny) == {[address, "cidr_ipv4", 0]} with input as object.union(plan, {"resource_changes": changes})
+}
+
 test_every_address if {
 	testing.addresses(open_ingress.deny) == testing.kept_addresses("aws_vpc_security_group_ingress_rule") with input as testing.kept(rule("ingress", {}))
 }

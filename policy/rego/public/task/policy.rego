@@ -34,10 +34,9 @@ deny contains finding.refuse(rule, rc.address, name, "It gets a public address."
 
 deny contains finding.ask(rule, rc.address, name, "Whether it gets a public address is known only after the apply.") if {
 	some rc in plan.planned(_types)
-	walk(rc.change.after_unknown, [path, value])
+	walk(rc.change.after_unknown, [path, _])
 	some name in _names
 	path[count(path) - 1] == name
-	value == true
 	arguments.is_later(rc, path)
 }
 

@@ -39,7 +39,7 @@ class CodeView:
         stack: the Stack's folder in it.
         var_file: the Environment's values in it.
         modules: all code, as it was read in the original.
-        files: how many files with code it holds.
+        folders: that of each module's code in the copy, by key.
     """
 
     base: Path
@@ -47,7 +47,11 @@ class CodeView:
     var_file: Path | None
     modules: tuple[CodeModule, ...]
     folders: Mapping[str, str]
-    files: int
+
+    @property
+    def files(self) -> int:
+        """How many files of code there are in the Stack and its modules, each once."""
+        return sum({self.folders[module.key]: len(module.files) for module in self.modules}.values())
 
     @property
     def resources(self) -> int:
@@ -135,7 +139,6 @@ def make(subject: Subject, scratch: Path) -> CodeView:
         var_file=copy.target(subject.var_file.resolve()) if subject.var_file else None,
         modules=modules,
         folders=folders,
-        files=copy.code,
     )
 
 
@@ -168,12 +171,11 @@ def _refuse_missing(modules: tuple[CodeModule, ...]) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class _Copy:
-    """The copying; `code` counts the files with code."""
+    """The copying."""
 
     root: Path
     base: Path
     data: Path | None
-    code: int = 0
 
     def is_own(self, folder: Path) -> bool:
         """True if a folder is part of the checkout."""
@@ -219,7 +221,6 @@ class _Copy:
         target.parent.mkdir(parents=True, exist_ok=True)
         content = real.read_bytes()
         target.write_bytes(skip_comments.disarmed(content) if is_code else content)
-        self.code += is_code
 
 
 def _write_list(subject: Subject, stack: Path, folders: Mapping[str, str], base: Path) -> None:

@@ -8,6 +8,7 @@ at least one rule that was evaluated, and each rule must first refuse the input 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,10 @@ from infragate.domain.finding import Finding, Severity
 NAME = "conftest"
 RUNBOOKS = "runbooks/policies"
 _FLAGS = ("test", "--all-namespaces", "--show-builtin-errors", "--parser", "json", "--output", "json", "--no-color")
+# What it says of Rego v0: a body without `if`, a set without `contains`.
+_V0 = re.compile(
+    r"(?P<file>\S+\.rego)(?::(?P<line>\d+): rego_parse_error: `(?:if|contains)` keyword is required| at line)"
+)
 _OF_KIND = {"failures": Severity.HIGH, "warnings": Severity.MEDIUM}
 
 
@@ -80,7 +85,8 @@ class Conftest:
                 _refuse_silent(rule, entries)
         real = _Run(located=located, policies=policies, subject=subject, place=place / "plan", data=data)
         entries, spent = real.entries([engine_run.plan(NAME, subject)], packages)
-        return [_finding(entry, kind, result) for entry, kind, result in _results(entries)], seconds + spent
+        said = [_finding(entry, kind, result) for entry, kind, result in _results(entries)]
+        return [*said, *_unproven(policies, packages)], seconds + spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +116,8 @@ class _Run:
             readable=(self.policies.folder, data, *inputs),
         )
         if ran.output.stat().st_size == 0:  # errors are no JSON; findings are, with the same exit code
+            if old := _V0.search(ran.stderr):
+                raise rego_folder.rego_v0(f"{old['file']}:{old['line'] or ''}".rstrip(":"))
             raise engine_run.failed(NAME, f"could not evaluate {self.policies.name}", ran.stderr)
         document = engine_run.document(NAME, ran.output, ran.stderr)
         if not isinstance(document, list):
@@ -168,18 +176,36 @@ def _metadata(result: dict[str, Any]) -> dict[str, Any]:
     return engine_run.part(NAME, result, "metadata", dict, {})
 
 
+def _unproven(policies: PolicyFolder, packages: RegoPackages) -> Iterator[Finding]:
+    names = sorted(rule.name for rule in packages.rules if rule.bad is None)
+    if names:
+        yield Finding(
+            id=f"{NAME}/unproven",
+            source=NAME,
+            severity=Severity.LOW,
+            message=f"nothing proves that rules of the policies {policies.name} can fire: {', '.join(names)}",
+            fix=f"add {rego_folder.KNOWN_BAD} beside them: a small plan that they refuse",
+        )
+
+
 def _finding(entry: dict[str, Any], kind: str, result: dict[str, Any]) -> Finding:
     about = _metadata(result)
-    rule = engine_run.part(NAME, about, "query", str, "").rpartition(".")[2] or kind
-    name = engine_run.part(NAME, about, "id", str, "") or f"{entry['namespace']}/{rule}"
-    word = engine_run.part(NAME, about, "severity", str, "")
-    message, path = engine_run.part(NAME, result, "msg", str), engine_run.part(NAME, about, "path", str, "")
+    rule = _text(about, "query").rpartition(".")[2] or kind
+    name = _text(about, "id") or f"{NAME}/{entry['namespace']}.{rule}"
+    word, approvals = _text(about, "severity"), about.get("approvals")
+    message, path = engine_run.part(NAME, result, "msg", str), _text(about, "path")
     return Finding(
         id=name,
         source=NAME,
         severity=engine_run.severity(word) if word else _OF_KIND[kind],
         message=f"{path}: {message}" if path and path not in message else message,
-        address=engine_run.part(NAME, about, "address", str, "") or None,
+        address=_text(about, "address") or None,
         link=f"{RUNBOOKS}/{name}.md" if name.startswith("IG-") else None,
-        approvals=max(0, engine_run.part(NAME, about, "approvals", int, 0)),
+        approvals=max(0, approvals) if isinstance(approvals, int) and not isinstance(approvals, bool) else 0,
     )
+
+
+def _text(about: Mapping[str, Any], key: str) -> str:
+    """A text of a result; the policies of others may have something else under our names."""
+    value = about.get(key)
+    return value if isinstance(value, str) else ""

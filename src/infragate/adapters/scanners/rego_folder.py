@@ -10,8 +10,14 @@ from infragate.adapters.local import files, tree_digest
 from infragate.domain.errors import BadInput
 
 KNOWN_BAD, BAD_DATA = "bad.json", "bad-data.json"
-_PACKAGE = re.compile(r"(?m)^package\s+([\w.]+)\s*$")
+_PACKAGE = re.compile(r"(?m)^package\s+([\w.]+)[ \t]*(?:#.*)?$")
 _HEAD = re.compile(r"(?m)^((?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*)\b(.*)$")
+# What Rego v1 refuses at the start of a line: a body without `if`, a set of messages without `contains`.
+_V0 = re.compile(
+    r"(?m)^(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\]|\([^)\n]*\))?(?:[ \t]*:?=[ \t]*[\w.-]+)?[ \t]*\{"
+    r"|(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*[ \t]*\[)"
+)
+V0_FIX = "opa fmt --write --v0-v1 FOLDER rewrites it: `import rego.v1`, `if` before each body, `contains` in sets of messages"
 _EXCEPTION = re.compile(r"(?m)^exception\b")
 _ID = re.compile(r"(?m)^#\s+id:\s*(\S+)\s*$")
 
@@ -64,7 +70,7 @@ def read(policies: PolicyFolder) -> RegoPackages:
     """Read the heads of all rules.
 
     Raises:
-        BadInput: there is no rule, a rule that cannot fire or lifts others, or one without its known-bad input.
+        BadInput: Rego v0; no rule, a rule that cannot fire or lifts others, or one without its known-bad input.
     """
     names: set[str] = set()
     rules: dict[str, RegoPackage] = {}
@@ -77,6 +83,8 @@ def read(policies: PolicyFolder) -> RegoPackages:
         declared = _PACKAGE.search(text)
         if declared is None:
             raise BadInput("a policy without a package", where=name, fix="begin it with `package NAME`")
+        if old := _V0.search(text):
+            raise rego_v0(_place(name, text, old))
         names.add(declared[1])
         if name.endswith("_test.rego") or not _heads(text, name):
             continue
@@ -93,20 +101,29 @@ def read(policies: PolicyFolder) -> RegoPackages:
     return RegoPackages(names=frozenset(names), rules=tuple(rules.values()), data=data if data.is_file() else None)
 
 
+def rego_v0(where: str) -> BadInput:
+    """The error for policies in the language of OPA before 1.0."""
+    return BadInput("the policies are written in Rego v0; Conftest reads v1", where=where, fix=V0_FIX)
+
+
+def _place(name: str, text: str, match: re.Match[str]) -> str:
+    return f"{name}:{text.count(chr(10), 0, match.start()) + 1}"
+
+
 def _heads(text: str, name: str) -> bool:
     """True if there are rules for the gate, all of a form that can fire."""
     if lifted := _EXCEPTION.search(text):
         raise BadInput(
             "an `exception` rule lifts all results of a rule, for every resource",
-            where=f"{name}:{text.count(chr(10), 0, lifted.start()) + 1}",
+            where=_place(name, text, lifted),
             fix="write an entry of policy/waivers.yaml",
         )
     heads = list(_HEAD.finditer(text))
     for head in heads:
-        if not re.match(r"\s+contains\b|\s*\[", head[2]):
+        if not re.match(r"\s+contains\b", head[2]):
             raise BadInput(
                 f"`{head[1]}` is not a set of messages, so it counts as passed whatever it says",
-                where=f"{name}:{text.count(chr(10), 0, head.start()) + 1}",
+                where=_place(name, text, head),
                 fix=f"write `{head[1]} contains message if {{...}}`",
             )
     return bool(heads)

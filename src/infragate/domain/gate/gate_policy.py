@@ -52,7 +52,7 @@ class PolicySet:
     """Rego policies that the gate evaluates.
 
     Attributes:
-        name: of the set, in messages and in the module lock.
+        name: of the set, for messages.
         source: a folder of the policy bundle, `git::...?ref=TAG`, or `oci://...@sha256:...`.
         known_bad: each rule brings an input that it must refuse; without it a rule that can never fire counts as passed.
     """

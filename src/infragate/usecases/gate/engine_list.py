@@ -20,6 +20,7 @@ from infragate.domain.errors import InfragateError
 from infragate.domain.gate.cost import CostRules
 from infragate.domain.gate.gate_policy import GatePolicy
 from infragate.usecases import tools_install
+from infragate.usecases.gate import policy_sets
 
 PROGRAMS = {
     "tfsec": "tfsec",
@@ -56,25 +57,25 @@ class EngineRequest:
 
 @contextmanager
 def prepared(request: EngineRequest, *, say: Say) -> Iterator[tuple[Engine, ...]]:
-    """The engines; what they have started ends with the block."""
+    """The engines; what they have started ends with the block.
+
+    Raises:
+        InfragateError: as `policy_sets.ready`.
+    """
     _install(request, say)
+    policies: tuple[PolicyFolder, ...] = ()
+    if "conftest" in request.checks:
+        policies = policy_sets.ready(request.policy.policies, request.bundle, pins=request.pins, say=say)
     with ExitStack() as opened:
         engines: dict[str, Engine] = {}
         if slow := tuple(check for check in request.checks if PROGRAMS.get(check) == "checkov"):
             severities = request.policy.severities
             started = checkov.prepared(request.pins, request.scratch, checks=slow, severities=severities)
             engines |= {engine.check: engine for engine in opened.enter_context(started)}
-        policies = tuple(
-            _folder(entry.name, entry.source, entry.known_bad, request) for entry in request.policy.policies
-        )
         conftest = Conftest(policies=policies, data=request.facts)
         for engine in (Tfsec(), TrivyCode(), TrivyPlan(), conftest, Infracost(rules=request.cost)):
             engines[engine.check] = engine
         yield tuple(engines[check] for check in request.checks if check in engines)
-
-
-def _folder(name: str, source: str, known_bad: bool, request: EngineRequest) -> PolicyFolder:
-    return PolicyFolder(name=name, folder=request.bundle / source, known_bad=known_bad)
 
 
 def _install(request: EngineRequest, say: Say) -> None:

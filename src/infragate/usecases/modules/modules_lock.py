@@ -1,4 +1,7 @@
-"""`modules-lock`: write `infra/modules.lock` from the current commits of all module calls, or check it."""
+"""`modules-lock`: write `infra/modules.lock` from the current commits of all module calls, or check it.
+
+So with `policy/policies.lock`, from the sets of policies that `policy/gate.yaml` takes from elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from infragate.domain.command import Command, Say
 from infragate.domain.errors import Integrity
 from infragate.domain.modules import module_lock
 from infragate.domain.modules.module_lock import FILE, ModuleLock, ModulePin
+from infragate.usecases.gate import policy_sets
+from infragate.usecases.gate.policy_sets import PolicyLockRequest, PolicyLockResult
 from infragate.usecases.modules import module_pins
 from infragate.usecases.stack import Stack
 
@@ -21,13 +26,13 @@ class ModulesLockRequest:
     """Write or check the lock.
 
     Attributes:
-        stacks: all that are in the checkout.
+        stacks: all that are in the checkout; None leaves the lock of the modules as it is.
         check: only compare.
         accept_moved: lock the current commits of moved tags.
     """
 
     root: Path
-    stacks: tuple[Stack, ...]
+    stacks: tuple[Stack, ...] | None
     say: Say
     check: bool = False
     accept_moved: bool = False
@@ -40,20 +45,30 @@ class ModulesLockResult:
     lock: ModuleLock
     differences: tuple[str, ...]
     written: bool
+    policies: PolicyLockResult
 
 
 def run(request: ModulesLockRequest) -> ModulesLockResult:
-    """Fetch the modules of every Stack and write the lock; a second run changes nothing.
+    """Fetch what is pinned, and write the locks; a second run changes nothing.
 
     Raises:
         Integrity: a tag was moved since it was locked; or with `check`, the file differs.
         BadInput: a module has no fixed ref. InfragateError: the modules cannot be fetched.
     """
-    root = request.root
-    for name in change_set.recover(root):
+    for name in change_set.recover(request.root):
         request.say(f"restored a file of an interrupted change: {name}")
-    before = module_pins.read_any(root)
-    after = _present(request.stacks)
+    before = module_pins.read_any(request.root)
+    after = before if request.stacks is None else _present(request.stacks)
+    differences, written = ((), False) if request.stacks is None else _write(request, before, after)
+    policies = policy_sets.write_lock(
+        PolicyLockRequest(root=request.root, say=request.say, check=request.check, accept_moved=request.accept_moved)
+    )
+    return ModulesLockResult(lock=after, differences=differences, written=written, policies=policies)
+
+
+def _write(request: ModulesLockRequest, before: ModuleLock, after: ModuleLock) -> tuple[tuple[str, ...], bool]:
+    """The differences, and whether the file was written."""
+    root = request.root
     if not request.accept_moved:
         _refuse_moved(before, after)
     differences = tuple(_differences(before, after))
@@ -66,7 +81,7 @@ def run(request: ModulesLockRequest) -> ModulesLockResult:
         )
     if stale:
         files.write(root / FILE, after.text())
-    return ModulesLockResult(lock=after, differences=differences, written=stale)
+    return differences, stale
 
 
 def _present(stacks: Sequence[Stack]) -> ModuleLock:

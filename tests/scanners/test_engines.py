@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.integration import fake_engines
-from tests.integration.fake_engines import CHECKS, prints, scanned, subject
+from tests.scanners import fake_engines
+from tests.scanners.fake_engines import CHECKS, prints, scanned, subject
 
 from infragate.adapters.scanners import checkov
 from infragate.domain.errors import BadInput, Interrupted, ToolFailed
