@@ -198,3 +198,14 @@ def test_a_detached_head_is_on_no_branch(checkout: Path) -> None:
     assert git.current_branch(checkout) == "main"
     git.run(checkout, "checkout", "--quiet", "--detach")
     assert git.current_branch(checkout) is None
+
+
+def test_a_file_that_git_cannot_read_is_not_one_that_does_not_exist(checkout: Path) -> None:
+    at = git.head_commit(checkout)
+    assert at is not None
+    name, (_, blob) = next(iter(git.files_of(checkout, at).items()))
+    assert git.file_in(checkout, at, name) == git.file_at(checkout, at, name)
+    assert git.file_in(checkout, at, "none") is None
+    (checkout / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(ToolFailed):
+        git.file_in(checkout, at, name)

@@ -209,3 +209,10 @@ def test_a_copy_that_was_broken_off_is_not_used(clone: Path, monkeypatch: pytest
         broken.setattr(git, "export", half)
         policy_bundle.bundle(clone)
     assert read(clone) == "base"
+
+
+def test_a_tag_with_the_name_of_a_branch_is_not_taken_for_it(clone: Path) -> None:
+    git.run(clone, "tag", "origin/main", "HEAD")
+    with pytest.raises(BadInput, match="is a branch and a tag"):
+        policy_bundle.bundle(clone, ref="origin/main")
+    assert read(clone, "refs/remotes/origin/main") == "base"

@@ -254,13 +254,24 @@ def export(root: Path, commit: str, path: str, options: tuple[str, ...], *, into
         "GIT_WORK_TREE": str(into),
         "GIT_INDEX_FILE": str(into.with_name("index")),
     }
-    run(into, *options, "read-tree", entry.partition("\t")[0].split()[2], environment=apart)
+    run(into, *options, "read-tree", _object_of(entry), environment=apart)
     run(into, *options, "checkout-index", "--all", "--force", environment=apart)
 
 
 def file_at(root: Path, commit: str, path: str) -> str | None:
     """The text of a file in a commit; None when the commit does not have it."""
     return _unless_refused(root, "cat-file", "blob", f"{commit}:{path}")
+
+
+def file_in(root: Path, commit: str, path: str) -> str | None:
+    """As `file_at`, for a commit that the clone has: that git cannot read the file does not count as no file."""
+    entry = run(root, "ls-tree", "--full-tree", "-z", commit, "--", path)
+    return run(root, "cat-file", "blob", _object_of(entry)) if entry else None
+
+
+def _object_of(entry: str) -> str:
+    """The id in an entry of a tree: "100644 blob ID", then the name."""
+    return entry.partition("\t")[0].split()[2]
 
 
 def files_of(folder: Path, commit: str) -> dict[str, tuple[str, str]]:

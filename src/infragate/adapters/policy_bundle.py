@@ -127,6 +127,10 @@ def _revision(root: Path, name: str, *, where: str) -> str:
     commit = git.revision(root, name)
     if commit is None:
         raise BadInput(f"no commit {name!r} in this clone", where=where, fix="git fetch origin, or name another one")
+    names = [f"refs/{kind}/{name}" for kind in ("remotes", "heads", "tags")]
+    if any(git.revision(root, full) not in (None, commit) for full in names):
+        fix = "write it in full (refs/remotes/origin/main), or the commit's id"  # git would take the tag
+        raise BadInput(f"{name!r} is a branch and a tag", where=where, fix=fix)
     return commit
 
 
@@ -137,7 +141,7 @@ def _of_commit(root: Path, commit: str, *, origin: str) -> PolicyBundle:
         making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
         try:
             git.export(root, commit, FOLDER, _AS_STORED, into=making / FOLDER)
-            if (environments := git.file_at(root, commit, environments_file.RELATIVE.as_posix())) is not None:
+            if (environments := git.file_in(root, commit, environments_file.RELATIVE.as_posix())) is not None:
                 files.write(making / environments_file.RELATIVE, environments)
             with suppress(OSError):  # another run was quicker
                 making.rename(folder)  # whole or not at all
