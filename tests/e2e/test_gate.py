@@ -13,6 +13,7 @@ from tests.e2e.product import Product
 
 GATE, PLAN, APPLY = (("gate", "--env", "dev", "--sandbox"), product.PLAN, product.APPLY)
 ENGINES = {"tfsec", "trivy", "checkov", "conftest", "infracost"}
+REPORTS = ("sarif", "junit", "html", "markdown")
 BAD = product.ROOT / "tests" / "data" / "gate" / "bad-stack" / "plan.json"
 
 
@@ -28,8 +29,9 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.fixture(scope="module")
 def first(dev: Product) -> dict[str, Any]:
-    """The gate's document on dev as it is."""
-    document = dev.ok(*GATE, "--json").document
+    """The gate's document on dev as it is; its four reports are in HOME."""
+    files = [word for kind in REPORTS for word in (f"--{kind}", str(dev.home / f"report.{kind}"))]
+    document = dev.ok(*GATE, "--json", *files).document
     result: dict[str, Any] = document["result"]
     return result
 
@@ -68,6 +70,13 @@ def test_each_complaint_is_shown_once_with_all_engines(first: dict[str, Any]) ->
     (public,) = [entry for entry in first["findings"] if entry["id"] == "AWS-0053"]
     assert {public["engine"], *public["engines"]} == {"tfsec", "trivy"}
     assert (public["file"], public["address"]) == ("infra/envs/dev/main.tf", "module.alb.aws_lb.this")
+
+
+@pytest.mark.parametrize("kind", REPORTS)
+def test_each_report_of_the_run_is_written_and_names_the_waiver(dev: Product, first: dict[str, Any], kind: str) -> None:
+    report = dev.home / f"report.{kind}"
+    assert "AWS-0053" in report.read_text()
+    assert report.stat().st_mode & 0o077 == 0
 
 
 def test_a_cost_over_the_threshold_needs_two_people(dev: Product, first: dict[str, Any]) -> None:

@@ -213,6 +213,19 @@ def test_a_break_glass_apply_is_on_record_until_a_judged_one_settles_it(strict: 
     strict.ok(*APPLY)
 
 
+def test_a_break_glass_apply_that_began_during_a_judged_one_is_not_settled_by_it(strict: World) -> None:
+    strict.ok(*APPLY, *DEVICE, "123456", "--reason", "incident 4711: database down")
+    fake_aws.client("s3").put_object(
+        Bucket="acme-fileflow-tfstate",
+        Key=f"{RECORDS}99991231T000000Z-settled.json",
+        Body=json.dumps({"settles": f"{RECORDS}20000101T000000Z-unjudged.json"}).encode(),
+    )
+    rules(strict, RULES.replace("verdict", "nothing"))
+    order(strict, "settled")
+    strict.ok(*PLAN)
+    refused(strict.run(*APPLY), 8, "has not judged", "not settled")
+
+
 CONFIG_BACK = ("config-rollback", "--env", "dev", "--to", "HEAD~1", "--apply")
 
 

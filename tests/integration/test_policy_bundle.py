@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.unit import projects
 
 from infragate.adapters import git, policy_bundle
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, ToolFailed
 
 RULE = "policy/gate.yaml"
 
@@ -112,6 +115,7 @@ def test_a_trusted_root_stands_before_the_base_branch(
     (trusted / RULE).write_text("server")
     monkeypatch.setenv("INFRAGATE_TRUSTED_ROOT", str(trusted))
     assert read(clone) == "server"
+    assert policy_bundle.bundle(clone).pins(clone) == clone  # its own lock file is read from the trusted root
     with pytest.raises(BadInput, match="no effect"):
         policy_bundle.bundle(clone, ref="HEAD")
 
@@ -143,6 +147,57 @@ def test_a_link_in_the_policy_leads_nowhere(base: Path, tmp_path: Path) -> None:
     exported = policy_bundle.bundle(folder).folder / "policy" / "waivers.yaml"
     assert not exported.is_symlink()
     assert "key" not in exported.read_text()
+
+
+def test_attributes_of_the_change_do_not_rewrite_the_policy_of_its_base(clone: Path) -> None:
+    commit(clone, "/gate.yaml working-tree-encoding=UTF-16LE-BOM\n", ".gitattributes")
+    assert read(clone) == "base"
+
+
+def test_a_policy_that_was_written_by_half_is_never_taken_for_the_whole(clone: Path) -> None:
+    own = git.merge_base(clone, "HEAD", "refs/remotes/origin/main")
+    assert own is not None
+    tree = git.tree_of(clone, own, "policy")
+    blob = git.run(clone, "ls-tree", tree).split()[2]
+    lost = clone / ".git" / "objects" / blob[:2] / blob[2:]
+    content = lost.read_bytes()
+    lost.unlink()
+    with pytest.raises(ToolFailed):
+        policy_bundle.bundle(clone)
+    lost.write_bytes(content)
+    assert read(clone) == "base"
+
+
+def test_a_base_of_which_the_tree_is_missing_is_no_base_without_a_policy(clone: Path) -> None:
+    own = git.merge_base(clone, "HEAD", "refs/remotes/origin/main")
+    assert own is not None
+    tree = git.tree_of(clone, own, "")
+    (clone / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(ToolFailed):
+        policy_bundle.bundle(clone)
+
+
+def with_environments(base: Path, tmp_path: Path, text: str) -> Path:
+    """A clone of a base with these Environments."""
+    commit(base, text, "infra/environments.yaml")
+    folder = tmp_path / "clone"
+    git.run(base, "clone", "--quiet", str(base), str(folder))
+    return folder
+
+
+def test_a_change_does_not_lift_the_protection_of_an_environment_for_its_own_gate(base: Path, tmp_path: Path) -> None:
+    folder = with_environments(base, tmp_path, json.dumps(projects.document()))
+    dev, prod = projects.typed().environments
+    commit(folder, json.dumps(projects.document()).replace("true", "false"), "infra/environments.yaml")
+    bundle = policy_bundle.bundle(folder)
+    assert policy_bundle.protects(bundle, replace(prod, protected=False))
+    assert policy_bundle.protects(bundle, replace(dev, protected=True))
+    assert not policy_bundle.protects(bundle, dev)
+
+
+def test_an_environment_is_protected_where_those_of_the_base_cannot_be_read(base: Path, tmp_path: Path) -> None:
+    folder = with_environments(base, tmp_path, "schema_version: 0")
+    assert policy_bundle.protects(policy_bundle.bundle(folder), projects.typed().environments[0])
 
 
 def test_a_copy_that_was_broken_off_is_not_used(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:

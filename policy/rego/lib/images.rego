@@ -10,11 +10,13 @@ _arguments := {"aws_ecs_task_definition": "container_definitions", "aws_lambda_f
 
 # Each image: {rc, path, image}.
 images := array.concat(
-	[{"rc": rc, "path": "container_definitions", "image": container.image} |
+	[{"rc": rc, "path": "container_definitions", "image": image} |
 		some rc in plan.planned({"aws_ecs_task_definition"})
 		text := plan.value(rc, ["container_definitions"], null)
 		json.is_valid(text)
 		some container in json.unmarshal(text)
+		some name, image in container
+		lower(name) == "image" # the provider reads `Image`, too
 	],
 	[{"rc": rc, "path": "image_uri", "image": image} |
 		some rc in plan.planned({"aws_lambda_function"})

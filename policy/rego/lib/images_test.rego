@@ -22,6 +22,11 @@ test_each_container_has_an_image if {
 	] with input as testing.plan([rc])
 }
 
+test_the_case_of_the_name_does_not_count if {
+	rc := task("[{\"name\": \"x\", \"IMAGE\": \"a:1\"}]")
+	images.images == [{"rc": rc, "path": "container_definitions", "image": "a:1"}] with input as testing.plan([rc])
+}
+
 test_a_function_has_an_image if {
 	rc := testing.resource("aws_lambda_function", {"image_uri": "a:1"})
 	images.images == [{"rc": rc, "path": "image_uri", "image": "a:1"}] with input as testing.plan([rc])

@@ -241,15 +241,21 @@ def merge_base(root: Path, one: str, other: str) -> str | None:
 def export(root: Path, commit: str, path: str, options: tuple[str, ...], *, into: Path) -> None:
     """Write the files of a folder as a commit has them; nothing if the commit does not have the folder.
 
+    The checkout's own `.gitattributes` have no part in it: a change could write the files in another encoding.
+
     Args:
         options: further `-c NAME=VALUE` arguments.
     """
     into.mkdir(parents=True)
-    if (tree := _unless_refused(root, "rev-parse", "--verify", "--quiet", f"{commit}:{path}")) is None:
+    if not (entry := run(root, "ls-tree", "--full-tree", "-z", commit, "--", path)):
         return
-    index = {"GIT_INDEX_FILE": str(into.with_name("index"))}
-    run(root, *options, "read-tree", tree.strip(), environment=index)
-    run(root, *options, "checkout-index", "--all", "--force", f"--prefix={into}/", environment=index)
+    apart = {
+        "GIT_DIR": run(root, "rev-parse", "--absolute-git-dir").strip(),
+        "GIT_WORK_TREE": str(into),
+        "GIT_INDEX_FILE": str(into.with_name("index")),
+    }
+    run(into, *options, "read-tree", entry.partition("\t")[0].split()[2], environment=apart)
+    run(into, *options, "checkout-index", "--all", "--force", environment=apart)
 
 
 def file_at(root: Path, commit: str, path: str) -> str | None:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters import git
-from infragate.adapters.local import files, own_folder, settings, tree_digest, trust
+from infragate.adapters.local import environments_file, files, own_folder, settings, tree_digest, trust
 from infragate.adapters.tools import tools_file
+from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput
 
 FOLDER = "policy"
@@ -43,8 +44,11 @@ class PolicyBundle:
     changed: tuple[str, ...] = ()
 
     def pins(self, root: Path) -> Path:
-        """The folder whose `policy/tools/tools.lock` pins programs; the checkout, where the base has none yet."""
-        return self.folder if (self.folder / tools_file.RELATIVE).is_file() else root
+        """The folder whose `policy/tools/tools.lock` pins programs; the checkout, where the base has none yet.
+
+        With a trusted root it is the checkout, too: the lock file of a checkout is read from its trusted root.
+        """
+        return self.folder if self.commit and (self.folder / tools_file.RELATIVE).is_file() else root
 
 
 def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:
@@ -75,6 +79,17 @@ def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:
         return _of_folder(root, root, origin="this checkout: it has no base branch")
     name, commit = base
     return _of_commit(root, commit, origin=f"the merge base with {name}")
+
+
+def protects(trusted: PolicyBundle, environment: Environment) -> bool:
+    """True if an Environment is protected, here or where the policy is from: a change cannot lift that for itself."""
+    if environment.protected or trusted.commit is None or not (trusted.folder / environments_file.RELATIVE).is_file():
+        return environment.protected
+    try:
+        known = environments_file.load(trusted.folder).environments
+    except BadInput:  # of an older schema
+        return True
+    return any(entry.protected for entry in known if entry.name == environment.name)
 
 
 def base_branch(root: Path) -> str | None:
@@ -122,6 +137,8 @@ def _of_commit(root: Path, commit: str, *, origin: str) -> PolicyBundle:
         making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
         try:
             git.export(root, commit, FOLDER, _AS_STORED, into=making / FOLDER)
+            if (environments := git.file_at(root, commit, environments_file.RELATIVE.as_posix())) is not None:
+                files.write(making / environments_file.RELATIVE, environments)
             with suppress(OSError):  # another run was quicker
                 making.rename(folder)  # whole or not at all
         finally:

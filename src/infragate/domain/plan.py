@@ -201,7 +201,7 @@ def read(document: Any) -> Plan:
 
 def _relevant(document: Mapping[str, Any]) -> frozenset[str]:
     entries = _part(document, "relevant_attributes", list, [])
-    return frozenset(entry["resource"] for entry in entries if isinstance(entry, dict) and "resource" in entry)
+    return frozenset(str(entry["resource"]) for entry in entries if isinstance(entry, dict) and "resource" in entry)
 
 
 def _refuse_other_documents(document: Any) -> None:

@@ -240,3 +240,8 @@ def test_a_plan_that_runs_actions_is_not_trusted(field: str) -> None:
 def test_a_configuration_of_another_shape_says_nothing(part: object) -> None:
     for module in ({"resources": part}, {"module_calls": part}, {"module_calls": {"a": {"module": part}}}, part):
         assert plans.read(plan(resource("create"), configuration={"root_module": module})).changes[0].configured is None
+
+
+@pytest.mark.parametrize("odd", [None, 7, [], {"a": 1}])
+def test_a_relevant_attribute_of_another_shape_is_read(odd: object) -> None:
+    assert plans.read(plan(relevant_attributes=[{"resource": odd}, {"resource": "a.b"}])).relevant >= {"a.b"}

@@ -121,3 +121,11 @@ def test_the_first_waiver_that_covers_a_finding_is_named() -> None:
     others = [replace(GOOD, id="x"), GOOD, replace(GOOD, owner="@later")]
     assert waivers.first(others, FINDING, environment="dev", today=TODAY) == GOOD
     assert waivers.first(others, replace(FINDING, address="a.b"), environment="dev", today=TODAY) is None
+
+
+def test_a_waiver_of_one_check_of_checkov_covers_no_other_that_equals_the_same_one_of_trivy() -> None:
+    entry = {"id": "CKV_AWS_20", "owner": "@acme/a", "reason": "r", "link": "l", "expires": "2026-12-01"}
+    readable = waivers.register({"waivers": [entry]}, file="f", lines=(1,)).waivers[0]
+    assert readable.also == {"AWS-0092"}
+    everything = waivers.register({"waivers": [{**entry, "id": "AWS-0092"}]}, file="f", lines=(1,)).waivers[0]
+    assert everything.also == {"CKV_AWS_20", "CKV_AWS_57"}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from infragate.domain.finding import Finding, Severity
+from infragate.domain.plan_json import untrusted
 
 SOURCE = "plan"
 
@@ -16,7 +17,11 @@ def findings(document: Mapping[str, Any]) -> tuple[Finding, ...]:
 
 
 def managed(document: Mapping[str, Any]) -> frozenset[str]:
-    """The addresses of the managed resources that the plan leaves, in all modules."""
+    """The addresses of the managed resources that the plan leaves, in all modules.
+
+    Raises:
+        ToolFailed: modules or resources are no lists: engines would see none.
+    """
     values = document.get("planned_values")
     return frozenset(_addresses(values.get("root_module"))) if isinstance(values, dict) else frozenset()
 
@@ -94,7 +99,14 @@ def _addresses(module: Any) -> Iterator[str]:
         module = modules.pop()
         if not isinstance(module, dict):
             continue
-        for resource in module.get("resources") or ():
+        for resource in _listed(module, "resources"):
             if isinstance(resource, dict) and resource.get("mode") == "managed":
                 yield str(resource.get("address"))
-        modules.extend(module.get("child_modules") or ())
+        modules.extend(_listed(module, "child_modules"))
+
+
+def _listed(module: Mapping[str, Any], key: str) -> list[Any]:
+    value = module.get(key)
+    if not isinstance(value, (list, type(None))):
+        raise untrusted(f"unexpected shape: `{key}` is a {type(value).__name__}, not a list")
+    return value or []

@@ -59,8 +59,13 @@ _FIRST = _table()
 
 
 def others(name: str) -> frozenset[str]:
-    """The ids of other engines for the same complaint."""
-    return frozenset(other for other, first in _FIRST.items() if first == _FIRST.get(name)) - {name}
+    """The ids of other engines for the same complaint.
+
+    Several checks of checkov can equal one of trivy (public to read, public to write): none of them is another.
+    """
+    is_checkov = not name.startswith("AWS-")
+    same = (other for other, first in _FIRST.items() if first == _FIRST.get(name))
+    return frozenset(other for other in same if is_checkov == other.startswith("AWS-"))
 
 
 def joined(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -14,9 +14,10 @@ from infragate.domain.finding import Finding, Severity
 
 ID, SOURCE = "skip-comment", "code"
 RUNBOOK = "docs/policy-exceptions.md"
-# What the engines look for; another sign in place of the colon ends it.
-_COMMENT = re.compile(rb"(?i)(tfsec|trivy|checkov|bridgecrew|cortex):(?=\s*(?:ignore|skip))")
-_SHOWN = re.compile(r"(?i)\b(?:tfsec|trivy):\s*ignore\S*|\b(?:checkov|bridgecrew|cortex):\s*skip=?\S*")
+# What the engines look for; another sign in place of the colon ends it. `ignore` may stand behind other parts of the
+# comment: `trivy:exp:2099-01-01:ignore:*`.
+_COMMENT = re.compile(rb"(?i)(tfsec|trivy|checkov|bridgecrew|cortex):(?=\s*(?:ignore|skip)|[^\n]*:\s*ignore)")
+_SHOWN = re.compile(r"(?i)\b(?:tfsec|trivy):(?:\s*|\S*:)ignore\S*|\b(?:checkov|bridgecrew|cortex):\s*skip=?\S*")
 
 
 def disarmed(content: bytes) -> bytes:

@@ -70,7 +70,8 @@ def run(request: CostCheckRequest) -> CostCheckResult:
     stack = request.stack
     bundle = policy_bundle.bundle(stack.root, ref=request.policy_ref)
     environment = stack.environment
-    rules = gate_policy_file.load(bundle.folder).of(environment.name, protected=environment.protected).cost
+    protected = policy_bundle.protects(bundle, environment)
+    rules = gate_policy_file.load(bundle.folder).of(environment.name, protected=protected).cost
     gated = _plan(request)
     tools_install.ready(infracost.PROGRAM, bundle.pins(stack.root), say=stack.say)
     stack.say("infracost breakdown")

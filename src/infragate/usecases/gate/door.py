@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from infragate.adapters import policy_bundle
 from infragate.adapters.local import clock, gate_policy_file
@@ -87,7 +88,7 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
     error = sealed_verdicts.refusal(
         verdict,
         policy=bundle.digest,
-        tools=_still_pinned(verdict, stack),
+        tools=_still_pinned(verdict, bundle.pins(stack.root)),
         approvals=len(approvals.counting),
         today=clock.now().date(),
     )
@@ -127,16 +128,20 @@ def _past(stack: Stack, request: DoorRequest, why: str, unsettled: str | None) -
 
 
 def _unsettled(stack: Stack) -> str | None:
-    """The key of the last unjudged apply, if no judged one came after it."""
-    keys = [key for key in stack.session.store().records() if key.endswith((f"-{UNJUDGED}.json", f"-{SETTLED}.json"))]
-    return keys[-1] if keys and keys[-1].endswith(f"-{UNJUDGED}.json") else None
+    """The key of the last unjudged apply, if the last judged one has not settled it."""
+    store = stack.session.store()
+    keys = store.records()
+    unjudged = next((key for key in reversed(keys) if key.endswith(f"-{UNJUDGED}.json")), None)
+    settled = next((key for key in reversed(keys) if key.endswith(f"-{SETTLED}.json")), None)
+    # One that began while the judged apply ran is later than what that settles.
+    return None if unjudged is None or (settled and store.record(settled).get("settles") == unjudged) else unjudged
 
 
-def _still_pinned(verdict: SealedVerdict | None, stack: Stack) -> tuple[str, ...]:
+def _still_pinned(verdict: SealedVerdict | None, pinning: Path) -> tuple[str, ...]:
     """Those programs of a SealedVerdict that the present pins accept; infragate itself is in the Manifest."""
     if verdict is None:
         return ()
-    pins = {tool.name: tool for tool in tools_file.read(tools_file.path(stack.root)).tools}
+    pins = {tool.name: tool for tool in tools_file.read(tools_file.path(pinning)).tools}
     return tuple(
         named
         for named in verdict.tools

@@ -121,7 +121,7 @@ def _prepared(
             cost=rules.rules.cost,
             facts={
                 "environment": environment and environment.name,
-                "protected": environment is None or environment.protected,
+                "protected": environment is None or policy_bundle.protects(rules.bundle, environment),
                 "settings": dict(rules.policy.settings),
             },
         ),
@@ -142,7 +142,7 @@ def _rules(request: GateRequest) -> _Rules:
     return _Rules(
         bundle=bundle,
         policy=policy,
-        rules=policy.of(environment.name, protected=environment.protected)
+        rules=policy.of(environment.name, protected=policy_bundle.protects(bundle, environment))
         if environment
         else policy.of(None, protected=False),
         register=waivers_file.load(bundle.folder, shown_from=request.root),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from infragate.domain import plan as plan_reading
 from infragate.domain import plan_json, sensitive_values
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, Integrity, ToolFailed
+from infragate.domain.gate import plan_check
 from infragate.domain.gate.sealed_verdict import SealedVerdict
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
@@ -72,12 +74,14 @@ def of_stack(stack: Stack, given: Path | None) -> GatedPlan:
         if not path.is_file():
             raise BadInput(f"{path.name} does not exist", where=str(path.parent), fix=again)
     manifest = read_manifest(stack, outputs)
+    data = files.content(outputs.json, limit=files.PLAN_LIMIT) or b""
     judged = stack.judge()
     written = [*outputs.all, *plan_inputs.copies(stack, outputs)]
     present = {
         **plan_inputs.static(stack, stack.session.purpose),
         **plan_inputs.resolved(stack, written, judged.outside),
         **plan_inputs.of_files(outputs),
+        "plan_json_sha256": hashlib.sha256(data).hexdigest(),  # of what is judged below
         "state_lineage": manifest.state_lineage,  # the state is the apply's to compare
         "state_serial": manifest.state_serial,
     }
@@ -85,7 +89,6 @@ def of_stack(stack: Stack, given: Path | None) -> GatedPlan:
     if mismatches or manifests.expired(manifest, clock.now()):
         why = mismatches or f"it is of {manifest.created}"
         raise Integrity(f"the plan is stale ({why})", where=stack.environment.directory, fix=again)
-    data = files.content(outputs.json, limit=files.PLAN_LIMIT) or b""
     return replace(_read(data), manifest=manifest, files=outputs, judged=judged)
 
 
@@ -138,7 +141,9 @@ def _read(data: bytes) -> GatedPlan:
     data = data.removeprefix(b"\xef\xbb\xbf")
     document = plan_json.parse(data)
     masking.learn(*sensitive_values.of_plan(document))
-    return GatedPlan(data=data, document=document, plan=plan_reading.read(document))
+    plan = plan_reading.read(document)
+    plan_check.managed(document)  # refuses another shape
+    return GatedPlan(data=data, document=document, plan=plan)
 
 
 def refused(error: InfragateError) -> str:

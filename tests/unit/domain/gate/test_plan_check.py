@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infragate.domain.errors import ToolFailed
 from infragate.domain.gate.plan_check import findings, managed
 
 MODULE = {"resources": [{"address": "aws_x.a", "mode": "managed"}, {"address": "data.aws_y.b", "mode": "data"}]}
@@ -36,6 +37,14 @@ def test_a_whole_plan_is_not_complained_about() -> None:
 
 def test_the_managed_resources_of_all_modules_are_counted() -> None:
     assert managed(WHOLE) == {"aws_x.a", "module.m.aws_x.c[0]"}
+
+
+@pytest.mark.parametrize("key", ["resources", "child_modules"])
+@pytest.mark.parametrize("odd", [5, True, "text", {"a": MODULE}])
+def test_resources_in_an_unknown_shape_are_not_taken_for_none(key: str, odd: object) -> None:
+    for module in ({key: odd}, {"child_modules": [{key: odd}]}):
+        with pytest.raises(ToolFailed, match=f"`{key}` is a"):
+            managed({"planned_values": {"root_module": module}})
 
 
 @pytest.mark.parametrize(
