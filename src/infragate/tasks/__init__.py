@@ -20,6 +20,7 @@ from infragate.tasks import (
     module_change,
     modules,
     plan,
+    policy_test,
     providers_lock,
     rehearse,
     release_check,
@@ -34,7 +35,11 @@ from infragate.tasks.command_line import Group
 
 GROUPS = (
     Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke)),
-    Group("Judge", "docs/gate.md", (gate.gate, cost_check.cost_check, waiver_request.waiver_request)),
+    Group(
+        "Judge",
+        "docs/gate.md",
+        (gate.gate, cost_check.cost_check, waiver_request.waiver_request, policy_test.policy_test),
+    ),
     Group("Change", "docs/operations.md", (apply.apply,)),
     Group(
         "Go back", "runbooks/rollback.md", (rollback.rollback, rollback.config_rollback, module_change.module_downgrade)

@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from infragate.adapters.local import files
 from infragate.adapters.scanners import engine_run, rego_folder
 from infragate.adapters.scanners.engine import Scan
-from infragate.adapters.scanners.engine_run import Locate
+from infragate.adapters.scanners.engine_run import Bounds, Locate
 from infragate.adapters.scanners.rego_folder import PolicyFolder, RegoPackage, RegoPackages
 from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.tools import tool_store
@@ -75,31 +75,40 @@ class Conftest:
         """The Findings of one set, and how long it took."""
         packages = rego_folder.read(policies)
         data = json.dumps({"infragate": dict(self.data)}).encode()
-        bad = [rule.bad for rule in packages.rules if rule.bad is not None]
-        seconds = 0.0
-        if bad:
-            bad_data = packages.data.read_bytes() if packages.data else data
-            trial = _Run(located=located, policies=policies, subject=subject, place=place / "bad", data=bad_data)
-            entries, seconds = trial.entries(bad, packages)
-            for rule in packages.rules:
-                _refuse_silent(rule, entries)
-        real = _Run(located=located, policies=policies, subject=subject, place=place / "plan", data=data)
-        entries, spent = real.entries([engine_run.plan(NAME, subject)], packages)
-        said = [_finding(entry, kind, result) for entry, kind, result in _results(entries)]
+        evaluation = Evaluation(located=located, policies=policies, bounds=subject, place=place, data=data)
+        tried, seconds = evaluation.of_known_bad(packages)
+        for rule in packages.rules:
+            if why := silence(rule, tried):
+                raise engine_run.failed(NAME, f"cannot be believed: {why}")
+        entries, spent = evaluation.of([engine_run.plan(NAME, subject)], packages)
+        said = [_finding(entry, kind, result) for entry, kind, result in results(entries)]
         return [*said, *_unproven(policies, packages)], seconds + spent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
-    """One evaluation of a set of policies."""
+class Evaluation:
+    """An evaluation of a set of policies.
+
+    Attributes:
+        place: a private folder of its own.
+        data: what the policies read beside the input, as JSON.
+    """
 
     located: Located
     policies: PolicyFolder
-    subject: Subject
+    bounds: Bounds
     place: Path
     data: bytes
 
-    def entries(self, inputs: Sequence[Path], packages: RegoPackages) -> tuple[list[dict[str, Any]], float]:
+    def of_known_bad(self, packages: RegoPackages) -> tuple[list[dict[str, Any]], float]:
+        """As `of`, for the inputs that the rules must refuse; nothing if there are none."""
+        bad = [rule.bad for rule in packages.rules if rule.bad is not None]
+        if not bad:
+            return [], 0.0
+        data = packages.data.read_bytes() if packages.data else self.data
+        return replace(self, place=self.place / "bad", data=data).of(bad, packages)
+
+    def of(self, inputs: Sequence[Path], packages: RegoPackages) -> tuple[list[dict[str, Any]], float]:
         """What it says about each input and namespace, and how long it took.
 
         Raises:
@@ -111,7 +120,7 @@ class _Run:
         ran = engine_run.run(
             self.located,
             [*_FLAGS, *folders, *map(str, inputs)],
-            subject=self.subject,
+            bounds=self.bounds,
             scratch=self.place,
             readable=(self.policies.folder, data, *inputs),
         )
@@ -148,23 +157,22 @@ def _refuse_gaps(entries: Sequence[Any], inputs: Iterable[Path], packages: RegoP
                 raise engine_run.failed(NAME, f"evaluated no rule of {rule.name} over {path.name}")
 
 
-def _refuse_silent(rule: RegoPackage, entries: list[dict[str, Any]]) -> None:
-    """The rule refuses what is known to be bad, under its own id."""
+def silence(rule: RegoPackage, entries: list[dict[str, Any]]) -> str:
+    """Why a rule is not believed: it does not refuse what is known to be bad, or not under its own id; "" if it does."""
     if rule.bad is None:
-        return
+        return ""
     ids = {
         _metadata(result).get("id")
-        for entry, _, result in _results(entries)
+        for entry, _, result in results(entries)
         if entry["filename"] == str(rule.bad) and entry["namespace"] == rule.name
     }
-    if not ids or (rule.id and ids != {rule.id}):
-        why = f"refuses it as {', '.join(sorted(map(str, ids)))}, not as {rule.id}" if ids else "does not refuse it"
-        raise engine_run.failed(
-            NAME, f"cannot be believed: {rule.name} has an input that is known to be bad, and {why}"
-        )
+    if ids and (not rule.id or ids == {rule.id}):
+        return ""
+    why = f"refuses it as {', '.join(sorted(map(str, ids)))}, not as {rule.id}" if ids else "does not refuse it"
+    return f"{rule.name} has an input that is known to be bad, and {why}"
 
 
-def _results(entries: Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str, dict[str, Any]]]:
+def results(entries: Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], str, dict[str, Any]]]:
     """Each result with its entry and kind."""
     for entry in entries:
         for kind in _OF_KIND:

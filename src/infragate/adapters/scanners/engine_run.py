@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from threading import Event
+from typing import Any, Protocol, TypeVar
 
 from infragate.adapters.local import clock, files
 from infragate.adapters.process import children, outcome
@@ -24,6 +25,15 @@ LIMIT = 64 * 2**20  # bytes of an engine's output; of the example's plan they pr
 _COMMENTS = re.compile(r"(?i),? or add an? (?:tfsec|trivy) ignore\b[^.]*")
 Locate = Callable[[str, Path], Located]
 Kind = TypeVar("Kind")
+
+
+class Bounds(Protocol):
+    """How long a program may run, in seconds, and what ends it earlier; a Subject says it."""
+
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def stop(self) -> Event: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +66,7 @@ def run(
     located: Located,
     arguments: Sequence[str],
     *,
-    subject: Subject,
+    bounds: Bounds,
     scratch: Path,
     readable: Iterable[Path] = (),
     **extra: str,
@@ -71,7 +81,7 @@ def run(
     wall = Wall(readable=(located.path, located.path.resolve(), *readable), writable=(home,))
     argv = [str(located.path), *arguments]
     with children.started(argv, env=environment(scratch, **extra), wall=wall, output=output, cwd=home) as program:
-        done = program.wait(timeout=subject.timeout, limit=LIMIT, stop=subject.stop)
+        done = program.wait(timeout=bounds.timeout, limit=LIMIT, stop=bounds.stop)
     if done.returncode < 0:
         raise failed(located.name, outcome.ending(done.returncode), done.stderr)
     return EngineOutput(code=done.returncode, output=output, stderr=done.stderr, seconds=clock.monotonic() - begin)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters.local import files, tree_digest
 from infragate.domain.errors import BadInput
 
-KNOWN_BAD, BAD_DATA = "bad.json", "bad-data.json"
+KNOWN_BAD, BAD_DATA, TESTS = "bad.json", "bad-data.json", "_test.rego"
 _PACKAGE = re.compile(r"(?m)^package\s+([\w.]+)[ \t]*(?:#.*)?$")
 _HEAD = re.compile(r"(?m)^((?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*)\b(.*)$")
 # What Rego v1 refuses at the start of a line: a body without `if`, a set of messages without `contains`.
@@ -56,14 +57,19 @@ class RegoPackages:
     """The packages of a folder.
 
     Attributes:
-        names: all, of libraries and tests too.
+        files: the package of each file, of libraries and tests too.
         rules: those with rules.
         data: what the rules see beside the known-bad inputs; None for the run's own.
     """
 
-    names: frozenset[str]
+    files: Mapping[str, str]
     rules: tuple[RegoPackage, ...]
     data: Path | None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All packages."""
+        return frozenset(self.files.values())
 
 
 def read(policies: PolicyFolder) -> RegoPackages:
@@ -72,7 +78,7 @@ def read(policies: PolicyFolder) -> RegoPackages:
     Raises:
         BadInput: Rego v0; no rule, a rule that cannot fire or lifts others, or one without its known-bad input.
     """
-    names: set[str] = set()
+    packages: dict[str, str] = {}
     rules: dict[str, RegoPackage] = {}
     if not policies.folder.is_dir():
         raise BadInput(f"there is no folder of policies {policies.name}", where=str(policies.folder))
@@ -85,8 +91,8 @@ def read(policies: PolicyFolder) -> RegoPackages:
             raise BadInput("a policy without a package", where=name, fix="begin it with `package NAME`")
         if old := _V0.search(text):
             raise rego_v0(_place(name, text, old))
-        names.add(declared[1])
-        if name.endswith("_test.rego") or not _heads(text, name):
+        packages[entry.path] = declared[1]
+        if name.endswith(TESTS) or not _heads(text, name):
             continue
         bad = Path(entry.path).with_name(KNOWN_BAD)
         identity = _ID.search(text)
@@ -98,7 +104,7 @@ def read(policies: PolicyFolder) -> RegoPackages:
         )
     _refuse_missing(policies, rules)
     data = policies.folder / BAD_DATA
-    return RegoPackages(names=frozenset(names), rules=tuple(rules.values()), data=data if data.is_file() else None)
+    return RegoPackages(files=packages, rules=tuple(rules.values()), data=data if data.is_file() else None)
 
 
 def rego_v0(where: str) -> BadInput:

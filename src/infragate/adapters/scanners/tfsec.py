@@ -50,7 +50,7 @@ class Tfsec:
         settings.write_text("{}")  # named, so that it looks for no other
         values = ["--tfvars-file", str(view.var_file)] if view.var_file else []
         arguments = [*_FLAGS, "--config-file", str(settings), *values, str(view.stack)]
-        ran = engine_run.run(located, arguments, subject=subject, scratch=scratch, readable=(view.base, settings))
+        ran = engine_run.run(located, arguments, bounds=subject, scratch=scratch, readable=(view.base, settings))
         results = _results(ran, view)
         if view.resources and not results:
             raise engine_run.failed(NAME, f"applied no check, though there are {view.resources} resources", ran.stderr)

@@ -93,7 +93,7 @@ def _results(
 ) -> tuple[EngineOutput, list[dict[str, Any]]]:
     scanner = "terraform" if kind == "terraform" else "terraformplan-json"
     flags = [*_FLAGS, "--misconfig-scanners", scanner, *arguments, str(target)]
-    ran = engine_run.run(located, flags, subject=subject, scratch=scratch, readable=(target,))
+    ran = engine_run.run(located, flags, bounds=subject, scratch=scratch, readable=(target,))
     if ran.code != 0:
         raise engine_run.failed(NAME, f"ended with exit code {ran.code}", ran.stderr)
     document = engine_run.document(NAME, ran.output, ran.stderr)
