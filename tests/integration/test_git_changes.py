@@ -204,8 +204,13 @@ def test_a_file_that_git_cannot_read_is_not_one_that_does_not_exist(checkout: Pa
     at = git.head_commit(checkout)
     assert at is not None
     name, (_, blob) = next(iter(git.files_of(checkout, at).items()))
-    assert git.file_in(checkout, at, name) == git.file_at(checkout, at, name)
-    assert git.file_in(checkout, at, "none") is None
+    assert git.file_at(checkout, "0" * 40, name) is None
     (checkout / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     with pytest.raises(ToolFailed):
-        git.file_in(checkout, at, name)
+        git.file_at(checkout, at, name)
+
+
+@pytest.mark.parametrize(("folder", "file"), [("", "infra/main.tf"), ("infra", "main.tf"), ("infra/", "main.tf")])
+def test_a_folder_of_a_commit_is_exported(checkout: Path, tmp_path: Path, folder: str, file: str) -> None:
+    git.export(checkout, "HEAD", folder, (), into=tmp_path / "out" / "folder")
+    assert (tmp_path / "out" / "folder" / file).read_bytes() == b"a\r\n"

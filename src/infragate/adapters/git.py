@@ -112,9 +112,8 @@ def fetch(url: str, revision: str, *, into: Path, variables: Mapping[str, str]) 
     run(into, "init", "--quiet", environment=dict(variables))
     options = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
     try:
-        children.run(
-            ["git", *_SAFE, "-C", str(into), "fetch", *options, "--", url, revision], env=env, timeout=_TIMEOUT
-        )
+        argv = ["git", *_SAFE, "-C", str(into), "fetch", *options, "--", url, revision]
+        children.run(argv, env=env, timeout=_TIMEOUT)
     except ToolFailed as failed:
         if "couldn't find remote ref" in failed.said or "not our ref" in failed.said:
             message = f"the repository has no {revision.removeprefix('refs/')}"
@@ -247,31 +246,23 @@ def export(root: Path, commit: str, path: str, options: tuple[str, ...], *, into
         options: further `-c NAME=VALUE` arguments.
     """
     into.mkdir(parents=True)
-    if not (entry := run(root, "ls-tree", "--full-tree", "-z", commit, "--", path)):
+    if (tree := _object(root, commit, path)) is None:
         return
-    apart = {
-        "GIT_DIR": run(root, "rev-parse", "--absolute-git-dir").strip(),
-        "GIT_WORK_TREE": str(into),
-        "GIT_INDEX_FILE": str(into.with_name("index")),
-    }
-    run(into, *options, "read-tree", _object_of(entry), environment=apart)
+    own = run(root, "rev-parse", "--absolute-git-dir").strip()
+    apart = {"GIT_DIR": own, "GIT_WORK_TREE": str(into), "GIT_INDEX_FILE": str(into.with_name("index"))}
+    run(into, *options, "read-tree", tree, environment=apart)
     run(into, *options, "checkout-index", "--all", "--force", environment=apart)
 
 
 def file_at(root: Path, commit: str, path: str) -> str | None:
-    """The text of a file in a commit; None when the commit does not have it."""
-    return _unless_refused(root, "cat-file", "blob", f"{commit}:{path}")
+    """The text of a file in a commit; None when the commit does not have it, or the clone not the commit."""
+    blob = revision(root, commit) and _object(root, commit, path)
+    return blob and run(root, "cat-file", "blob", blob)
 
 
-def file_in(root: Path, commit: str, path: str) -> str | None:
-    """As `file_at`, for a commit that the clone has: that git cannot read the file does not count as no file."""
-    entry = run(root, "ls-tree", "--full-tree", "-z", commit, "--", path)
-    return run(root, "cat-file", "blob", _object_of(entry)) if entry else None
-
-
-def _object_of(entry: str) -> str:
-    """The id in an entry of a tree: "100644 blob ID", then the name."""
-    return entry.partition("\t")[0].split()[2]
+def _object(root: Path, commit: str, path: str) -> str | None:
+    exists = run(root, "ls-tree", "--full-tree", "--name-only", commit, "--", *([path] if path else ()))
+    return tree_of(root, commit, path) if exists else None
 
 
 def files_of(folder: Path, commit: str) -> dict[str, tuple[str, str]]:

@@ -141,7 +141,7 @@ def _of_commit(root: Path, commit: str, *, origin: str) -> PolicyBundle:
         making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
         try:
             git.export(root, commit, FOLDER, _AS_STORED, into=making / FOLDER)
-            if (environments := git.file_in(root, commit, environments_file.RELATIVE.as_posix())) is not None:
+            if (environments := git.file_at(root, commit, environments_file.RELATIVE.as_posix())) is not None:
                 files.write(making / environments_file.RELATIVE, environments)
             with suppress(OSError):  # another run was quicker
                 making.rename(folder)  # whole or not at all

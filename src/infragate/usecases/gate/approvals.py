@@ -82,7 +82,7 @@ def _owners(request: ApprovalsRequest) -> Callable[[str], tuple[str, ...]] | Non
     if bundle.commit is None:
         return codeowners_file.owners_of(lambda name: files.read(files.unlinked(bundle.folder, name)))
     commit = bundle.commit
-    return codeowners_file.owners_of(lambda name: git.file_in(request.root, commit, name))
+    return codeowners_file.owners_of(lambda name: git.file_at(request.root, commit, name))
 
 
 def _changed(request: ApprovalsRequest, file: Path) -> tuple[str, ...]:
