@@ -15,7 +15,7 @@ from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
 from infragate.domain import plan_json, sensitive_values
 from infragate.domain.command import Command
-from infragate.domain.errors import BadInput, InfragateError, Integrity, ToolFailed
+from infragate.domain.errors import BadInput, Integrity, ToolFailed
 from infragate.domain.gate import plan_check
 from infragate.domain.gate.sealed_verdict import SealedVerdict
 from infragate.domain.manifest import Manifest
@@ -52,13 +52,13 @@ def has_manifest(stack: Stack, path: Path) -> bool:
     return plan_inputs.plan_files(stack, path).manifest.is_file()
 
 
-def current(stack: Stack, *, request: PlanRequest | None = None) -> None:
+def current(stack: Stack) -> None:
     """Make the last plan of the Stack a current one: plan if there is none, or if its inputs have changed."""
     try:
         of_stack(stack, None)
     except (BadInput, Integrity) as unusable:
         stack.say(f"no current plan ({unusable.message}): planning")
-        plan.run(request or PlanRequest(stack=stack))
+        plan.run(PlanRequest(stack=stack))
 
 
 def of_stack(stack: Stack, given: Path | None) -> GatedPlan:
@@ -144,8 +144,3 @@ def _read(data: bytes) -> GatedPlan:
     plan = plan_reading.read(document)
     plan_check.managed(document)  # refuses another shape
     return GatedPlan(data=data, document=document, plan=plan)
-
-
-def refused(error: InfragateError) -> str:
-    """An error as one line of a message."""
-    return f"{error.message} ({error.where})" if error.where else error.message
