@@ -85,6 +85,15 @@ def test_each_plan_has_a_count_of_its_own(tmp_path: Path) -> None:
     assert [fired["count"] for fired in rule(done)["fired"]] == [1, len(addresses)]
 
 
+def test_tests_in_the_package_of_the_rule_are_its_tests_and_none_of_its_lines(tmp_path: Path) -> None:
+    folder = small_set(tmp_path)
+    (folder / "main_test.rego").write_text(
+        f"package main\n\ntest_a if count(deny) == 1 with input as {json.dumps(CLUSTER)}\n"
+    )
+    done = policy_test("--policies", str(folder))
+    assert (rule(done)["passed"], rule(done)["coverage"]) == (1, 80)
+
+
 def test_a_failing_test_ends_with_8_and_is_named(tmp_path: Path) -> None:
     done = policy_test("--policies", str(small_set(tmp_path, count=2, bad=CLUSTER)))
     assert (done.code, complaints(done)) == (8, [("policy/test-failed", "main_test.rego")])
