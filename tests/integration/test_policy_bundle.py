@@ -51,17 +51,38 @@ def read(root: Path, ref: str | None = None) -> str:
     return (policy_bundle.bundle(root, ref=ref).folder / RULE).read_text()
 
 
-def test_a_change_is_judged_by_the_policy_of_the_commit_where_it_left_its_base(clone: Path) -> None:
+def test_a_change_is_judged_by_the_policy_of_its_base_branch(clone: Path) -> None:
     bundle = policy_bundle.bundle(clone)
     assert (bundle.folder / RULE).read_text() == "base"
     assert bundle.changed == (RULE,)
-    assert bundle.origin.startswith("the merge base with origin/HEAD")
+    assert bundle.origin.startswith("the base branch origin/HEAD")
 
 
-def test_what_the_base_branch_got_later_does_not_count(base: Path, clone: Path) -> None:
+def test_what_the_base_branch_got_later_counts(base: Path, clone: Path) -> None:
+    """An author cannot choose an old policy by leaving the branch at an old commit."""
     commit(base, "later")
     git.run(clone, "fetch", "--quiet", "origin")
-    assert read(clone) == "base"
+    assert read(clone) == "later"
+
+
+def test_a_pull_request_into_a_branch_of_its_author_is_refused(
+    base: Path, clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git.run(base, "branch", "weak")
+    git.run(clone, "fetch", "--quiet", "origin")
+    monkeypatch.setenv("GITHUB_BASE_REF", "weak")
+    with pytest.raises(BadInput, match="weak may not judge"):
+        policy_bundle.bundle(clone)
+    monkeypatch.setenv("INFRAGATE_BASE_BRANCHES", "main, weak")
+    assert policy_bundle.bundle(clone).origin.startswith("the base branch origin/weak")
+
+
+def test_a_base_branch_that_is_the_change_itself_is_refused(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clone of a fork, whose main holds the change."""
+    git.run(clone, "update-ref", "refs/remotes/origin/main", "HEAD")
+    monkeypatch.setenv("BASE_BRANCH_NAME", "main")
+    with pytest.raises(BadInput, match="is the change itself"):
+        policy_bundle.bundle(clone)
 
 
 def test_a_file_that_is_not_committed_has_no_effect_and_is_named(clone: Path) -> None:
@@ -71,23 +92,23 @@ def test_a_file_that_is_not_committed_has_no_effect_and_is_named(clone: Path) ->
 
 def test_a_pull_request_job_names_its_base_branch(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_BASE_REF", "main")
-    assert policy_bundle.bundle(clone).origin.startswith("the merge base with origin/main")
+    assert policy_bundle.bundle(clone).origin.startswith("the base branch origin/main")
 
 
 def test_a_base_branch_that_was_not_fetched_is_refused(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_BASE_REF", "release")
+    monkeypatch.setenv("INFRAGATE_BASE_BRANCHES", "release")
     with pytest.raises(BadInput, match="base branch release is not in this clone"):
         policy_bundle.bundle(clone)
 
 
-def test_a_clone_without_the_common_commit_is_refused(base: Path, tmp_path: Path) -> None:
+def test_a_shallow_clone_is_judged_by_the_base_branch_that_it_has(base: Path, tmp_path: Path) -> None:
     commit(base, "second")
     folder = tmp_path / "shallow"
     git.run(base, "clone", "--quiet", "--depth=1", f"file://{base}", str(folder))
     git.run(folder, "switch", "--quiet", "--orphan", "feature")
     commit(folder, "own")
-    with pytest.raises(BadInput, match="its policy cannot be read"):
-        policy_bundle.bundle(folder)
+    assert read(folder) == "second"
 
 
 def test_a_repository_without_a_base_branch_is_judged_by_its_own_policy(base: Path) -> None:

@@ -163,7 +163,7 @@ def result(
         notes=("tfsec cannot read the block `import`: trivy covers it",),
         cost=cost,
         policy=PolicyBundle(
-            folder=Path("policy"), origin="the merge base with origin/main (c0ffee)", commit="c0ffee", digest="cd" * 32
+            folder=Path("policy"), origin="the base branch origin/main (c0ffee)", commit="c0ffee", digest="cd" * 32
         ),
         approvals=approvals,
         sealed=_sealed(verdict),

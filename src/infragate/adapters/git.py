@@ -212,9 +212,9 @@ def tree_of(root: Path, commit: str, path: str) -> str:
     return run(root, "rev-parse", f"{commit}:{path}").strip()
 
 
-def current_branch(root: Path) -> str | None:
-    """The current branch; None for a detached HEAD."""
-    name = _unless_refused(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+def current_branch(root: Path, ref_name: str = "HEAD") -> str | None:
+    """The current branch, or the one that another symbolic ref names; None for a detached HEAD."""
+    name = _unless_refused(root, "symbolic-ref", "--quiet", "--short", ref_name)
     return name and name.strip()
 
 

@@ -1,7 +1,7 @@
 """The policy bundle: the files that judge a change, read from where the change cannot edit them.
 
-In this order: INFRAGATE_TRUSTED_ROOT (a folder of the server); the commit that `--policy-ref` names; the commit where the
-change left its base branch; the checkout itself, where there is no base branch (a repository without a remote).
+In this order: INFRAGATE_TRUSTED_ROOT (a folder of the server); the commit that `--policy-ref` names; the base branch as the
+clone has it; the checkout itself, where there is no base branch (a repository without a remote).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from infragate.domain.errors import BadInput
 FOLDER = "policy"
 CHECKOUT = "."  # as --policy-ref: the files of the checkout as they are, for people who write policies
 _BASE_NAMES = ("GITHUB_BASE_REF", "BASE_BRANCH_NAME")  # of GitHub Actions, of Atlantis
+JUDGING = "INFRAGATE_BASE_BRANCHES"  # those that may judge a pull request, separated by commas
 _USUAL_BASES = ("origin/HEAD", "origin/main", "origin/master")
 _AS_STORED = ("-c", "core.autocrlf=false", "-c", "core.symlinks=false")  # a link becomes a file with its target's name
 
@@ -78,7 +79,7 @@ def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:
     if base is None:
         return _of_folder(root, root, origin="this checkout: it has no base branch")
     name, commit = base
-    return _of_commit(root, commit, origin=f"the merge base with {name}")
+    return _of_commit(root, commit, origin=f"the base branch {name}")
 
 
 def protects(trusted: PolicyBundle, environment: Environment) -> bool:
@@ -93,33 +94,51 @@ def protects(trusted: PolicyBundle, environment: Environment) -> bool:
 
 
 def base_branch(root: Path) -> str | None:
-    """The base branch of a change, as the clone has it (`origin/main`); None without one."""
-    named = _named_base()
+    """The base branch of a change, as the clone has it (`origin/main`); None without one.
+
+    Raises:
+        BadInput: the job names one that may not judge.
+    """
+    named = _named_base(root)
     candidates = (f"origin/{named}",) if named else _USUAL_BASES
     return next((name for name in candidates if git.revision(root, f"refs/remotes/{name}")), None)
 
 
-def _named_base() -> str | None:
-    """The base branch that the job names."""
-    return next((name for name in map(settings.read, _BASE_NAMES) if name), None)
+def _named_base(root: Path) -> str | None:
+    """The base branch that the job names: the author of a pull request chooses it, so only some may judge."""
+    named = next((name for name in map(settings.read, _BASE_NAMES) if name), None)
+    if named is None:
+        return None
+    default = (git.current_branch(root, "refs/remotes/origin/HEAD") or "").removeprefix("origin/")
+    allowed = [name.strip() for name in (settings.read(JUDGING) or "").split(",") if name.strip()]
+    if named not in (allowed or ["main", "master", default]):
+        raise BadInput(
+            f"the base branch {named} may not judge a change",
+            where=f"pull request into {named}",
+            fix=f"open it against the default branch, or set {JUDGING}={named} on the server (docs/gate.md)",
+        )
+    return named
 
 
 def _base(root: Path) -> tuple[str, str] | None:
-    """The base branch and the commit where the checkout left it; None without one.
+    """The base branch and its newest commit; None without one.
+
+    Not the commit where the change left it: its author chooses that, and what was tightened since would not count.
 
     Raises:
-        BadInput: this is a pull request, and its base branch or their common commit is not in the clone.
+        BadInput: this is a pull request, and its base branch is not in the clone, or is the change itself.
     """
-    named, branch = _named_base(), base_branch(root)
+    named, branch = _named_base(root), base_branch(root)
     if branch is None and named is None:
         return None
-    commit = branch and git.merge_base(root, "HEAD", f"refs/remotes/{branch}")
+    commit = branch and git.revision(root, f"refs/remotes/{branch}")
+    where = f"origin/{named}" if named else str(branch)
     if branch is None or commit is None:
-        raise BadInput(
-            f"the base branch {named or branch} is not in this clone, so its policy cannot be read",
-            where=f"origin/{named}" if named else branch,
-            fix=f"git fetch --unshallow origin, or git fetch origin {named or 'main'}",
-        )
+        message = f"the base branch {named or branch} is not in this clone, so its policy cannot be read"
+        raise BadInput(message, where=where, fix=f"git fetch origin {named or 'main'}")
+    if named and commit == git.revision(root, "HEAD"):  # of a fork, whose main is the change
+        message = f"the base branch {named} of this clone is the change itself: it cannot judge it"
+        raise BadInput(message, where=where, fix=f"clone the repository of the pull request, or set {trust.SETTING}")
     return branch, commit
 
 

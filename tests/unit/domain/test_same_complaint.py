@@ -100,6 +100,15 @@ def test_every_complaint_survives_at_its_severity(findings: list[Finding]) -> No
 
 
 @given(st.lists(ANY, max_size=12))
-def test_joining_twice_changes_nothing_in_number(findings: list[Finding]) -> None:
-    once = same_complaint.joined(findings)
-    assert len(same_complaint.joined(once)) <= len(once) <= len(findings)
+def test_no_complaint_is_shown_twice(findings: list[Finding]) -> None:
+    joined = same_complaint.joined(findings)
+    assert len(set(joined)) == len(joined)
+
+
+def test_a_complaint_about_code_stays_if_the_plan_has_an_instance_that_nobody_names() -> None:
+    """Otherwise a waiver of the named instance would lift it for the other one."""
+    general = finding("AWS-0107", "tfsec", "aws_security_group.this", file="main.tf", line=3)
+    named = finding("CKV_AWS_24", "checkov", 'aws_security_group.this["a"]')
+    both = [f'aws_security_group.this["{key}"]' for key in "ab"]
+    assert general in same_complaint.joined([general, named], resources=both)
+    assert len(same_complaint.joined([general, named], resources=both[:1])) == 1

@@ -68,13 +68,19 @@ def others(name: str) -> frozenset[str]:
     return frozenset(other for other in same if is_checkov == other.startswith("AWS-"))
 
 
-def joined(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def joined(findings: Iterable[Finding], *, resources: Iterable[str] = ()) -> tuple[Finding, ...]:
     """Each complaint once, in the order of its first appearance.
 
     Findings of different engines are one complaint if their ids mean the same and they are about the same resource. An
-    engine that reads code does not know `["a"]` of a resource with for_each: its complaint joins each instance that
-    another engine names. Several Findings of one engine stay several. None gets less severe.
+    engine that reads code does not know `["a"]` of a resource with for_each: its complaint joins the instances that
+    another engine names, if it names all of them. Several Findings of one engine stay several. None gets less severe.
+
+    Args:
+        resources: the addresses of the plan.
     """
+    known: dict[str, set[str]] = {}
+    for address in resources:
+        known.setdefault(without_indices(address), set()).add(address)
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         subject = finding.address or f"{finding.source} {finding.file}:{finding.line}"
@@ -84,6 +90,8 @@ def joined(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         if (general := without_indices(address)) != address:
             instances.setdefault((identity, general), []).append((identity, address))
     for key in instances.keys() & groups.keys():
+        if known.get(key[1], set()) - {address for _, address in instances[key]}:
+            continue  # a waiver of the named ones must not lift it for the others
         for instance in instances[key]:
             groups[instance] += groups[key]
         del groups[key]

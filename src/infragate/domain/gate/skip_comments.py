@@ -29,7 +29,7 @@ def findings(file: str, text: str, base: str = "") -> Iterator[Finding]:
     """A Finding for each comment that a file has and its base has not.
 
     Args:
-        base: its text at the merge base; "" for a new file.
+        base: its text in the base branch; "" for a new file.
     """
     old = Counter(_SHOWN.findall(base))
     for number, line in enumerate(text.splitlines(), start=1):

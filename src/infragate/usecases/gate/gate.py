@@ -301,8 +301,8 @@ def _said(request: GateRequest, gated: GatedPlan, rules: _Rules, ran: EngineResu
         *added_comments.findings(request.root, modules, rules.bundle.commit),
         *ran.findings,
     )
-    places = SourcePlaces.of(modules)
-    return tuple(_placed(finding, places) for finding in same_complaint.joined(findings))
+    places, resources = SourcePlaces.of(modules), plan_check.managed(gated.document)
+    return tuple(_placed(finding, places) for finding in same_complaint.joined(findings, resources=resources))
 
 
 def _placed(finding: Finding, places: SourcePlaces) -> Finding:
