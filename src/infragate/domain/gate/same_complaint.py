@@ -95,7 +95,7 @@ def joined(findings: Iterable[Finding], *, resources: Iterable[str] = ()) -> tup
         for instance in instances[key]:
             groups[instance] += groups[key]
         del groups[key]
-    return tuple(finding for group in groups.values() for finding in _of_group(group))
+    return tuple(dict.fromkeys(finding for group in groups.values() for finding in _of_group(group)))
 
 
 def _of_group(group: Sequence[Finding]) -> list[Finding]:
