@@ -23,7 +23,7 @@ _LONG = 20  # digits side by side that are no list of numbers
 _SPLIT = re.compile(rb"[\n\r]|(?<!\\)\"")  # where a string ends, or a line
 _RUN = re.compile(rb"(?:\\.|[^\s\"\\])+", re.DOTALL)
 _PUNCTUATION = re.compile(rb"[],:[{}]+")
-_NUMBERS, _BARE = re.compile(rb'[0-9\s,:"\[\]{}]+'), re.compile(rb"[0-9]\s*[],}]")
+_DIGITS, _NUMBER = re.compile(rb'[0-9\s,:"\[\]{}]+'), re.compile(rb"[],:[{}]+|[0-9]*[],}]+")
 _ESCAPE = re.compile(rb"\\+(?:u[0-9a-fA-F]{0,4})?\Z")
 
 
@@ -143,10 +143,9 @@ def _whole_escape(data: bytes, start: int) -> int:
 def _hidden(found: bytes) -> bytes:
     """The mask; where the secret is in several strings or lines, a mask in each, and what is between them stays.
 
-    Numbers of a JSON document that happen to spell it stay, too: a mask in place of a number is no JSON.
+    A number of a JSON document that happens to be a part of it stays, too: a mask in place of a number is no JSON.
     """
     if not _SPLIT.search(found):
         return _MASK
-    if _NUMBERS.fullmatch(found) and _BARE.search(found):
-        return found
-    return _RUN.sub(lambda run: run.group() if _PUNCTUATION.fullmatch(run.group()) else _MASK, found)
+    stays = _NUMBER if _DIGITS.fullmatch(found) else _PUNCTUATION
+    return _RUN.sub(lambda run: run.group() if stays.fullmatch(run.group()) else _MASK, found)

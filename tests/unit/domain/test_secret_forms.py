@@ -119,7 +119,9 @@ def test_numbers_side_by_side_are_no_secret_of_digits() -> None:
 
 def test_a_number_beside_a_string_is_no_part_of_a_secret_of_digits() -> None:
     document = json.dumps([549, "0000000000000000000"], indent=2)
-    assert json.loads(Masker(["00000000000000000009"]).mask(document)) == [549, "0000000000000000000"]
+    assert json.loads(Masker(["00000000000000000009"]).mask(document)) == [549, "***"]
+    document = json.dumps([38601489, "99999999909999999999"], indent=2)
+    assert json.loads(Masker(["99999999909999999999"]).mask(document)) == [38601489, "***"]
 
 
 @pytest.mark.parametrize("text", ["a \\u00e9hunter2hunter b", "a \\\\hunter2hunter\\n", "\\bhunter2hunter"])
