@@ -283,16 +283,25 @@ def recorded() -> bytes:
 def test_a_plan_of_another_repository_is_judged_in_any_encoding(
     dev: World, tmp_path: Path, encode: Callable[[str], bytes]
 ) -> None:
-    rules(dev, "schema_version: 1\ndefault: {required: [code]}\n")
+    rules(dev, "schema_version: 1\ndefault: {required: []}\n")
     path = tmp_path / "plan.json"
     path.write_bytes(encode(recorded().decode()))
     result = dev.result("gate", "--plan", str(path))
     assert (result["summary"]["add"], result["bound"]) == (34, False)
-    assert "there is only a plan, and no code: code" in result["notes"][0]
+
+
+def test_a_plan_that_no_required_check_can_judge_is_refused(dev: World, tmp_path: Path) -> None:
+    rules(dev, "schema_version: 1\ndefault: {required: [code]}\n")
+    path = tmp_path / "plan.json"
+    path.write_bytes(recorded())
+    done = dev.run("gate", "--plan", str(path), "--json")
+    assert done.code == 3
+    assert [entry["id"] for entry in done.document["result"]["findings"]] == ["plan/unjudged"]
+    assert "there is only a plan, and no code: code" in done.document["result"]["notes"][0]
 
 
 def test_a_plan_without_its_configuration_is_refused(dev: World, tmp_path: Path) -> None:
-    rules(dev, "schema_version: 1\ndefault: {required: [code]}\n")
+    rules(dev, "schema_version: 1\ndefault: {required: []}\n")
     document = json.loads(recorded())
     del document["configuration"]
     path = tmp_path / "plan.json"

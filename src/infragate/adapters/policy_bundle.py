@@ -14,7 +14,6 @@ from pathlib import Path
 
 from infragate.adapters import git
 from infragate.adapters.local import environments_file, files, own_folder, settings, tree_digest, trust
-from infragate.adapters.tools import tools_file
 from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput
 
@@ -45,11 +44,11 @@ class PolicyBundle:
     changed: tuple[str, ...] = ()
 
     def pins(self, root: Path) -> Path:
-        """The folder whose `policy/tools/tools.lock` pins programs; the checkout, where the base has none yet.
+        """The folder whose `policy/tools/tools.lock` pins programs; the checkout, where the base has no policy yet.
 
         With a trusted root it is the checkout, too: the lock file of a checkout is read from its trusted root.
         """
-        return self.folder if self.commit and (self.folder / tools_file.RELATIVE).is_file() else root
+        return self.folder if self.commit and any((self.folder / FOLDER).iterdir()) else root
 
 
 def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:

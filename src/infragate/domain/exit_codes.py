@@ -24,6 +24,7 @@ _KIND: Mapping[str, type[InfragateError]] = {
     "plan/no-configuration": BadInput,
     "plan/no-changes": BadInput,
     "plan/no-values": BadInput,
+    "plan/unjudged": BadInput,
 }
 
 

@@ -26,6 +26,15 @@ def managed(document: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(_addresses(values.get("root_module"))) if isinstance(values, dict) else frozenset()
 
 
+def unjudged() -> Finding:
+    """None of the required checks can judge it."""
+    return _finding(
+        "unjudged",
+        "no required check can judge this plan without its code",
+        "plan in the repository itself, or require a check of the plan in policy/gate.yaml",
+    )
+
+
 def _configuration(document: Mapping[str, Any]) -> Iterator[Finding]:
     configuration = document.get("configuration")
     if not isinstance(configuration, dict) or not isinstance(configuration.get("root_module"), dict):

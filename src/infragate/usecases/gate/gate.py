@@ -193,7 +193,7 @@ def _result(request: GateRequest, gated: GatedPlan, rules: _Rules, subject: Subj
     evidence = (*([gated.judged.evidence] if gated.judged else []), *ran.evidence)
     required = _required(rules.rules, subject)
     failures = tuple(_weighed(finding, check, required, evidence) for check, finding in ran.failures.items())
-    said = _said(request, gated, rules, ran)
+    said = _said(request, gated, rules, ran, required)
     judging = _Judging(
         findings=(*said, *failures, *_of_register(rules.register, said, request, complete=not failures)),
         evidence=evidence,
@@ -292,17 +292,31 @@ def _weighed(
     return failure if needed else replace(failure, severity=Severity.LOW)
 
 
-def _said(request: GateRequest, gated: GatedPlan, rules: _Rules, ran: EngineResults) -> tuple[Finding, ...]:
+def _said(
+    request: GateRequest,
+    gated: GatedPlan,
+    rules: _Rules,
+    ran: EngineResults,
+    required: Collection[Mapping[str, str]],
+) -> tuple[Finding, ...]:
     """What all checks say about plan and code: each complaint once, with its place in the code."""
     modules = gated.judged.modules if gated.judged else ()
     findings = (
         *plan_check.findings(gated.document),
+        *_unjudged(gated, rules.rules, required),
         *(gated.judged.findings if gated.judged else ()),
         *added_comments.findings(request.root, modules, rules.bundle.commit),
         *ran.findings,
     )
     places, resources = SourcePlaces.of(modules), plan_check.managed(gated.document)
     return tuple(_placed(finding, places) for finding in same_complaint.joined(findings, resources=resources))
+
+
+def _unjudged(
+    gated: GatedPlan, rules: EnvironmentRules, required: Collection[Mapping[str, str]]
+) -> tuple[Finding, ...]:
+    """A plan with changes that none of the required checks can judge is not one without faults."""
+    return (plan_check.unjudged(),) if rules.required and not required and gated.plan.changes else ()
 
 
 def _placed(finding: Finding, places: SourcePlaces) -> Finding:
