@@ -81,6 +81,7 @@ def run(request: GateRequest) -> GateResult:
         Blocked: the code holds what it must not. InfragateError: as `plan.run`, if there is no current plan.
     """
     rules, own = _rules(request), _own_stack(request)
+    elsewhere = gated_plan.of_file(_given(request)) if own is None else None  # refused before programs are installed
     with ExitStack() as opened:
         scratch = opened.enter_context(_scratch(request.root))
         engines = opened.enter_context(_prepared(request, rules, scratch, code=own is not None))
@@ -88,7 +89,7 @@ def run(request: GateRequest) -> GateResult:
             gated_plan.current(own)
         if own is not None:
             opened.enter_context(turn.hold(own, "gate", patience=turn.PATIENCE))
-        gated = gated_plan.of_stack(own, request.plan) if own else gated_plan.of_file(_given(request))
+        gated = gated_plan.of_stack(own, request.plan) if own else elsewhere or gated_plan.of_file(_given(request))
         subject = _subject(request, gated, rules, scratch)
         applying = [engine for engine in engines if _applies(engine.check, subject)]
         request.say(f"judging side by side: {', '.join(engine.check for engine in applying)}")
