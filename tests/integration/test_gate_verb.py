@@ -324,3 +324,7 @@ def test_a_waiver_of_the_pull_request_has_no_effect(strict: World) -> None:
     result = strict.result(*GATE, "--policy-ref", base)
     assert result["policy"]["changed"] == ["policy/gate.yaml"]
     assert [proof["check"] for proof in result["evidence"]] == ["code"]
+
+
+def test_rules_without_engines_install_no_program(strict: World) -> None:
+    assert "installing" not in strict.ok(*GATE).err

@@ -95,7 +95,7 @@ def ready(name: str, root: Path, *, say: Say) -> Located:
 
 
 def ensure(names: Sequence[str], root: Path, *, say: Say, failed: Failed | None = None) -> tuple[Located, ...]:
-    """The named programs; those that are missing are installed: a newcomer needs no other command first.
+    """The named programs, without a name none; those that are missing are installed: a newcomer needs no other command.
 
     INFRAGATE_INSTALL=never switches that off (servers, whose image holds the programs).
 
@@ -111,7 +111,7 @@ def ensure(names: Sequence[str], root: Path, *, say: Say, failed: Failed | None 
     places = own_places(pins)
     located: dict[str, Located] = {}
     absent: list[tuple[Tool, tuple[str, ...]]] = []
-    for tool in tools_file.read(pins).select(tuple(names)):
+    for tool in tools_file.read(pins).select(tuple(names)) if names else ():
         with _told(tool.name, failed):
             program, notes = tool_store.locate(tool, places)
             located |= {tool.name: program} if program else {}
