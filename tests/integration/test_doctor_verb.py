@@ -21,8 +21,8 @@ def test_all_is_well_and_the_next_command_is_a_plan(dev: World) -> None:
     done = dev.ok("doctor", "--env", "dev")
     assert (done.out + done.err).splitlines()[-1] == "next: infragate plan --env dev"
     found = checks(dev, 0)
-    # The world has no isolation and none of the scanners (world.py).
-    warned = {"isolation", "conftest", "tfsec", "infracost", "trivy", "checkov"}
+    # The world has no isolation and no programs but Terraform (world.py).
+    warned = {"isolation", "conftest", "tfsec", "infracost", "opa", "trivy", "checkov"}
     assert {name for name, check in found.items() if check["status"] != "ok"} == warned
     assert "serial" in found["backend"]["message"]
 
