@@ -124,6 +124,9 @@ def test_policy_exception_md(prod: Product, typed: Typed) -> None:
     assert "waived: infra/envs/prod/company_ca.tf:2" in typed(page, "It worked when")
     typed(page, "Back out")
     assert prod.run("check", "--env", "prod", "--sandbox").code == 8
+    (prod.root / "infra" / "envs" / "prod" / "company_ca.tf").unlink()
+    prod.commit("without the certificate")
+    prod.git("push", "-q", "origin", "main")
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in RUNBOOKS.glob("*.md")))
