@@ -112,23 +112,6 @@ def test_module_downgrade_md(prod: Product, typed: Typed) -> None:
     assert "-  to   = module.rds.aws_db_instance.this" in back
 
 
-def test_policy_exception_md(prod: Product, typed: Typed) -> None:
-    page = "policy-exception.md"
-    code = 'output "company_ca" {\n  value = file("/etc/ssl/company-ca.pem")\n}\n'
-    (prod.root / "infra" / "envs" / "prod" / "company_ca.tf").write_text(code)
-    prod.commit("the company's certificate")
-    prod.git("push", "-q", "origin", "main")
-    assert "[code/function-path, high, code]" in typed(page, "Look", code=8)
-    assert "- **Last day:**" in typed(page, "Ask for it")
-    prod.git("push", "-q", "origin", "waiver-company-ca:main")
-    assert "waived: infra/envs/prod/company_ca.tf:2" in typed(page, "It worked when")
-    typed(page, "Back out")
-    assert prod.run("check", "--env", "prod", "--sandbox").code == 8
-    (prod.root / "infra" / "envs" / "prod" / "company_ca.tf").unlink()
-    prod.commit("without the certificate")
-    prod.git("push", "-q", "origin", "main")
-
-
 @pytest.mark.parametrize("name", sorted(path.name for path in RUNBOOKS.glob("*.md")))
 def test_every_runbook_is_typed_by_a_test(name: str) -> None:
     assert f'"{name}"' in Path(__file__).read_text()
@@ -145,3 +128,18 @@ def test_cost_approval_md(typed: Typed) -> None:
     assert "USD a month, +0.00 USD a month (+0.00%)" in said
     assert "prices: price book (ap-northeast-2" in said
     assert "verdict: allow" in said
+
+
+def test_policy_exception_md(prod: Product, typed: Typed) -> None:
+    """The last: its change stays in the main branch, and cannot be planned."""
+    page = "policy-exception.md"
+    code = 'output "company_ca" {\n  value = file("/etc/ssl/company-ca.pem")\n}\n'
+    (prod.root / "infra" / "envs" / "prod" / "company_ca.tf").write_text(code)
+    prod.commit("the company's certificate")
+    prod.git("push", "-q", "origin", "main")
+    assert "[code/function-path, high, code]" in typed(page, "Look", code=8)
+    assert "- **Last day:**" in typed(page, "Ask for it")
+    prod.git("push", "-q", "origin", "waiver-company-ca:main")
+    assert "waived: infra/envs/prod/company_ca.tf:2" in typed(page, "It worked when")
+    typed(page, "Back out")
+    assert prod.run("check", "--env", "prod", "--sandbox").code == 8
