@@ -77,13 +77,13 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def unit(session: nox.Session) -> None:
-    """The pure core, without programs and servers: under 20 seconds."""
+    """The pure core, without programs and servers: about half a minute."""
     session.run(PYTHON, "-m", "pytest", "tests/unit", "-n", WORKERS, *session.posargs)
 
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """git, GitHub, downloads, processes, verbs over a stand-in for Terraform; no emulator: about 70 seconds."""
+    """git, GitHub, downloads, processes, verbs over a stand-in for Terraform; no emulator: about 100 seconds."""
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/integration", *DEALT, *place, *session.posargs)
 
