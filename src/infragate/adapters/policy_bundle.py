@@ -81,6 +81,24 @@ def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:
     return _of_commit(root, commit, origin=f"the base branch {name}")
 
 
+def refuse_own_policy(root: Path, ref: str | None) -> None:
+    """Refuse an apply by a policy that the change could have written: only the base branch has one that it could not.
+
+    Args:
+        ref: as for `bundle`.
+
+    Raises:
+        BadInput: the revision is not in the clone, or not a commit of the base branch.
+    """
+    base = None if ref is None else base_branch(root)
+    if ref is None or base is None:
+        return
+    commit = None if ref == CHECKOUT else _revision(root, ref, where="--policy-ref")
+    if commit is None or git.merge_base(root, commit, f"refs/remotes/{base}") != commit:
+        message = f"an apply is judged by a policy of the base branch, and --policy-ref {ref} is not in {base}"
+        raise BadInput(message, where="--policy-ref", fix="leave it out, or name a commit of that branch")
+
+
 def protects(trusted: PolicyBundle, environment: Environment) -> bool:
     """True if an Environment is protected, here or where the policy is from: a change cannot lift that for itself."""
     if environment.protected or trusted.commit is None or not (trusted.folder / environments_file.RELATIVE).is_file():
