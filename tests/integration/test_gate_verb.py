@@ -25,14 +25,15 @@ def rules(world: World, text: str) -> None:
     world.commit("the rules of the gate")
 
 
-def order(world: World, name: str) -> None:
-    """A recording with the parts that it was stored without."""
+def order(world: World, name: str, *more: str) -> None:
+    """A recording with the parts that it was stored without, and with more addresses than it has changes."""
     plan = json.loads((world.programs / "recordings" / f"{name}.json").read_text())["plan"]
     resources = [
         {"address": entry["address"], "mode": "managed"}
         for entry in plan["resource_changes"]
         if entry.get("mode") == "managed" and entry["change"]["actions"] != ["delete"]
     ]
+    resources += [{"address": address, "mode": "managed"} for address in more]
     whole = {"configuration": {"root_module": {}}, "planned_values": {"root_module": {"resources": resources}}}
     world.record(f"whole-{name}", name, plan={**plan, **whole})
     world.order(dev=f"whole-{name}")
@@ -319,6 +320,18 @@ def test_a_rollback_takes_the_flags_of_an_apply(retuned: World) -> None:
     finally:
         retuned.git("update-ref", "-d", "refs/remotes/origin/main")
     assert "dev is healthy" in done.out
+
+
+def test_a_rollback_that_needs_approvals_is_applied_once_its_proposal_has_them(retuned: World) -> None:
+    order(retuned, "create", "aws_x.left_out")
+    proposed = retuned.result(*CONFIG_BACK[:-1])["commit"]
+    refused(retuned.run(*CONFIG_BACK), 8, "approvals are missing (1 required, 0 given)")
+    theirs = reviews(retuned, "bob")
+    refused(retuned.run(*CONFIG_BACK, "--approvals", theirs), 7, "with other files: its approvals do not count")
+    file = retuned.home / "reviews.json"
+    file.write_text(file.read_text().replace(retuned.git("rev-parse", "HEAD"), proposed))
+    applied = retuned.result(*CONFIG_BACK, "--approvals", theirs)["applied"]
+    assert fake_aws.content(applied["record"])["approved_by"] == ["bob"]
 
 
 def test_a_rollback_after_a_break_glass_apply_is_judged_whatever_the_rules_are(retuned: World) -> None:

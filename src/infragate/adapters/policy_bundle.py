@@ -122,19 +122,27 @@ def base_branch(root: Path) -> str | None:
 
 
 def _named_base(root: Path) -> str | None:
-    """The base branch that the job names: the author of a pull request chooses it, so only some may judge."""
+    """The base branch that the job names."""
     named = next((name for name in map(settings.read, _BASE_NAMES) if name), None)
-    if named is None:
-        return None
-    default = (git.current_branch(root, "refs/remotes/origin/HEAD") or "").removeprefix("origin/")
-    allowed = [name.strip() for name in (settings.read(JUDGING) or "").split(",") if name.strip()]
-    if named not in (allowed or ["main", "master", default]):
-        raise BadInput(
-            f"the base branch {named} may not judge a change",
-            where=f"pull request into {named}",
-            fix=f"open it against the default branch, or set {JUDGING}={named} on the server (docs/gate.md)",
-        )
+    if named is not None:
+        refuse_base(root, named)
     return named
+
+
+def refuse_base(root: Path, name: str) -> None:
+    """Refuse a base branch that may not judge: the author of a pull request chooses it, and may be its only reader.
+
+    Raises:
+        BadInput: it may not.
+    """
+    default = (git.current_branch(root, "refs/remotes/origin/HEAD") or "").removeprefix("origin/")
+    allowed = [entry.strip() for entry in (settings.read(JUDGING) or "").split(",") if entry.strip()]
+    if name not in (allowed or ["main", "master", default]):
+        raise BadInput(
+            f"the base branch {name} may not judge a change",
+            where=f"pull request into {name}",
+            fix=f"open it against the default branch, or set {JUDGING}={name} on the server (docs/gate.md)",
+        )
 
 
 def _base(root: Path) -> tuple[str, str] | None:
