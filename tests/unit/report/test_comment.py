@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from tests.unit import gate_results
+from tests.unit.examples import examples
 from tests.unit.plan_documents import plan, resource
 
 from infragate.domain.finding import Finding
@@ -74,7 +75,7 @@ _HOSTILE = st.text(st.sampled_from("`|~\\<>@&\n ab"), max_size=30).map(lambda te
 
 
 @given(_HOSTILE, st.integers(0, 400), st.integers(0, 300))
-@settings(deadline=None, max_examples=25)
+@examples(25)
 def test_it_is_never_longer_than_a_comment_may_be_and_its_blocks_are_whole(
     text: str, findings: int, changes: int
 ) -> None:
