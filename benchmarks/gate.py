@@ -152,6 +152,7 @@ def own_commands(*checks: str) -> Callable[[Subject], Measured]:
 CODE_AND_PLAN = (Tfsec(), TrivyCode(), TrivyPlan(), Conftest())
 MEASURES: dict[str, Callable[[Subject], Measured | None]] = {
     **{f"{engine.check} alone": alone(engine) for engine in CODE_AND_PLAN},
+    "conftest's own command, known-bad inputs left out": own_commands("conftest"),
     "checkov alone, started and asked": lambda judged: with_checkov(judged, wait=0.0),
     "checkov alone, started before": lambda judged: with_checkov(judged, wait=LOADED),
     "checkov's own command, plan": own_commands("checkov-plan"),
