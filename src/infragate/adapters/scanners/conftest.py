@@ -27,9 +27,13 @@ from infragate.domain.finding import Finding, Severity
 NAME = "conftest"
 RUNBOOKS = "runbooks/policies"
 _FLAGS = ("test", "--show-builtin-errors", "--parser", "json", "--output", "json", "--no-color")
-# What it says of Rego v0: a body without `if`, a set without `contains`.
+# What it says of Rego v0: a body without `if`, a set without `contains`; and of what v1 has no more, or has made a keyword.
 _V0 = re.compile(
     r"(?P<file>\S+\.rego)(?::(?P<line>\d+): rego_parse_error: `(?:if|contains)` keyword is required| at line)"
+)
+_GONE = re.compile(
+    r"(?P<file>\S+\.rego):(?P<line>\d+): rego_\w+_error: (?P<what>deprecated built-in function calls in expression: \w+"
+    r"|(?:variables|import) must not shadow [\w.]+|unexpected (?:if|in|contains|every) keyword)"
 )
 _OF_KIND = {"failures": Severity.HIGH, "warnings": Severity.MEDIUM}
 
@@ -132,6 +136,8 @@ class Evaluation:
         if ran.output.stat().st_size == 0:  # errors are no JSON; findings are, with the same exit code
             if old := _V0.search(ran.stderr):
                 raise rego_folder.rego_v0(f"{old['file']}:{old['line'] or ''}".rstrip(":"))
+            if old := _GONE.search(ran.stderr):
+                raise rego_folder.rego_v0(f"{old['file']}:{old['line']}", what=old["what"])
             raise engine_run.failed(NAME, f"could not evaluate {self.policies.name}", ran.stderr)
         document = engine_run.document(NAME, ran.output, ran.stderr)
         if not isinstance(document, list):

@@ -22,6 +22,7 @@ _V0 = re.compile(
     r"|(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*[ \t]*\[)"
 )
 V0_FIX = "opa fmt --write --v0-v1 FOLDER rewrites it: `import rego.v1`, `if` before each body, `contains` in sets of messages"
+GONE_FIX = "opa check --v0-v1 FOLDER names every place; each has to be written anew"
 _EXCEPTION = re.compile(r"(?m)^exception\b")
 _ID = re.compile(r"(?m)^#\s+id:\s*(\S+)\s*$")
 
@@ -113,9 +114,10 @@ def read(policies: PolicyFolder) -> RegoPackages:
     return RegoPackages(files=packages, rules=tuple(rules.values()), data=data if data.is_file() else None)
 
 
-def rego_v0(where: str) -> BadInput:
-    """The error for policies in the language of OPA before 1.0."""
-    return BadInput("the policies are written in Rego v0; Conftest reads v1", where=where, fix=V0_FIX)
+def rego_v0(where: str, *, what: str = "") -> BadInput:
+    """The error for policies in the language of OPA before 1.0; `what` no program can rewrite."""
+    message = "the policies are written in Rego v0; Conftest reads v1"
+    return BadInput(f"{message}: {what}" if what else message, where=where, fix=GONE_FIX if what else V0_FIX)
 
 
 def _place(name: str, text: str, match: re.Match[str]) -> str:
