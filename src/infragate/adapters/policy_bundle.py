@@ -96,6 +96,24 @@ def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:
     return _of_commit(root, commit, origin=f"the base branch {name}")
 
 
+def refuse_own_policy(root: Path, ref: str | None) -> None:
+    """Refuse an apply by a policy that the change could have written: only the base branch has one that it could not.
+
+    Args:
+        ref: as for `bundle`.
+
+    Raises:
+        BadInput: the revision is not in the clone, or not a commit of the base branch.
+    """
+    base = None if ref is None else base_branch(root)
+    if ref is None or base is None:
+        return
+    commit = None if ref == CHECKOUT else _revision(root, ref, where="--policy-ref")
+    if commit is None or git.merge_base(root, commit, f"refs/remotes/{base}") != commit:
+        message = f"an apply is judged by a policy of the base branch, and --policy-ref {ref} is not in {base}"
+        raise BadInput(message, where="--policy-ref", fix="leave it out, or name a commit of that branch")
+
+
 def protects(trusted: PolicyBundle, environment: Environment) -> bool:
     """True if an Environment is protected, here or where the policy is from: a change cannot lift that for itself."""
     if environment.protected or trusted.commit is None or not (trusted.folder / environments_file.RELATIVE).is_file():
@@ -119,19 +137,27 @@ def base_branch(root: Path) -> str | None:
 
 
 def _named_base(root: Path) -> str | None:
-    """The base branch that the job names: the author of a pull request chooses it, so only some may judge."""
+    """The base branch that the job names."""
     named = next((name for name in map(settings.read, _BASE_NAMES) if name), None)
-    if named is None:
-        return None
-    default = (git.current_branch(root, "refs/remotes/origin/HEAD") or "").removeprefix("origin/")
-    allowed = [name.strip() for name in (settings.read(JUDGING) or "").split(",") if name.strip()]
-    if named not in (allowed or ["main", "master", default]):
-        raise BadInput(
-            f"the base branch {named} may not judge a change",
-            where=f"pull request into {named}",
-            fix=f"open it against the default branch, or set {JUDGING}={named} on the server (docs/gate.md)",
-        )
+    if named is not None:
+        refuse_base(root, named)
     return named
+
+
+def refuse_base(root: Path, name: str) -> None:
+    """Refuse a base branch that may not judge: the author of a pull request chooses it, and may be its only reader.
+
+    Raises:
+        BadInput: it may not.
+    """
+    default = (git.current_branch(root, "refs/remotes/origin/HEAD") or "").removeprefix("origin/")
+    allowed = [entry.strip() for entry in (settings.read(JUDGING) or "").split(",") if entry.strip()]
+    if name not in (allowed or ["main", "master", default]):
+        raise BadInput(
+            f"the base branch {name} may not judge a change",
+            where=f"pull request into {name}",
+            fix=f"open it against the default branch, or set {JUDGING}={name} on the server (docs/gate.md)",
+        )
 
 
 def _base(root: Path) -> tuple[str, str] | None:

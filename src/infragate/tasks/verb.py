@@ -44,6 +44,11 @@ BREAK_GLASS = {
 }
 # The help of a flag that a body has and does not explain.
 ENVIRONMENT = {"env": "Environment of infra/environments.yaml (dev, stg, prod)."}
+# The help of the flags that verbs bring to the door of the gate before an apply.
+DOOR = {
+    "policy_ref": "As of `inv gate`: read the policy from this commit; it must be of the base branch.",
+    "approvals": "As of `inv gate`: reviews of the commit as a file (docs/policy-exceptions.md).",
+}
 # The shared flags of each verb, filled in by the decorator: a suggested command gets only flags that exist.
 TAKES: dict[str, frozenset[str]] = {}
 
