@@ -174,6 +174,14 @@ def test_judging_again_changes_nothing(judged: World) -> None:
     assert {**after, "created": ""} == {**before, "created": ""}
 
 
+def test_the_summary_of_a_job_is_the_comment_of_the_pull_request(strict: World, tmp_path: Path) -> None:
+    page, file = tmp_path / "summary.md", tmp_path / "comment.md"
+    page.write_text("of another verb\n")
+    strict.ok(*GATE, "--json", "--markdown", str(file), GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(page))
+    assert page.read_text() == "of another verb\n" + file.read_text()
+    assert "### Gate ` dev `: allow" in file.read_text()
+
+
 def targeted(world: World) -> None:
     world.ok(*PLAN, "--target", "module.alb")
 

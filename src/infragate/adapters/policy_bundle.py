@@ -31,6 +31,7 @@ FOLDER = "policy"
 CHECKOUT = "."  # as --policy-ref: the files of the checkout as they are, for people who write policies
 _BASE_NAMES = ("GITHUB_BASE_REF", "BASE_BRANCH_NAME")  # of GitHub Actions, of Atlantis
 JUDGING = "INFRAGATE_BASE_BRANCHES"  # those that may judge a pull request, separated by commas
+_REMOTES = "refs/remotes/"
 _USUAL_BASES = ("origin/HEAD", "origin/main", "origin/master")
 _AS_STORED = ("-c", "core.autocrlf=false", "-c", "core.symlinks=false")  # a link becomes a file with its target's name
 
@@ -131,9 +132,14 @@ def base_branch(root: Path) -> str | None:
     Raises:
         BadInput: the job names one that may not judge.
     """
-    named = _named_base(root)
-    candidates = (f"origin/{named}",) if named else _USUAL_BASES
-    return next((name for name in candidates if git.revision(root, f"refs/remotes/{name}")), None)
+    return next(iter(_base_branches(root, _named_base(root))), None)
+
+
+def _base_branches(root: Path, named: str | None) -> dict[str, str]:
+    """Those of the possible base branches that the clone has, and their newest commits; the first one counts."""
+    names = (f"origin/{named}",) if named else _USUAL_BASES
+    commits = git.refs(root, *(f"{_REMOTES}{name}" for name in names))
+    return {ref.removeprefix(_REMOTES): commit for ref, commit in commits.items()}
 
 
 def _named_base(root: Path) -> str | None:
@@ -168,17 +174,16 @@ def _base(root: Path) -> tuple[str, str] | None:
     Raises:
         BadInput: this is a pull request, and its base branch is not in the clone, or is the change itself.
     """
-    named, branch = _named_base(root), base_branch(root)
-    if branch is None and named is None:
-        return None
-    commit = branch and git.revision(root, f"refs/remotes/{branch}")
-    where = f"origin/{named}" if named else str(branch)
+    named = _named_base(root)
+    branch, commit = next(iter(_base_branches(root, named).items()), (None, None))
     if branch is None or commit is None:
-        message = f"the base branch {named or branch} is not in this clone, so its policy cannot be read"
-        raise BadInput(message, where=where, fix=f"git fetch origin {named or 'main'}")
+        if named is None:
+            return None
+        message = f"the base branch {named} is not in this clone, so its policy cannot be read"
+        raise BadInput(message, where=f"origin/{named}", fix=f"git fetch origin {named}")
     if named and commit == git.revision(root, "HEAD"):  # of a fork, whose main is the change
         message = f"the base branch {named} of this clone is the change itself: it cannot judge it"
-        raise BadInput(message, where=where, fix=f"clone the repository of the pull request, or set {trust.SETTING}")
+        raise BadInput(message, where=branch, fix=f"clone the repository of the pull request, or set {trust.SETTING}")
     return branch, commit
 
 

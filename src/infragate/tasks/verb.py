@@ -148,7 +148,7 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
     from infragate.report import document
 
     signals.raise_on_sigterm()
-    printer, mark = run.printer, clock.monotonic()
+    printer, mark, summary = run.printer, clock.monotonic(), None
     common: dict[str, Any] = {
         "verb": run.verb,
         "environment": run.environment,
@@ -158,6 +158,7 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
     try:
         _require(body, flags, run)
         outcome = body(run, **flags)
+        summary = outcome.summary
         record = document.record(
             **common,
             status=outcome.status,
@@ -180,7 +181,7 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
             _deliver(record, printer, lambda: _write_report(report, record, printer))
         if printer.quiet:
             _deliver(record, printer, lambda: printer.document(record))
-        _summarise(record, printer)
+        _summarise(record, printer, summary)
     return int(record["exit_code"])
 
 
@@ -202,7 +203,7 @@ def _write_report(report: str, record: dict[str, Any], printer: Printer) -> None
     files.write(Path(report), printer.document_bytes(record) + b"\n", mode=0o600)
 
 
-def _summarise(record: dict[str, Any], printer: Printer) -> None:
+def _summarise(record: dict[str, Any], printer: Printer, summary: Callable[[int], str] | None) -> None:
     """Add the result to the summary of a GitHub job; that it cannot be written is only a warning."""
     from infragate.adapters.local import files, settings
     from infragate.domain.errors import InfragateError
@@ -212,7 +213,11 @@ def _summarise(record: dict[str, Any], printer: Printer) -> None:
     if page is None or record["verb"] == "assume":  # its result is credentials
         return
     try:
-        files.append(Path(page), step_summary.markdown(record, printer.told, clean=printer.clean))
+        if summary is None:
+            text = step_summary.markdown(record, printer.told, clean=printer.clean)
+        else:
+            text = summary(step_summary.ROOM - files.size(Path(page)))
+        files.append(Path(page), text)
     except InfragateError as failed:
         printer.warning(f"no summary of this job: {failed.message}")
 

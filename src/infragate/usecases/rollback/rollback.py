@@ -222,7 +222,7 @@ def _preflight(request: RollbackRequest, note: Note) -> None:
 
 def _refuse_foreign_branch(stack: Stack, note: Note) -> None:
     """Refuse an existing branch unless the last rollback's note names it."""
-    tip = git.ref(stack.root, f"refs/heads/{note.branch}")
+    tip = next(iter(git.refs(stack.root, f"refs/heads/{note.branch}").values()), None)
     known = rollback_note.read(stack)
     if tip is None or (known is not None and known.branch == note.branch and known.commit in (None, tip)):
         return
@@ -335,7 +335,7 @@ def abort(stack: Stack) -> str:
             raise rollback_note.irrevocable(note)
         release_change.discard(stack.root, _draft_name(stack))
         removed = ""
-        if note.commit is not None and git.ref(stack.root, f"refs/heads/{note.branch}") == note.commit:
+        if note.commit in git.refs(stack.root, f"refs/heads/{note.branch}").values():
             git.delete_branch(stack.root, note.branch)
             removed = f" and its branch {note.branch} removed"
         rollback_note.forget(stack)
