@@ -6,16 +6,26 @@ clone has it; the checkout itself, where there is no base branch (a repository w
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters import git
-from infragate.adapters.local import environments_file, files, own_folder, settings, tree_digest, trust
+from infragate.adapters.local import (
+    clock,
+    environments_file,
+    files,
+    locks,
+    own_folder,
+    settings,
+    tree_digest,
+    trust,
+)
 from infragate.domain.environment import Environment
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, Locked
 
 FOLDER = "policy"
 CHECKOUT = "."  # as --policy-ref: the files of the checkout as they are, for people who write policies
@@ -24,6 +34,11 @@ JUDGING = "INFRAGATE_BASE_BRANCHES"  # those that may judge a pull request, sepa
 _REMOTES = "refs/remotes/"
 _USUAL_BASES = ("origin/HEAD", "origin/main", "origin/master")
 _AS_STORED = ("-c", "core.autocrlf=false", "-c", "core.symlinks=false")  # a link becomes a file with its target's name
+
+# Copies of the policy of a commit. The last ones: of the base branch now and before, and of a few `--policy-ref`. Each can
+# be made again from git. A run that uses one is over in a day.
+_KEPT, _UNUSED_SECONDS = 4, 86_400
+_MAKING, _LOCK, _PATIENCE = ".making-", ".lock", 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,9 +200,9 @@ def _revision(root: Path, name: str, *, where: str) -> str:
 
 def _of_commit(root: Path, commit: str, *, origin: str) -> PolicyBundle:
     folder = own_folder.of(root) / "policies" / commit
-    if not folder.is_dir():
+    if not _is_kept(folder):
         above = files.private_folder(folder.parent)
-        making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
+        making = Path(tempfile.mkdtemp(prefix=_MAKING, dir=above))
         try:
             git.export(root, commit, FOLDER, _AS_STORED, into=making / FOLDER)
             if (environments := git.file_at(root, commit, environments_file.RELATIVE.as_posix())) is not None:
@@ -196,7 +211,37 @@ def _of_commit(root: Path, commit: str, *, origin: str) -> PolicyBundle:
                 making.rename(folder)  # whole or not at all
         finally:
             shutil.rmtree(making, ignore_errors=True)
+        _prune(folder)
     return _of_folder(folder, root, origin=f"{origin} ({commit[:12]})", commit=commit)
+
+
+def _is_kept(folder: Path) -> bool:
+    """True if a bundle is there; it is then noted that a run uses it."""
+    with _turn(folder.parent):
+        if is_there := folder.is_dir():
+            os.utime(folder)
+        return is_there
+
+
+def _prune(newest: Path) -> None:
+    """Remove the bundles that no run has used for a day, but the last few; and copies that were broken off."""
+    above, until = newest.parent, clock.now().timestamp() - _UNUSED_SECONDS
+    with _turn(above):
+        kept = sorted(_bundles(above), key=lambda path: path.stat().st_mtime, reverse=True)[:_KEPT]
+        for path in set(above.iterdir()) - {*kept, newest, above / _LOCK}:
+            if path.lstat().st_mtime < until:  # renamed first: one that is removed by half is not taken for the whole
+                going = path if path.name.startswith(_MAKING) else path.rename(above / f"{_MAKING}{path.name}")
+                shutil.rmtree(going, ignore_errors=True)
+
+
+def _bundles(above: Path) -> list[Path]:
+    return [path for path in above.iterdir() if path.is_dir() and not path.name.startswith(".")]
+
+
+def _turn(above: Path) -> AbstractContextManager[None]:
+    """A run that finds a bundle and one that removes it take turns; both are a matter of milliseconds."""
+    busy = Locked("another run is removing old copies of the policy", where=str(above), fix="run it again")
+    return locks.hold(files.private_folder(above) / _LOCK, lambda: busy, patience=_PATIENCE)
 
 
 def _of_folder(folder: Path, root: Path, *, origin: str, commit: str | None = None) -> PolicyBundle:
