@@ -1,6 +1,6 @@
 """What a change can try against the gate that judges it: the name of each attack, and what holds it.
 
-docs/security.md lists these rows; test_gate.py tries them.
+docs/security.md lists these rows; test_gate_attacks.py tries them.
 """
 
 from __future__ import annotations

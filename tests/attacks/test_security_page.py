@@ -17,7 +17,7 @@ def test_an_attack_has_its_row(name: str, walls: str) -> None:
 
 
 def test_the_attacks_on_the_gate_are_its_rows() -> None:
-    _, _, page = (ROOT / "docs" / "security.md").read_text().partition("tests/attacks/test_gate.py")
+    _, _, page = (ROOT / "docs" / "security.md").read_text().partition("tests/attacks/test_gate_attacks.py")
     rows = [line for line in page.partition("\n## ")[0].splitlines() if line.startswith("| `")]
     assert rows == [f"| `{name}` | {held} |" for name, held in GATE_ATTACKS.items()]
 
