@@ -15,6 +15,7 @@ from infragate.adapters.scanners import infracost
 from infragate.adapters.scanners.infracost import CostScan
 from infragate.adapters.scanners.subject import Subject
 from infragate.domain import verdict as verdicts
+from infragate.domain.command import Say
 from infragate.domain.finding import Evidence, Finding
 from infragate.domain.gate import approvals as approving
 from infragate.domain.gate import plan_check, waivers
@@ -35,12 +36,16 @@ class CostCheckRequest:
     """Which plan, under the rules of which Environment.
 
     Attributes:
+        root: the checkout.
+        stack: None for a plan of another repository, under the rules for all Environments.
         plan: a plan file of ours, or the JSON of any plan; None for the Stack's last plan, or a new one.
         policy_ref: the revision that the policy and the prices are read from, instead of the base branch.
         approvals: reads who approved the commit; called only if approvals can change the Verdict.
     """
 
-    stack: Stack
+    root: Path
+    say: Say
+    stack: Stack | None = None
     plan: Path | None = None
     policy_ref: str | None = None
     approvals: Callable[[], Approvals] = lambda: approving.NONE
@@ -67,36 +72,41 @@ def run(request: CostCheckRequest) -> CostCheckResult:
         BadInput: policy, price books or plan cannot be read. Integrity: the plan is stale or was edited.
         ToolFailed: Infracost failed. InfragateError: as `plan.run`, if there is no plan yet.
     """
-    stack = request.stack
-    bundle = policy_bundle.bundle(stack.root, ref=request.policy_ref)
-    environment = stack.environment
-    protected = policy_bundle.protects(bundle, environment)
-    rules = gate_policy_file.load(bundle.folder).of(environment.name, protected=protected).cost
+    bundle = policy_bundle.bundle(request.root, ref=request.policy_ref)
+    rules = _rules(request, bundle)
     gated = _plan(request)
-    tools_install.ready(infracost.PROGRAM, bundle.pins(stack.root), say=stack.say)
-    stack.say("infracost breakdown")
-    above = files.private_folder(own_folder.of(stack.root) / "gate")
+    tools_install.ready(infracost.PROGRAM, bundle.pins(request.root), say=request.say)
+    request.say("infracost breakdown")
+    above = files.private_folder(own_folder.of(request.root) / "gate")
     with tempfile.TemporaryDirectory(prefix="cost-", dir=above) as scratch:
-        scan = infracost.run(_subject(stack, gated, bundle, Path(scratch)), rules)
+        scan = infracost.run(_subject(request, gated, bundle, Path(scratch)), rules)
     return _result(request, scan, rules, bundle)
 
 
+def _rules(request: CostCheckRequest, bundle: PolicyBundle) -> CostRules:
+    environment = request.stack.environment if request.stack else None
+    protected = environment is not None and policy_bundle.protects(bundle, environment)
+    return gate_policy_file.load(bundle.folder).of(_name(request), protected=protected).cost
+
+
 def _plan(request: CostCheckRequest) -> GatedPlan:
-    stack = request.stack
-    if request.plan is not None and not gated_plan.has_manifest(stack, request.plan):
-        return gated_plan.of_file(request.plan)
-    if request.plan is None and not plan_inputs.plan_files(stack).manifest.is_file():
+    stack, given = request.stack, request.plan
+    if given is not None and (stack is None or not gated_plan.has_manifest(stack, given)):
+        return gated_plan.of_file(given)
+    if stack is None:
+        raise gated_plan.nothing_to_judge()
+    if given is None and not plan_inputs.plan_files(stack).manifest.is_file():
         stack.say(f"{stack.environment.name} has no plan yet: planning")
         plan.run(PlanRequest(stack=stack))
-    return gated_plan.of_stack(stack, request.plan)
+    return gated_plan.of_stack(stack, given)
 
 
-def _subject(stack: Stack, gated: GatedPlan, bundle: PolicyBundle, scratch: Path) -> Subject:
+def _subject(request: CostCheckRequest, gated: GatedPlan, bundle: PolicyBundle, scratch: Path) -> Subject:
     copy = scratch / "plan.json"
     files.write(copy, gated.data, mode=0o600)
     return Subject(
-        root=stack.root,
-        pins=bundle.pins(stack.root),
+        root=request.root,
+        pins=bundle.pins(request.root),
         folder=None,
         data=None,
         var_file=None,
@@ -107,15 +117,19 @@ def _subject(stack: Stack, gated: GatedPlan, bundle: PolicyBundle, scratch: Path
         code_digest="",
         managed=len(plan_check.managed(gated.document)),
         scratch=scratch,
-        environment=stack.environment.name,
+        environment=_name(request),
         policy=bundle.folder,
         timeout=TIMEOUT,
     )
 
 
+def _name(request: CostCheckRequest) -> str | None:
+    return request.stack.environment.name if request.stack else None
+
+
 def _result(request: CostCheckRequest, scan: CostScan, rules: CostRules, bundle: PolicyBundle) -> CostCheckResult:
-    name, today = request.stack.environment.name, clock.now().date()
-    register = waivers_file.load(bundle.folder, shown_from=request.stack.root)
+    name, today = _name(request), clock.now().date()
+    register = waivers_file.load(bundle.folder, shown_from=request.root)
     counting = waivers.counting(register.waivers, today=today)
     waived = tuple(
         finding for finding in scan.findings if waivers.first(counting, finding, environment=name, today=today)

@@ -18,7 +18,6 @@ from infragate.adapters.scanners.engine import Engine
 from infragate.adapters.scanners.subject import Subject
 from infragate.domain import verdict as verdicts
 from infragate.domain.command import Say
-from infragate.domain.errors import BadInput
 from infragate.domain.finding import Evidence, Finding, Severity, Waiver
 from infragate.domain.gate import approvals as approving
 from infragate.domain.gate import cost, plan_check, same_complaint, waivers
@@ -152,7 +151,7 @@ def _rules(request: GateRequest) -> _Rules:
 
 def _given(request: GateRequest) -> Path:
     if request.plan is None:
-        raise BadInput("no Environment and no plan", where="command line", fix="add --env NAME or --plan FILE")
+        raise gated_plan.nothing_to_judge()
     return request.plan
 
 
