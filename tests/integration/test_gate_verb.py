@@ -290,6 +290,15 @@ def test_a_plan_of_another_repository_is_judged_in_any_encoding(
     assert (result["summary"]["add"], result["bound"]) == (34, False)
 
 
+def test_a_plan_whose_entries_have_no_mode_is_judged(dev: World, tmp_path: Path) -> None:
+    rules(dev, "schema_version: 1\ndefault: {required: []}\n")
+    path = tmp_path / "plan.json"
+    document = json.loads(recorded(), object_hook=lambda part: {key: part[key] for key in part if key != "mode"})
+    path.write_text(json.dumps({**document, "format_version": "1.0"}))
+    result = dev.result("gate", "--plan", str(path))
+    assert (result["summary"]["add"], result["findings"]) == (34, [])
+
+
 def test_a_plan_that_no_required_check_can_judge_is_refused(dev: World, tmp_path: Path) -> None:
     rules(dev, "schema_version: 1\ndefault: {required: [code]}\n")
     path = tmp_path / "plan.json"

@@ -127,6 +127,58 @@ def test_no_rule_breaks_on_values_that_are_null_or_unknown(tmp_path: Path) -> No
     assert len(judged(tmp_path, BAD_DATA, *plans)) == 2 * len(RULES)
 
 
+def without_modes(part: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if key not in {"mode", "prior_state"}}
+
+
+def test_every_rule_judges_a_plan_of_another_program(tmp_path: Path) -> None:
+    """Format 1.0, entries without `mode`, no prior state."""
+    plans = []
+    for name, rule in zip(NAMES, RULES, strict=True):
+        plan = json.loads(rule.with_name("bad.json").read_text(), object_hook=without_modes)
+        plans.append(tmp_path / f"{name.replace('/', '-')}.json")
+        plans[-1].write_text(json.dumps({**plan, "format_version": "1.0"}))
+    complaints = judged(tmp_path, BAD_DATA, *plans)
+    ids = {plan: {complaint["id"] for complaint in complaints[str(plan)]} for plan in plans}
+    assert ids == {plan: {metadata(rule)["custom"]["id"]} for plan, rule in zip(plans, RULES, strict=True)}
+
+
+def test_every_rule_about_resources_judges_a_plan_without_its_configuration(tmp_path: Path) -> None:
+    about_code = {"code", "sources"}
+    rules = [rule for rule in RULES if rule.parent.parent.name not in about_code]
+    plans = []
+    for rule in rules:
+        plan = json.loads(rule.with_name("bad.json").read_text())
+        del plan["configuration"]
+        plans.append(tmp_path / f"{metadata(rule)['custom']['id']}.json")
+        plans[-1].write_text(json.dumps(plan))
+    complaints = judged(tmp_path, BAD_DATA, *plans)
+    silent = [plan.stem for plan in plans if plan.stem not in {entry["id"] for entry in complaints[str(plan)]}]
+    assert silent == []
+
+
+DEEP = ["module.a", 'module.b["x.y"]', 'module.c["[0]"]', 'module.d["say \\"]\\"."]']
+
+
+def test_every_rule_judges_a_resource_four_modules_deep(tmp_path: Path) -> None:
+    """With keys that hold dots, quotes and brackets."""
+    plans = []
+    prefix = ".".join(DEEP)
+    for name, rule in zip(NAMES, RULES, strict=True):
+        plan = json.loads(rule.with_name("bad.json").read_text())
+        for entry in plan["resource_changes"]:
+            entry |= {"address": f"{prefix}.{entry['address']}", "module_address": prefix}
+        root = plan["configuration"]["root_module"]
+        for call in "dcba":
+            root = {"module_calls": {call: {"source": f"./{call}", "expressions": {}, "module": root}}}
+        plan["configuration"]["root_module"] = root
+        plans.append(tmp_path / f"{name.replace('/', '-')}.json")
+        plans[-1].write_text(json.dumps(plan))
+    complaints = judged(tmp_path, BAD_DATA, *plans)
+    ids = {plan: {complaint["id"] for complaint in complaints[str(plan)]} for plan in plans}
+    assert ids == {plan: {metadata(rule)["custom"]["id"]} for plan, rule in zip(plans, RULES, strict=True)}
+
+
 def test_the_rule_of_deletions_knows_the_types_of_the_summary_of_a_plan() -> None:
     done = opa("eval", "--format=json", "--ignore=*.json", "--data=.", "data.infragate.deletion.stateful._types")
     types = json.loads(done.stdout)["result"][0]["expressions"][0]["value"]

@@ -13,7 +13,7 @@ from typing import Any
 from infragate.adapters.local import clock, files, masking, seal
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
-from infragate.domain import plan_json, sensitive_values
+from infragate.domain import plan_json, plan_modes, sensitive_values
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
 from infragate.domain.gate import plan_check
@@ -35,7 +35,7 @@ class GatedPlan:
     """A plan, and what binds it to its inputs.
 
     Attributes:
-        data: its JSON, UTF-8 without a byte order mark; document: the same, parsed.
+        data: its JSON, UTF-8 without a byte order mark, with the `mode` of each entry; document: the same, parsed.
         manifest, files: None for a file from elsewhere: nothing can be bound to it, and it cannot be applied.
         judged: the code of the plan, judged; None without code.
     """
@@ -149,6 +149,8 @@ def bind(stack: Stack, gated: GatedPlan, verdict: SealedVerdict) -> None:
 def _read(data: bytes) -> GatedPlan:
     data = data.removeprefix(b"\xef\xbb\xbf")
     document = plan_json.parse(data)
+    if isinstance(document, dict) and plan_modes.fill(document):  # only a plan from elsewhere lacks them
+        data = json.dumps(document, default=float).encode()
     masking.learn(*sensitive_values.of_plan(document))
     plan = plan_reading.read(document)
     plan_check.managed(document)  # refuses another shape
