@@ -73,8 +73,10 @@ class GitHub:
 
     def read(self, place: str, query: str) -> tuple[int, Any, dict[str, str]]:
         match place.split("/")[1:]:
+            case ["commits", commit, "pulls"]:
+                return 200, [pull for pull in self.pulls if pull.get("merge_commit_sha") == commit], {}
             case ["pulls", number] if 0 < int(number) <= len(self.pulls):
-                return 200, {"changed_files": len(self.files), **self.pulls[int(number) - 1]}, {}
+                return 200, {"changed_files": len(self.files), "commits": 1, **self.pulls[int(number) - 1]}, {}
             case ["pulls", number, "reviews"]:
                 return self.page(self.reviews, place, query)
             case ["pulls", number, "files"]:
@@ -104,6 +106,11 @@ class GitHub:
         pull["head"]["sha"] = commit
         self.permissions.setdefault(author, "write")
         return int(pull["number"])
+
+    def merge(self, commit: str, **more: Any) -> None:
+        """Merge the last pull request, as a commit of its base branch."""
+        merged = {"state": "closed", "merged": True, "merged_at": "2026-11-26T10:00:00Z", "merge_commit_sha": commit}
+        self.pulls[-1].update({**merged, **more})
 
     def review(self, user: str | None, state: str, commit: str | None, *, permission: str = "write") -> None:
         """Add a review, a minute after the last one."""

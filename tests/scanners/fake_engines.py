@@ -99,14 +99,20 @@ def scanned(check: str, subject: Subject, script: str | None) -> Scan:
         with checkov.prepared(subject.pins, subject.scratch, checks=(check,), severities={}, locate=locate) as engines:
             return engines[0].run(subject)
     if check == "conftest":
-        policies = (PolicyFolder(name="policy/rego", folder=subject.policy / "policy" / "rego"),)
-        return Conftest(policies=policies, locate=locate).run(subject)
+        return Conftest(locate=locate).run(subject)
     others: dict[str, Engine] = {
         "tfsec": Tfsec(locate=locate),
         "trivy-code": TrivyCode(locate=locate),
         "trivy-plan": TrivyPlan(locate=locate),
     }
     return others[check].run(subject)
+
+
+def scanned_for_others(subject: Subject, script: str) -> Scan:
+    """What Conftest makes of a script over policies that are not ours."""
+    policies = PolicyFolder(name="theirs", folder=subject.policy / "policy" / "rego", known_bad=False)
+    locate = program(subject.scratch.parent / "bin", "conftest", script)
+    return Conftest(policies=(policies,), locate=locate).run(subject)
 
 
 def prints(check: str, document: Any) -> str:

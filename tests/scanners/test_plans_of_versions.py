@@ -24,7 +24,7 @@ CHECKS = ("checkov-plan", "trivy-plan", "conftest", "infracost")
 def test_a_plan_of_another_version_is_judged_whole(path: Path, tmp_path: Path) -> None:
     tools_install.ensure(("infracost",), subjects.ROOT, say=lambda _line: None)
     plan = gated_plan.of_file(path)
-    subject = subjects.subject(tmp_path, plan.data, root=subjects.ROOT)
+    subject = subjects.subject(tmp_path, plan.data, root=subjects.ROOT, timeout=300.0)
     with checkov.prepared(subjects.ROOT, subject.scratch, checks=CHECKS[:1], severities={}) as first:
         ran = engines.run([*first, TrivyPlan(), Conftest(), Infracost(rules=CostRules())], subject)
     assert not ran.failures

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 import yaml
 from tests.scanners.subjects import PLANS, ROOT
 
+from infragate.adapters.local.files import private_folder
+from infragate.adapters.scanners import rego_folder
+from infragate.adapters.scanners.conftest import Evaluation, results
+from infragate.adapters.scanners.rego_folder import PolicyFolder
 from infragate.adapters.tools import tool_store
 from infragate.domain.stateful import STATEFUL_TYPES
 
@@ -20,6 +26,12 @@ POLICIES = ROOT / "policy" / "rego"
 RULES = sorted(POLICIES.glob("*/*/policy.rego"))
 NAMES = [str(rule.parent.relative_to(POLICIES)) for rule in RULES]
 BAD_DATA = json.loads((POLICIES / "bad-data.json").read_text())["infragate"]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    timeout: float = 120.0
+    stop: Event = field(default_factory=Event)
 
 
 def opa(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -183,3 +195,27 @@ def test_the_rule_of_deletions_knows_the_types_of_the_summary_of_a_plan() -> Non
     done = opa("eval", "--format=json", "--ignore=*.json", "--data=.", "data.infragate.deletion.stateful._types")
     types = json.loads(done.stdout)["result"][0]["expressions"][0]["value"]
     assert set(types) == STATEFUL_TYPES
+
+
+def test_the_rules_together_say_what_each_says_by_itself(tmp_path: Path) -> None:
+    """Ours are evaluated in one package, those of others as Conftest does it."""
+    plans = [rule.with_name("bad.json") for rule in RULES]
+    answers = []
+    for known_bad in (True, False):
+        policies = PolicyFolder(name="policy/rego", folder=POLICIES, known_bad=known_bad)
+        evaluation = Evaluation(
+            located=tool_store.program("conftest", ROOT),
+            policies=policies,
+            bounds=Bounds(),
+            place=private_folder(tmp_path / str(known_bad)),
+            data=json.dumps({"infragate": BAD_DATA}).encode(),
+        )
+        entries, _ = evaluation.of(plans, rego_folder.read(policies))
+        answers.append(
+            {
+                (entry["filename"], entry["namespace"], kind, json.dumps(result, sort_keys=True))
+                for entry, kind, result in results(entries)
+            }
+        )
+    assert answers[0] == answers[1]
+    assert len(answers[0]) >= len(RULES)

@@ -7,9 +7,10 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import xmlschema
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit import gate_results, gate_sinks
+from tests.unit.examples import examples
 
 from infragate.domain import verdict
 from infragate.domain.finding import Finding
@@ -76,6 +77,6 @@ def test_a_verdict_without_evidence_is_red_though_no_finding_says_so() -> None:
 
 
 @given(st.text(st.characters(codec=None), max_size=20))
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_no_text_makes_a_document_that_the_schema_refuses(text: str) -> None:
     SCHEMA.validate(gate_sinks.files(text, Masker())["junit"])
