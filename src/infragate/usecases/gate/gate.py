@@ -234,7 +234,7 @@ def _complaints(root: Path, gated: GatedPlan, bundle: PolicyBundle, ran: EngineR
     findings = (
         *plan_check.findings(gated.document),
         *(gated.judged.findings if gated.judged else ()),
-        *added_comments.findings(root, modules, bundle.commit),
+        *added_comments.findings(root, modules, bundle),
         *ran.findings,
     )
     places, resources = SourcePlaces.of(modules), plan_check.managed(gated.document)
