@@ -27,6 +27,7 @@ CHECKS = {
     "checkov-code": "checkov",
     "conftest": "conftest",
 }
+TARGET = "@target@"
 CODE = 'resource "aws_sqs_queue" "jobs" {\n  name = "jobs"\n}\n'
 RULE = """\
 # METADATA
@@ -115,7 +116,10 @@ def scanned_for_others(subject: Subject, script: str) -> Scan:
 
 
 def prints(check: str, document: Any) -> str:
-    """A script that prints a document as the engine does: checkov's writes it into a file of its working folder."""
+    """A script that prints a document as the engine does: checkov's writes it into a file of its working folder.
+
+    TARGET in it becomes what the engine was given to scan, its last argument.
+    """
     text = document if isinstance(document, str) else json.dumps(document)
     target = " > result.json" if check.startswith("checkov") else ""
-    return f"cat <<'END'{target}\n{text}\nEND"
+    return f"for last; do :; done\nsed \"s,{TARGET},$last,\" <<'END'{target}\n{text}\nEND"

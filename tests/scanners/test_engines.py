@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.scanners import fake_engines
-from tests.scanners.fake_engines import CHECKS, prints, scanned, scanned_for_others, subject
+from tests.scanners.fake_engines import CHECKS, TARGET, prints, scanned, scanned_for_others, subject
 
 from infragate.adapters.scanners import checkov
 from infragate.domain.errors import BadInput, Interrupted, ToolFailed
@@ -28,7 +30,8 @@ def trivy(kind: str, **changed: Any) -> dict[str, Any]:
         "Misconfigurations": [failure],
         **changed.pop("result", {}),
     }
-    return {"SchemaVersion": 2, "Trivy": {"Version": "0.76.0"}, "Results": [result], **changed}
+    about = {"SchemaVersion": 2, "Trivy": {"Version": "0.76.0"}, "ArtifactName": TARGET}
+    return {**about, "Results": [result], **changed}
 
 
 def tfsec(**changed: Any) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def tfsec(**changed: Any) -> dict[str, Any]:
         "severity": "HIGH",
         "description": "no key",
         "resource": "aws_sqs_queue.jobs",
-        "location": {"filename": "infra/main.tf", "start_line": 1, "end_line": 3},
+        "location": {"filename": f"{TARGET}/main.tf", "start_line": 1, "end_line": 3},
     }
     return {"results": [{**entry, **changed}]}
 
@@ -147,7 +150,10 @@ SILENT: dict[str, tuple[str, Any]] = {
     "tfsec of another form": ("tfsec", {"issues": []}),
     "tfsec with a result without a status": ("tfsec", {"results": [{"rule_id": "AVD-AWS-0096"}]}),
     "tfsec that ignored a result": ("tfsec", tfsec(status=2)),
-    "trivy without results": ("trivy-plan", {"SchemaVersion": 2, "Trivy": {"Version": "0.76.0"}}),
+    "tfsec of other code": ("tfsec", tfsec(location={"filename": "/other/main.tf", "start_line": 1, "end_line": 3})),
+    "trivy without results": ("trivy-plan", trivy("terraformplan", Results=None)),
+    "trivy of another plan": ("trivy-plan", trivy("terraformplan", ArtifactName="/other/plan.json")),
+    "trivy of other code": ("trivy-code", trivy("terraform", ArtifactName="/other")),
     "trivy without checks": (
         "trivy-plan",
         trivy("terraformplan", result={"MisconfSummary": {"Successes": 0, "Failures": 0}, "Misconfigurations": []}),
@@ -160,6 +166,14 @@ SILENT: dict[str, tuple[str, Any]] = {
     "trivy that counts more than it shows": ("trivy-code", trivy("terraform", result={"Misconfigurations": []})),
     "checkov that saw no resource": ("checkov-plan", checkov_result("plan", resources=0)),
     "checkov that applied no check": ("checkov-plan", checkov_result("plan", failed=[], passed=0)),
+    "checkov that applied none of its checks": (
+        "checkov-plan",
+        checkov_result("plan", failed=[], passed=0, loaded=900, for_types=4),
+    ),
+    "checkov that loaded no check": (
+        "checkov-plan",
+        checkov_result("plan", failed=[], passed=0, loaded=0, for_types=0),
+    ),
     "checkov that could not read the plan": ("checkov-plan", checkov_result("plan", unreadable=["plan.json"])),
     "checkov that could not read a file": ("checkov-code", checkov_result("code", unreadable=["main.tf"])),
     "checkov that answers for something else": ("checkov-code", checkov_result("plan")),
@@ -173,6 +187,46 @@ def test_an_engine_that_exits_with_0_but_has_not_looked_gives_no_evidence(case: 
     check, document = SILENT[case]
     with pytest.raises(ToolFailed):
         scanned(check, subject(tmp_path), prints(check, document))
+
+
+ODD: dict[str, Callable[[str], str]] = {
+    "printed twice": lambda text: f"{text}\n{text}",
+    "with a key twice": lambda text: f'{text[:-1]}, "{text.split(chr(34))[1]}": null}}',
+    "with NaN": lambda text: f'{text[:-1]}, "x": NaN}}',
+    "with a number beyond all bounds": lambda text: f'{text[:-1]}, "x": 1e400}}',
+    "with half of a surrogate pair": lambda text: f'{text[:-1]}, "x": "\\ud800"}}',
+    "nested deeply": lambda text: f'{text[:-1]}, "x": {"[" * 10**5}{"]" * 10**5}}}',
+}
+
+
+@pytest.mark.parametrize("check", ["tfsec", "trivy-plan", "checkov-plan"])
+@pytest.mark.parametrize("oddity", ODD)
+def test_a_right_answer_in_an_odd_form_gives_no_evidence(check: str, oddity: str, tmp_path: Path) -> None:
+    documents = {"tfsec": tfsec(), "trivy-plan": trivy("terraformplan"), "checkov-plan": checkov_result("plan")}
+    answer = ODD[oddity](json.dumps(documents[check]))
+    with pytest.raises(ToolFailed, match="did not print JSON"):
+        scanned(check, subject(tmp_path), prints(check, answer))
+
+
+def test_a_link_in_the_place_of_a_result_is_not_followed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2")
+    with pytest.raises(ToolFailed, match="printed nothing") as caught:
+        scanned("checkov-plan", subject(tmp_path), f"ln -s {secret} result.json")
+    assert "hunter2" not in caught.value.message
+
+
+def test_types_that_checkov_has_no_checks_for_are_no_failure(tmp_path: Path) -> None:
+    answer = checkov_result("plan", failed=[], passed=0, loaded=900, for_types=0)
+    scan = scanned("checkov-plan", subject(tmp_path), prints("checkov-plan", answer))
+    assert (scan.findings, scan.evidence.scanned) == ((), 1)
+
+
+@pytest.mark.parametrize("check", ["trivy-plan", "checkov-plan"])
+def test_an_engine_that_closes_its_output_and_sleeps_is_ended(check: str, tmp_path: Path) -> None:
+    judged = subject(tmp_path, timeout=0.3)
+    with pytest.raises(ToolFailed, match="did not end within"):
+        scanned(check, judged, f"{good(check, tmp_path)}\nexec >&- 2>&-\nexec sleep 30")
 
 
 UNEVALUATED: dict[str, dict[str, dict[str, Any]]] = {

@@ -11,6 +11,7 @@ from infragate.adapters.policy_bundle import PolicyBundle
 from infragate.adapters.scanners import infracost
 from infragate.adapters.scanners.infracost import CostScan
 from infragate.domain import verdict as verdicts
+from infragate.domain.command import Say
 from infragate.domain.finding import Evidence, Finding
 from infragate.domain.gate import approvals as approving
 from infragate.domain.gate import waivers
@@ -30,12 +31,16 @@ class CostCheckRequest:
     """Which plan, under the rules of which Environment.
 
     Attributes:
+        root: the checkout.
+        stack: None for a plan of another repository, under the rules for all Environments.
         plan: a plan file of ours, or the JSON of any plan; None for the Stack's last plan, or a new one.
         policy_ref: the revision that the policy and the prices are read from, instead of the base branch.
         approvals: reads who approved the commit of a checkout; called only if approvals can change the Verdict.
     """
 
-    stack: Stack
+    root: Path
+    say: Say
+    stack: Stack | None = None
     plan: Path | None = None
     policy_ref: str | None = None
     approvals: Callable[[Path], Approvals] = approving.nobody
@@ -62,28 +67,30 @@ def run(request: CostCheckRequest) -> CostCheckResult:
         BadInput: policy, price books or plan cannot be read. Integrity: the plan is stale or was edited.
         ToolFailed: Infracost failed. InfragateError: as `plan.run`, if there is no plan yet.
     """
-    stack = request.stack
-    trusted = trusted_rules.read(stack.root, stack.environment, ref=request.policy_ref)
+    stack, root = request.stack, request.root
+    trusted = trusted_rules.read(root, stack.environment if stack else None, ref=request.policy_ref)
     gated = _plan(request)
-    tools_install.ready(infracost.PROGRAM, trusted.pins, say=stack.say)
-    stack.say("infracost breakdown")
-    with subjects.scratch(stack.root) as scratch:
+    tools_install.ready(infracost.PROGRAM, trusted.pins, say=request.say)
+    request.say("infracost breakdown")
+    with subjects.scratch(root) as scratch:
         scan = infracost.run(subjects.subject(gated, trusted, stack, scratch), trusted.rules.cost)
     return _result(request, scan, trusted)
 
 
 def _plan(request: CostCheckRequest) -> GatedPlan:
-    stack = request.stack
-    if request.plan is not None and not gated_plan.has_manifest(stack, request.plan):
-        return gated_plan.of_file(request.plan)
-    if request.plan is None and not plan_inputs.plan_files(stack).manifest.is_file():
+    stack, given = request.stack, request.plan
+    if given is not None and (stack is None or not gated_plan.has_manifest(stack, given)):
+        return gated_plan.of_file(given)
+    if stack is None:
+        raise gated_plan.nothing_to_judge()
+    if given is None and not plan_inputs.plan_files(stack).manifest.is_file():
         stack.say(f"{stack.environment.name} has no plan yet: planning")
         plan.run(PlanRequest(stack=stack))
-    return gated_plan.of_stack(stack, request.plan)
+    return gated_plan.of_stack(stack, given)
 
 
 def _result(request: CostCheckRequest, scan: CostScan, trusted: TrustedRules) -> CostCheckResult:
-    name, today = request.stack.environment.name, clock.now().date()
+    name, today = request.stack.environment.name if request.stack else None, clock.now().date()
     counting = waivers.counting(trusted.register.waivers, today=today)
     waived = tuple(
         finding for finding in scan.findings if waivers.first(counting, finding, environment=name, today=today)
@@ -95,7 +102,7 @@ def _result(request: CostCheckRequest, scan: CostScan, trusted: TrustedRules) ->
         )
 
     asks = decide(approving.NONE).decision == "needs-approvals"
-    approvals = request.approvals(request.stack.root) if asks else approving.NONE
+    approvals = request.approvals(request.root) if asks else approving.NONE
     return CostCheckResult(
         delta=scan.delta,
         rules=trusted.rules.cost,

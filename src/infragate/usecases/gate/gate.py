@@ -15,7 +15,6 @@ from infragate.adapters.scanners.engine import Engine
 from infragate.adapters.scanners.subject import Subject
 from infragate.domain import verdict as verdicts
 from infragate.domain.command import Say
-from infragate.domain.errors import BadInput
 from infragate.domain.finding import Evidence, Finding, Waiver
 from infragate.domain.gate import approvals as approving
 from infragate.domain.gate import cost, plan_check, required_checks, same_complaint, waivers
@@ -139,7 +138,7 @@ def _own_stack(request: GateRequest) -> Stack | None:
 
 def _given(request: GateRequest) -> Path:
     if request.plan is None:
-        raise BadInput("no Environment and no plan", where="command line", fix="add --env NAME or --plan FILE")
+        raise gated_plan.nothing_to_judge()
     return request.plan
 
 
@@ -235,7 +234,7 @@ def _complaints(root: Path, gated: GatedPlan, bundle: PolicyBundle, ran: EngineR
     findings = (
         *plan_check.findings(gated.document),
         *(gated.judged.findings if gated.judged else ()),
-        *added_comments.findings(root, modules, bundle.commit),
+        *added_comments.findings(root, modules, bundle),
         *ran.findings,
     )
     places, resources = SourcePlaces.of(modules), plan_check.managed(gated.document)

@@ -26,6 +26,7 @@ from infragate.usecases.plan import PlanRequest
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.stack import Stack
 
+_ZIP = b"PK"  # Terraform's plan file is an archive
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -99,17 +100,25 @@ def of_file(path: Path) -> GatedPlan:
         BadInput: it cannot be read as a plan.
     """
     data = files.content(path, limit=files.PLAN_LIMIT)
-    how = f"terraform show -json {path.name} > plan.json, then --plan plan.json"
+    binary = path.name if data and data.startswith(_ZIP) else "PLANFILE"
+    how = f"terraform show -json {binary} > plan.json, then --plan plan.json"
     if data is None:
         raise BadInput("no such file", where=str(path), fix="name the JSON of a plan")
-    if data.startswith(b"PK"):
+    if data.startswith(_ZIP):
         raise BadInput("this is Terraform's plan file, not its JSON", where=str(path), fix=how)
     try:
-        return _read(data.decode("utf-16").encode() if data.startswith(_UTF16) else data)
+        gated = _read(data.decode("utf-16").encode() if data.startswith(_UTF16) else data)
+        plan_json.refuse_twice(gated.data)  # Terraform writes none; this file may be of anybody
     except UnicodeError as error:
         raise BadInput("not UTF-8 or UTF-16 text", where=str(path), fix=how) from error
     except ToolFailed as error:
         raise BadInput(error.message, where=str(path), fix=how) from error
+    return gated
+
+
+def nothing_to_judge() -> BadInput:
+    """The error for a command line without both."""
+    return BadInput("no Environment and no plan", where="command line", fix="add --env NAME or --plan FILE")
 
 
 def read_manifest(stack: Stack, outputs: PlanFiles) -> Manifest:
