@@ -78,7 +78,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def unit(session: nox.Session) -> None:
-    """The pure core, without programs and servers: about half a minute. Tests that generate their input do it seldom."""
+    """The pure core, without programs and servers: about 20 seconds. A generating test has a tenth of its examples."""
     few = {"INFRAGATE_TEST_FEW_EXAMPLES": "1"}
     session.run(PYTHON, "-m", "pytest", "tests/unit", "-n", WORKERS, *session.posargs, env=few)
 
