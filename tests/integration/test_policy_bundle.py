@@ -13,7 +13,9 @@ from tests.unit import projects
 
 from infragate.adapters import git, policy_bundle
 from infragate.adapters.local import own_folder
+from infragate.adapters.terraform.code_reader import CodeReader
 from infragate.domain.errors import BadInput, ToolFailed
+from infragate.usecases.gate import added_comments
 
 RULE = "policy/gate.yaml"
 
@@ -276,3 +278,15 @@ def test_a_copy_that_is_used_again_is_new_again(clone: Path) -> None:
     os.utime(used.folder, (0, 0))
     policy_bundle.bundle(clone)
     assert used.folder.stat().st_mtime > time.time() - 60
+
+
+def test_comments_that_skip_checks_are_those_that_a_trusted_root_has_not(
+    clone: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that the change has committed."""
+    for folder, text in ((base, "#tfsec:ignore:AWS001\n"), (clone, "#tfsec:ignore:AWS001\n#checkov:skip=CKV_AWS_1\n")):
+        commit(folder, text, "infra/envs/dev/main.tf")
+    modules = CodeReader(root=clone, stack=clone / "infra" / "envs" / "dev", var_file="dev.tfvars").modules()
+    monkeypatch.setenv("INFRAGATE_TRUSTED_ROOT", str(base))
+    complaints = added_comments.findings(clone, modules, policy_bundle.bundle(clone))
+    assert [(complaint.file, complaint.line) for complaint in complaints] == [("infra/envs/dev/main.tf", 2)]

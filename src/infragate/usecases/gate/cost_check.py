@@ -101,8 +101,8 @@ def _result(request: CostCheckRequest, scan: CostScan, trusted: TrustedRules) ->
             scan.findings, waivers=counting, approvals=approvals.counting, environment=name, today=today
         )
 
-    asks = decide(approving.NONE).decision == "needs-approvals"
-    approvals = request.approvals(request.root) if asks else approving.NONE
+    can_be_approved = decide(approving.NONE).decision == "needs-approvals"
+    approvals = request.approvals(request.root) if can_be_approved else approving.NONE
     return CostCheckResult(
         delta=scan.delta,
         rules=trusted.rules.cost,
