@@ -8,7 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 from tests.advice import spell
-from tests.integration.github_server import REPOSITORY, TOKEN, GitHub, Refusal, serving
+from tests.github_fake import faults
+from tests.github_fake.faults import Fault
+from tests.github_fake.github import REPOSITORY, TOKEN, GitHub
+from tests.github_fake.server import client_environment, serving
 
 from infragate.adapters.github import github_api, pull_requests
 from infragate.domain.errors import BadInput, RemoteFailed
@@ -20,8 +23,8 @@ SOON = 15.0  # seconds in which a person at night wants to know that it does not
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     with serving() as running:
-        monkeypatch.setenv("GITHUB_API_URL", running.url)
-        monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+        for name, value in client_environment(running).items():
+            monkeypatch.setenv(name, value)
         monkeypatch.setattr(github_api, "_RETRY", RETRY.new(backoff_factor=0.0))
         yield running
 
@@ -46,25 +49,25 @@ def refused() -> RemoteFailed:
 
 def test_a_pull_request_is_opened_against_the_default_branch(server: GitHub) -> None:
     assert proposed() == f"{PULLS}/1"
-    assert {name: server.pulls[0][name] for name in ("title", "body")} == {"title": "back", "body": "why"}
-    assert (server.pulls[0]["base"]["ref"], server.pulls[0]["head"]["ref"]) == ("main", "rollback/prod-v0.6.1")
+    pull = server.pull()
+    assert (pull.title, pull.body, pull.base_ref, pull.head_ref) == ("back", "why", "main", "rollback/prod-v0.6.1")
 
 
 def test_a_given_base_is_kept(server: GitHub) -> None:
     proposed(base="release")
-    assert server.pulls[0]["base"]["ref"] == "release"
+    assert server.pull().base_ref == "release"
 
 
 def test_a_second_run_brings_the_same_pull_request_up_to_date(server: GitHub) -> None:
     proposed()
     again = proposed(body="why, now in full")
     assert again == f"{PULLS}/1"
-    assert [one["body"] for one in server.pulls] == ["why, now in full"]
+    assert [pull.body for pull in server.pulls] == ["why, now in full"]
 
 
 def test_a_closed_pull_request_is_left_alone(server: GitHub) -> None:
     proposed()
-    server.pulls[0]["state"] = "closed"
+    server.pull().state = "closed"
     assert proposed() == f"{PULLS}/2"
 
 
@@ -79,7 +82,7 @@ def test_a_closed_pull_request_is_left_alone(server: GitHub) -> None:
     ],
 )
 def test_a_refusal_says_what_github_said_and_what_to_do(server: GitHub, status: int, message: str, fix: str) -> None:
-    server.refusal = Refusal(status=status, message=message)
+    server.faults = [Fault(status=status, message=message)]
     failed = refused()
     assert failed.message == f"GitHub answered {status}: {message or 'no message'}"
     assert failed.where == REPOSITORY
@@ -87,34 +90,30 @@ def test_a_refusal_says_what_github_said_and_what_to_do(server: GitHub, status: 
 
 
 @pytest.mark.parametrize(
-    "refusal",
+    "fault",
     [
-        Refusal(
-            status=403,
-            message="API rate limit exceeded for user ID 1.",
-            headers={"X-RateLimit-Reset": str(int(time.time()) + 3000), "X-RateLimit-Remaining": "0"},
-        ),
-        Refusal(status=403, message="You have exceeded a secondary rate limit.", headers={"Retry-After": "1800"}),
-        Refusal(status=403, message="You have exceeded a secondary rate limit."),
-        Refusal(status=429, message="Too many requests", headers={"Retry-After": "1800"}),
-        Refusal(status=503, message="Service Unavailable", headers={"Retry-After": "1800"}),
+        faults.rate_limit(reset_in=3000),
+        faults.secondary_limit(retry_after=1800),
+        faults.secondary_limit(retry_after=None),
+        Fault(status=429, message="Too many requests", headers={"Retry-After": "1800"}),
+        Fault(status=503, message="Service Unavailable", headers={"Retry-After": "1800"}),
     ],
     ids=["primary", "secondary", "secondary-without-a-time", "429", "503"],
 )
-def test_nobody_waits_for_a_limit_to_be_reset(server: GitHub, refusal: Refusal) -> None:
-    server.refusal = refusal
-    assert f"GitHub answered {refusal.status}" in refused().message
+def test_nobody_waits_for_a_limit_to_be_reset(server: GitHub, fault: Fault) -> None:
+    server.faults = [fault]
+    assert f"GitHub answered {fault.status}" in refused().message
 
 
 def test_a_short_failure_of_a_question_is_got_over(server: GitHub) -> None:
-    server.refusal = Refusal(status=502, message="Bad Gateway", times=1)
+    server.faults = [Fault(status=502, message="Bad Gateway", times=1)]
     assert proposed() == f"{PULLS}/1"
 
 
 def test_what_was_made_and_never_answered_is_not_made_twice(server: GitHub) -> None:
-    server.lose_answer_of_post = True
+    server.faults = [Fault(method="POST", status=502, message="Bad Gateway", took_effect=True)]
     assert "GitHub answered 502" in refused().message
-    assert (len(server.pulls), [method for method, _ in server.asked].count("POST")) == (1, 1)
+    assert (len(server.pulls), server.methods().count("POST")) == (1, 1)
     assert proposed() == f"{PULLS}/1"
     assert len(server.pulls) == 1
 
@@ -132,16 +131,16 @@ def test_a_server_that_is_not_there_is_said_soon(monkeypatch: pytest.MonkeyPatch
 def test_a_redirect_takes_the_token_nowhere_else(server: GitHub, status: int) -> None:
     with serving() as thief:
         location = thief.url.replace("127.0.0.1", "localhost")
-        server.refusal = Refusal(status=status, message="Moved", headers={"Location": f"{location}/repos/{REPOSITORY}"})
+        server.faults = [Fault(status=status, message="Moved", headers={"Location": f"{location}/repos/{REPOSITORY}"})]
         refused()
-        assert thief.asked == []
+        assert thief.seen == []
 
 
 def test_an_answer_that_names_an_address_elsewhere_is_not_followed(server: GitHub) -> None:
     with serving() as thief:
         server.written_url = thief.url
         assert "refers to an address outside" in refused().message
-        assert thief.asked == []
+        assert thief.seen == []
 
 
 @pytest.mark.parametrize(
@@ -155,7 +154,7 @@ def test_a_token_is_never_sent_in_the_clear(server: GitHub, monkeypatch: pytest.
 
 
 def test_an_answer_that_is_no_json_is_no_success(server: GitHub) -> None:
-    server.refusal = Refusal(status=200, message="<html>", headers={"Content-Type": "text/html"})
+    server.faults = [Fault(status=200, body=b"<html>", headers={"Content-Type": "text/html"})]
     refused()
     assert server.pulls == []
 
@@ -164,4 +163,4 @@ def test_without_a_token_nothing_is_asked(server: GitHub, monkeypatch: pytest.Mo
     monkeypatch.delenv("GITHUB_TOKEN")
     with pytest.raises(BadInput, match="GITHUB_TOKEN is not set"):
         proposed()
-    assert server.asked == []
+    assert server.seen == []
