@@ -113,13 +113,14 @@ def _changes(view: GateView, room: int, whole: str) -> str:
     if not view["changes"]:
         return ""
     total = len(view["changes"]) + view["changes_left"]
-    blocks = ("\n".join(_change(change)) for change in view["changes"])
+    blocks = ("\n".join(change_lines(change)) for change in view["changes"])
     text, left = _fitting((neutral.plain(block) for block in blocks), room - 1_000, total)
     more = f"\n\n{left} more: {whole}." if left else ""
     return _details(f"Changes ({total})", f"{neutral.fenced(text, 'diff')}{more}" if text else more.strip())
 
 
-def _change(change: ChangeRow) -> Iterator[str]:
+def change_lines(change: ChangeRow) -> Iterator[str]:
+    """A change as a few lines of a diff."""
     notes = f"  [{'; '.join(change['notes'])}]" if change["notes"] else ""
     yield _line(f"{_SIGNS.get(change['action'], '!')} {change['action']} {change['address']}{notes}")
     yield from (_line(f"    {_field(field)}") for field in change["fields"])

@@ -11,6 +11,7 @@ from infragate import __version__
 from infragate.tasks import (
     apply,
     assume,
+    atlantis,
     bootstrap_backend,
     check,
     command_line,
@@ -54,6 +55,7 @@ GROUPS = (
         (sandbox.sandbox_up, sandbox.sandbox_down, sandbox.sandbox_status, rehearse.rehearse),
     ),
     Group("Programs", "docs/tools.md", (tools_install.tools_install, providers_lock.providers_lock)),
+    Group("Steps of a server", "docs/atlantis-setup.md", (atlantis.atlantis_plan, atlantis.atlantis_apply)),
     Group("For the authors of modules", "docs/module-releases.md", (release_check.release_check, render.render)),
 )
 

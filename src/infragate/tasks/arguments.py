@@ -66,7 +66,9 @@ def session(run: Run, env: str, purpose: Purpose, break_glass: BreakGlass | None
     )
 
 
-def approvals(run: Run, *, file: str, policy_ref: str) -> Callable[[], Approvals]:
+def approvals(
+    run: Run, *, file: str = "", policy_ref: str = "", ignoring: str | None = None
+) -> Callable[[], Approvals]:
     """Reads who approved the commit of the checkout: from a file, else from the reviews of the pull request."""
 
     def read() -> Approvals:
@@ -78,6 +80,7 @@ def approvals(run: Run, *, file: str, policy_ref: str) -> Callable[[], Approvals
             file=Path(file) if file else None,
             pull_request=settings.actor().pull_request,
             policy_ref=policy_ref or None,
+            ignoring=ignoring,
         )
         return usecase.read(request)
 

@@ -173,7 +173,7 @@ def _isolation() -> Iterator[DoctorCheck]:
 
 
 def _programs(root: Path) -> Iterator[DoctorCheck]:
-    for tool in tools_file.read(tools_file.path(root)).tools:
+    for tool in tools_file.read(tools_file.path(root)).select(()):
         try:
             program = tool_store.program(tool.name, root)
         except ToolFailed as error:

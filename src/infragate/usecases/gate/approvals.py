@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate.adapters import git, policy_bundle
-from infragate.adapters.github import reviews
-from infragate.adapters.local import approvals_file, codeowners_file, files, settings
+from infragate.adapters.github import github_credentials, reviews
+from infragate.adapters.local import approvals_file, codeowners_file, files
 from infragate.adapters.policy_bundle import PolicyBundle
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, Integrity
@@ -27,6 +27,7 @@ class ApprovalsRequest:
         file: of `--approvals`; None for GitHub's reviews.
         pull_request: its number; None if the change has none.
         policy_ref: as of the gate; CODEOWNERS is read there, since a change must not choose its own owners.
+        ignoring: the end of the names of files that the caller leaves in the checkout; git must not track them.
     """
 
     root: Path
@@ -34,6 +35,7 @@ class ApprovalsRequest:
     file: Path | None
     pull_request: str | None
     policy_ref: str | None = None
+    ignoring: str | None = None
 
     @property
     def bundle(self) -> PolicyBundle:
@@ -41,7 +43,7 @@ class ApprovalsRequest:
 
 
 def read(request: ApprovalsRequest) -> Approvals:
-    """The approvals of the checkout's commit; NONE without a file, and without a pull request or a token for GitHub.
+    """The approvals of the checkout's commit; NONE without a file, and without a pull request, or a token or App for GitHub.
 
     Raises:
         BadInput: the file, CODEOWNERS or the pull request cannot be used.
@@ -50,9 +52,9 @@ def read(request: ApprovalsRequest) -> Approvals:
     """
     if request.file is not None:
         return _written(request, request.file)
-    if request.pull_request is None or settings.read("GITHUB_TOKEN") is None:
+    if request.pull_request is None or not github_credentials.are_set():
         return NONE
-    _refuse_changes(request.root)
+    _refuse_changes(request)
     github = request.project.github
     return reviews.count(
         f"{github.owner}/{github.repository}",
@@ -65,7 +67,7 @@ def read(request: ApprovalsRequest) -> Approvals:
 def _written(request: ApprovalsRequest, file: Path) -> Approvals:
     _refuse_own(request.root, file)
     change, people, lists_files = approvals_file.load(file)
-    _refuse_changes(request.root)
+    _refuse_changes(request)
     head = git.head_commit(request.root)
     if change.commit != head:
         raise _other_commit(f"{file} is about {change.commit[:_SHOWN]}", head)
@@ -102,8 +104,11 @@ def _refuse_own(root: Path, file: Path) -> None:
         raise BadInput("git tracks the file of approvals: the change could have written it", where=where, fix=fix)
 
 
-def _refuse_changes(root: Path) -> None:
-    if names := git.uncommitted(root):
+def _refuse_changes(request: ApprovalsRequest) -> None:
+    root, ending = request.root, request.ignoring
+    if names := [
+        name for name in git.uncommitted(root) if ending is None or not name.endswith(ending) or git.tracks(root, name)
+    ]:
         raise Integrity(
             "the checkout has uncommitted changes, and approvals are for its commit",
             where=names[0],

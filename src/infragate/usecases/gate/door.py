@@ -33,11 +33,13 @@ class DoorRequest:
     Attributes:
         reason: of a break-glass apply.
         policy_ref: as of the gate.
+        required: a Verdict is needed whatever the rules are.
         approvals: reads who approves the commit now; called only if the Verdict needs approvals.
     """
 
     reason: str = ""
     policy_ref: str | None = None
+    required: bool = False
     approvals: Callable[[], Approvals] = lambda: approving.NONE
 
 
@@ -80,7 +82,7 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
     bundle = policy_bundle.bundle(stack.root, ref=request.policy_ref)
     environment = stack.environment
     rules = gate_policy_file.load(bundle.folder).of(environment.name, protected=environment.protected)
-    if not rules.verdict_for_apply and unsettled is None:
+    if not (rules.verdict_for_apply or request.required) and unsettled is None:
         return Passed(required=False)
     verdict = manifest.verdict
     needs_approvals = verdict is not None and verdict.approvals_required > 0
@@ -98,7 +100,8 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
         return _past(stack, request, error.message, unsettled)
     gate = Command("gate", env=environment.name)
     again = gate if verdict is None else advice(gate, " shows why, and judges it again")
-    because = "" if rules.verdict_for_apply else f"; a Verdict is needed since {unsettled} is not settled ({RUNBOOK})"
+    needed = f"; a Verdict is needed since {unsettled} is not settled ({RUNBOOK})"
+    because = "" if unsettled is None or rules.verdict_for_apply else needed
     raise error.amended(message=error.message + because, where=environment.directory, fix=again)
 
 
