@@ -16,7 +16,7 @@ from tests.github_fake.github import REPOSITORY, GitHub
 from tests.github_fake.server import client_environment, serving
 from tests.unit import projects
 
-from infragate.adapters.github import github_api
+from infragate.adapters.github import github_retry
 from infragate.adapters.local import environments_file
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, Integrity, RemoteFailed
@@ -63,7 +63,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     with serving() as running:
         for name, value in client_environment(running).items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(github_api, "_RETRY", github_api._RETRY.new(backoff_factor=0.0))
+        monkeypatch.setattr(github_retry, "PAUSE", 0.0)
         yield running
 
 

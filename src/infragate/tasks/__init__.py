@@ -13,6 +13,7 @@ from infragate.tasks import (
     assume,
     atlantis,
     bootstrap_backend,
+    changed,
     check,
     command_line,
     cost_check,
@@ -55,8 +56,9 @@ GROUPS = (
         (sandbox.sandbox_up, sandbox.sandbox_down, sandbox.sandbox_status, rehearse.rehearse),
     ),
     Group("Programs", "docs/tools.md", (tools_install.tools_install, providers_lock.providers_lock)),
+    Group("The repository", "docs/rendered-files.md", (render.render, changed.changed)),
     Group("Steps of a server", "docs/atlantis-setup.md", (atlantis.atlantis_plan, atlantis.atlantis_apply)),
-    Group("For the authors of modules", "docs/module-releases.md", (release_check.release_check, render.render)),
+    Group("For the authors of modules", "docs/module-releases.md", (release_check.release_check,)),
 )
 
 namespace = Collection()

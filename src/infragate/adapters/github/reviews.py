@@ -35,9 +35,10 @@ def count(
         owners_of: the owners of a file; None if no file has any.
 
     Raises:
-        BadInput: the pull request is closed; GITHUB_TOKEN is not set. RemoteFailed: GitHub refuses or cannot be reached.
+        BadInput: the pull request is closed; no token and no App. RemoteFailed: GitHub refuses or cannot be reached.
     """
-    with github_api.repository(repository, need=_NEED) as repo:
+    with github_api.connection(repository, need=_NEED) as github:
+        repo = github.repository
         pull = repo.get_pull(number)
         github_api.refuse_foreign_address(pull)
         if pull.state != "open" and not pull.merged:

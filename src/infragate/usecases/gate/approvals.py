@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate.adapters import git, policy_bundle
-from infragate.adapters.github import reviews
-from infragate.adapters.local import approvals_file, codeowners_file, files, settings
+from infragate.adapters.github import github_credentials, reviews
+from infragate.adapters.local import approvals_file, codeowners_file, files
 from infragate.adapters.policy_bundle import PolicyBundle
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, Integrity
@@ -43,7 +43,7 @@ class ApprovalsRequest:
 
 
 def read(request: ApprovalsRequest) -> Approvals:
-    """The approvals of the checkout's commit; NONE without a file, and without a pull request or a token for GitHub.
+    """The approvals of the checkout's commit; NONE without a file, and without a pull request, or a token or App for GitHub.
 
     Raises:
         BadInput: the file, CODEOWNERS or the pull request cannot be used.
@@ -52,7 +52,7 @@ def read(request: ApprovalsRequest) -> Approvals:
     """
     if request.file is not None:
         return _written(request, request.file)
-    if request.pull_request is None or settings.read("GITHUB_TOKEN") is None:
+    if request.pull_request is None or not github_credentials.are_set():
         return NONE
     _refuse_changes(request)
     github = request.project.github
