@@ -15,6 +15,7 @@ from infragate.tasks import (
     bootstrap_backend,
     check,
     command_line,
+    comment,
     cost_check,
     doctor,
     gate,
@@ -55,6 +56,7 @@ GROUPS = (
         (sandbox.sandbox_up, sandbox.sandbox_down, sandbox.sandbox_status, rehearse.rehearse),
     ),
     Group("Programs", "docs/tools.md", (tools_install.tools_install, providers_lock.providers_lock)),
+    Group("At a pull request", "docs/github.md", (comment.comment,)),
     Group("Steps of a server", "docs/atlantis-setup.md", (atlantis.atlantis_plan, atlantis.atlantis_apply)),
     Group("For the authors of modules", "docs/module-releases.md", (release_check.release_check, render.render)),
 )
