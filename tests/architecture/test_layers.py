@@ -44,6 +44,7 @@ OWNERS = {
         "adapters/tools/downloads.py",
         "adapters/github/github_api.py",
         "adapters/github/github_retry.py",
+        "adapters/github/job_token.py",
         "adapters/service_probe.py",
     },
     "urllib.request": set[str](),

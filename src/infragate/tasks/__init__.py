@@ -13,6 +13,7 @@ from infragate.tasks import (
     assume,
     atlantis,
     bootstrap_backend,
+    changed,
     check,
     command_line,
     comment,
@@ -57,8 +58,9 @@ GROUPS = (
     ),
     Group("Programs", "docs/tools.md", (tools_install.tools_install, providers_lock.providers_lock)),
     Group("At a pull request", "docs/github.md", (comment.comment,)),
+    Group("The repository", "docs/rendered-files.md", (render.render, changed.changed)),
     Group("Steps of a server", "docs/atlantis-setup.md", (atlantis.atlantis_plan, atlantis.atlantis_apply)),
-    Group("For the authors of modules", "docs/module-releases.md", (release_check.release_check, render.render)),
+    Group("For the authors of modules", "docs/module-releases.md", (release_check.release_check,)),
 )
 
 namespace = Collection()
