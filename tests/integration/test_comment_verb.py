@@ -195,12 +195,12 @@ def test_without_a_token_or_an_app_nothing_is_asked(job: Job) -> None:
 
 
 def raced(server: GitHub, number: int, faults: Callable[[str], Fault | None]) -> list[Comment]:
-    """The comments that so many runs leave; none of them is told what is there before all have asked."""
+    """The comments that so many runs leave; none of them writes before all have seen that there is none."""
     tokens = [f"{TOKEN}-{racer}" for racer in range(number)]
     arrived: set[str] = set()
 
     def chance(method: str, path: str, token: str) -> Fault | None:
-        if method == "GET" and "/comments" in path and token not in arrived:
+        if method == "POST" and "/comments" in path and token not in arrived:
             arrived.add(token)
             server.changed.notify_all()
             server.changed.wait_for(lambda: len(arrived) == number, timeout=60)
@@ -216,7 +216,7 @@ def raced(server: GitHub, number: int, faults: Callable[[str], Fault | None]) ->
         timeout=120,
     )
     assert done.stdout.split() == ["0"] * number, done.stderr
-    assert server.methods("/issues/1/comments").count("POST") > number // 2  # that many saw none, and wrote one
+    assert server.methods("/issues/1/comments").count("POST") >= number
     return server.said()
 
 

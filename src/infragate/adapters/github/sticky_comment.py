@@ -17,7 +17,7 @@ from github.PullRequest import PullRequest
 
 from infragate.adapters.github import github_api, github_retry
 
-Action = Literal["created", "edited", "unchanged"]
+Effect = Literal["created", "edited", "unchanged"]
 _NEED = "write access to pull requests"
 
 
@@ -26,7 +26,7 @@ class Posted:
     """The comment; `removed` counts others of ours that said the same."""
 
     url: str
-    action: Action
+    action: Effect
     removed: int
 
 
@@ -54,7 +54,7 @@ class _Writer:
     login: str
     marker: str
     text: Callable[[str | None], str]
-    action: Action = "unchanged"
+    action: Effect = "unchanged"
     removed: int = 0
 
     def write(self) -> Posted:
