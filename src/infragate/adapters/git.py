@@ -138,7 +138,7 @@ def version() -> str:
 
 def uncommitted(root: Path) -> tuple[str, ...]:
     """Paths with uncommitted changes: tracked files that changed, and new files in infra/ and modules/."""
-    status = run(root, "status", "--porcelain", "--untracked-files=no", "-z")
+    status = run(root, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=untracked", "-z")
     new = run(root, "ls-files", "--others", "--exclude-standard", "-z", "--", "infra", "modules")
     changed = (entry[3:] for entry in status.split("\0") if len(entry) > 3)
     return tuple(dict.fromkeys([*changed, *(name for name in new.split("\0") if name)]))
@@ -287,8 +287,9 @@ class ChangedFile:
 
 
 def changed_files(root: Path, before: str, after: str) -> tuple[ChangedFile, ...]:
-    """The files in which two commits differ."""
-    fields = iter(run(root, "diff", "--raw", "--no-abbrev", "--no-renames", "-z", before, after, "--").split("\0"))
+    """The files in which two commits differ; submodules too, whatever `.gitmodules` says."""
+    options = ("--raw", "--no-abbrev", "--no-renames", "-z", "--ignore-submodules=none")
+    fields = iter(run(root, "diff", *options, before, after, "--").split("\0"))
     pairs = zip(fields, fields, strict=False)  # ":100644 100644 OLD NEW M", then the name
     return tuple(
         ChangedFile(name=name, before=_blob(state.split()[2]), after=_blob(state.split()[3])) for state, name in pairs

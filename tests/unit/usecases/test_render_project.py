@@ -200,4 +200,4 @@ def test_an_environment_whose_folder_is_still_missing_is_a_project_already(tmp_p
     environments = {**projects.document()["environments"], "qa": {"account_id": "4" * 12}}
     root = checkout(tmp_path, atlantis=ATLANTIS, environments=environments)
     rendered(root)
-    assert patterns(root, 2)[0] == "**/*"
+    assert patterns(root, 2)[:2] == [".", "**/*"]

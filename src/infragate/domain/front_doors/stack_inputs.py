@@ -47,16 +47,19 @@ def is_shared_values(name: str, directories: Iterable[str]) -> bool:
 
 
 def when_modified(inputs: StackInputs, shared_values: Iterable[str]) -> tuple[str, ...]:
-    """Patterns of Atlantis, relative to the Stack's folder, for all that a plan of the Stack depends on."""
+    """Patterns of Atlantis, relative to the Stack's folder, for all that a plan of the Stack depends on.
+
+    A folder has one for itself as well: it may be a submodule, or become a link.
+    """
     directory = posixpath.normpath(inputs.directory)
     folders = [folder for folder in inputs.modules if not folder.startswith(f"{directory}/")]
     names = (
         module_lock.FILE,
         ENVIRONMENTS,
-        *(f"{_literal(folder)}/**/*" for folder in (POLICY, *folders)),
+        *(pattern for folder in (POLICY, *folders) for pattern in (_literal(folder), f"{_literal(folder)}/**/*")),
         *(_literal(name) for name in (*inputs.files, *shared_values)),
     )
-    return ("**/*", *dict.fromkeys(posixpath.relpath(name, directory) for name in names))
+    return (".", "**/*", *dict.fromkeys(posixpath.relpath(name, directory) for name in names))
 
 
 def _literal(name: str) -> str:

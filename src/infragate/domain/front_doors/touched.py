@@ -109,14 +109,15 @@ def _of_pins(before: ModuleLock | None, after: ModuleLock | None, project: Proje
         return
     for environment in project.environments:
         directory = posixpath.normpath(environment.directory)
-        old, new = ({_content(pin) for pin in lock.of_stack(directory)} for lock in (before, after))
+        old, new = (_contents(lock, directory) for lock in (before, after))
         for source, ref, *_ in sorted(new ^ old, key=str):
             detail = f"{source} {ref}"
             yield TouchReason(environment=environment.name, file=module_lock.FILE, rule="pin", detail=detail)
 
 
-def _content(pin: module_lock.ModulePin) -> tuple[str, str, str | None, str | None]:
-    return pin.source, pin.ref, pin.commit, pin.tree
+def _contents(lock: ModuleLock, directory: str) -> set[tuple[str, str, str | None, str | None]]:
+    pins = (pin for pin in lock.pins if directory in map(posixpath.normpath, pin.stacks))
+    return {(pin.source, pin.ref, pin.commit, pin.tree) for pin in pins}
 
 
 def _of_stack(names: Collection[str], inputs: StackInputs) -> Iterator[TouchReason]:

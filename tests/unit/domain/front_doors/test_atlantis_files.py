@@ -57,10 +57,13 @@ def test_a_project_is_planned_after_a_change_of_anything_that_its_plan_depends_o
     assert document["projects"][0]["autoplan"] == {
         "enabled": True,
         "when_modified": [
+            ".",
             "**/*",
             "../../modules.lock",
             "../../environments.yaml",
+            "../../../policy",
             "../../../policy/**/*",
+            "../../../modules/a\\[1\\]",
             "../../../modules/a\\[1\\]/**/*",
             "../../hosts.json",
             "../../all.tfvars",
