@@ -73,6 +73,13 @@ def test_the_section_is_that_of_the_gate_itself(written: Written) -> None:
     assert [line for line in told if line.startswith(("+ ", "- ", "! "))] == changed
 
 
+def test_what_is_created_or_destroyed_has_one_side(written: Written) -> None:
+    lines = written(planned()).splitlines()
+    at = lines.index('+ create module.web["blue"].aws_security_group_rule.ssh')
+    assert lines[at + 1 : at + 3] == ["    from_port: 22", '    type: "ingress"']
+    assert lines[lines.index("- delete aws_nat_gateway.old") + 1] == '    subnet_id: "subnet-1"'
+
+
 def test_a_plan_without_a_gate_is_only_a_plan(written: Written) -> None:
     lines = visible(written(planned()))
     assert lines[0] == "## infragate: the change is planned"

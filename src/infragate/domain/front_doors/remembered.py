@@ -76,6 +76,8 @@ def differences(now: Remembered) -> Iterator[tuple[str, list[str]]]:
 def _compared(before: Standing, now: Standing) -> Iterator[str]:
     if before.decision != now.decision:
         yield f"{before.decision} → {now.decision}"
+    if "error" in (before.decision, now.decision):  # then the rest is not known
+        return
     if before.findings is not None and now.findings is not None and before.findings != now.findings:
         new, gone = len(now.findings - before.findings), len(before.findings - now.findings)
         yield "findings: " + ", ".join(f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number)
