@@ -54,7 +54,7 @@ def test_the_verdict_is_first_then_the_summary_then_findings_cost_and_changes(wr
     assert told.startswith(f"{FIRST}\n<!-- infragate-memory:1 ")
     assert lines[0] == "## infragate: the change is blocked"
     assert lines[3].startswith("| ` dev ` | block | ")
-    assert lines[3].endswith(" | 84.32 → 66.07 USD |")
+    assert lines[3].endswith(" | 84.32 → 66.07 ` USD ` |")
     assert lines[4] == f"commit ` {COMMIT[:12]} ` · [this run]({PAGE}) · [its reports]({PAGE}#artifacts)"
     assert lines[5] == "### Gate ` dev `: block"
     order = ["**Next**", "**Cost:** 84.32 → 66.07", "| critical | [` AWS-0107 `]", "<summary>Changes ("]
