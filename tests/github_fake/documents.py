@@ -93,12 +93,13 @@ def review(github: GitHub, about: Review) -> Document:
 
 
 def comment(github: GitHub, about: Comment) -> Document:
-    place = f"/repos/{github.issues[about.number].repository}/issues"
+    subject = github.issues[about.number]
+    place = f"/repos/{subject.repository}/issues"
     return {
         "id": about.id,
         "url": address(github, f"{place}/comments/{about.id}"),
         "issue_url": address(github, f"{place}/{about.number}"),
-        "html_url": f"https://github.com{place.removeprefix('/repos')}/{about.number}#issuecomment-{about.id}",
+        "html_url": f"{issue(github, subject)['html_url']}#issuecomment-{about.id}",
         "body": about.body,
         "user": user(github, about.author),
         "created_at": moment(about.created_at),

@@ -36,7 +36,7 @@ class GitHub:
     permissions: dict[str, str] = field(default_factory=dict)  # login -> of the repository
     members: dict[str, dict[str, str]] = field(default_factory=dict)  # organisation/team -> login -> state
     faults: list[Fault] = field(default_factory=list)
-    chance: Callable[[str, str], Fault | None] | None = None  # a fault for a method and path, or none
+    chance: Callable[[str, str, str], Fault | None] | None = None  # a fault for a method, path and token, or none
     seen: list[Seen] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1001))
@@ -60,11 +60,11 @@ class GitHub:
         """The methods of the requests whose path holds this text."""
         return [request.method for request in self.seen if path in request.path]
 
-    def fault(self, method: str, path: str) -> Fault | None:
+    def fault(self, method: str, path: str, token: str) -> Fault | None:
         for fault in self.faults:
             if fault.take(method, path):
                 return fault
-        return self.chance(method, path) if self.chance else None
+        return self.chance(method, path, token) if self.chance else None
 
     # ---- what people do ------------------------------------------------------------------------------------------
 

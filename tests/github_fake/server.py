@@ -70,7 +70,7 @@ def _handler(github: GitHub) -> type[http.server.BaseHTTPRequestHandler]:
         def serve(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             with github.changed:
-                fault = github.fault(self.command, self.path) or Fault()
+                fault = github.fault(self.command, self.path, _secret(self)) or Fault()
             time.sleep(fault.delay)
             answer = _answer(github, self, content, fault)
             github.seen.append(Seen(method=self.command, path=self.path, status=answer.status if answer else None))
@@ -97,7 +97,7 @@ def _handler(github: GitHub) -> type[http.server.BaseHTTPRequestHandler]:
 
 def _answer(github: GitHub, handler: http.server.BaseHTTPRequestHandler, content: bytes, fault: Fault) -> Answer | None:
     """None: the connection is cut."""
-    account = _account(github, handler.headers.get("Authorization") or "")
+    account = _account(github, _secret(handler))
     if account is None:
         return Answer(401, {"message": "Bad credentials"})
     answer: Answer | None = None
@@ -113,11 +113,13 @@ def _answer(github: GitHub, handler: http.server.BaseHTTPRequestHandler, content
     return answer
 
 
-def _account(github: GitHub, authorization: str) -> Account | None:
-    """Whose request that is, by `token`, `Bearer` or the password of `Basic`."""
-    kind, _, secret = authorization.partition(" ")
-    if kind.lower() == "basic":
-        secret = base64.b64decode(secret).decode().partition(":")[2]
+def _secret(handler: http.server.BaseHTTPRequestHandler) -> str:
+    """The token of a request: after `token` or `Bearer`, or the password of `Basic`."""
+    kind, _, secret = (handler.headers.get("Authorization") or "").partition(" ")
+    return base64.b64decode(secret).decode().partition(":")[2] if kind.lower() == "basic" else secret
+
+
+def _account(github: GitHub, secret: str) -> Account | None:
     if secret.count(".") == 2 and github.app is not None:
         return _of_app(github, secret)
     return github.accounts.get(secret)

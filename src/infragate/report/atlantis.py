@@ -48,7 +48,7 @@ def show_plan(result: PlanStepResult, printer: Printer) -> None:
     sign = {"allow": "+", "needs-approvals": "!", "block": "-"}[view["decision"]]
     printer.line(f"{sign} {view['subject']}: {view['decision']}{needs}")
     printer.line(where(result.plan.manifest))
-    steps = [step for step in view["steps"] if not step.startswith(printer.caller.program)]
+    steps = view["steps"][:-1] if view["decision"] == "allow" else view["steps"]  # the last one is the apply
     for step in [*steps, _APPLY if result.can_apply else _BLOCKED]:
         printer.line(f"next: {step}")
     if cost := view["cost"]:

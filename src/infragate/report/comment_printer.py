@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import IO
 
-from infragate.domain.command import Advice, Caller
+from infragate.domain.command import Advice, Caller, Command
 from infragate.domain.errors import InfragateError
 from infragate.domain.finding import Finding
 from infragate.domain.front_doors import atlantis_text
@@ -18,6 +18,8 @@ from infragate.domain.redaction import Masker
 from infragate.report.printer import Printer
 
 _WARNINGS = 10
+# What people at a pull request can do: they have no shell there.
+_IN_COMMENTS = {"plan": "`atlantis plan`", "gate": "`atlantis plan`", "apply": "`atlantis apply`"}
 
 
 class CommentPrinter(Printer):
@@ -36,6 +38,13 @@ class CommentPrinter(Printer):
         self._log: Callable[[str], None] = self._early.append
         self._places: list[str] = []
         self._telling = False
+
+    def spell(self, text: Advice) -> str:
+        """The text, with the comment in the place of a command that it stands for."""
+        parts = text if isinstance(text, tuple) else (text,)
+        return super().spell(
+            tuple(_IN_COMMENTS.get(part.verb, part) if isinstance(part, Command) else part for part in parts)
+        )
 
     def log_to(self, append: Callable[[str], None], *, place: str, report: str) -> None:
         """Write the log there from now on, with what it has so far; the comment names both files."""

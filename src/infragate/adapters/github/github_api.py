@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import requests
 from github import Auth, BadAttributeException, Github, GithubException, GithubIntegration
 from github.IssueComment import IssueComment
+from github.NamedUser import NamedUser
+from github.Organization import Organization
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
@@ -26,7 +28,7 @@ _AUTHORITIES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 _FIXES = {
     401: "the token, or the key of the App, is not valid or has expired: create a new one",
     403: "the token needs {need}; or its rate limit is used up: wait",
-    404: "check the repository name in infra/environments.yaml, and that the token has access to it",
+    404: "check the repository name in infra/environments.yaml, the number if you gave one, and that the token has access",
     422: "GitHub refused the request: check that the branch is pushed and differs from its base",
 }
 # What PyGithub raises for responses that are not GitHub's.
@@ -84,6 +86,11 @@ def connection(name: str, *, need: str) -> Iterator[Connection]:
         repo = client.get_repo(name)
         refuse_foreign_address(repo)
         yield Connection(repository=repo, deadline=deadline)
+
+
+def login(user: NamedUser | Organization | None) -> str:
+    """The name of an account; a deleted one is null."""
+    return "" if user is None else user.login
 
 
 def refuse_foreign_address(response: Repository | PullRequest | IssueComment) -> None:

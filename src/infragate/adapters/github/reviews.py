@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from github import UnknownObjectException
-from github.NamedUser import NamedUser
 from github.PullRequest import PullRequest
 from github.PullRequestReview import PullRequestReview
 from github.Repository import Repository
@@ -47,7 +46,7 @@ def count(
         accept(pull.head.sha, pull.base.ref)
         change = ReviewedChange(
             commit=pull.head.sha,
-            author=_login(pull.user),
+            author=github_api.login(pull.user),
             reviews=tuple(_review(review) for review in pull.get_reviews() if review.state in approvals.DECISIVE),
             files=() if owners_of is None else tuple(_files(pull)),
             source=f"pull request {number}",
@@ -56,7 +55,7 @@ def count(
 
 
 def _review(review: PullRequestReview) -> Review:
-    login = _login(review.user)
+    login = github_api.login(review.user)
     return Review(
         user=login,
         state=review.state,
@@ -64,11 +63,6 @@ def _review(review: PullRequestReview) -> Review:
         submitted_at=review.submitted_at,
         is_bot=bool(login) and review.user.type == "Bot",
     )
-
-
-def _login(user: NamedUser | None) -> str:
-    """A deleted account is null."""
-    return "" if user is None else user.login
 
 
 def _files(pull: PullRequest) -> Iterator[str]:

@@ -169,6 +169,11 @@ def on_github() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
+def with_prefix(prefix: str) -> Mapping[str, str]:
+    """All variables whose names begin so."""
+    return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
+
+
 def subset(names: tuple[str, ...]) -> Mapping[str, str]:
     """The named variables that are set."""
     return {name: os.environ[name] for name in names if os.environ.get(name)}

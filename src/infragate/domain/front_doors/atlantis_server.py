@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from infragate.domain.finding import Finding
@@ -27,8 +28,7 @@ def server_settings(arguments: Sequence[str], environment: Mapping[str, str]) ->
         for name, value in environment.items()
         if name.startswith(PREFIX) and value
     }
-    flags = [(argument, after) for argument, after in zip(arguments, (*arguments[1:], "--"), strict=True)]
-    for argument, after in flags:
+    for argument, after in pairwise((*arguments, "--")):
         if argument.startswith("--"):
             name, given, value = argument.removeprefix("--").partition("=")
             settings[name] = value if given else "true" if after.startswith("--") else after

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from infragate.domain.errors import Blocked, InfragateError
+from infragate.domain.errors import InfragateError
 from infragate.domain.front_doors.atlantis_step import AtlantisStep
 from infragate.domain.gate.approvals import Approvals
 from infragate.usecases import apply, smoke
@@ -64,8 +64,7 @@ def run(request: ApplyStepRequest) -> ApplyStepResult:
     """
     step, stack = request.step, request.stack
     planned_file.check(step, stack)
-    _refuse_unapproved(request.approvals(), step)
-    door = DoorRequest(required=True, approvals=request.approvals)
+    door = DoorRequest(least=1, approvals=request.approvals)
     with apply.alone(stack):
         ready = apply.check(ApplyRequest(stack=stack, plan=None, door=door, beside=(step.plan_file,)))
         applied = apply.execute(ready, before_start=lambda: step.plan_file.unlink(missing_ok=True))
@@ -74,17 +73,6 @@ def run(request: ApplyStepRequest) -> ApplyStepResult:
     except InfragateError as failed:
         told = failed.amended(message=f"applied, but the service's health is unknown: {failed.message}")
         return ApplyStepResult(apply=applied, smoke=None, unknown=told)
-
-
-def _refuse_unapproved(approvals: Approvals, step: AtlantisStep) -> None:
-    if not approvals.counting:
-        owners = (f"an owner of {missing.file} must be among them" for missing in approvals.missing_owners)
-        why = "; ".join([*(f"{name}: {reason}" for name, reason in approvals.not_counted), *owners])
-        raise Blocked(
-            f"nobody approves commit {step.commit[:12]}{f' ({why})' if why else ''}",
-            where=f"pull request {step.pull_request}",
-            fix="have somebody with write access, not the author, approve this commit; then `atlantis apply`",
-        )
 
 
 def _health(session: Session) -> SmokeResult | None:

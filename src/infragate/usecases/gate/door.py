@@ -14,7 +14,7 @@ from infragate.adapters import policy_bundle
 from infragate.adapters.local import clock, gate_policy_file
 from infragate.adapters.tools import tools_file
 from infragate.domain.command import Command, advice
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, Blocked
 from infragate.domain.gate import approvals as approving
 from infragate.domain.gate import sealed_verdict as sealed_verdicts
 from infragate.domain.gate.approvals import Approvals
@@ -33,13 +33,13 @@ class DoorRequest:
     Attributes:
         reason: of a break-glass apply.
         policy_ref: as of the gate.
-        required: a Verdict is needed whatever the rules are.
-        approvals: reads who approves the commit now; called only if the Verdict needs approvals.
+        least: approvals that it needs whatever the Verdict says; from 1 on, it also needs a Verdict, whatever the rules are.
+        approvals: reads who approves the commit now; called only if approvals are needed.
     """
 
     reason: str = ""
     policy_ref: str | None = None
-    required: bool = False
+    least: int = 0
     approvals: Callable[[], Approvals] = lambda: approving.NONE
 
 
@@ -82,10 +82,10 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
     bundle = policy_bundle.bundle(stack.root, ref=request.policy_ref)
     environment = stack.environment
     rules = gate_policy_file.load(bundle.folder).of(environment.name, protected=environment.protected)
-    if not (rules.verdict_for_apply or request.required) and unsettled is None:
+    if not (rules.verdict_for_apply or request.least) and unsettled is None:
         return Passed(required=False)
     verdict = manifest.verdict
-    needs_approvals = verdict is not None and verdict.approvals_required > 0
+    needs_approvals = request.least > 0 or (verdict is not None and verdict.approvals_required > 0)
     approvals = request.approvals() if needs_approvals and stack.session.purpose != "break-glass" else approving.NONE
     error = sealed_verdicts.refusal(
         verdict,
@@ -94,6 +94,8 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
         approvals=len(approvals.counting),
         today=clock.now().date(),
     )
+    if error is None and stack.session.purpose != "break-glass":
+        error = _too_few(approvals, request.least)
     if error is None:
         return Passed(required=True, unsettled=unsettled, approvals=approvals)
     if stack.session.purpose == "break-glass":
@@ -102,7 +104,19 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
     again = gate if verdict is None else advice(gate, " shows why, and judges it again")
     needed = f"; a Verdict is needed since {unsettled} is not settled ({RUNBOOK})"
     because = "" if unsettled is None or rules.verdict_for_apply else needed
-    raise error.amended(message=error.message + because, where=environment.directory, fix=again)
+    raise error.amended(message=error.message + because, where=environment.directory, fix=error.fix or again)
+
+
+def _too_few(approvals: Approvals, least: int) -> Blocked | None:
+    """The error for fewer approvals than every apply needs here."""
+    if len(approvals.counting) >= least:
+        return None
+    owners = (f"an owner of {missing.file} must be among them" for missing in approvals.missing_owners)
+    why = "; ".join([*(f"{name}: {reason}" for name, reason in approvals.not_counted), *owners])
+    return Blocked(
+        f"approvals are missing ({least} required, {len(approvals.counting)} given): {why or 'nobody has approved'}",
+        fix="have somebody with write access, not the author, approve this commit; then apply again",
+    )
 
 
 def settle(stack: Stack, passed: Passed, record: str) -> None:
