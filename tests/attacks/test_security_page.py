@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.attacks.gate_rows import GATE_ATTACKS
 from tests.attacks.rows import ACTS, READS
 from tests.e2e.product import ROOT
 
@@ -13,6 +14,12 @@ ROWS = [(read.name, "held") for read in READS] + [(act.name, WALLS[act.held_by])
 @pytest.mark.parametrize(("name", "walls"), ROWS, ids=[row[0] for row in ROWS])
 def test_an_attack_has_its_row(name: str, walls: str) -> None:
     assert f"| `{name}` | {walls} | refused |" in (ROOT / "docs" / "security.md").read_text()
+
+
+def test_the_attacks_on_the_gate_are_its_rows() -> None:
+    _, _, page = (ROOT / "docs" / "security.md").read_text().partition("tests/attacks/test_gate_attacks.py")
+    rows = [line for line in page.partition("\n## ")[0].splitlines() if line.startswith("| `")]
+    assert rows == [f"| `{name}` | {held} |" for name, held in GATE_ATTACKS.items()]
 
 
 def test_there_is_no_other_row_and_the_names_are_distinct() -> None:

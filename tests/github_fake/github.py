@@ -98,6 +98,12 @@ class GitHub:
             self.permissions.setdefault(author, "write")
             return pull
 
+    def merge(self, pull: Pull, commit: str) -> None:
+        """Merge a pull request, as a commit of its base branch."""
+        with self.changed:
+            pull.state, pull.merged = "closed", True
+            pull.merged_at, pull.merge_commit = "2026-11-26T10:00:00Z", commit
+
     def review(
         self, user: str | None, state: str, commit: str | None, *, permission: str = "write", number: int = 1
     ) -> Review:

@@ -47,6 +47,9 @@ class Pull(Issue):
     head_sha: str = "0" * 40
     base_ref: str = "main"
     merged: bool = False
+    merged_at: str | None = None
+    merge_commit: str | None = None
+    commits: int = 1
     draft: bool = False
     mergeable_state: str = "clean"
     head_repository: str | None = None  # of a fork

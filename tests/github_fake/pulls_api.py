@@ -51,8 +51,13 @@ def merged(github: GitHub, request: Request) -> Answer:
     pull = _pull(github, request)
     if pull is None:
         return NOT_FOUND
-    pull.state, pull.merged = "closed", True
+    github.merge(pull, pull.head_sha)
     return Answer(200, {"merged": True, "sha": pull.head_sha, "message": "Pull Request successfully merged"})
+
+
+def of_commit(github: GitHub, request: Request) -> Answer:
+    rows = [documents.pull(github, pull) for pull in github.pulls if pull.merge_commit == request.names["sha"]]
+    return _page(github, request, rows)
 
 
 def reviews(github: GitHub, request: Request) -> Answer:

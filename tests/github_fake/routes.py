@@ -35,6 +35,7 @@ ROUTES: tuple[tuple[str, str, str, Part], ...] = (
     ("GET", f"{_PULL}/reviews", "pull_requests=read", pulls_api.reviews),
     ("GET", f"{_PULL}/files", "pull_requests=read", pulls_api.files),
     ("POST", f"{_REPOSITORY}/statuses/{{sha}}", "statuses=write", pulls_api.set_status),
+    ("GET", f"{_REPOSITORY}/commits/{{sha}}/pulls", "pull_requests=read", pulls_api.of_commit),
     ("GET", f"{_REPOSITORY}/commits/{{sha}}/status", "statuses=read", pulls_api.combined_status),
     ("GET", f"{_REPOSITORY}/commits/{{sha}}/statuses", "statuses=read", pulls_api.statuses),
     ("GET", f"{_REPOSITORY}/issues", "issues=read", issues_api.listed),

@@ -205,3 +205,13 @@ def test_an_infracost_that_fails_ends_with_4_and_shows_no_cost(priced: World) ->
     assert done.code == 4
     assert "cost:" not in done.out
     assert "the output of infracost cannot be trusted" in done.err
+
+
+def test_a_plan_of_another_repository_needs_no_environment(priced: World, tmp_path: Path) -> None:
+    result = priced.result("cost-check", "--plan", str(planned(tmp_path, 2)))
+    assert (result["before"], result["after"]) == ("200", "200")
+
+
+def test_neither_an_environment_nor_a_plan_is_bad_input(priced: World) -> None:
+    done = priced.run("cost-check")
+    assert (done.code, done.error[0]) == (3, "error: no Environment and no plan")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.integration.world import World
 
 GATE = ("gate", "--env", "dev")
 RULES = "schema_version: 1\ndefault: {required: [code], apply: verdict}\n"
+BUCKET = "acme-fileflow-tfstate"
 NEVER = {"INFRAGATE_INSTALL": "never"}
 
 
@@ -23,14 +25,15 @@ def rules(world: World, text: str) -> None:
     world.commit("the rules of the gate")
 
 
-def order(world: World, name: str) -> None:
-    """A recording with the parts that it was stored without."""
+def order(world: World, name: str, *more: str) -> None:
+    """A recording with the parts that it was stored without, and with more addresses than it has changes."""
     plan = json.loads((world.programs / "recordings" / f"{name}.json").read_text())["plan"]
     resources = [
         {"address": entry["address"], "mode": "managed"}
         for entry in plan["resource_changes"]
         if entry.get("mode") == "managed" and entry["change"]["actions"] != ["delete"]
     ]
+    resources += [{"address": address, "mode": "managed"} for address in more]
     whole = {"configuration": {"root_module": {}}, "planned_values": {"root_module": {"resources": resources}}}
     world.record(f"whole-{name}", name, plan={**plan, **whole})
     world.order(dev=f"whole-{name}")
@@ -171,6 +174,14 @@ def test_judging_again_changes_nothing(judged: World) -> None:
     assert {**after, "created": ""} == {**before, "created": ""}
 
 
+def test_the_summary_of_a_job_is_the_comment_of_the_pull_request(strict: World, tmp_path: Path) -> None:
+    page, file = tmp_path / "summary.md", tmp_path / "comment.md"
+    page.write_text("of another verb\n")
+    strict.ok(*GATE, "--json", "--markdown", str(file), GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(page))
+    assert page.read_text() == "of another verb\n" + file.read_text()
+    assert "### Gate ` dev `: allow" in file.read_text()
+
+
 def targeted(world: World) -> None:
     world.ok(*PLAN, "--target", "module.alb")
 
@@ -213,17 +224,75 @@ def test_a_break_glass_apply_is_on_record_until_a_judged_one_settles_it(strict: 
     strict.ok(*APPLY)
 
 
+@contextmanager
+def recorded_as(name: str, **document: str) -> Iterator[None]:
+    """A record in the state bucket, later than all others."""
+    place = {"Bucket": BUCKET, "Key": f"{RECORDS}99991231T000000Z-{name}.json"}
+    fake_aws.client("s3").put_object(**place, Body=json.dumps(document).encode())
+    try:
+        yield
+    finally:
+        fake_aws.client("s3").delete_object(**place)
+
+
 def test_a_break_glass_apply_that_began_during_a_judged_one_is_not_settled_by_it(strict: World) -> None:
     strict.ok(*APPLY, *DEVICE, "123456", "--reason", "incident 4711: database down")
-    fake_aws.client("s3").put_object(
-        Bucket="acme-fileflow-tfstate",
-        Key=f"{RECORDS}99991231T000000Z-settled.json",
-        Body=json.dumps({"settles": f"{RECORDS}20000101T000000Z-unjudged.json"}).encode(),
-    )
     rules(strict, RULES.replace("verdict", "nothing"))
     order(strict, "settled")
     strict.ok(*PLAN)
-    refused(strict.run(*APPLY), 8, "has not judged", "not settled")
+    with recorded_as("settled", settles=f"{RECORDS}20000101T000000Z-unjudged.json"):
+        refused(strict.run(*APPLY), 8, "has not judged", "not settled")
+
+
+def test_a_break_glass_apply_that_enough_people_approved_needs_no_reason(strict: World) -> None:
+    targeted(strict)
+    strict.run(*GATE)
+    refused(strict.run(*APPLY, *DEVICE, "123456", "--approvals", reviews(strict, "alice")), 3, "needs a reason")
+    done = strict.ok(*APPLY, *DEVICE, "123456", "--approvals", reviews(strict, "bob"), "--json")
+    assert "BREAK-GLASS" not in done.err
+    record = fake_aws.content(done.document["result"]["record"])
+    assert (record["approved_by"], record["break_glass_reason"]) == (["bob"], None)
+
+
+def test_approvals_that_cannot_be_read_are_none_under_break_glass(strict: World) -> None:
+    targeted(strict)
+    strict.run(*GATE)
+    gone = ("--approvals", str(strict.home / "gone.json"))
+    refused(strict.run(*APPLY, *gone), 3, "gone.json")
+    refused(strict.run(*APPLY, *DEVICE, "123456", *gone), 3, "needs a reason")
+    done = strict.ok(*APPLY, *DEVICE, "123456", *gone, "--reason", "incident 4711: database down")
+    assert "the approvals cannot be read" in done.err
+    assert "BREAK-GLASS" in done.err
+
+
+def based(world: World) -> str:
+    """The present commit becomes that of the base branch."""
+    commit = world.git("rev-parse", "HEAD")
+    world.git("update-ref", "refs/remotes/origin/main", commit)
+    return commit
+
+
+@pytest.fixture
+def change(judged: World) -> Iterator[World]:
+    """A checkout with a commit that the base branch has not."""
+    based(judged)
+    (judged.stack / "note.tf").write_text("# more\n")
+    rules(judged, RULES.replace("verdict", "nothing"))
+    judged.ok(*PLAN)
+    yield judged
+    judged.git("update-ref", "-d", "refs/remotes/origin/main")
+
+
+@pytest.mark.parametrize("ref", [".", "HEAD"])
+def test_an_apply_is_not_judged_by_the_policy_of_the_change(change: World, ref: str) -> None:
+    refused(change.run(*APPLY), 8, "has not judged")
+    refused(change.run(*APPLY, "--policy-ref", ref), 3, "--policy-ref", "not in origin/main")
+
+
+def test_an_apply_takes_the_policy_of_a_commit_of_the_base_branch(change: World) -> None:
+    base = change.git("rev-parse", "refs/remotes/origin/main")
+    change.ok(*GATE, "--policy-ref", base)
+    change.ok(*APPLY, "--policy-ref", base)
 
 
 CONFIG_BACK = ("config-rollback", "--env", "dev", "--to", "HEAD~1", "--apply")
@@ -247,6 +316,41 @@ def test_a_break_glass_rollback_goes_past_it_with_its_reason(retuned: World) -> 
     retuned.order(dev="create")
     done = retuned.ok(*CONFIG_BACK, *DEVICE, "123456", "--reason", "INC-42: too small")
     assert "BREAK-GLASS" in done.err
+
+
+def test_a_rollback_takes_the_flags_of_an_apply(retuned: World) -> None:
+    order(retuned, "create")
+    based(retuned)
+    try:
+        refused(retuned.run(*CONFIG_BACK, "--policy-ref", "."), 3, "not in origin/main")
+        base = retuned.git("rev-parse", "HEAD")
+        done = retuned.ok(*CONFIG_BACK, "--policy-ref", base, "--approvals", reviews(retuned, "bob"))
+    finally:
+        retuned.git("update-ref", "-d", "refs/remotes/origin/main")
+    assert "dev is healthy" in done.out
+
+
+def test_a_rollback_that_needs_approvals_is_applied_once_its_proposal_has_them(retuned: World) -> None:
+    order(retuned, "create", "aws_x.left_out")
+    proposed = retuned.result(*CONFIG_BACK[:-1])["commit"]
+    refused(retuned.run(*CONFIG_BACK), 8, "approvals are missing (1 required, 0 given)")
+    theirs = reviews(retuned, "bob")
+    refused(retuned.run(*CONFIG_BACK, "--approvals", theirs), 7, "with other files: its approvals do not count")
+    file = retuned.home / "reviews.json"
+    file.write_text(file.read_text().replace(retuned.git("rev-parse", "HEAD"), proposed))
+    applied = retuned.result(*CONFIG_BACK, "--approvals", theirs)["applied"]
+    assert fake_aws.content(applied["record"])["approved_by"] == ["bob"]
+
+
+def test_a_rollback_after_a_break_glass_apply_is_judged_whatever_the_rules_are(retuned: World) -> None:
+    rules(retuned, RULES.replace("verdict", "nothing"))
+    retuned.edit(retuned.stack / "dev.tfvars", "cpu                = 512", "cpu                = 1024")
+    retuned.commit("still more cpu")
+    order(retuned, "create")
+    with recorded_as("unjudged"):
+        done = retuned.ok(*CONFIG_BACK)
+    assert "judging side by side" in done.err
+    assert "settled" in done.err
 
 
 @pytest.mark.parametrize(
@@ -288,6 +392,15 @@ def test_a_plan_of_another_repository_is_judged_in_any_encoding(
     path.write_bytes(encode(recorded().decode()))
     result = dev.result("gate", "--plan", str(path))
     assert (result["summary"]["add"], result["bound"]) == (34, False)
+
+
+def test_a_plan_whose_entries_have_no_mode_is_judged(dev: World, tmp_path: Path) -> None:
+    rules(dev, "schema_version: 1\ndefault: {required: []}\n")
+    path = tmp_path / "plan.json"
+    document = json.loads(recorded(), object_hook=lambda part: {key: part[key] for key in part if key != "mode"})
+    path.write_text(json.dumps({**document, "format_version": "1.0"}))
+    result = dev.result("gate", "--plan", str(path))
+    assert (result["summary"]["add"], result["findings"]) == (34, [])
 
 
 def test_a_plan_that_no_required_check_can_judge_is_refused(dev: World, tmp_path: Path) -> None:

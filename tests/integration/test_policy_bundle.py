@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,10 @@ import pytest
 from tests.unit import projects
 
 from infragate.adapters import git, policy_bundle
+from infragate.adapters.local import own_folder
+from infragate.adapters.terraform.code_reader import CodeReader
 from infragate.domain.errors import BadInput, ToolFailed
+from infragate.usecases.gate import added_comments
 
 RULE = "policy/gate.yaml"
 
@@ -237,3 +242,51 @@ def test_a_tag_with_the_name_of_a_branch_is_not_taken_for_it(clone: Path) -> Non
     with pytest.raises(BadInput, match="is a branch and a tag"):
         policy_bundle.bundle(clone, ref="origin/main")
     assert read(clone, "refs/remotes/origin/main") == "base"
+
+
+def copies(clone: Path) -> Path:
+    return own_folder.of(clone) / "policies"
+
+
+def old_copies(clone: Path, number: int, *, days: float) -> None:
+    """Copies of other commits, each used a minute before the one before it."""
+    for count in range(number):
+        folder = copies(clone) / f"{count:040}"
+        (folder / "policy").mkdir(parents=True)
+        when = time.time() - days * 86_400 - count * 60
+        os.utime(folder, (when, when))
+
+
+def test_of_copies_that_no_run_has_used_for_a_day_the_last_few_are_kept(clone: Path) -> None:
+    old_copies(clone, 8, days=2)
+    (copies(clone) / ".making-broken-off").mkdir()
+    os.utime(copies(clone) / ".making-broken-off", (0, 0))
+    used = policy_bundle.bundle(clone).commit
+    kept = {path.name for path in copies(clone).iterdir() if path.is_dir()}
+    assert kept == {used, *(f"{count:040}" for count in range(3))}
+
+
+def test_copies_of_today_are_kept(clone: Path) -> None:
+    """Another run may be reading one."""
+    old_copies(clone, 8, days=0.5)
+    policy_bundle.bundle(clone)
+    assert len([path for path in copies(clone).iterdir() if path.is_dir()]) == 9
+
+
+def test_a_copy_that_is_used_again_is_new_again(clone: Path) -> None:
+    used = policy_bundle.bundle(clone)
+    os.utime(used.folder, (0, 0))
+    policy_bundle.bundle(clone)
+    assert used.folder.stat().st_mtime > time.time() - 60
+
+
+def test_comments_that_skip_checks_are_those_that_a_trusted_root_has_not(
+    clone: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that the change has committed."""
+    for folder, text in ((base, "#tfsec:ignore:AWS001\n"), (clone, "#tfsec:ignore:AWS001\n#checkov:skip=CKV_AWS_1\n")):
+        commit(folder, text, "infra/envs/dev/main.tf")
+    modules = CodeReader(root=clone, stack=clone / "infra" / "envs" / "dev", var_file="dev.tfvars").modules()
+    monkeypatch.setenv("INFRAGATE_TRUSTED_ROOT", str(base))
+    complaints = added_comments.findings(clone, modules, policy_bundle.bundle(clone))
+    assert [(complaint.file, complaint.line) for complaint in complaints] == [("infra/envs/dev/main.tf", 2)]

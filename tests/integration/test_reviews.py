@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from tests.unit import projects
 from infragate.adapters.github import github_retry
 from infragate.adapters.local import environments_file
 from infragate.domain.environment import Project
-from infragate.domain.errors import BadInput, Integrity, RemoteFailed
+from infragate.domain.errors import BadInput, Integrity, RemoteFailed, ToolFailed
 from infragate.domain.gate.approvals import NONE, Approvals, MissingOwner
 from infragate.usecases.gate import approvals
 from infragate.usecases.gate.approvals import ApprovalsRequest
@@ -237,11 +238,172 @@ def test_a_merge_with_something_else_than_the_base_is_refused(checkout: Checkout
         checkout.read()
 
 
+def test_a_merge_with_other_content_than_git_s_is_refused(checkout: Checkout, server: GitHub) -> None:
+    server.review("bob", "APPROVED", checkout.head)
+    checkout.git("switch", "-q", "--detach", "main")
+    checkout.git("merge", "-q", "--no-ff", "--no-commit", "change")
+    checkout.write("infra/evil.tf", "# not reviewed\n")
+    checkout.commit()
+    with pytest.raises(Integrity, match="neither it nor git's merge of it into main"):
+        checkout.read()
+
+
+def test_a_merge_is_not_made_by_the_attributes_of_the_checkout(checkout: Checkout, server: GitHub) -> None:
+    """With `merge=union` both sides of a conflict would stay, in an order that nobody has read."""
+    checkout.git("switch", "-q", "main")
+    checkout.write(".gitattributes", "* merge=union\n")
+    checkout.write("infra/main.tf", "# of main\n")
+    checkout.commit()
+    checkout.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    server.review("bob", "APPROVED", checkout.git("rev-parse", "change"))
+    checkout.git("merge", "-q", "--no-ff", "-m", "Merge", "change")
+    with pytest.raises(Integrity, match="neither it nor git's merge"):
+        checkout.read()
+
+
+def test_a_git_that_cannot_compare_is_refused(
+    checkout: Checkout, server: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.review("bob", "APPROVED", checkout.head)
+    checkout.git("switch", "-q", "--detach", "main")
+    checkout.write("README.md", "# main goes on\n")
+    checkout.commit()
+    checkout.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    checkout.git("merge", "-q", "--no-ff", "-m", "Merge into main", "change")
+    assert checkout.read().counting == ("bob",)
+    old = tmp_path / "old" / "git"
+    old.parent.mkdir()
+    git = shutil.which("git")
+    old.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo "git version 2.37.7" || exec "{git}" "$@"\n')
+    old.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{old.parent}:{os.environ['PATH']}")
+    with pytest.raises(ToolFailed, match=r"git version 2\.37\.7 cannot say what a merge gives: 2\.38 or newer"):
+        checkout.read()
+
+
+def test_the_same_files_in_another_commit_are_what_was_approved(checkout: Checkout, server: GitHub) -> None:
+    server.review("bob", "APPROVED", checkout.head)
+    checkout.git("commit", "-q", "--amend", "-m", "the same change, once more")
+    assert checkout.read().counting == ("bob",)
+
+
+@pytest.mark.parametrize("base", ["mine", "release/1"])
+def test_a_pull_request_into_a_branch_that_may_not_judge_has_no_approvals(
+    checkout: Checkout, server: GitHub, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.review("bob", "APPROVED", checkout.head)
+    server.pull().base_ref = base
+    with pytest.raises(BadInput, match="may not judge a change"):
+        checkout.read()
+    monkeypatch.setenv("INFRAGATE_BASE_BRANCHES", base)
+    assert checkout.read().counting == ("bob",)
+
+
+# ---- after the merge ---------------------------------------------------------------------------------------------
+
+MERGES = ("merge", "squash", "rebase")
+
+
+@pytest.fixture
+def approved(checkout: Checkout, server: GitHub) -> str:
+    """The head of a pull request of two commits, approved by bob, while main goes on."""
+    checkout.write("infra/main.tf", "# changed again\n")
+    head = checkout.commit()
+    server.pull().head_sha, server.pull().commits = head, 2
+    server.review("bob", "APPROVED", head)
+    checkout.git("switch", "-q", "main")
+    checkout.write("README.md", "# main goes on\n")
+    checkout.commit()
+    return head
+
+
+def merge(checkout: Checkout, server: GitHub, how: str, *, evil: bool = False) -> None:
+    """Merge the pull request as GitHub does, and check the result out as a job on main does."""
+    if how == "rebase":
+        checkout.git("switch", "-q", "-c", "rebased", "change")
+        checkout.git("rebase", "-q", "main")
+    else:
+        checkout.git("merge", "-q", *(["--squash"] if how == "squash" else ["--no-ff", "--no-commit"]), "change")
+    if evil:
+        checkout.write("infra/evil.tf", "# not reviewed\n")
+    if how == "rebase" and evil:
+        checkout.git("add", "-A")
+        checkout.git("commit", "-q", "--amend", "--no-edit")
+    elif how != "rebase":
+        checkout.commit()
+    checkout.git("switch", "-q", "-C", "main")
+    checkout.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    server.merge(server.pull(), checkout.head)
+
+
+@pytest.mark.parametrize("how", MERGES)
+@pytest.mark.parametrize("number", ["1", None])
+def test_after_the_merge_the_approvals_of_the_head_count(
+    checkout: Checkout, server: GitHub, approved: str, how: str, number: str | None
+) -> None:
+    merge(checkout, server, how)
+    done = checkout.read(pull_request=number)
+    assert (done.counting, done.commit, done.source) == (("bob",), approved, "pull request 1")
+
+
+@pytest.mark.parametrize("how", MERGES)
+def test_a_merge_that_holds_more_than_what_was_approved_is_refused(
+    checkout: Checkout, server: GitHub, approved: str, how: str
+) -> None:
+    merge(checkout, server, how, evil=True)
+    with pytest.raises(Integrity, match="neither it nor git's merge of it into main"):
+        checkout.read(pull_request=None)
+
+
+def test_a_commit_that_was_pushed_past_the_pull_request_has_no_approvals(
+    checkout: Checkout, server: GitHub, approved: str
+) -> None:
+    merge(checkout, server, "squash")
+    checkout.write("infra/evil.tf", "# not reviewed\n")
+    checkout.commit()
+    checkout.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    assert checkout.read(pull_request=None) == NONE
+
+
+def test_without_the_approved_commit_in_the_clone_nothing_counts(
+    checkout: Checkout, server: GitHub, approved: str
+) -> None:
+    merge(checkout, server, "squash")
+    server.pull().head_sha = OLD
+    with pytest.raises(Integrity, match="the clone does not have the approved commit") as error:
+        checkout.read(pull_request=None)
+    assert error.value.fix == "git fetch origin pull/1/head"
+
+
+def test_what_is_not_on_the_base_branch_is_nobody_s_merge(checkout: Checkout, server: GitHub) -> None:
+    server.review("bob", "APPROVED", checkout.head)
+    server.merge(server.pull(), checkout.head)
+    assert checkout.read(pull_request=None) == NONE
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("change", [{"merged_at": None}, {"merge_commit": OLD}])
+def test_a_pull_request_that_only_holds_the_commit_is_not_its_merge(
+    checkout: Checkout, server: GitHub, approved: str, change: dict[str, Any]
+) -> None:
+    merge(checkout, server, "squash")
+    for name, value in change.items():
+        setattr(server.pull(), name, value)
+    assert checkout.read(pull_request=None) == NONE
+
+
+def test_two_pull_requests_of_one_merge_must_be_told_apart(checkout: Checkout, server: GitHub, approved: str) -> None:
+    merge(checkout, server, "squash")
+    server.merge(server.propose(approved), checkout.head)
+    with pytest.raises(BadInput, match="1, 2 say that they were merged as one commit"):
+        checkout.read(pull_request=None)
+
+
 def test_a_checkout_of_another_commit_is_refused(checkout: Checkout, server: GitHub) -> None:
     server.review("bob", "APPROVED", checkout.head)
     checkout.write("infra/evil.tf", "# not reviewed\n")
     checkout.commit()
-    with pytest.raises(Integrity, match="the head of pull request 1 is"):
+    with pytest.raises(Integrity, match=r"the head of pull request 1 is .*neither it nor git's merge of it into main"):
         checkout.read()
 
 
@@ -390,6 +552,26 @@ def test_a_change_cannot_bring_its_own_approvals(checkout: Checkout) -> None:
     checkout.commit()
     with pytest.raises(BadInput, match="could have written it"):
         checkout.read(file=checkout.root / "approvals.json")
+
+
+def test_nor_can_a_submodule_or_a_draft_of_it_bring_them(checkout: Checkout) -> None:
+    inner = Checkout(checkout.root / "inner", checkout.project)
+    inner.root.mkdir()
+    inner.git("init", "-q")
+    inner.write("approvals.json", written(checkout, {"user": "bob"}).read_text())
+    inner.commit()
+    with pytest.raises(BadInput, match="could have written it"):
+        checkout.read(file=inner.root / "approvals.json")
+
+
+def test_a_file_about_a_commit_with_the_same_files_counts(checkout: Checkout) -> None:
+    file = written(checkout, {"user": "bob"})
+    checkout.git("commit", "-q", "--amend", "-m", "the same change, once more")
+    assert checkout.read(file=file).counting == ("bob",)
+    checkout.write("infra/main.tf", "# not reviewed\n")
+    checkout.commit()
+    with pytest.raises(Integrity, match="with other files"):
+        checkout.read(file=file)
 
 
 @pytest.mark.parametrize(

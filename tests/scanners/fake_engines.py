@@ -27,6 +27,7 @@ CHECKS = {
     "checkov-code": "checkov",
     "conftest": "conftest",
 }
+TARGET = "@target@"
 CODE = 'resource "aws_sqs_queue" "jobs" {\n  name = "jobs"\n}\n'
 RULE = """\
 # METADATA
@@ -98,8 +99,7 @@ def scanned(check: str, subject: Subject, script: str | None) -> Scan:
         with checkov.prepared(subject.pins, subject.scratch, checks=(check,), severities={}, locate=locate) as engines:
             return engines[0].run(subject)
     if check == "conftest":
-        policies = (PolicyFolder(name="policy/rego", folder=subject.policy / "policy" / "rego"),)
-        return Conftest(policies=policies, locate=locate).run(subject)
+        return Conftest(locate=locate).run(subject)
     others: dict[str, Engine] = {
         "tfsec": Tfsec(locate=locate),
         "trivy-code": TrivyCode(locate=locate),
@@ -108,8 +108,18 @@ def scanned(check: str, subject: Subject, script: str | None) -> Scan:
     return others[check].run(subject)
 
 
+def scanned_for_others(subject: Subject, script: str) -> Scan:
+    """What Conftest makes of a script over policies that are not ours."""
+    policies = PolicyFolder(name="theirs", folder=subject.policy / "policy" / "rego", known_bad=False)
+    locate = program(subject.scratch.parent / "bin", "conftest", script)
+    return Conftest(policies=(policies,), locate=locate).run(subject)
+
+
 def prints(check: str, document: Any) -> str:
-    """A script that prints a document as the engine does: checkov's writes it into a file of its working folder."""
+    """A script that prints a document as the engine does: checkov's writes it into a file of its working folder.
+
+    TARGET in it becomes what the engine was given to scan, its last argument.
+    """
     text = document if isinstance(document, str) else json.dumps(document)
     target = " > result.json" if check.startswith("checkov") else ""
-    return f"cat <<'END'{target}\n{text}\nEND"
+    return f"for last; do :; done\nsed \"s,{TARGET},$last,\" <<'END'{target}\n{text}\nEND"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.scanners import fake_engines
-from tests.scanners.fake_engines import CHECKS, prints, scanned, subject
+from tests.scanners.fake_engines import CHECKS, TARGET, prints, scanned, scanned_for_others, subject
 
 from infragate.adapters.scanners import checkov
 from infragate.domain.errors import BadInput, Interrupted, ToolFailed
@@ -28,7 +30,8 @@ def trivy(kind: str, **changed: Any) -> dict[str, Any]:
         "Misconfigurations": [failure],
         **changed.pop("result", {}),
     }
-    return {"SchemaVersion": 2, "Trivy": {"Version": "0.76.0"}, "Results": [result], **changed}
+    about = {"SchemaVersion": 2, "Trivy": {"Version": "0.76.0"}, "ArtifactName": TARGET}
+    return {**about, "Results": [result], **changed}
 
 
 def tfsec(**changed: Any) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def tfsec(**changed: Any) -> dict[str, Any]:
         "severity": "HIGH",
         "description": "no key",
         "resource": "aws_sqs_queue.jobs",
-        "location": {"filename": "infra/main.tf", "start_line": 1, "end_line": 3},
+        "location": {"filename": f"{TARGET}/main.tf", "start_line": 1, "end_line": 3},
     }
     return {"results": [{**entry, **changed}]}
 
@@ -49,12 +52,35 @@ def checkov_result(kind: str, **changed: Any) -> dict[str, Any]:
     return {"checkov": "3.3.30", "jobs": [job]}
 
 
+def gathered(result: Any) -> dict[str, Any]:
+    """A result of the rule in Conftest's answer over the package that gathers all rules."""
+    return {"msg": "result", "metadata": {"rule": ["infragate.x.y", "deny"], "result": result}}
+
+
+def evaluated(rule: str = "deny") -> dict[str, Any]:
+    return {"msg": "evaluated", "metadata": {"rule": ["infragate.x.y", rule]}}
+
+
 def conftest(tmp_path: Path, *, plan: dict[str, Any] | None = None, bad: dict[str, Any] | None = None) -> str:
     """A script that says one thing of the bad input, and another of the plan."""
+    refused = gathered({"msg": "no", "id": "IG-X-01", "severity": "HIGH"})
+    entry = {"namespace": "infragate_gathered", "successes": 0, "warnings": [evaluated()]}
+    of_bad = {**entry, "filename": str(tmp_path / BAD_FILE), "failures": [refused], **(bad or {})}
+    of_plan = {**entry, "filename": str(tmp_path / PLAN_FILE), **(plan or {})}
+    return answers(of_bad, of_plan)
+
+
+def of_others(tmp_path: Path, *, plan: dict[str, Any] | None = None, bad: dict[str, Any] | None = None) -> str:
+    """The same for a set of policies of others: each package by itself."""
     refused = {"msg": "no", "metadata": {"query": "data.infragate.x.y.deny", "id": "IG-X-01", "severity": "HIGH"}}
     entry = {"namespace": "infragate.x.y", "successes": 0}
-    of_bad = [{**entry, "filename": str(tmp_path / BAD_FILE), "failures": [refused], **(bad or {})}]
-    of_plan = [{**entry, "filename": str(tmp_path / PLAN_FILE), "successes": 1, **(plan or {})}]
+    of_bad = {**entry, "filename": str(tmp_path / BAD_FILE), "failures": [refused], **(bad or {})}
+    of_plan = {**entry, "filename": str(tmp_path / PLAN_FILE), "successes": 1, **(plan or {})}
+    return answers(of_bad, of_plan)
+
+
+def answers(bad: dict[str, Any], plan: dict[str, Any]) -> str:
+    of_bad, of_plan = [bad], [plan]
     codes = [int(bool(answer[0].get("failures"))) for answer in (of_bad, of_plan)]
     of_bad_text, of_plan_text = (prints("conftest", answer) for answer in (of_bad, of_plan))
     return f'case "$*" in *bad.json)\n{of_bad_text}\nexit {codes[0]};;\n*)\n{of_plan_text}\nexit {codes[1]};;\nesac'
@@ -124,7 +150,10 @@ SILENT: dict[str, tuple[str, Any]] = {
     "tfsec of another form": ("tfsec", {"issues": []}),
     "tfsec with a result without a status": ("tfsec", {"results": [{"rule_id": "AVD-AWS-0096"}]}),
     "tfsec that ignored a result": ("tfsec", tfsec(status=2)),
-    "trivy without results": ("trivy-plan", {"SchemaVersion": 2, "Trivy": {"Version": "0.76.0"}}),
+    "tfsec of other code": ("tfsec", tfsec(location={"filename": "/other/main.tf", "start_line": 1, "end_line": 3})),
+    "trivy without results": ("trivy-plan", trivy("terraformplan", Results=None)),
+    "trivy of another plan": ("trivy-plan", trivy("terraformplan", ArtifactName="/other/plan.json")),
+    "trivy of other code": ("trivy-code", trivy("terraform", ArtifactName="/other")),
     "trivy without checks": (
         "trivy-plan",
         trivy("terraformplan", result={"MisconfSummary": {"Successes": 0, "Failures": 0}, "Misconfigurations": []}),
@@ -137,6 +166,14 @@ SILENT: dict[str, tuple[str, Any]] = {
     "trivy that counts more than it shows": ("trivy-code", trivy("terraform", result={"Misconfigurations": []})),
     "checkov that saw no resource": ("checkov-plan", checkov_result("plan", resources=0)),
     "checkov that applied no check": ("checkov-plan", checkov_result("plan", failed=[], passed=0)),
+    "checkov that applied none of its checks": (
+        "checkov-plan",
+        checkov_result("plan", failed=[], passed=0, loaded=900, for_types=4),
+    ),
+    "checkov that loaded no check": (
+        "checkov-plan",
+        checkov_result("plan", failed=[], passed=0, loaded=0, for_types=0),
+    ),
     "checkov that could not read the plan": ("checkov-plan", checkov_result("plan", unreadable=["plan.json"])),
     "checkov that could not read a file": ("checkov-code", checkov_result("code", unreadable=["main.tf"])),
     "checkov that answers for something else": ("checkov-code", checkov_result("plan")),
@@ -152,7 +189,61 @@ def test_an_engine_that_exits_with_0_but_has_not_looked_gives_no_evidence(case: 
         scanned(check, subject(tmp_path), prints(check, document))
 
 
+ODD: dict[str, Callable[[str], str]] = {
+    "printed twice": lambda text: f"{text}\n{text}",
+    "with a key twice": lambda text: f'{text[:-1]}, "{text.split(chr(34))[1]}": null}}',
+    "with NaN": lambda text: f'{text[:-1]}, "x": NaN}}',
+    "with a number beyond all bounds": lambda text: f'{text[:-1]}, "x": 1e400}}',
+    "with half of a surrogate pair": lambda text: f'{text[:-1]}, "x": "\\ud800"}}',
+    "nested deeply": lambda text: f'{text[:-1]}, "x": {"[" * 10**5}{"]" * 10**5}}}',
+}
+
+
+@pytest.mark.parametrize("check", ["tfsec", "trivy-plan", "checkov-plan"])
+@pytest.mark.parametrize("oddity", ODD)
+def test_a_right_answer_in_an_odd_form_gives_no_evidence(check: str, oddity: str, tmp_path: Path) -> None:
+    documents = {"tfsec": tfsec(), "trivy-plan": trivy("terraformplan"), "checkov-plan": checkov_result("plan")}
+    answer = ODD[oddity](json.dumps(documents[check]))
+    with pytest.raises(ToolFailed, match="did not print JSON"):
+        scanned(check, subject(tmp_path), prints(check, answer))
+
+
+def test_a_link_in_the_place_of_a_result_is_not_followed(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2")
+    with pytest.raises(ToolFailed, match="printed nothing") as caught:
+        scanned("checkov-plan", subject(tmp_path), f"ln -s {secret} result.json")
+    assert "hunter2" not in caught.value.message
+
+
+def test_types_that_checkov_has_no_checks_for_are_no_failure(tmp_path: Path) -> None:
+    answer = checkov_result("plan", failed=[], passed=0, loaded=900, for_types=0)
+    scan = scanned("checkov-plan", subject(tmp_path), prints("checkov-plan", answer))
+    assert (scan.findings, scan.evidence.scanned) == ((), 1)
+
+
+@pytest.mark.parametrize("check", ["trivy-plan", "checkov-plan"])
+def test_an_engine_that_closes_its_output_and_sleeps_is_ended(check: str, tmp_path: Path) -> None:
+    judged = subject(tmp_path, timeout=0.3)
+    with pytest.raises(ToolFailed, match="did not end within"):
+        scanned(check, judged, f"{good(check, tmp_path)}\nexec >&- 2>&-\nexec sleep 30")
+
+
 UNEVALUATED: dict[str, dict[str, dict[str, Any]]] = {
+    "no rule over the plan": {"plan": {"warnings": []}},
+    "another rule over the plan": {"plan": {"warnings": [evaluated("warn")]}},
+    "no rule over the bad input": {"bad": {"warnings": []}},
+    "a rule without a name": {"plan": {"warnings": [{"msg": "evaluated", "metadata": {}}]}},
+    "a result that is no message": {"plan": {"failures": [gathered(5)]}},
+    "a result without a message": {"plan": {"failures": [gathered({"id": "IG-X-01"})]}},
+    "another namespace": {"plan": {"namespace": "main"}},
+    "another file": {"plan": {"filename": "other.json"}},
+    "an exception": {"plan": {"exceptions": [{"msg": "lifted"}]}},
+    "a skipped rule": {"plan": {"skipped": [{"msg": "skipped"}]}},
+    "the bad input is not refused": {"bad": {"failures": []}},
+    "the bad input is refused by another rule": {"bad": {"failures": [gathered({"msg": "no", "id": "IG-Z-09"})]}},
+}
+UNEVALUATED_OF_OTHERS: dict[str, dict[str, dict[str, Any]]] = {
     "no rule over the plan": {"plan": {"successes": 0}},
     "another namespace": {"plan": {"namespace": "main"}},
     "another file": {"plan": {"filename": "other.json"}},
@@ -172,8 +263,18 @@ def test_conftest_is_not_believed_unless_each_rule_was_evaluated_and_has_refused
         scanned("conftest", subject(tmp_path), conftest(tmp_path, **UNEVALUATED[case]))
 
 
+@pytest.mark.parametrize("case", UNEVALUATED_OF_OTHERS)
+def test_conftest_is_believed_no_more_over_policies_of_others(case: str, tmp_path: Path) -> None:
+    with pytest.raises(ToolFailed):
+        scanned_for_others(subject(tmp_path), of_others(tmp_path, **UNEVALUATED_OF_OTHERS[case]))
+
+
+def test_conftest_that_looked_at_policies_of_others_is_believed(tmp_path: Path) -> None:
+    assert scanned_for_others(subject(tmp_path), of_others(tmp_path)).findings == ()
+
+
 def test_conftest_with_failures_and_exit_code_0_is_not_believed(tmp_path: Path) -> None:
-    script = conftest(tmp_path, plan={"failures": [{"msg": "no", "metadata": {}}]}).replace("exit 1", "exit 0")
+    script = conftest(tmp_path, plan={"failures": [gathered("no")]}).replace("exit 1", "exit 0")
     with pytest.raises(ToolFailed, match="exit code 0"):
         scanned("conftest", subject(tmp_path), script)
 
@@ -187,6 +288,8 @@ def test_conftest_with_failures_and_exit_code_0_is_not_believed(tmp_path: Path) 
         ('package a\n\ndenny contains "no" if input.x\n', "have no rule"),
         ('package a\n\nexception contains ["x"] if true\n\ndeny_x contains "no" if input.x\n', "lifts all results"),
         ('deny contains "no" if input.x\n', "without a package"),
+        ('package a\n\ndeny contains "x" if input.x\n\n  warn_y contains "no" if input.y\n', "does not begin its line"),
+        ('package infragate_gathered\n\ndeny contains "no" if input.x\n', "is taken"),
     ],
 )
 def test_policies_that_can_never_refuse_are_refused_before_conftest_runs(text: str, words: str, tmp_path: Path) -> None:
@@ -205,8 +308,8 @@ def test_a_rule_without_an_input_that_it_must_refuse_is_not_believed(tmp_path: P
 
 @pytest.mark.parametrize("check", ["tfsec", "trivy-code", "trivy-plan", "checkov-plan", "checkov-code", "conftest"])
 def test_an_unknown_severity_is_the_worst(check: str, tmp_path: Path) -> None:
-    result = {"msg": "no", "metadata": {"id": "x", "severity": "SEVERE"}}
-    script = conftest(tmp_path, plan={"failures": [result]}) if check == "conftest" else good(check, tmp_path)
+    result = {"msg": "no", "id": "x", "severity": "SEVERE"}
+    script = conftest(tmp_path, plan={"failures": [gathered(result)]}) if check == "conftest" else good(check, tmp_path)
     script = script.replace('"severity": "HIGH"', '"severity": "SEVERE"').replace(
         '"Severity": "HIGH"', '"Severity": ""'
     )

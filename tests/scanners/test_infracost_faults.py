@@ -67,6 +67,7 @@ BROKEN = {
     "prints two documents": f"{prints(GOOD)}\n{prints(GOOD)}",
     "prints what is no text": "head -c 5000 /dev/urandom",
     "prints numbers that are none": prints(json.dumps(GOOD).replace('"43.07"', "NaN")),
+    "prints a key twice": prints(f'{json.dumps(GOOD)[:-1]}, "currency": "USD"}}'),
     "is nested deeply": "yes '{\"a\":' | head -c 300000 | tr -d '\\n'",
     "floods stdout": "exec cat /dev/zero",
     "floods stderr": "exec cat /dev/zero >&2",

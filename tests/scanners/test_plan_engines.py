@@ -16,7 +16,7 @@ from tests.scanners.subjects import ROOT
 
 from infragate.adapters.local import files
 from infragate.adapters.process import children
-from infragate.adapters.scanners import checkov
+from infragate.adapters.scanners import checkov, code_view
 from infragate.adapters.scanners.conftest import Conftest
 from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.scanners.trivy import TrivyPlan
@@ -39,10 +39,10 @@ def over(tmp_path: Path, plan: bytes) -> Subject:
     return subjects.subject(tmp_path, plan, root=root)
 
 
-def by_command(*arguments: str) -> Complaints:
+def by_command(*arguments: str, **settings: str) -> Complaints:
     """What checkov's own command says: file, id and address of each complaint."""
     argv = [str(tool_store.program("checkov", ROOT).path), *arguments, "--skip-download", "-o", "json"]
-    env = {"PATH": "/usr/bin:/bin", "LOG_LEVEL": "ERROR"}
+    env = {"PATH": "/usr/bin:/bin", "LOG_LEVEL": "ERROR", **settings}
     records = json.loads(children.run(argv, env=env, success_codes=(1,)).stdout)["results"]["failed_checks"]
     return Counter(
         (Path(row["file_path"]).name, row["check_id"], row["resource_address"] or row["resource"]) for row in records
@@ -80,6 +80,16 @@ def test_our_runner_of_checkov_finds_in_code_what_its_own_command_finds(tmp_path
     ours = by_our_runner(tmp_path, [{"kind": "code", "folder": str(folder), "values": []}])
     assert ours == by_command("--framework", "terraform", "-d", str(folder))
     assert len(ours) > 40
+
+
+def test_our_runner_of_checkov_finds_in_the_examples_code_what_its_own_command_finds(tmp_path: Path) -> None:
+    """With its fetched modules, some of them called several times."""
+    subject = subjects.fileflow(tmp_path, "prod")
+    view = code_view.make(subject, tmp_path / "view")
+    ours = by_our_runner(tmp_path, [{"kind": "code", "folder": str(view.stack), "values": [str(view.var_file)]}])
+    flags = ("--framework", "terraform", "--var-file", str(view.var_file), "-d", str(view.stack))
+    assert ours == by_command(*flags, CHECKOV_EXPERIMENTAL_TERRAFORM_MANAGED_MODULES="True")
+    assert len(ours) > 10
 
 
 @pytest.mark.parametrize("content", ["", "{}", "text", '{"planned_values": ', "[]"])

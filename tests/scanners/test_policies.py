@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 import yaml
 from tests.scanners.subjects import PLANS, ROOT
 
+from infragate.adapters.local.files import private_folder
+from infragate.adapters.scanners import rego_folder
+from infragate.adapters.scanners.conftest import Evaluation, results
+from infragate.adapters.scanners.rego_folder import PolicyFolder
 from infragate.adapters.tools import tool_store
 from infragate.domain.stateful import STATEFUL_TYPES
 
@@ -20,6 +26,12 @@ POLICIES = ROOT / "policy" / "rego"
 RULES = sorted(POLICIES.glob("*/*/policy.rego"))
 NAMES = [str(rule.parent.relative_to(POLICIES)) for rule in RULES]
 BAD_DATA = json.loads((POLICIES / "bad-data.json").read_text())["infragate"]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    timeout: float = 120.0
+    stop: Event = field(default_factory=Event)
 
 
 def opa(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -127,7 +139,83 @@ def test_no_rule_breaks_on_values_that_are_null_or_unknown(tmp_path: Path) -> No
     assert len(judged(tmp_path, BAD_DATA, *plans)) == 2 * len(RULES)
 
 
+def without_modes(part: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in part.items() if key not in {"mode", "prior_state"}}
+
+
+def test_every_rule_judges_a_plan_of_another_program(tmp_path: Path) -> None:
+    """Format 1.0, entries without `mode`, no prior state."""
+    plans = []
+    for name, rule in zip(NAMES, RULES, strict=True):
+        plan = json.loads(rule.with_name("bad.json").read_text(), object_hook=without_modes)
+        plans.append(tmp_path / f"{name.replace('/', '-')}.json")
+        plans[-1].write_text(json.dumps({**plan, "format_version": "1.0"}))
+    complaints = judged(tmp_path, BAD_DATA, *plans)
+    ids = {plan: {complaint["id"] for complaint in complaints[str(plan)]} for plan in plans}
+    assert ids == {plan: {metadata(rule)["custom"]["id"]} for plan, rule in zip(plans, RULES, strict=True)}
+
+
+def test_every_rule_about_resources_judges_a_plan_without_its_configuration(tmp_path: Path) -> None:
+    about_code = {"code", "sources"}
+    rules = [rule for rule in RULES if rule.parent.parent.name not in about_code]
+    plans = []
+    for rule in rules:
+        plan = json.loads(rule.with_name("bad.json").read_text())
+        del plan["configuration"]
+        plans.append(tmp_path / f"{metadata(rule)['custom']['id']}.json")
+        plans[-1].write_text(json.dumps(plan))
+    complaints = judged(tmp_path, BAD_DATA, *plans)
+    silent = [plan.stem for plan in plans if plan.stem not in {entry["id"] for entry in complaints[str(plan)]}]
+    assert silent == []
+
+
+DEEP = ["module.a", 'module.b["x.y"]', 'module.c["[0]"]', 'module.d["say \\"]\\"."]']
+
+
+def test_every_rule_judges_a_resource_four_modules_deep(tmp_path: Path) -> None:
+    """With keys that hold dots, quotes and brackets."""
+    plans = []
+    prefix = ".".join(DEEP)
+    for name, rule in zip(NAMES, RULES, strict=True):
+        plan = json.loads(rule.with_name("bad.json").read_text())
+        for entry in plan["resource_changes"]:
+            entry |= {"address": f"{prefix}.{entry['address']}", "module_address": prefix}
+        root = plan["configuration"]["root_module"]
+        for call in "dcba":
+            root = {"module_calls": {call: {"source": f"./{call}", "expressions": {}, "module": root}}}
+        plan["configuration"]["root_module"] = root
+        plans.append(tmp_path / f"{name.replace('/', '-')}.json")
+        plans[-1].write_text(json.dumps(plan))
+    complaints = judged(tmp_path, BAD_DATA, *plans)
+    ids = {plan: {complaint["id"] for complaint in complaints[str(plan)]} for plan in plans}
+    assert ids == {plan: {metadata(rule)["custom"]["id"]} for plan, rule in zip(plans, RULES, strict=True)}
+
+
 def test_the_rule_of_deletions_knows_the_types_of_the_summary_of_a_plan() -> None:
     done = opa("eval", "--format=json", "--ignore=*.json", "--data=.", "data.infragate.deletion.stateful._types")
     types = json.loads(done.stdout)["result"][0]["expressions"][0]["value"]
     assert set(types) == STATEFUL_TYPES
+
+
+def test_the_rules_together_say_what_each_says_by_itself(tmp_path: Path) -> None:
+    """Ours are evaluated in one package, those of others as Conftest does it."""
+    plans = [rule.with_name("bad.json") for rule in RULES]
+    answers = []
+    for known_bad in (True, False):
+        policies = PolicyFolder(name="policy/rego", folder=POLICIES, known_bad=known_bad)
+        evaluation = Evaluation(
+            located=tool_store.program("conftest", ROOT),
+            policies=policies,
+            bounds=Bounds(),
+            place=private_folder(tmp_path / str(known_bad)),
+            data=json.dumps({"infragate": BAD_DATA}).encode(),
+        )
+        entries, _ = evaluation.of(plans, rego_folder.read(policies))
+        answers.append(
+            {
+                (entry["filename"], entry["namespace"], kind, json.dumps(result, sort_keys=True))
+                for entry, kind, result in results(entries)
+            }
+        )
+    assert answers[0] == answers[1]
+    assert len(answers[0]) >= len(RULES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -99,6 +100,26 @@ def test_policies_in_the_old_language_are_told_what_to_change(
     assert refused.value.where is not None
     assert refused.value.where.endswith(place)
     assert "opa fmt --write --v0-v1" in str(refused.value.fix)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('deny contains "no" if any([input.x])\n', "deprecated built-in function calls in expression: any"),
+        (
+            'deny contains "no" if re_match("a", input.x)\n',
+            "deprecated built-in function calls in expression: re_match",
+        ),
+        ('deny contains "no" if {\n\tinput := 1\n\tinput == 2\n}\n', "variables must not shadow input"),
+        ('import data.a\nimport data.a\n\ndeny contains "no" if a.b\n', "import must not shadow import"),
+        ('deny contains "no" if {\n\tin := 1\n\tin == 2\n}\n', "unexpected in keyword"),
+    ],
+)
+def test_what_the_present_language_has_no_more_is_named_with_its_place(text: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=f"Rego v0.*{words}") as refused:
+        found(tmp_path, {"a.rego": f"package main\n\n{text}"})
+    assert re.search(r"a\.rego:[3-5]$", str(refused.value.where))
+    assert "opa check --v0-v1" in str(refused.value.fix)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -100,7 +101,7 @@ def read(held: dict[str, str]) -> dict[str, str]:
     return {
         "sarif": "\n".join(_strings(json.loads(held["sarif"]))),
         "junit": "\n".join(text for node in tree.iter() for text in (*node.attrib.values(), node.text or "")),
-        "html": "\n".join(Page(held["html"]).texts),
+        "html": "\n".join(page(held["html"]).texts),
         "comment": "\n".join(text for _, text in markdown(held["comment"])),
         "post": "\n".join(text for _, text in markdown(held["post"])),
         "gate json": "\n".join(_strings(json.loads(held["gate json"]))),
@@ -138,8 +139,19 @@ class Page(HTMLParser):
         raise AssertionError(f"a comment: {data}")
 
 
-def markdown(page: str) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=8)
+def page(text: str) -> Page:
+    """The page that a test asks several times about."""
+    return Page(text)
+
+
+@lru_cache(maxsize=8)
+def markdown(page: str) -> tuple[tuple[str, str], ...]:
     """The kind and the content of each part of a comment; of our own HTML the content is part of the kind."""
+    return tuple(_markdown(page))
+
+
+def _markdown(page: str) -> Iterator[tuple[str, str]]:
     for token in _READER.parse(page):
         kind = f"{token.type} {token.content}" if token.type == "html_block" else token.type
         yield "marker" if _MARKER.fullmatch(kind) or _MEMORY.fullmatch(kind) else kind, token.content

@@ -131,11 +131,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 def terminal_orders(text: str, *, coloured: bool) -> list[str]:
     """The characters that a terminal obeys or that a reader does not see; colours are ours."""
     rest = _COLOUR.sub("", text) if coloured else text
-    return [
-        f"U+{ord(letter):04X}"
-        for letter in rest
-        if letter not in "\n\t" and unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp")
-    ]
+    orders = {letter for letter in set(rest) - {"\n", "\t"} if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp")}
+    return [f"U+{ord(letter):04X}" for letter in rest if letter in orders] if orders else []
 
 
 def values_of(text: str) -> Any:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.unit import gate_sinks, sinks
 from tests.unit.domain.test_secret_forms import WRITTEN
+from tests.unit.examples import examples
 from tests.unit.plan_documents import plan, resource
 
 from infragate.domain import plan as plans
@@ -25,7 +26,7 @@ from infragate.report import plan_summary
 from infragate.report.printer import Printer
 
 EXAMPLES = int(os.environ.get("INFRAGATE_TEST_CANARIES", "180"))
-LARGE = settings(deadline=None, max_examples=EXAMPLES // 3, suppress_health_check=list(HealthCheck), database=None)
+LARGE = settings(examples(EXAMPLES // 3, suppress_health_check=list(HealthCheck)), database=None)
 
 _BYTES = st.binary(min_size=16, max_size=60)
 _TOKENS = _BYTES.map(lambda data: base64.b64encode(data).decode().rstrip("="))

@@ -234,3 +234,47 @@ test_several_groups_that_no_balancer_has_are_not_ambiguous if {
 	resources := [testing.resource("aws_lb", {}), rc, object.union(rc, {"address": "other[1]"})]
 	not groups.is_ambiguous(of(set(), {"|aws_security_group.other"}), groups.balancers) with input as with_resources(resources)
 }
+
+# What a list holds counts like the rule's own addresses, in each form of a rule.
+test_the_ranges_of_prefix_lists[note] if {
+	some note, rc in {
+		"newer": newer({"cidr_ipv4": null, "prefix_list_id": "pl-1"}),
+		"older": testing.resource("aws_security_group_rule", {"prefix_list_ids": ["pl-1"]}),
+		"block": group({"ingress": [{"prefix_list_ids": ["pl-1"]}]}),
+	}
+	list := testing.resource("aws_ec2_managed_prefix_list", {"id": "pl-1", "entry": [{"cidr": "0.0.0.0/1"}, {"cidr": "128.0.0.0/1"}]})
+	[rule] := groups.rules with input as testing.plan([rc, list])
+	groups.is_open(rule)
+	rule.blank == set()
+	{cidr | some cidr in rule.cidrs; is_string(cidr)} == {"0.0.0.0/1", "128.0.0.0/1"}
+}
+
+test_prefix_lists_by_reference[note] if {
+	some note, rc in {
+		"newer": testing.partly("aws_vpc_security_group_ingress_rule", {}, {"prefix_list_id": true}),
+		"older": testing.partly("aws_security_group_rule", {"type": "ingress"}, {"prefix_list_ids": true}),
+		"block": testing.partly("aws_security_group", {"ingress": [{"prefix_list_ids": [null]}]}, {"ingress": [{"prefix_list_ids": [true]}]}),
+	}
+	list := testing.resource("aws_ec2_managed_prefix_list", {"entry": [{"cidr": "0.0.0.0/0"}]})
+	reference := {"references": ["aws_ec2_managed_prefix_list.this"]}
+	[rule] := groups.rules with input as testing.configured([rc, list], {"resources": [
+		{"address": "aws_vpc_security_group_ingress_rule.this", "expressions": {"prefix_list_id": reference}},
+		{"address": "aws_security_group_rule.this", "expressions": {"prefix_list_ids": reference}},
+		{"address": "aws_security_group.this", "expressions": {"ingress": [{"cidr_blocks": {"references": ["local.x"]}}, {"prefix_list_ids": reference}]}},
+	]})
+	{cidr | some cidr in rule.cidrs; is_string(cidr)} == {"0.0.0.0/0"}
+	rule.blank == set()
+}
+
+test_a_prefix_list_that_is_not_in_the_plan_is_blank[note] if {
+	some note, rc in {
+		"newer": newer({"cidr_ipv4": null, "prefix_list_id": "pl-1"}),
+		"older": testing.resource("aws_security_group_rule", {"prefix_list_ids": ["pl-1"]}),
+		"block": group({"ingress": [{"prefix_list_ids": ["pl-1"]}]}),
+	}
+	[rule.blank | some rule in groups.rules] == [{"cidrs"}] with input as testing.plan([rc])
+}
+
+test_the_path_of_a_rule_with_a_prefix_list if {
+	[rule.path | some rule in groups.rules] == ["prefix_list_id"] with input as testing.plan([newer({"cidr_ipv4": null, "prefix_list_id": "pl-1"})])
+}

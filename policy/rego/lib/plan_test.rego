@@ -41,3 +41,53 @@ test_known[note] if {
 	}
 	not plan.unknown(testing.partly("t", {}, case.after_unknown), case.path)
 }
+
+test_partly_unknown[note] if {
+	some note, after_unknown in {"all": {"a": true}, "an element": {"a": [false, true]}}
+	plan.partly_unknown(testing.partly("t", {}, after_unknown), ["a"])
+}
+
+test_wholly_known[note] if {
+	some note, after_unknown in {"absent": {}, "no element": {"a": [false, {"b": true}]}, "another": {"b": true}}
+	not plan.partly_unknown(testing.partly("t", {}, after_unknown), ["a"])
+}
+
+key := `module.a.module.b["x.y]"].module.c["\"data.\""].module.data[10].`
+
+test_managed[note] if {
+	some note, entry in {
+		"says so": {"mode": "managed", "address": "data.t.this"},
+		"without a mode": {"address": "t.this"},
+		"without a mode in modules": {"address": concat("", [key, "t.this"])},
+		"with a mode of null": {"mode": null, "address": "t.this"},
+		"with an unknown mode": {"mode": "Managed", "address": "t.this"},
+		"with data in its name": {"address": "t.data"},
+		"with data in a key": {"address": `t.this["module.a.data.t"]`},
+		"without an address": {},
+	}
+	plan.is_managed(entry)
+	not plan.is_data(entry)
+}
+
+test_read[note] if {
+	some note, entry in {
+		"says so": {"mode": "data", "address": "t.this"},
+		"without a mode": {"address": "data.t.this"},
+		"without a mode in modules": {"address": concat("", [key, "data.t.this[0]"])},
+		"with a mode of null": {"mode": null, "address": "data.t.this"},
+	}
+	plan.is_data(entry)
+	not plan.is_managed(entry)
+}
+
+test_ephemeral[note] if {
+	some note, entry in {"says so": {"mode": "ephemeral"}, "without a mode": {"address": "ephemeral.t.this"}}
+	not plan.is_managed(entry)
+	not plan.is_data(entry)
+}
+
+test_a_resource_without_a_mode_is_planned if {
+	rc := object.remove(testing.resource("t", {}), {"mode"})
+	plan.planned({"t"}) == [rc] with input as testing.plan([rc])
+	plan.resources == [rc] with input as testing.plan([rc])
+}

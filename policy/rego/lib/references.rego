@@ -42,9 +42,14 @@ call_of(rc) := call if {
 node_of(rc) := _key(_path_of(rc), concat(".", [rc.type, rc.name]))
 
 # The nodes that an argument of a resource refers to, directly or through modules. None if the configuration says nothing.
-links(rc, argument) := reached if {
-	resource := object.get(configured, node_of(rc), {})
-	start := _targets(_path_of(rc), object.get(resource, ["expressions", argument], {}), resource)
+links(rc, argument) := nodes(rc, expression(rc, argument))
+
+# What the configuration gives to an argument.
+expression(rc, argument) := object.get(configured, [node_of(rc), "expressions", argument], {})
+
+# The nodes that an expression of a resource refers to.
+nodes(rc, term) := reached if {
+	start := _targets(_path_of(rc), term, object.get(configured, node_of(rc), {}))
 	inner := graph.reachable(_edges, start)
 	reached := (start | inner) | {target | some node in inner; some target in _edges[node]}
 }

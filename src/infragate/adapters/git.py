@@ -66,8 +66,7 @@ def _unless_refused(folder: Path, *args: str) -> str | None:
 def head_commit(folder: Path) -> str | None:
     """The commit id of HEAD; None when the folder is not in a git repository or has no commit."""
     status = _in_repository(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no", "-z") or ""
-    commits = (line.removeprefix(_COMMIT) for line in status.split("\0") if line.startswith(_COMMIT))
-    commit = next(commits, "(initial)")
+    commit = next((line.removeprefix(_COMMIT) for line in status.split("\0") if line.startswith(_COMMIT)), "(initial)")
     return None if commit == "(initial)" else commit
 
 
@@ -246,7 +245,7 @@ def export(root: Path, commit: str, path: str, options: tuple[str, ...], *, into
         options: further `-c NAME=VALUE` arguments.
     """
     into.mkdir(parents=True)
-    if (tree := _object(root, commit, path)) is None:
+    if (tree := _object(root, commit, path) if path else commit) is None:
         return
     own = run(root, "rev-parse", "--absolute-git-dir").strip()
     apart = {"GIT_DIR": own, "GIT_WORK_TREE": str(into), "GIT_INDEX_FILE": str(into.with_name("index"))}
@@ -261,8 +260,8 @@ def file_at(root: Path, commit: str, path: str) -> str | None:
 
 
 def _object(root: Path, commit: str, path: str) -> str | None:
-    exists = run(root, "ls-tree", "--full-tree", "--name-only", commit, "--", *([path] if path else ()))
-    return tree_of(root, commit, path) if exists else None
+    row = run(root, "ls-tree", "--full-tree", commit, "--", path.rstrip("/"))  # "MODE TYPE ID", a tab, the name
+    return row.split()[2] if row else None
 
 
 def files_of(folder: Path, commit: str) -> dict[str, tuple[str, str]]:
@@ -311,9 +310,11 @@ def write_blob(root: Path, name: str, blob: str, out: Path) -> None:
     children.run(argv, env=settings.child_environment(**_ENVIRONMENT), timeout=_TIMEOUT, transcript=out)
 
 
-def ref(root: Path, name: str) -> str | None:
-    """The commit id of a ref; None without the ref, or outside of a git repository."""
-    return (_in_repository(root, "for-each-ref", "--format=%(objectname)", name) or "").strip() or None
+def refs(root: Path, *names: str) -> dict[str, str]:
+    """The commit ids of those of these refs that exist, in this order; none outside of a git repository."""
+    listing = _in_repository(root, "for-each-ref", "--format=%(refname) %(objectname)", *names) or ""
+    commits = dict(line.split() for line in listing.splitlines())
+    return {name: commits[name] for name in names if name in commits}
 
 
 def note(root: Path, ref_name: str, *, tree: str, parent: str) -> None:

@@ -6,23 +6,39 @@ clone has it; the checkout itself, where there is no base branch (a repository w
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters import git
-from infragate.adapters.local import environments_file, files, own_folder, settings, tree_digest, trust
+from infragate.adapters.local import (
+    clock,
+    environments_file,
+    files,
+    locks,
+    own_folder,
+    settings,
+    tree_digest,
+    trust,
+)
 from infragate.domain.environment import Environment
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, Locked
 
 FOLDER = "policy"
 CHECKOUT = "."  # as --policy-ref: the files of the checkout as they are, for people who write policies
 _BASE_NAMES = ("GITHUB_BASE_REF", "BASE_BRANCH_NAME")  # of GitHub Actions, of Atlantis
 JUDGING = "INFRAGATE_BASE_BRANCHES"  # those that may judge a pull request, separated by commas
+_REMOTES = "refs/remotes/"
 _USUAL_BASES = ("origin/HEAD", "origin/main", "origin/master")
 _AS_STORED = ("-c", "core.autocrlf=false", "-c", "core.symlinks=false")  # a link becomes a file with its target's name
+
+# Copies of the policy of a commit. The last ones: of the base branch now and before, and of a few `--policy-ref`. Each can
+# be made again from git. A run that uses one is over in a day.
+_KEPT, _UNUSED_SECONDS = 4, 86_400
+_MAKING, _LOCK, _PATIENCE = ".making-", ".lock", 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +97,24 @@ def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:
     return _of_commit(root, commit, origin=f"the base branch {name}")
 
 
+def refuse_own_policy(root: Path, ref: str | None) -> None:
+    """Refuse an apply by a policy that the change could have written: only the base branch has one that it could not.
+
+    Args:
+        ref: as for `bundle`.
+
+    Raises:
+        BadInput: the revision is not in the clone, or not a commit of the base branch.
+    """
+    base = None if ref is None else base_branch(root)
+    if ref is None or base is None:
+        return
+    commit = None if ref == CHECKOUT else _revision(root, ref, where="--policy-ref")
+    if commit is None or git.merge_base(root, commit, f"refs/remotes/{base}") != commit:
+        message = f"an apply is judged by a policy of the base branch, and --policy-ref {ref} is not in {base}"
+        raise BadInput(message, where="--policy-ref", fix="leave it out, or name a commit of that branch")
+
+
 def protects(trusted: PolicyBundle, environment: Environment) -> bool:
     """True if an Environment is protected, here or where the policy is from: a change cannot lift that for itself."""
     if environment.protected or trusted.commit is None or not (trusted.folder / environments_file.RELATIVE).is_file():
@@ -98,25 +132,38 @@ def base_branch(root: Path) -> str | None:
     Raises:
         BadInput: the job names one that may not judge.
     """
-    named = _named_base(root)
-    candidates = (f"origin/{named}",) if named else _USUAL_BASES
-    return next((name for name in candidates if git.revision(root, f"refs/remotes/{name}")), None)
+    return next(iter(_base_branches(root, _named_base(root))), None)
+
+
+def _base_branches(root: Path, named: str | None) -> dict[str, str]:
+    """Those of the possible base branches that the clone has, and their newest commits; the first one counts."""
+    names = (f"origin/{named}",) if named else _USUAL_BASES
+    commits = git.refs(root, *(f"{_REMOTES}{name}" for name in names))
+    return {ref.removeprefix(_REMOTES): commit for ref, commit in commits.items()}
 
 
 def _named_base(root: Path) -> str | None:
-    """The base branch that the job names: the author of a pull request chooses it, so only some may judge."""
+    """The base branch that the job names."""
     named = next((name for name in map(settings.read, _BASE_NAMES) if name), None)
-    if named is None:
-        return None
-    default = (git.current_branch(root, "refs/remotes/origin/HEAD") or "").removeprefix("origin/")
-    allowed = [name.strip() for name in (settings.read(JUDGING) or "").split(",") if name.strip()]
-    if named not in (allowed or ["main", "master", default]):
-        raise BadInput(
-            f"the base branch {named} may not judge a change",
-            where=f"pull request into {named}",
-            fix=f"open it against the default branch, or set {JUDGING}={named} on the server (docs/gate.md)",
-        )
+    if named is not None:
+        refuse_base(root, named)
     return named
+
+
+def refuse_base(root: Path, name: str) -> None:
+    """Refuse a base branch that may not judge: the author of a pull request chooses it, and may be its only reader.
+
+    Raises:
+        BadInput: it may not.
+    """
+    default = (git.current_branch(root, "refs/remotes/origin/HEAD") or "").removeprefix("origin/")
+    allowed = [entry.strip() for entry in (settings.read(JUDGING) or "").split(",") if entry.strip()]
+    if name not in (allowed or ["main", "master", default]):
+        raise BadInput(
+            f"the base branch {name} may not judge a change",
+            where=f"pull request into {name}",
+            fix=f"open it against the default branch, or set {JUDGING}={name} on the server (docs/gate.md)",
+        )
 
 
 def _base(root: Path) -> tuple[str, str] | None:
@@ -127,17 +174,16 @@ def _base(root: Path) -> tuple[str, str] | None:
     Raises:
         BadInput: this is a pull request, and its base branch is not in the clone, or is the change itself.
     """
-    named, branch = _named_base(root), base_branch(root)
-    if branch is None and named is None:
-        return None
-    commit = branch and git.revision(root, f"refs/remotes/{branch}")
-    where = f"origin/{named}" if named else str(branch)
+    named = _named_base(root)
+    branch, commit = next(iter(_base_branches(root, named).items()), (None, None))
     if branch is None or commit is None:
-        message = f"the base branch {named or branch} is not in this clone, so its policy cannot be read"
-        raise BadInput(message, where=where, fix=f"git fetch origin {named or 'main'}")
+        if named is None:
+            return None
+        message = f"the base branch {named} is not in this clone, so its policy cannot be read"
+        raise BadInput(message, where=f"origin/{named}", fix=f"git fetch origin {named}")
     if named and commit == git.revision(root, "HEAD"):  # of a fork, whose main is the change
         message = f"the base branch {named} of this clone is the change itself: it cannot judge it"
-        raise BadInput(message, where=where, fix=f"clone the repository of the pull request, or set {trust.SETTING}")
+        raise BadInput(message, where=branch, fix=f"clone the repository of the pull request, or set {trust.SETTING}")
     return branch, commit
 
 
@@ -154,9 +200,9 @@ def _revision(root: Path, name: str, *, where: str) -> str:
 
 def _of_commit(root: Path, commit: str, *, origin: str) -> PolicyBundle:
     folder = own_folder.of(root) / "policies" / commit
-    if not folder.is_dir():
+    if not _is_kept(folder):
         above = files.private_folder(folder.parent)
-        making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
+        making = Path(tempfile.mkdtemp(prefix=_MAKING, dir=above))
         try:
             git.export(root, commit, FOLDER, _AS_STORED, into=making / FOLDER)
             if (environments := git.file_at(root, commit, environments_file.RELATIVE.as_posix())) is not None:
@@ -165,7 +211,37 @@ def _of_commit(root: Path, commit: str, *, origin: str) -> PolicyBundle:
                 making.rename(folder)  # whole or not at all
         finally:
             shutil.rmtree(making, ignore_errors=True)
+        _prune(folder)
     return _of_folder(folder, root, origin=f"{origin} ({commit[:12]})", commit=commit)
+
+
+def _is_kept(folder: Path) -> bool:
+    """True if a bundle is there; it is then noted that a run uses it."""
+    with _turn(folder.parent):
+        if is_there := folder.is_dir():
+            os.utime(folder)
+        return is_there
+
+
+def _prune(newest: Path) -> None:
+    """Remove the bundles that no run has used for a day, but the last few; and copies that were broken off."""
+    above, until = newest.parent, clock.now().timestamp() - _UNUSED_SECONDS
+    with _turn(above):
+        kept = sorted(_bundles(above), key=lambda path: path.stat().st_mtime, reverse=True)[:_KEPT]
+        for path in set(above.iterdir()) - {*kept, newest, above / _LOCK}:
+            if path.lstat().st_mtime < until:  # renamed first: one that is removed by half is not taken for the whole
+                going = path if path.name.startswith(_MAKING) else path.rename(above / f"{_MAKING}{path.name}")
+                shutil.rmtree(going, ignore_errors=True)
+
+
+def _bundles(above: Path) -> list[Path]:
+    return [path for path in above.iterdir() if path.is_dir() and not path.name.startswith(".")]
+
+
+def _turn(above: Path) -> AbstractContextManager[None]:
+    """A run that finds a bundle and one that removes it take turns; both are a matter of milliseconds."""
+    busy = Locked("another run is removing old copies of the policy", where=str(above), fix="run it again")
+    return locks.hold(files.private_folder(above) / _LOCK, lambda: busy, patience=_PATIENCE)
 
 
 def _of_folder(folder: Path, root: Path, *, origin: str, commit: str | None = None) -> PolicyBundle:

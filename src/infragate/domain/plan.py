@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Literal
 
+from infragate.domain import plan_kinds
 from infragate.domain.exposure import exposures
 from infragate.domain.field_groups import grouped
 from infragate.domain.key_attributes import KeyAttribute, key_attributes
@@ -46,7 +46,6 @@ REASONS = {
     "delete_because_no_module": "its module was removed",
     "delete_because_no_move_target": "moved to an address that does not exist",
 }
-_FORMAT = re.compile(r"1\.[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +175,8 @@ def read(document: Any) -> Plan:
         ToolFailed: another kind of document, another major format, a failed or incomplete plan, or an unknown action
             or shape.
     """
-    _refuse_other_documents(document)
+    if why := plan_kinds.unreadable(document):
+        raise untrusted(why)
     code = configured(document)
     drift = [_change(entry, code) for entry in _entries(document, "resource_drift")]
     vanished = frozenset(change.address for change in drift if change.action == "delete")
@@ -202,20 +202,6 @@ def read(document: Any) -> Plan:
 def _relevant(document: Mapping[str, Any]) -> frozenset[str]:
     entries = _part(document, "relevant_attributes", list, [])
     return frozenset(str(entry["resource"]) for entry in entries if isinstance(entry, dict) and "resource" in entry)
-
-
-def _refuse_other_documents(document: Any) -> None:
-    if not isinstance(document, dict) or not _FORMAT.fullmatch(_part(document, "format_version", str, "")):
-        raise untrusted("no `format_version` 1.x")
-    if document.get("errored"):
-        raise untrusted("the plan is marked as errored")
-    if "terraform_version" not in document or not ("planned_values" in document or "resource_changes" in document):
-        raise untrusted("not a plan: neither `planned_values` nor `resource_changes`")
-    if deferred := document.get("deferred_changes"):  # a Terraform experiment; our counts leave them out
-        number = len(deferred) if isinstance(deferred, list) else 1
-        raise untrusted(f"it defers {number} change{'s' if number > 1 else ''} to a later plan")
-    if document.get("action_invocations") or document.get("deferred_action_invocations"):  # Terraform 1.14 and later
-        raise untrusted("it runs provider actions, which no summary counts")
 
 
 _REQUIRED = object()

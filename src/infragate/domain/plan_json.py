@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -17,6 +18,7 @@ from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 from infragate.domain.shortening import cut
 
+_WRAPPER = b"[command]"
 _BOM, _UTF16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 LEVELS = 200  # the deepest nesting of a change: the code that reads and writes it is recursive
 _TEXT_LEVELS = 50  # the deepest nesting of a document in a string; policies need far less
@@ -40,20 +42,59 @@ def parse(data: bytes) -> Any:
     """
     data = data.removeprefix(_BOM)
     try:
+        document = orjson.loads(data)  # the stricter one: no half of a surrogate pair, no number beyond a double
         # A long number inside a string only costs time: both parsers return the same.
-        return orjson.loads(data) if all(map(_is_exact, set(_LONG_NUMBER.findall(data)))) else exact(data.decode())
+        if all(map(_is_exact, set(_LONG_NUMBER.findall(data)))):
+            return document
+        del document  # two of a large plan do not fit into the memory of a small runner
+        return exact(data.decode())
     except (ValueError, RecursionError) as broken:
-        raise untrusted(_instead(data) or f"it is not JSON ({type(broken).__name__})") from None
+        raise untrusted(_instead(data) or f"it is not JSON ({cut(str(broken), 200)})") from None
+
+
+def refuse_twice(data: bytes) -> None:
+    """Refuse a document that has a key twice: programs differ in which of the two they take.
+
+    Args:
+        data: what `parse` has read; nothing of it is kept in memory.
+
+    Raises:
+        ToolFailed: an object has a key twice.
+    """
+
+    def check(pairs: list[tuple[str, Any]]) -> None:
+        once(pairs)
+
+    try:
+        json.loads(data.removeprefix(_BOM).decode(), object_pairs_hook=check)
+    except ValueError as twice:
+        raise untrusted(str(twice)) from None
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, for `object_pairs_hook`.
+
+    Raises:
+        ValueError: it has a key twice.
+    """
+    entries = dict(pairs)
+    if len(entries) != len(pairs):
+        names = Counter(name for name, _ in pairs)
+        raise ValueError(f"it has the key {cut(names.most_common(1)[0][0], 40)!r} twice")
+    return entries
 
 
 def _instead(data: bytes) -> str | None:
     """What stands there in place of a JSON object, if it is something that is known."""
     if data.startswith(_UTF16) or b"\0" in data[:100]:
-        return "it is UTF-16 text, not UTF-8"
+        return "it is UTF-16 text or no text, not UTF-8"
     first, _, rest = data.partition(b"\n")
+    if first.startswith(b"{") and b'"@level"' in first:
+        return "it is the log of `terraform plan -json`, not a plan"
     if not first.startswith(b"{") and b"{" in rest:
         shown = cut(first.decode(errors="replace").strip(), 200)
-        return f"it does not begin with the plan, but with a line of another program: {shown!r}"
+        setting = "; set `terraform_wrapper: false` in hashicorp/setup-terraform" if first.startswith(_WRAPPER) else ""
+        return f"it does not begin with the plan, but with a line of another program: {shown!r}{setting}"
     return None
 
 

@@ -30,10 +30,14 @@ _SIGNS = {"create": "+", "delete": "-", "replace": "-", "forget": "-"}  # GitHub
 _ROOM = 10  # of 16 parts for the findings, the others for the changes
 
 
-def markdown(view: GateView) -> str:
-    """The comment."""
+def markdown(view: GateView, *, limit: int = LIMIT) -> str:
+    """The comment.
+
+    Args:
+        limit: its characters; what is never cut needs less than half of LIMIT.
+    """
     first = f"{marker(view)}\n\n"
-    return first + section(view, limit=LIMIT - len(first))
+    return first + section(view, limit=limit - len(first))
 
 
 def section(view: GateView, *, limit: int, whole: str = WHOLE) -> str:

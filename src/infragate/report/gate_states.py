@@ -37,8 +37,8 @@ def states(result: GateResult) -> Iterator[tuple[Finding, str]]:
 
 def counts(result: GateResult) -> dict[str, int]:
     """How many Findings are in each state."""
-    found = Counter(state for _, state in states(result))
-    return {state: found[state] for state in STATES}
+    numbers = Counter(state for _, state in states(result))
+    return {state: numbers[state] for state in STATES}
 
 
 def next_steps(result: GateResult) -> list[Advice]:

@@ -1,14 +1,20 @@
-"""The result of a verb as Markdown, for the summary page of a GitHub job."""
+"""The result of a verb as Markdown, for the summary page of a GitHub job; of the gate it is the comment's Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infragate.domain import neutral
 from infragate.domain.shortening import cut
+from infragate.report import comment
 
-LIMIT = 200_000  # characters; GitHub refuses a summary of more than 1 MiB
+if TYPE_CHECKING:
+    from infragate.report.gate_view import GateView
+
+ROOM = 1024 * 1024  # bytes of all summaries of a step; GitHub refuses one that is larger
+LIMIT = 200_000  # characters of a text
+_LONGEST = 4  # bytes of a character
 
 
 def markdown(record: Mapping[str, Any], told: Sequence[str], *, clean: Callable[[str], str] = str) -> str:
@@ -24,6 +30,17 @@ def markdown(record: Mapping[str, Any], told: Sequence[str], *, clean: Callable[
     texts = ("\n".join(lines) for lines in (told, list(error_lines(record["error"]))) if lines)
     parts = [title, *(neutral.fenced(cut(clean(text), LIMIT)) for text in texts)]
     return "\n\n".join(parts) + "\n\n"
+
+
+def of_gate(view: GateView, *, room: int) -> str:
+    """The report of the gate, as in the comment of a pull request.
+
+    Args:
+        room: the bytes that are left; what is never cut is there in any case.
+    """
+    text = comment.markdown(view, limit=room)
+    fits = len(text.encode("utf-8", "backslashreplace")) <= room
+    return text if fits else comment.markdown(view, limit=room // _LONGEST)
 
 
 def error_lines(error: Mapping[str, Any] | None) -> Iterator[str]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from infragate.tasks.run import Outcome, Run
-from infragate.tasks.verb import verb
+from infragate.tasks.verb import DOOR, verb
 
 
 @verb(
     help={
+        **DOOR,
         "plan": "The plan file of `inv plan --out`; default: the one in the checkout's state folder.",
         "reason": "With --break-glass: why this goes past the gate; goes into the record.",
-        "policy_ref": "As of `inv gate`: read the policy from this commit.",
-        "approvals": "As of `inv gate`: reviews of the commit as a file.",
         "strict": "End 3 if Terraform warned of anything; the change is applied all the same.",
     },
     break_glass=True,
@@ -39,7 +38,6 @@ def apply(
     from infragate.report.apply_progress import ApplyProgress
     from infragate.tasks import arguments
     from infragate.usecases import apply as usecase
-    from infragate.usecases.gate.door import DoorRequest
 
     with arguments.stack(run, env, "apply") as stack:
         request = usecase.ApplyRequest(
@@ -47,11 +45,7 @@ def apply(
             plan=Path(plan) if plan else None,
             watch=lambda reading: ApplyProgress(run.printer, reading.operations),
             strict=strict,
-            door=DoorRequest(
-                reason=reason,
-                policy_ref=policy_ref or None,
-                approvals=arguments.approvals(run, file=approvals, policy_ref=policy_ref),
-            ),
+            door=arguments.door(run, reason=reason, policy_ref=policy_ref, approvals_file=approvals),
         )
         result = usecase.run(request)
     error = result.error

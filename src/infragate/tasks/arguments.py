@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from infragate.domain.environment import Purpose
     from infragate.domain.gate.approvals import Approvals
     from infragate.tasks.run import BreakGlass, Run
+    from infragate.usecases.gate.door import DoorRequest
 
 
 @contextmanager
@@ -66,16 +67,24 @@ def session(run: Run, env: str, purpose: Purpose, break_glass: BreakGlass | None
     )
 
 
+def door(run: Run, *, reason: str, policy_ref: str, approvals_file: str) -> DoorRequest:
+    """What an apply brings to the door of the gate."""
+    from infragate.usecases.gate.door import DoorRequest
+
+    reader = approvals(run, file=approvals_file, policy_ref=policy_ref)
+    return DoorRequest(reason=reason, policy_ref=policy_ref or None, approvals=reader)
+
+
 def approvals(
     run: Run, *, file: str = "", policy_ref: str = "", ignoring: str | None = None
-) -> Callable[[], Approvals]:
-    """Reads who approved the commit of the checkout: from a file, else from the reviews of the pull request."""
+) -> Callable[[Path], Approvals]:
+    """Reads who approved the commit of a checkout: from a file, else from the reviews of the pull request."""
 
-    def read() -> Approvals:
+    def read(checkout: Path) -> Approvals:
         from infragate.usecases.gate import approvals as usecase
 
         request = usecase.ApprovalsRequest(
-            root=run.root,
+            root=checkout,
             project=run.project,
             file=Path(file) if file else None,
             pull_request=settings.actor().pull_request,

@@ -42,7 +42,6 @@ def gate(
 
     reports = {"sarif": sarif, "junit": junit, "html": html, "markdown": markdown}
     gate_files.refuse_same(reports)
-    read_approvals = arguments.approvals(run, file=approvals, policy_ref=policy_ref)
     with ExitStack() as opened:
         stack = opened.enter_context(arguments.stack(run, env, "plan")) if env else None
         result = usecase.run(
@@ -52,8 +51,8 @@ def gate(
                 stack=stack,
                 plan=Path(plan) if plan else None,
                 policy_ref=policy_ref or None,
-                approvals=read_approvals,
+                approvals=arguments.approvals(run, file=approvals, policy_ref=policy_ref),
             )
         )
     gate_files.write(result, run.printer, reports)
-    return run.decided(report, result, result.verdict)
+    return run.decided(report, result, result.verdict, summary=gate_files.summary(result, run.printer))

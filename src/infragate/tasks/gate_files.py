@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,17 @@ def refuse_same(paths: Mapping[str, str]) -> None:
             raise BadInput(f"--{first} and --{flag} name one file", where=path, fix="give each a file of its own")
 
 
+def summary(result: GateResult, printer: Printer) -> Callable[[int], str]:
+    """The report for the summary of a GitHub job, in so many bytes: the comment's Markdown."""
+
+    def markdown(room: int) -> str:
+        from infragate.report import gate_view, step_summary
+
+        return step_summary.of_gate(gate_view.view(result, printer), room=room)
+
+    return markdown
+
+
 def write(result: GateResult, printer: Printer, paths: Mapping[str, str]) -> None:
     """Write the reports whose path is not empty, whatever the Verdict is.
 
@@ -43,22 +54,22 @@ def write(result: GateResult, printer: Printer, paths: Mapping[str, str]) -> Non
     from infragate.adapters.local import files
     from infragate.report import gate_view
 
-    wanted = {kind: Path(path) for kind, path in paths.items() if path}
-    if not wanted:
+    places = {kind: Path(path) for kind, path in paths.items() if path}
+    if not places:
         return
-    rendered = dict(_rendered(gate_view.view(result, printer), printer, wanted))
+    rendered = dict(_rendered(gate_view.view(result, printer), printer, places))
     for kind, data in rendered.items():
-        files.write(wanted[kind], data, mode=0o600)
+        files.write(places[kind], data, mode=0o600)
 
 
-def _rendered(view: GateView, printer: Printer, wanted: Mapping[str, Path]) -> Iterator[tuple[str, bytes]]:
+def _rendered(view: GateView, printer: Printer, kinds: Collection[str]) -> Iterator[tuple[str, bytes]]:
     from infragate.report import comment, html, junit, sarif
 
-    if "sarif" in wanted:
+    if "sarif" in kinds:
         yield "sarif", printer.document_bytes(sarif.document(view))
-    if "junit" in wanted:
+    if "junit" in kinds:
         yield "junit", junit.document(view)
-    if "html" in wanted:
+    if "html" in kinds:
         yield "html", html.page(view).encode("utf-8", "backslashreplace")
-    if "markdown" in wanted:
+    if "markdown" in kinds:
         yield "markdown", comment.markdown(view).encode("utf-8", "backslashreplace")

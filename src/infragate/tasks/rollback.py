@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from infragate.report.apply_progress import ApplyProgress
 from infragate.tasks.questions import Questions
 from infragate.tasks.run import Outcome, Run
-from infragate.tasks.verb import verb
+from infragate.tasks.verb import DOOR, verb
 
 if TYPE_CHECKING:
     from infragate.domain.modules.pin_target import Unordered
@@ -22,6 +22,7 @@ HELP = {
     "yes": "With --apply on a protected Environment: do not ask whether to apply (for programs).",
     "open_pr": "Push the branch and open the pull request (needs GITHUB_TOKEN).",
     "abort": "Discard a rollback that was prepared but not applied, with its branch.",
+    **DOOR,
 }
 
 
@@ -39,13 +40,20 @@ class Flags:
     apply: bool
     yes: bool
     open_pr: bool
+    policy_ref: str = ""
+    approvals: str = ""
 
     @property
     def repeated(self) -> tuple[str, ...]:
         """Those that `Note.again` does not know of its own."""
-        moves = [word for name in self.move for word in ("--move", name)]
+        pairs = (
+            *(("--move", name) for name in self.move),
+            *(("--keep", name) for name in self.keep),
+            *(("--policy-ref", self.policy_ref),) * bool(self.policy_ref),
+            *(("--approvals", self.approvals),) * bool(self.approvals),
+        )
         switches = [name for name, is_set in (("--yes", self.yes), ("--open-pr", self.open_pr)) if is_set]
-        return (*moves, *(word for name in self.keep for word in ("--keep", name)), *switches)
+        return (*(word for pair in pairs for word in pair), *switches)
 
 
 @verb(
@@ -71,6 +79,8 @@ def rollback(
     apply: bool = False,
     yes: bool = False,
     open_pr: bool = False,
+    policy_ref: str = "",
+    approvals: str = "",
     abort: bool = False,
 ) -> Outcome:
     """Take an Environment's modules back to an older release, never forward: as a branch, or applied at once.
@@ -92,6 +102,8 @@ def rollback(
         apply=apply,
         yes=yes,
         open_pr=open_pr,
+        policy_ref=policy_ref,
+        approvals=approvals,
     )
     return _rollback(run, flags)
 
@@ -109,6 +121,8 @@ def config_rollback(
     apply: bool = False,
     yes: bool = False,
     open_pr: bool = False,
+    policy_ref: str = "",
+    approvals: str = "",
     abort: bool = False,
 ) -> Outcome:
     """Change an Environment's values (its tfvars) back to a revision; code and modules do not change.
@@ -118,7 +132,17 @@ def config_rollback(
     """
     if abort:
         return _abort(run, env)
-    return _rollback(run, Flags(env=env, revision=to, reason=reason, apply=apply, yes=yes, open_pr=open_pr))
+    flags = Flags(
+        env=env,
+        revision=to,
+        reason=reason,
+        apply=apply,
+        yes=yes,
+        open_pr=open_pr,
+        policy_ref=policy_ref,
+        approvals=approvals,
+    )
+    return _rollback(run, flags)
 
 
 def _abort(run: Run, env: str) -> Outcome:
@@ -156,6 +180,7 @@ def _rollback(run: Run, flags: Flags) -> Outcome:
                 keep=frozenset(flags.keep),
                 moves_unordered=lambda pin: _moves(pin, flags, questions),
                 flags=flags.repeated,
+                door=arguments.door(run, reason=reason, policy_ref=flags.policy_ref, approvals_file=flags.approvals),
             )
         )
     return run.present(report, result, findings=result.findings, changes=result.commit is not None)

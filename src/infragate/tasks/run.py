@@ -47,6 +47,7 @@ class Outcome:
         result: the `result` of the JSON document.
         show: prints the result for people.
         error: why a run with a result is an error; the document holds both.
+        summary: the Markdown for a GitHub job in so many bytes; None for what `show` prints.
     """
 
     result: Any
@@ -54,6 +55,7 @@ class Outcome:
     status: str = "ok"
     exit_code: int = 0
     error: InfragateError | None = None
+    summary: Callable[[int], str] | None = None
 
 
 @dataclass(kw_only=True)
@@ -121,8 +123,9 @@ class Run:
         changes: bool = False,
         exit_code: int | None = None,
         error: InfragateError | None = None,
+        summary: Callable[[int], str] | None = None,
     ) -> Outcome:
-        """The outcome of a verb that has a Verdict of its own; the arguments as for `present`."""
+        """The outcome of a verb that has a Verdict of its own; the arguments as for `present`, and of Outcome."""
         from infragate.domain import exit_codes
 
         return Outcome(
@@ -131,4 +134,5 @@ class Run:
             status="error" if error else "changes" if changes and verdict.allows else STATUS[verdict.decision],
             exit_code=exit_codes.of_verdict(verdict) if exit_code is None else exit_code,
             error=error,
+            summary=summary,
         )

@@ -44,6 +44,11 @@ BREAK_GLASS = {
 }
 # The help of a flag that a body has and does not explain.
 ENVIRONMENT = {"env": "Environment of infra/environments.yaml (dev, stg, prod)."}
+# The help of the flags that verbs bring to the door of the gate before an apply.
+DOOR = {
+    "policy_ref": "As of `inv gate`: read the policy from this commit; it must be of the base branch.",
+    "approvals": "As of `inv gate`: reviews of the commit as a file (docs/policy-exceptions.md).",
+}
 # The shared flags of each verb, filled in by the decorator: a suggested command gets only flags that exist.
 TAKES: dict[str, frozenset[str]] = {}
 
@@ -145,11 +150,12 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
     from infragate.report import document
 
     signals.raise_on_sigterm()
-    printer, mark = run.printer, clock.monotonic()
+    printer, mark, summary = run.printer, clock.monotonic(), None
     common: dict[str, Any] = {"verb": run.verb, "started_at": clock.now(), "caller": printer.caller}
     try:
         _require(body, flags, run)
         outcome = body(run, **flags)
+        summary = outcome.summary
         record = document.record(
             **common,
             environment=run.environment,
@@ -174,7 +180,7 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
             _deliver(record, printer, lambda: _write_report(report, record, printer))
         if printer.quiet:
             _deliver(record, printer, lambda: printer.document(record))
-        _summarise(record, printer)
+        _summarise(record, printer, summary)
     return int(record["exit_code"])
 
 
@@ -196,7 +202,7 @@ def _write_report(report: str, record: dict[str, Any], printer: Printer) -> None
     files.write(Path(report), printer.document_bytes(record) + b"\n", mode=0o600)
 
 
-def _summarise(record: dict[str, Any], printer: Printer) -> None:
+def _summarise(record: dict[str, Any], printer: Printer, summary: Callable[[int], str] | None) -> None:
     """Add the result to the summary of a GitHub job; that it cannot be written is only a warning."""
     from infragate.adapters.local import files, settings
     from infragate.domain.errors import InfragateError
@@ -206,7 +212,11 @@ def _summarise(record: dict[str, Any], printer: Printer) -> None:
     if page is None or record["verb"] == "assume":  # its result is credentials
         return
     try:
-        files.append(Path(page), step_summary.markdown(record, printer.told, clean=printer.clean))
+        if summary is None:
+            text = step_summary.markdown(record, printer.told, clean=printer.clean)
+        else:
+            text = summary(step_summary.ROOM - files.size(Path(page)))
+        files.append(Path(page), text)
     except InfragateError as failed:
         printer.warning(f"no summary of this job: {failed.message}")
 

@@ -10,7 +10,7 @@ from infragate.tasks.verb import verb
 @verb(
     name="waiver-request",
     help={
-        "id": "Required. The id of the complaint, as gate and check show it (CKV_AWS_18).",
+        "id": "The id of the complaint, as gate and check show it (CKV_AWS_18).",
         "address": "Whom it is about: an address, in which * matches any text. This or --file is required.",
         "file": "The file that it is about.",
         "env": "Only in this Environment; default: in all.",
@@ -23,7 +23,7 @@ from infragate.tasks.verb import verb
 )
 def waiver_request(
     run: Run,
-    id: str = "",  # noqa: A002 - the flag's name
+    id: str,  # noqa: A002 - the flag's name
     address: str = "",
     file: str = "",
     env: str = "",
@@ -40,12 +40,9 @@ def waiver_request(
     """
     from functools import partial
 
-    from infragate.domain.errors import BadInput
     from infragate.report import waiver_request as report
     from infragate.usecases.gate import waiver_request as usecase
 
-    if not id:
-        raise BadInput("waiver-request: --id is required", where="command line", fix="add --id of the complaint")
     result = usecase.run(
         usecase.WaiverRequest(
             root=run.root,

@@ -247,7 +247,7 @@ def _forget_rollback(stack: Stack) -> None:
     """The rollback of an earlier practice is over."""
     note = rollback_note.read(stack)
     if note is not None:
-        if note.commit is not None and git.ref(stack.root, f"refs/heads/{note.branch}") == note.commit:
+        if note.commit in git.refs(stack.root, f"refs/heads/{note.branch}").values():
             git.delete_branch(stack.root, note.branch)
         rollback_note.forget(stack)
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from tests.unit import projects
+from tests.unit.examples import examples
 from tests.unit.projects import DEV
 
 from infragate.adapters.local import environments_file
@@ -256,7 +257,7 @@ _VALUES = st.recursive(
 
 
 @given(place=st.sampled_from(_PLACES), data=st.data(), value=_VALUES)
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_value_of_any_setting_is_either_a_project_or_bad_input_with_a_line(
     tmp_path: Path, place: tuple[str, ...], data: st.DataObject, value: object
 ) -> None:
@@ -272,7 +273,7 @@ def test_any_value_of_any_setting_is_either_a_project_or_bad_input_with_a_line(
 
 
 @given(st.text(st.sampled_from("ab: -[]{}\n#&*!|>'\"?%@`\t"), max_size=30))
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_bad_input_and_never_a_crash(tmp_path: Path, text: str) -> None:
     assert complaint(tmp_path, text).fix
 

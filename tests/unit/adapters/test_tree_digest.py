@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 
 from infragate.adapters.local import tree_digest
 from infragate.adapters.modules import module_agreement, module_list, package_content
@@ -166,7 +167,7 @@ _TREES = st.dictionaries(st.text("ab \n\"',[]", min_size=1, max_size=4), st.text
 
 
 @given(one=_TREES, other=_TREES)
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_two_trees_have_one_digest_exactly_when_they_are_equal(
     tmp_path: Path, one: dict[str, str], other: dict[str, str]
 ) -> None:

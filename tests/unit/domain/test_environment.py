@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit import projects
+from tests.unit.examples import examples
 from tests.unit.projects import DEV, STATE
 
 from infragate.domain.environment import PURPOSES, project
@@ -100,7 +101,7 @@ def test_a_hostile_name_is_refused_and_not_repeated(name: str) -> None:
 
 
 @given(st.text(max_size=200))
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_any_name_is_either_an_environment_or_refused_in_plain_words(name: str) -> None:
     try:
         assert PROJECT.environment(name).name == name

@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit import projects
+from tests.unit.examples import examples
 
 from infragate.domain.bootstrap import role_policies
 from infragate.domain.bootstrap.key_policy_scope import broadened
@@ -168,13 +169,13 @@ _STATEMENTS = st.builds(
 
 
 @given(st.lists(_STATEMENTS, max_size=4), st.lists(_STATEMENTS, max_size=3))
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_taking_statements_away_never_opens_the_key(kept: list[dict[str, Any]], more: list[dict[str, Any]]) -> None:
     assert broadened(policy(*kept, *more), policy(*kept)) == ()
 
 
 @given(st.lists(_STATEMENTS, max_size=3), st.lists(_STATEMENTS, max_size=3), st.lists(_STATEMENTS, max_size=3))
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_two_steps_that_open_nothing_open_nothing_together(
     first: list[dict[str, Any]], second: list[dict[str, Any]], third: list[dict[str, Any]]
 ) -> None:

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 from tests.unit.plan_documents import plan, resource
 
 from infragate.domain import plan as plans
@@ -231,7 +232,7 @@ _JSON = st.recursive(
 
 
 @given(name=st.sampled_from([*BOUND, *sorted(UNBOUND)]), value=_JSON)
-@settings(deadline=None, max_examples=150)
+@examples(150)
 def test_any_value_of_any_field_is_either_read_back_as_it_is_or_refused(name: str, value: Any) -> None:
     given_document = document(**{name: value})
     try:

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from tests.unit.examples import examples
 
 from infragate.domain import neutral
 
 
 @given(st.text(st.sampled_from("ab1 .,:/-`*_#<>[]()!@&;|~\\\"'\n\u200b"), max_size=30))
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_words_in_a_line_of_markdown_are_only_words(text: str) -> None:
     tokens = MarkdownIt("commonmark").enable("table").parse(f"**Why:** {neutral.words(text)}")
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]

@@ -4,8 +4,9 @@ from dataclasses import astuple
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 from tests.unit.plan_documents import plan, resource
 
 from infragate.domain import plan as plans
@@ -215,7 +216,7 @@ def test_a_change_without_what_it_must_have_fails_closed(name: str) -> None:
 
 
 @given(st.lists(st.sampled_from(["create", "update", "delete", "replace", "forget", "no-op"]), max_size=12))
-@settings(deadline=None, max_examples=50)
+@examples(50)
 def test_every_resource_is_counted_exactly_once(actions: list[str]) -> None:
     summary = plans.read(plan(*(resource(action, f"a.r{n}") for n, action in enumerate(actions)))).summary
     assert sum(astuple(summary)) == len(actions)

@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 
 from infragate.domain.plan_fields import Field, differences
 from infragate.domain.policy_documents import is_policy, normal
@@ -179,7 +180,7 @@ _STATEMENTS = st.lists(
 
 
 @given(st.data(), _STATEMENTS)
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_a_shuffled_policy_is_the_same_policy(data: st.DataObject, statements: list[dict[str, Any]]) -> None:
     shuffled = [
         {**statement, "Action": data.draw(st.permutations(statement["Action"]))}
@@ -189,7 +190,7 @@ def test_a_shuffled_policy_is_the_same_policy(data: st.DataObject, statements: l
 
 
 @given(_STATEMENTS, _STATEMENTS)
-@settings(deadline=None, max_examples=80)
+@examples(80)
 def test_policies_that_mean_something_else_differ(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
     def meaning(statements: list[dict[str, Any]]) -> list[str]:
         texts = (json.dumps({**entry, "Action": sorted(entry["Action"])}, sort_keys=True) for entry in statements)
@@ -241,7 +242,7 @@ def same(before: Any, after: Any) -> bool:
 @given(_OBJECTS, _OBJECTS)
 @example({"a": [None, None]}, {"a": [[], None]})
 @example({"a": [{"b": None}, {}]}, {"a": [{"b": []}, None]})
-@settings(deadline=None, max_examples=400)
+@examples(400)
 def test_every_difference_is_a_field_and_what_is_the_same_is_none(before: Any, after: Any) -> None:
     shown = differences({"before": before, "after": after})
     assert bool(shown) is (not same(before, after))
@@ -251,20 +252,20 @@ def test_every_difference_is_a_field_and_what_is_the_same_is_none(before: Any, a
 
 
 @given(_OBJECTS)
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_identical_values_have_no_fields(value: Any) -> None:
     assert differences({"before": value, "after": value}) == ()
 
 
 @given(_OBJECTS, _OBJECTS)
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_no_field_shows_the_same_on_both_sides(before: Any, after: Any) -> None:
     for field in differences({"before": before, "after": after}):
         assert (field.before is not None or field.after is not None) and repr(field.before) != repr(field.after)
 
 
 @given(_OBJECTS, _OBJECTS)
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_every_difference_inside_a_document_is_a_field(before: Any, after: Any) -> None:
     strictly = json.dumps(before, sort_keys=True) != json.dumps(after, sort_keys=True)
     assert bool(fields(json.dumps(before), json.dumps(after))) is strictly

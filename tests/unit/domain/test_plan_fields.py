@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 
 from infragate.domain.plan_fields import UNKNOWN, Field, differences
 from infragate.domain.redaction import SENSITIVE
@@ -215,7 +216,7 @@ def marking(value: Any, path: tuple[Any, ...], mark: Any) -> Any:
 
 
 @given(data=st.data(), before=_VALUES, after=_VALUES)
-@settings(deadline=None, max_examples=250)
+@examples(250)
 def test_a_secret_under_any_mask_never_appears(data: st.DataObject, before: Any, after: Any) -> None:
     side = data.draw(st.sampled_from(["before", "after"]))
     value = {"before": before, "after": after}[side]
@@ -245,7 +246,7 @@ def hidden(mask: Any, value: Any, path: tuple[Any, ...]) -> bool:
 
 
 @given(data=st.data(), value=_VALUES, other=_VALUES, mask=_VALUES)
-@settings(deadline=None, max_examples=250)
+@examples(250)
 def test_a_secret_under_a_mask_of_another_shape_never_appears(
     data: st.DataObject, value: Any, other: Any, mask: Any
 ) -> None:

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 from tests.unit.plan_documents import Document, plan, resource
 
 from infragate.domain import plan as plans
@@ -65,13 +66,13 @@ def is_read_or_refused(document: Document) -> None:
 
 
 @given(part=st.sampled_from(_PARTS), value=_JSON)
-@settings(deadline=None, max_examples=150)
+@examples(150)
 def test_any_value_of_any_part_is_either_a_plan_or_refused(part: str, value: object) -> None:
     is_read_or_refused(plan(**{part: value}))
 
 
 @given(name=st.sampled_from(_NAMES), value=_JSON)
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_any_value_inside_a_change_is_either_read_or_refused(name: str, value: object) -> None:
     entry = resource("replace", before={"a": [{"b": 1}]}, after={"a": [{"b": 2}]})
     target = entry["change"] if name in entry["change"] or name in ("importing", "replace_paths") else entry
@@ -118,7 +119,7 @@ def test_addresses_and_versions_in_strings_are_no_numbers() -> None:
 
 
 @given(depth=st.integers(1, 900), side=st.sampled_from(["before", "after", "after_unknown", "after_sensitive"]))
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_values_of_any_depth_are_refused_or_can_be_printed(depth: int, side: str) -> None:
     deep: Any = "x"
     for level in range(depth):

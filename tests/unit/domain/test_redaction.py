@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 
 from infragate.domain.neutral import plain, without_commands
 from infragate.domain.redaction import SENSITIVE, Masker, mask_marks_something, redact
@@ -84,7 +85,7 @@ def secret_everywhere(mask: Any) -> Any:
 
 
 @given(_MASKS)
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_exactly_what_a_mask_marks_is_hidden(mask: Any) -> None:
     value = secret_everywhere(mask)
     assert redact(value, mask) == json.loads(json.dumps(value).replace(SECRET, SENSITIVE))
@@ -119,7 +120,7 @@ def test_a_secret_is_hidden_in_json_too(secret: str, ascii_only: bool) -> None:
     secrets=st.lists(st.text("abcXYZ019/+=", min_size=8, max_size=20), min_size=1, max_size=4),
     between=st.text(st.characters(exclude_characters="*"), max_size=10),
 )
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_no_known_secret_is_left_in_a_text(secrets: list[str], between: str) -> None:
     masked = Masker(secrets).mask(between.join(["", *secrets, ""]))
     assert not [secret for secret in secrets if secret in masked]
@@ -146,7 +147,7 @@ def test_terminal_escapes_and_control_characters_go(given_text: str, left: str) 
 
 
 @given(st.text(st.sampled_from("a\x1b[]0m;\x07\\\x9b\n\r:\u202e"), max_size=20))
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_no_escape_is_left_and_none_is_made(text: str) -> None:
     cleaned = plain(text)
     assert not set(cleaned) & set("\x1b\x07\x9b\r\u202e")
@@ -171,7 +172,7 @@ def test_ordinary_text_stays_as_it_is() -> None:
 
 
 @given(st.text(st.sampled_from(":#[ a\n\t"), max_size=20))
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_no_text_is_left_with_a_command(text: str) -> None:
     harmless = without_commands(text)
     assert "##[" not in harmless

@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit import projects
+from tests.unit.examples import examples
 from tests.unit.projects import DEV, PROD, STATE
 
 from aws_emulator.iam.conditions import condition_holds
@@ -259,7 +260,7 @@ def test_a_broken_template_is_bad_input_with_its_file(templates: dict[str, str],
 
 
 @given(st.text(max_size=40))
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_any_template_is_either_a_document_or_bad_input(text: str) -> None:
     try:
         assert isinstance(role_policies.render("t", {"t": text}, {"x": "y"}), dict)

@@ -9,8 +9,9 @@ import urllib.parse
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 
 from infragate.domain.redaction import Masker
 
@@ -136,7 +137,7 @@ _LETTERS = st.text(st.sampled_from('abZ09"\\/&<é\u200b\n\t ,:%{$+='), min_size=
 
 
 @given(secret=_LETTERS, entries=st.lists(_LETTERS | st.integers(), max_size=4), cut=st.integers(1, 7))
-@settings(deadline=None, max_examples=150)
+@examples(150)
 def test_a_masked_document_can_be_read_whatever_the_secret(secret: str, entries: list[object], cut: int) -> None:
     document = {"whole": secret, "parts": _cut(secret, cut), "entries": entries, secret: entries}
     masked = json.loads(Masker([secret]).mask(json.dumps(document, indent=2, ensure_ascii=len(entries) % 2 == 0)))

@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 from tests.unit.plan_documents import plan, resource
 
 from infragate.domain import sensitive_values
@@ -115,7 +116,7 @@ _SHAPES = st.recursive(
 
 
 @given(parts=st.lists(_SHAPES, min_size=7, max_size=7))
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_a_document_of_any_shape_is_read(parts: list[Any]) -> None:
     names = (
         "resource_changes",

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 
 from infragate.domain.errors import Integrity
 from infragate.domain.terraform import state_file
@@ -112,7 +113,7 @@ _JSON = st.recursive(
 
 
 @given(part=st.sampled_from(["version", "lineage", "serial", "resources"]), value=_JSON)
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_any_value_of_any_part_is_either_a_state_or_refused(part: str, value: object) -> None:
     body = json.dumps({**json.loads(state(resource())), part: value})
     for read in (state_file.identity, state_file.resources, state_file.addresses):
@@ -123,7 +124,7 @@ def test_any_value_of_any_part_is_either_a_state_or_refused(part: str, value: ob
 
 
 @given(part=st.sampled_from(["mode", "type", "name", "module", "instances"]), value=_JSON)
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_any_value_inside_a_resource_is_either_read_or_refused(part: str, value: Any) -> None:
     try:
         state_file.resources(state({**resource(), part: value}), where=WHERE)
@@ -132,7 +133,7 @@ def test_any_value_inside_a_resource_is_either_read_or_refused(part: str, value:
 
 
 @given(st.text() | st.binary())
-@settings(deadline=None, max_examples=50)
+@examples(50)
 def test_any_text_is_either_a_state_or_refused(body: str | bytes) -> None:
     try:
         state_file.addresses(body, where=WHERE)

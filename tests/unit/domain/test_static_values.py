@@ -8,8 +8,9 @@ import posixpath
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 from tests.unit.judged_code import STACK, judged
 
 Expression = tuple[str, frozenset[str]]  # HCL, and all strings that it can be
@@ -81,7 +82,7 @@ def leads_out(value: str, stack: Path) -> bool:
     return not all(Path(place).is_relative_to(stack.parents[2]) for place in places)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_path_that_can_lead_out_is_always_refused(tmp_path: Path, data: st.DataObject) -> None:
     stack = tmp_path / STACK

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 
 from infragate.domain.suggestions import nearest
 
@@ -24,6 +25,6 @@ def test_without_names_there_is_no_guess() -> None:
 
 
 @given(st.text())
-@settings(deadline=None, max_examples=50)
+@examples(50)
 def test_only_known_names_are_suggested(word: str) -> None:
     assert nearest(word, NAMES) in (*NAMES, None)

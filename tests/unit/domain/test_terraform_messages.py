@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.advice import spell
+from tests.unit.examples import examples
 
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
@@ -366,7 +367,7 @@ def test_a_cause_is_found_behind_its_consequences() -> None:
 
 
 @given(st.lists(st.tuples(st.text(max_size=40), st.text(max_size=40)), max_size=3), st.booleans())
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_any_diagnostics_become_one_of_our_errors(texts: list[tuple[str, str]], located: bool) -> None:
     found = [
         Diagnostic(severity="error", summary=summary, detail=detail, file="m.tf" if located else None, line=1)

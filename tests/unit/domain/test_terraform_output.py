@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 
 from infragate.domain.terraform.diagnostic import Diagnostic, diagnostic, from_text
 
@@ -74,7 +75,7 @@ _JSON = st.recursive(
 
 
 @given(name=st.sampled_from(["severity", "summary", "detail", "range", "address", "snippet"]), value=_JSON)
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_a_diagnostic_of_an_odd_shape_is_read_all_the_same(name: str, value: object) -> None:
     assert diagnostic(event(**{name: value})) is not None
 

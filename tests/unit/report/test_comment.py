@@ -7,14 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from tests.unit import gate_results
+from tests.unit.examples import examples
 from tests.unit.plan_documents import plan, resource
 
 from infragate.domain.finding import Finding
-from infragate.report import comment
+from infragate.report import comment, step_summary
 
 
 def written(*findings: Finding, **more: Any) -> str:
@@ -74,7 +75,7 @@ _HOSTILE = st.text(st.sampled_from("`|~\\<>@&\n ab"), max_size=30).map(lambda te
 
 
 @given(_HOSTILE, st.integers(0, 400), st.integers(0, 300))
-@settings(deadline=None, max_examples=25)
+@examples(25)
 def test_it_is_never_longer_than_a_comment_may_be_and_its_blocks_are_whole(
     text: str, findings: int, changes: int
 ) -> None:
@@ -87,3 +88,15 @@ def test_it_is_never_longer_than_a_comment_may_be_and_its_blocks_are_whole(
     assert sum(token.type == "fence" for token in tokens) == bool(changes)
     assert [token.content for token in tokens if token.type == "html_block"].count("</details>\n") == 1 + bool(changes)
     assert tokens[-1].type == "paragraph_close"
+
+
+def test_the_summary_of_a_job_is_the_same_text() -> None:
+    assert step_summary.of_gate(gate_results.view(), room=step_summary.ROOM) == written()
+
+
+@pytest.mark.parametrize("room", [step_summary.ROOM, 400_000])
+@pytest.mark.parametrize("letter", ["m", "한", "𝒎"])
+def test_the_summary_of_a_job_is_cut_to_its_bytes(letter: str, room: int) -> None:
+    text = step_summary.of_gate(gate_results.view(*many(8_000, letter * 200)), room=room)
+    assert room / 5 < len(text.encode()) <= room
+    assert re.search(r"^[0-9]+ more: the report of this run", text, re.MULTILINE)

@@ -7,10 +7,11 @@ from collections import Counter
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from tests.unit import gate_sinks, sinks
+from tests.unit.examples import examples
 from tests.unit.report.test_sinks import PAYLOADS, PIECES
 
 from infragate.domain import neutral
@@ -35,11 +36,11 @@ def harmless() -> dict[str, str]:
 def live(text: str) -> dict[str, object]:
     """What is live in the files: all that the same files do not have for a harmless text."""
     held = gate_sinks.files(text, Masker(["hunter2hunter"]))
-    page, told = gate_sinks.Page(held["html"]), gate_sinks.read(held)
+    page, told = gate_sinks.page(held["html"]), gate_sinks.read(held)
     parts = {name: list(gate_sinks.markdown(held[name])) for name in COMMENTS}
     outside = [content for name in COMMENTS for kind, content in parts[name] if kind in ("text", "text_special")]
     found: dict[str, object] = {
-        "html: tags": Counter(page.tags) - Counter(gate_sinks.Page(harmless()["html"]).tags),
+        "html: tags": Counter(page.tags) - Counter(gate_sinks.page(harmless()["html"]).tags),
         "html: links": [link for link in page.links if link != "#findings"],
         **{
             f"{name}: markup": Counter(kind for kind, _ in parts[name])
@@ -65,13 +66,13 @@ _PARTS = st.sampled_from([*PIECES, "<", "</p>", '"', "'", "&lt;", "](", "@a", "\
 
 
 @given(st.lists(_PARTS, max_size=12).map("".join))
-@settings(deadline=None, max_examples=40)
+@examples(40)
 def test_no_text_at_all_is_obeyed(text: str) -> None:
     assert live(text) == {}
 
 
 @given(st.lists(st.sampled_from([*"ab`|\\ \n*_<&[]@", "``", "~~~"]), max_size=20).map("".join))
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_a_code_span_holds_exactly_its_text_in_a_line_and_in_a_table(text: str) -> None:
     plain = " ".join(text.split()).replace("|", "\u00a6")
     tokens = MarkdownIt("commonmark").enable("table").parse(f"| a | b |\n|---|---|\n| {neutral.code(text)} | x |")

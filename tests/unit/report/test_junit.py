@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import xmlschema
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit import gate_results, gate_sinks
+from tests.unit.examples import examples
 
 from infragate.domain import verdict
 from infragate.domain.finding import Finding
 from infragate.domain.redaction import Masker
 from infragate.report import junit
 
-SCHEMA = xmlschema.XMLSchema(Path(__file__).parents[2] / "data" / "reports" / "junit-10.xsd")
 CLEAN = Finding(id="CKV_AWS_1", source="checkov", message="m", severity=gate_results.MINOR.severity)
+
+
+@cache
+def schema() -> Any:
+    """Read when a test needs it: it takes half a second, and every worker imports this file."""
+    import xmlschema
+
+    return xmlschema.XMLSchema(Path(__file__).parents[2] / "data" / "reports" / "junit-10.xsd")
 
 
 def suites(*findings: Finding, **more: Any) -> dict[str, ET.Element]:
     data = junit.document(gate_results.view(*findings, **more))
-    SCHEMA.validate(data.decode())
+    schema().validate(data.decode())
     root = ET.fromstring(data)
     for name in ("tests", "failures", "errors"):
         assert int(root.get(name, "")) == sum(int(suite.get(name, "")) for suite in root)
@@ -76,6 +84,6 @@ def test_a_verdict_without_evidence_is_red_though_no_finding_says_so() -> None:
 
 
 @given(st.text(st.characters(codec=None), max_size=20))
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_no_text_makes_a_document_that_the_schema_refuses(text: str) -> None:
-    SCHEMA.validate(gate_sinks.files(text, Masker())["junit"])
+    schema().validate(gate_sinks.files(text, Masker())["junit"])

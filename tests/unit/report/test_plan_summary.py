@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 from tests.unit.plan_documents import plan, resource
 
 from infragate.domain import plan as plans
@@ -189,7 +190,7 @@ _ACTIONS = st.lists(st.sampled_from(["create", "update", "delete", "replace", "f
 
 
 @given(_ACTIONS)
-@settings(deadline=None, max_examples=40)
+@examples(40)
 def test_the_summary_and_the_list_of_a_document_agree(actions: list[str]) -> None:
     made = plan_summary.document(plans.read(plan(*(resource(action, f"a.r{n}") for n, action in enumerate(actions)))))
     counted = {"create": "add", "update": "change", "delete": "destroy", "replace": "replace", "forget": "forget"}
@@ -205,7 +206,7 @@ def test_the_summary_and_the_list_of_a_document_agree(actions: list[str]) -> Non
     ),
     action=st.sampled_from(["create", "update", "replace", "delete"]),
 )
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_a_secret_is_in_no_document(value: Any, action: str) -> None:
     entry = resource(
         action, before={"p": value}, after={"p": [value]}, before_sensitive={"p": True}, after_sensitive={"p": True}

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.domain.test_manifest import MANIFEST
+from tests.unit.examples import examples
 from tests.unit.plan_documents import plan, resource
 
 from infragate.domain import plan as plans
@@ -254,7 +255,7 @@ def test_a_log_has_one_record_on_each_line_and_no_cut(capsys: Capture) -> None:
 
 
 @given(st.lists(st.text("ab c", max_size=30), max_size=12), st.integers(10, 60))
-@settings(deadline=None, max_examples=80)
+@examples(80)
 def test_wrapping_keeps_every_part_whole_and_in_order(parts: list[str], width: int) -> None:
     lines = plan_values.wrapped(parts, width=width)
     assert "".join("".join(lines).split()) == "".join("".join(parts).split())

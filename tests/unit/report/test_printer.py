@@ -6,8 +6,9 @@ import os
 import sys
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from tests.unit.examples import examples
 
 from infragate.domain.errors import InfragateError
 from infragate.domain.redaction import Masker
@@ -136,7 +137,7 @@ def test_foreign_text_gives_github_no_commands(capsys: Capture, command: str) ->
 
 
 @given(st.text(st.sampled_from(":\n\r #[\x1b\x07e%"), max_size=15))
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_annotation_is_one_command_whatever_it_says(capsys: Capture, text: str) -> None:
     speaking = printer("github")
     speaking.warning(text)

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator, FormatChecker
 from tests.unit import gate_results, gate_sinks
+from tests.unit.examples import examples
 
 from infragate.domain.finding import Finding
 from infragate.domain.redaction import Masker
@@ -107,6 +108,6 @@ def test_two_environments_do_not_replace_each_others_results() -> None:
 
 
 @given(st.text(max_size=20))
-@settings(deadline=None, max_examples=30)
+@examples(30)
 def test_no_text_makes_a_document_that_the_schema_refuses(text: str) -> None:
     VALIDATOR.validate(json.loads(gate_sinks.files(text, Masker())["sarif"]))

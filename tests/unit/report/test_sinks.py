@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from tests.unit import sinks
+from tests.unit.examples import examples
 
 from infragate.adapters.aws import state_store
 from infragate.domain import neutral
@@ -74,13 +75,13 @@ _PARTS = st.sampled_from(PIECES)
 
 
 @given(st.lists(_PARTS, max_size=12).map("".join))
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_no_text_at_all_is_obeyed(text: str) -> None:
     assert live(text) == {}
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=20))
-@settings(deadline=None, max_examples=200)
+@examples(200)
 def test_a_document_keeps_every_character(text: str) -> None:
     document = sinks.record("dev", {text: [text]})
     held = neutral.json_document(state_store.written(document, Masker()))
@@ -88,7 +89,7 @@ def test_a_document_keeps_every_character(text: str) -> None:
 
 
 @given(st.text(_PARTS.map(lambda part: part[0]), max_size=30))
-@settings(deadline=None, max_examples=100)
+@examples(100)
 def test_a_block_of_markdown_holds_exactly_its_text(text: str) -> None:
     tokens = MarkdownIt("commonmark").parse(neutral.fenced(text))
     assert [(token.type, token.content.rstrip("\n")) for token in tokens] == [

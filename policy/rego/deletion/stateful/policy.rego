@@ -7,6 +7,7 @@
 package infragate.deletion.stateful
 
 import data.infragate.lib.finding
+import data.infragate.lib.plan
 
 rule := {"id": "IG-DEL-01", "severity": "HIGH"}
 
@@ -71,7 +72,7 @@ _types := {
 
 deny contains finding.ask(rule, rc.address, "actions", text) if {
 	some rc in input.resource_changes
-	rc.mode == "managed"
+	plan.is_managed(rc)
 	_is_stateful(rc.type)
 	text := _texts[_end(rc)]
 }

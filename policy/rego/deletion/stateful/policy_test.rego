@@ -27,6 +27,11 @@ test_what_it_says[note] if {
 	{entry.msg | some entry in stateful.deny} == {case[1]} with input as testing.plan([change("aws_db_instance", case[0])])
 }
 
+test_a_resource_without_a_mode_is_judged if {
+	rc := object.remove(change("aws_db_instance", ["delete"]), {"mode"})
+	testing.addresses(stateful.deny) == {"aws_db_instance.this"} with input as testing.plan([rc])
+}
+
 test_other_changes_are_allowed[note] if {
 	some note, actions in {"make": ["create"], "change": ["update"], "nothing": ["no-op"], "read": ["read"]}
 	stateful.deny == set() with input as testing.plan([change("aws_db_instance", actions)])

@@ -1,5 +1,8 @@
 # METADATA
 # title: A database cannot reach the internet
+# description: |
+#   The ranges of prefix lists count as the rule's own. A list that the plan does not hold and no data source has looked up
+#   needs an approval.
 # custom:
 #   id: IG-NET-04
 #   severity: HIGH
@@ -16,7 +19,7 @@ deny contains finding.refuse(rule, entry.rc.address, entry.path, "It lets a data
 	groups.is_open(entry)
 }
 
-deny contains finding.ask(rule, entry.rc.address, entry.path, "Where it lets a database reach is known only after the apply.") if {
+deny contains finding.ask(rule, entry.rc.address, entry.path, "The plan does not say where it lets a database reach.") if {
 	some entry in _leaving
 	"cidrs" in entry.blank
 }

@@ -1,5 +1,8 @@
 # METADATA
 # title: No rule lets traffic out to everywhere on all ports
+# description: |
+#   The ranges of prefix lists count as the rule's own. A list that the plan does not hold and no data source has looked up
+#   needs an approval.
 # custom:
 #   id: IG-NET-03
 #   severity: HIGH
@@ -17,7 +20,7 @@ deny contains finding.refuse(rule, entry.rc.address, entry.path, "It lets all tr
 	groups.covers_all_ports(entry)
 }
 
-deny contains finding.ask(rule, entry.rc.address, entry.path, "Where it lets traffic out to is known only after the apply.") if {
+deny contains finding.ask(rule, entry.rc.address, entry.path, "The plan does not say where it lets traffic out to.") if {
 	some entry in _leaving
 	_is_open_later(entry)
 }

@@ -1,5 +1,8 @@
 # METADATA
 # title: Nothing is open to the internet but ports 80 and 443 of a load balancer
+# description: |
+#   The ranges of prefix lists count as the rule's own. A list that the plan does not hold and no data source has looked up
+#   needs an approval.
 # custom:
 #   id: IG-NET-01
 #   severity: HIGH
@@ -18,7 +21,7 @@ deny contains finding.refuse(rule, opening.rc.address, opening.path, _text) if {
 	not _is_web(opening)
 }
 
-deny contains finding.ask(rule, entry.rc.address, entry.path, "Whom it lets in is known only after the apply.") if {
+deny contains finding.ask(rule, entry.rc.address, entry.path, "The plan does not say whom it lets in.") if {
 	some entry in groups.rules
 	entry.direction == "ingress"
 	"cidrs" in entry.blank

@@ -60,6 +60,36 @@ test_other_ports_of_a_load_balancer_are_refused[note] if {
 
 test_a_known_network_is_allowed if open_ingress.deny == set() with input as testing.plan([rule("ingress", {"cidr_ipv4": "10.0.0.0/8"})])
 
+listed(entries) := [
+	rule("ingress", {"cidr_ipv4": null, "prefix_list_id": "pl-1"}),
+	testing.resource("aws_ec2_managed_prefix_list", {"id": "pl-1", "entry": entries}),
+]
+
+test_a_prefix_list_of_everybody_is_refused[note] if {
+	some note, entries in {
+		"IPv4": [{"cidr": "10.0.0.0/8"}, {"cidr": "0.0.0.0/0"}],
+		"IPv6": [{"cidr": "::/0"}],
+		"halves": [{"cidr": "0.0.0.0/1"}, {"cidr": "128.0.0.0/1"}],
+	}
+	testing.brief(open_ingress.deny) == {[address, "prefix_list_id", 0]} with input as testing.plan(listed(entries))
+}
+
+test_a_prefix_list_of_known_networks_is_allowed if {
+	open_ingress.deny == set() with input as testing.plan(listed([{"cidr": "10.0.0.0/8"}]))
+}
+
+test_a_prefix_list_that_is_not_in_the_plan_is_asked if {
+	rc := rule("ingress", {"cidr_ipv4": null, "prefix_list_id": "pl-1"})
+	testing.brief(open_ingress.deny) == {[address, "prefix_list_id", 1]} with input as testing.plan([rc])
+}
+
+test_a_prefix_list_that_was_looked_up_is_allowed if {
+	rc := rule("ingress", {"cidr_ipv4": null, "prefix_list_id": "pl-1"})
+	source := {"type": "aws_ec2_managed_prefix_list", "values": {"id": "pl-1", "entries": [{"cidr": "1.2.3.0/24"}]}}
+	plan := object.union(testing.plan([rc]), {"prior_state": {"values": {"root_module": {"resources": [source]}}}})
+	open_ingress.deny == set() with input as plan
+}
+
 test_what_leaves_is_allowed if open_ingress.deny == set() with input as testing.plan([rule("egress", {})])
 
 test_an_unknown_network_is_asked if {

@@ -7,13 +7,14 @@
 package infragate.sources.external_data
 
 import data.infragate.lib.finding
+import data.infragate.lib.plan
 import data.infragate.lib.references
 
 rule := {"id": "IG-SRC-03", "severity": "HIGH"}
 
 deny contains finding.refuse(rule, node.address, "data", text) if {
 	some node in references.all
-	node.resource.mode == "data"
+	plan.is_data(node.resource)
 	node.resource.type in {"external", "http"}
 	text := sprintf("The data source %s runs during every plan, with what the plan can read.", [node.resource.type])
 }

@@ -19,6 +19,10 @@ test_http_is_refused if {
 	testing.addresses(external_data.deny) == {"module.a.data.http.x"} with input as code({"address": "data.http.x", "mode": "data", "type": "http"})
 }
 
+test_a_data_source_without_a_mode_is_refused if {
+	testing.addresses(external_data.deny) == {"module.a.data.http.x"} with input as code({"address": "data.http.x", "type": "http"})
+}
+
 test_what_is_allowed[note] if {
 	some note, resource in {
 		"another data source": {"address": "data.aws_vpc.x", "mode": "data", "type": "aws_vpc"},

@@ -19,18 +19,48 @@ from infragate.domain.gate.approvals import Approvals, Review, ReviewedChange
 _NEED = "read access to pull requests and metadata, and to members of the organisation if teams own files"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """A pull request: its head commit, the branch that it is for, and how many commits it has."""
+
+    number: int
+    head: str
+    base: str
+    commits: int
+
+
+def merged_as(repository: str, commit: str) -> int | None:
+    """The number of the pull request that was merged as this commit, by a merge, a squash or a rebase; None without one.
+
+    Raises:
+        BadInput: there are several; GITHUB_TOKEN is not set. RemoteFailed: GitHub refuses or cannot be reached.
+    """
+    with github_api.connection(repository, need=_NEED) as github:
+        place = f"/repos/{repository}/commits/{commit}/pulls"
+        _, pulls = github.repository.requester.requestJsonAndCheck("GET", place, parameters={"per_page": 100})
+        numbers = [int(pull["number"]) for pull in pulls if pull["merged_at"] and pull["merge_commit_sha"] == commit]
+    if len(numbers) > 1:
+        named = ", ".join(map(str, numbers))
+        raise BadInput(
+            f"the pull requests {named} say that they were merged as one commit",
+            where=f"{repository}@{commit}",
+            fix=f"set INFRAGATE_PULL_REQUEST={numbers[0]}, or the one that this checkout is",
+        )
+    return numbers[0] if numbers else None
+
+
 def count(
     repository: str,
     number: int,
     *,
-    accept: Callable[[str, str], None],
+    accept: Callable[[Proposed], None],
     owners_of: Callable[[str], tuple[str, ...]] | None,
 ) -> Approvals:
     """The approvals of a pull request.
 
     Args:
         repository: `owner/name`.
-        accept: is called with the head commit and the base branch, and raises if something else is judged.
+        accept: raises if something else than this pull request is judged.
         owners_of: the owners of a file; None if no file has any.
 
     Raises:
@@ -43,7 +73,7 @@ def count(
         if pull.state != "open" and not pull.merged:
             where, fix = f"{repository}#{number}", "open it again, or unset INFRAGATE_PULL_REQUEST"
             raise BadInput("the pull request is closed", where=where, fix=fix)
-        accept(pull.head.sha, pull.base.ref)
+        accept(Proposed(number=number, head=pull.head.sha, base=pull.base.ref, commits=pull.commits))
         change = ReviewedChange(
             commit=pull.head.sha,
             author=github_api.login(pull.user),

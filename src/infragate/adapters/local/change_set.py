@@ -52,7 +52,7 @@ def refuse_interrupted(root: Path) -> None:
     Raises:
         Integrity: a change was interrupted, and its files have not been restored.
     """
-    if git.ref(root, NOTE):
+    if git.refs(root, NOTE):
         raise Integrity(
             "a change of pins was interrupted: some files are new and some are old",
             where=str(root),
@@ -66,7 +66,7 @@ def recover(root: Path) -> tuple[str, ...]:
     Raises:
         Integrity: a file was edited since, or the commits of the note are gone.
     """
-    if git.ref(root, NOTE) is None:
+    if not git.refs(root, NOTE):
         shutil.rmtree(_folder(root), ignore_errors=True)
         return ()
     try:

@@ -147,6 +147,14 @@ def unlinked(root: Path, relative: Path | str) -> Path:
     return path
 
 
+def size(path: Path) -> int:
+    """The bytes of a file; 0 if it cannot be read."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def append(path: Path, text: str) -> None:
     """Add text at the end of a file that another program reads.
 

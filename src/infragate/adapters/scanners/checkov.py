@@ -31,6 +31,7 @@ from infragate.adapters.tools import tool_store
 from infragate.adapters.tools.tool_store import Located
 from infragate.domain.errors import InfragateError
 from infragate.domain.finding import Finding, Severity
+from infragate.domain.gate import plan_check
 from infragate.domain.gate.source_places import SourcePlaces
 
 NAME = "checkov"
@@ -161,12 +162,13 @@ class _Session:
                 os.link(source, plan)
             except OSError:  # on another file system
                 shutil.copyfile(source, plan)
-            jobs[PLAN] = {"kind": "plan", "file": str(plan)}
+            jobs[PLAN] = {"kind": "plan", "file": str(plan), "types": sorted(plan_check.types(subject.document))}
         if CODE in self.checks:
             with self._refusal():
                 self.view = code_view.make(subject, inside)
                 values = [str(self.view.var_file)] if self.view.var_file else []
-                jobs[CODE] = {"kind": "code", "folder": str(self.view.stack), "values": values}
+                types = sorted(self.view.types)
+                jobs[CODE] = {"kind": "code", "folder": str(self.view.stack), "types": types, "values": values}
         return jobs
 
     @contextmanager
@@ -200,7 +202,7 @@ class CheckovEngine:
         if (is_plan and scanned < expected) or (expected and not scanned):
             raise engine_run.failed(NAME, f"looked at {scanned} of {expected} resources")
         results = [*engine_run.part(NAME, answer, "failed", list), *engine_run.part(NAME, answer, "skipped", list)]
-        if expected and not results and not engine_run.part(NAME, answer, "passed", int):
+        if expected and not results and not engine_run.part(NAME, answer, "passed", int) and not _has_none(answer):
             raise engine_run.failed(NAME, f"applied no check, though there are {expected} resources")
         places = SourcePlaces.of(view.modules) if view and not is_plan else SourcePlaces()
         return Scan(
@@ -236,3 +238,9 @@ class CheckovEngine:
             line=line,
             link=engine_run.part(NAME, entry, "link", str, "") or None,
         )
+
+
+def _has_none(answer: Any) -> bool:
+    """True if its checks were loaded, and none of them is about the types that it saw (`terraform_data`)."""
+    loaded, for_types = (engine_run.part(NAME, answer, key, int) for key in ("loaded", "for_types"))
+    return loaded > 0 and for_types == 0

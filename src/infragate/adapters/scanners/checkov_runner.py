@@ -5,8 +5,9 @@ waits for one line on stdin, the path of a JSON file:
 
     {"result": PATH, "jobs": [{"kind": "plan", "file": PATH}, {"kind": "code", "folder": PATH, "values": [PATH]}]}
 
-and writes `result`. It ends without a result if stdin is closed before. checkov's own command needs three times as long
-to start: it also loads what talks to its service, to AWS, to Docker and to git.
+and writes `result`. A job may name "types" of resources: how many checks there are for them is then told, too. It ends
+without a result if stdin is closed before. checkov's own command needs three times as long to start: it also loads what
+talks to its service, to AWS, to Docker and to git.
 """
 
 from __future__ import annotations
@@ -98,6 +99,7 @@ def _make_tables_once() -> None:
 
 def _run(job: dict[str, Any]) -> dict[str, Any]:
     from checkov.runner_filter import RunnerFilter
+    from checkov.terraform.checks.resource.registry import resource_registry
     from checkov.terraform.plan_runner import Runner as PlanRunner
     from checkov.terraform.runner import Runner
 
@@ -109,6 +111,8 @@ def _run(job: dict[str, Any]) -> dict[str, Any]:
         report = Runner().run(root_folder=job["folder"], runner_filter=chosen)
     return {
         "kind": job["kind"],
+        "loaded": sum(map(len, resource_registry.checks.values())),
+        "for_types": sum(len(resource_registry.get_checks(kind)) for kind in job.get("types", ())),
         "failed": [_record(record) for record in report.failed_checks],
         "skipped": [_record(record) for record in report.skipped_checks],
         "passed": len(report.passed_checks),

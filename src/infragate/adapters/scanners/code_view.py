@@ -56,7 +56,15 @@ class CodeView:
     @property
     def resources(self) -> int:
         """How many resources the code describes, in all modules."""
-        return sum(block.kind == "resource" for module in self.modules for _, block in module.blocks)
+        return len([*self._resources()])
+
+    @property
+    def types(self) -> frozenset[str]:
+        """Their types."""
+        return frozenset(block.labels[0] for block in self._resources() if block.labels)
+
+    def _resources(self) -> Iterator[CodeBlock]:
+        return (block for module in self.modules for _, block in module.blocks if block.kind == "resource")
 
     def spot(self, name: str, line: int, *, called: str = "") -> Spot:
         """What is at a line of a file.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters.local import files
-from infragate.adapters.scanners import engine_run, rego_folder
+from infragate.adapters.scanners import engine_run, gathered_rules, rego_folder
 from infragate.adapters.scanners.engine import Scan
 from infragate.adapters.scanners.engine_run import Bounds, Locate
 from infragate.adapters.scanners.rego_folder import PolicyFolder, RegoPackage, RegoPackages
@@ -26,10 +26,14 @@ from infragate.domain.finding import Finding, Severity
 
 NAME = "conftest"
 RUNBOOKS = "runbooks/policies"
-_FLAGS = ("test", "--all-namespaces", "--show-builtin-errors", "--parser", "json", "--output", "json", "--no-color")
-# What it says of Rego v0: a body without `if`, a set without `contains`.
+_FLAGS = ("test", "--show-builtin-errors", "--parser", "json", "--output", "json", "--no-color")
+# What it says of Rego v0: a body without `if`, a set without `contains`; and of what v1 has no more, or has made a keyword.
 _V0 = re.compile(
     r"(?P<file>\S+\.rego)(?::(?P<line>\d+): rego_parse_error: `(?:if|contains)` keyword is required| at line)"
+)
+_GONE = re.compile(
+    r"(?P<file>\S+\.rego):(?P<line>\d+): rego_\w+_error: (?P<what>deprecated built-in function calls in expression: \w+"
+    r"|(?:variables|import) must not shadow [\w.]+|unexpected (?:if|in|contains|every) keyword)"
 )
 _OF_KIND = {"failures": Severity.HIGH, "warnings": Severity.MEDIUM}
 
@@ -116,17 +120,24 @@ class Evaluation:
         """
         data = files.private_folder(self.place / "data")
         (data / "data.json").write_bytes(self.data)
-        folders = ["--policy", str(self.policies.folder), "--data", str(data)]
+        gathered = self.policies.known_bad  # those of others are evaluated as their authors do it
+        if gathered:
+            read = gathered_rules.files(packages, files.private_folder(self.place / "gathered"))
+            chosen = ["--namespace", gathered_rules.PACKAGE, *(f"--policy={path}" for path in read)]
+        else:
+            read, chosen = (self.policies.folder,), ["--all-namespaces", f"--policy={self.policies.folder}"]
         ran = engine_run.run(
             self.located,
-            [*_FLAGS, *folders, *map(str, inputs)],
+            [*_FLAGS, *chosen, f"--data={data}", *map(str, inputs)],
             bounds=self.bounds,
             scratch=self.place,
-            readable=(self.policies.folder, data, *inputs),
+            readable=(*read, data, *inputs),
         )
         if ran.output.stat().st_size == 0:  # errors are no JSON; findings are, with the same exit code
             if old := _V0.search(ran.stderr):
                 raise rego_folder.rego_v0(f"{old['file']}:{old['line'] or ''}".rstrip(":"))
+            if old := _GONE.search(ran.stderr):
+                raise rego_folder.rego_v0(f"{old['file']}:{old['line']}", what=old["what"])
             raise engine_run.failed(NAME, f"could not evaluate {self.policies.name}", ran.stderr)
         document = engine_run.document(NAME, ran.output, ran.stderr)
         if not isinstance(document, list):
@@ -134,7 +145,10 @@ class Evaluation:
         failures = any(engine_run.part(NAME, entry, "failures", list, []) for entry in document)
         if ran.code != (1 if failures else 0):
             raise engine_run.failed(NAME, f"ended with exit code {ran.code}", ran.stderr)
-        _refuse_gaps(document, inputs, packages)
+        if gathered:
+            document = gathered_rules.entries(NAME, document, inputs, packages)
+        else:
+            _refuse_gaps(document, inputs, packages)
         return document, ran.seconds
 
 

@@ -10,11 +10,14 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Protocol, TypeVar
 
+import orjson
+
 from infragate.adapters.local import clock, files
 from infragate.adapters.process import children, outcome
 from infragate.adapters.process.wall import Wall
 from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.tools.tool_store import Located
+from infragate.domain import plan_json
 from infragate.domain.command import Command
 from infragate.domain.errors import ToolFailed
 from infragate.domain.finding import Evidence, Severity
@@ -111,16 +114,26 @@ def document(name: str, path: Path, said: str = "") -> Any:
     """The JSON that an engine wrote.
 
     Raises:
-        ToolFailed: it is missing, too large, or not one JSON document.
+        ToolFailed: it is missing, a link, too large, or not one JSON document.
     """
-    if not path.is_file() or path.stat().st_size == 0:
+    if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:  # a link shows any file of ours
         raise failed(name, "printed nothing", said)
     if path.stat().st_size > LIMIT:
         raise failed(name, f"wrote more than {LIMIT >> 20} MiB")
     try:
-        return json.loads(path.read_bytes())
+        return strict(path.read_bytes())
     except (ValueError, RecursionError):
         raise failed(name, f"did not print JSON, but {_begin(path)!r}", said) from None
+
+
+def strict(data: bytes) -> Any:
+    """JSON as no program may read it in two ways: UTF-8, each key once, no NaN, no half of a surrogate pair.
+
+    Raises:
+        ValueError: it is not. RecursionError: it is nested too deeply.
+    """
+    orjson.loads(data)
+    return json.loads(data.decode(), object_pairs_hook=plan_json.once)
 
 
 def _begin(path: Path) -> str:

@@ -21,7 +21,7 @@ from infragate.adapters.local import clock, files, settings
 from infragate.adapters.process import children
 from infragate.adapters.process.outcome import checked
 from infragate.adapters.process.wall import Wall
-from infragate.adapters.scanners import price_books
+from infragate.adapters.scanners import engine_run, price_books
 from infragate.adapters.scanners.engine import Scan
 from infragate.adapters.scanners.engine_run import Locate
 from infragate.adapters.scanners.subject import Subject
@@ -185,8 +185,8 @@ def _answer(subject: Subject, program: Located, plan: PricedPlan, prices: Prices
     if not text.startswith(b"{"):
         raise infracost_answer.untrusted("it is empty" if not text.strip() else "it is not a JSON object")
     try:
-        return plan_json.parse(text)
-    except ToolFailed as broken:
+        return engine_run.strict(text)
+    except (ValueError, RecursionError) as broken:
         raise infracost_answer.untrusted("it is not JSON, or ends in the middle") from broken
 
 

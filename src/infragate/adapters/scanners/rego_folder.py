@@ -13,12 +13,16 @@ from infragate.domain.errors import BadInput
 KNOWN_BAD, BAD_DATA, TESTS = "bad.json", "bad-data.json", "_test.rego"
 _PACKAGE = re.compile(r"(?m)^package\s+([\w.]+)[ \t]*(?:#.*)?$")
 _HEAD = re.compile(r"(?m)^((?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*)\b(.*)$")
+# Where a rule of the gate may begin, by its last word; comments are cut before.
+_BEGIN = re.compile(r"\b(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*\s+contains\b")
+_COMMENT = re.compile(r"(?m)^[ \t]*#.*$")
 # What Rego v1 refuses at the start of a line: a body without `if`, a set of messages without `contains`.
 _V0 = re.compile(
     r"(?m)^(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\]|\([^)\n]*\))?(?:[ \t]*:?=[ \t]*[\w.-]+)?[ \t]*\{"
     r"|(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*[ \t]*\[)"
 )
 V0_FIX = "opa fmt --write --v0-v1 FOLDER rewrites it: `import rego.v1`, `if` before each body, `contains` in sets of messages"
+GONE_FIX = "opa check --v0-v1 FOLDER names every place; each has to be written anew"
 _EXCEPTION = re.compile(r"(?m)^exception\b")
 _ID = re.compile(r"(?m)^#\s+id:\s*(\S+)\s*$")
 
@@ -44,11 +48,13 @@ class RegoPackage:
 
     Attributes:
         id: in its METADATA; "" if there is none.
+        heads: the names of the rules: `deny`, `warn_public`.
         bad: the input that it must refuse.
     """
 
     name: str
     id: str
+    heads: frozenset[str]
     bad: Path | None
 
 
@@ -92,7 +98,7 @@ def read(policies: PolicyFolder) -> RegoPackages:
         if old := _V0.search(text):
             raise rego_v0(_place(name, text, old))
         packages[entry.path] = declared[1]
-        if name.endswith(TESTS) or not _heads(text, name):
+        if name.endswith(TESTS) or not (heads := _heads(text, name, whole=policies.known_bad)):
             continue
         bad = Path(entry.path).with_name(KNOWN_BAD)
         identity = _ID.search(text)
@@ -100,6 +106,7 @@ def read(policies: PolicyFolder) -> RegoPackages:
         rules[declared[1]] = RegoPackage(
             name=declared[1],
             id=identity[1] if identity else before.id if before else "",
+            heads=heads | (before.heads if before else frozenset()),
             bad=bad if bad.is_file() else before.bad if before else None,
         )
     _refuse_missing(policies, rules)
@@ -107,17 +114,18 @@ def read(policies: PolicyFolder) -> RegoPackages:
     return RegoPackages(files=packages, rules=tuple(rules.values()), data=data if data.is_file() else None)
 
 
-def rego_v0(where: str) -> BadInput:
-    """The error for policies in the language of OPA before 1.0."""
-    return BadInput("the policies are written in Rego v0; Conftest reads v1", where=where, fix=V0_FIX)
+def rego_v0(where: str, *, what: str = "") -> BadInput:
+    """The error for policies in the language of OPA before 1.0; `what` no program can rewrite."""
+    message = "the policies are written in Rego v0; Conftest reads v1"
+    return BadInput(f"{message}: {what}" if what else message, where=where, fix=GONE_FIX if what else V0_FIX)
 
 
 def _place(name: str, text: str, match: re.Match[str]) -> str:
     return f"{name}:{text.count(chr(10), 0, match.start()) + 1}"
 
 
-def _heads(text: str, name: str) -> bool:
-    """True if there are rules for the gate, all of a form that can fire."""
+def _heads(text: str, name: str, *, whole: bool) -> frozenset[str]:
+    """The names of the rules for the gate, all of a form that can fire; `whole` refuses one that would be passed over."""
     if lifted := _EXCEPTION.search(text):
         raise BadInput(
             "an `exception` rule lifts all results of a rule, for every resource",
@@ -132,7 +140,9 @@ def _heads(text: str, name: str) -> bool:
                 where=_place(name, text, head),
                 fix=f"write `{head[1]} contains message if {{...}}`",
             )
-    return bool(heads)
+    if whole and len(_BEGIN.findall(_COMMENT.sub("", text))) != len(heads):
+        raise BadInput("a rule that does not begin its line", where=name, fix="opa fmt --write FOLDER")
+    return frozenset(head[1] for head in heads)
 
 
 def _refuse_missing(policies: PolicyFolder, rules: dict[str, RegoPackage]) -> None:

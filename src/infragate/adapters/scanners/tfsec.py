@@ -76,6 +76,9 @@ def _results(ran: EngineOutput, view: CodeView) -> list[Any]:
     for entry in results:
         if engine_run.part(NAME, entry, "status", int) not in (_FAILED, _PASSED):
             raise engine_run.failed(NAME, f"printed a result of the unknown status {entry['status']}")
+        place = engine_run.part(NAME, engine_run.part(NAME, entry, "location", dict), "filename", str)
+        if str(view.base).lstrip("/") not in place:  # perhaps behind the source of a module
+            raise engine_run.failed(NAME, f"printed a result about something else: {place}")
     return results
 
 

@@ -101,6 +101,8 @@ def _results(
     version = engine_run.part(NAME, engine_run.part(NAME, document, "Trivy", dict), "Version", str)
     if schema != _SCHEMA or version != located.version:
         raise engine_run.failed(NAME, f"printed a report of schema {schema} and version {version}")
+    if (about := engine_run.part(NAME, document, "ArtifactName", str)) != str(target):
+        raise engine_run.failed(NAME, f"printed a report about something else: {about}")
     results = engine_run.part(NAME, document, "Results", list, [])
     types = {engine_run.part(NAME, result, "Type", str) for result in results}
     if types - {kind}:

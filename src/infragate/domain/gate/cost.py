@@ -202,16 +202,16 @@ def _over(delta: CostDelta, rules: CostRules) -> Iterator[Finding]:
         else f"{rules.threshold_percent.normalize():f}% are allowed"
     )
     totals = f"from {money(delta.before)} to {money(delta.after)} {delta.currency} a month"
-    asks = rules.over == "approvals"
+    can_be_approved = rules.over == "approvals"
     yield Finding(
         id=OVER,
         source=SOURCE,
         message=f"the cost goes {totals}, {change(delta)}; {allowed}"
-        + (f", more needs {rules.approvals} approvals" if asks else ""),
+        + (f", more needs {rules.approvals} approvals" if can_be_approved else ""),
         severity=Severity.LOW if rules.over == "warn" else Severity.CRITICAL,
         link=RUNBOOK,
         fix=f"{RUNBOOK}, 'The cost is over the threshold'",
-        approvals=rules.approvals if asks else 0,
+        approvals=rules.approvals if can_be_approved else 0,
     )
 
 

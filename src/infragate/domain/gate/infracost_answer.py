@@ -225,5 +225,5 @@ def _runs_tasks(values: Mapping[str, Any]) -> bool:
 
 def regions_without_prices(misses: list[dict[str, Any]], known: frozenset[str]) -> tuple[Unpriced, ...]:
     """Regions that Infracost asked for, and no price book has."""
-    asked = {str(miss.get("productFilter", {}).get("region") or "") for miss in misses} - {"", *known}
-    return tuple(Unpriced(address="", reason=f"there is no price book for {region}") for region in sorted(asked))
+    regions = {str(miss.get("productFilter", {}).get("region") or "") for miss in misses} - {"", *known}
+    return tuple(Unpriced(address="", reason=f"there is no price book for {region}") for region in sorted(regions))

@@ -22,8 +22,12 @@ def managed(document: Mapping[str, Any]) -> frozenset[str]:
     Raises:
         ToolFailed: modules or resources are no lists: engines would see none.
     """
-    values = document.get("planned_values")
-    return frozenset(_addresses(values.get("root_module"))) if isinstance(values, dict) else frozenset()
+    return frozenset(str(resource.get("address")) for resource in _managed(document))
+
+
+def types(document: Mapping[str, Any]) -> frozenset[str]:
+    """The types of these resources."""
+    return frozenset(str(resource.get("type")) for resource in _managed(document))
 
 
 def unjudged() -> Finding:
@@ -102,15 +106,16 @@ def _finding(kind: str, message: str, fix: str, approvals: int = 0) -> Finding:
     )
 
 
-def _addresses(module: Any) -> Iterator[str]:
-    modules = [module]
+def _managed(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    values = document.get("planned_values")
+    modules: list[Any] = [values.get("root_module")] if isinstance(values, dict) else []
     while modules:
         module = modules.pop()
         if not isinstance(module, dict):
             continue
         for resource in _listed(module, "resources"):
             if isinstance(resource, dict) and resource.get("mode") == "managed":
-                yield str(resource.get("address"))
+                yield resource
         modules.extend(_listed(module, "child_modules"))
 
 

@@ -159,10 +159,10 @@ def _kept(entries: Iterable[PlannedResource], code: Mapping[str, PlannedResource
     while waiting:
         entry = waiting.pop()
         for attribute in FOLLOWED.get(entry["type"], ()):
-            for found in _referred(entry, attribute, code, by_place, by_value):
-                if found["address"] not in kept:
-                    kept.add(found["address"])
-                    waiting.append(found)
+            for referred in _referred(entry, attribute, code, by_place, by_value):
+                if referred["address"] not in kept:
+                    kept.add(referred["address"])
+                    waiting.append(referred)
     return kept
 
 
@@ -214,8 +214,8 @@ def _module_values(module: Mapping[str, Any], kept: set[str]) -> dict[str, Any]:
     ]
     children = [cut_child for child in module.get("child_modules") or () if (cut_child := _module_values(child, kept))]
     parts = {"resources": resources, "child_modules": children}
-    found = {key: part for key, part in parts.items() if part}
-    return {**({"address": module["address"]} if found and "address" in module else {}), **found}
+    filled = {key: part for key, part in parts.items() if part}
+    return {**({"address": module["address"]} if filled and "address" in module else {}), **filled}
 
 
 def _module_code(module: Mapping[str, Any], path: str, *, kept_code: set[str]) -> dict[str, Any]:

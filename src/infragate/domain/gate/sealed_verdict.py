@@ -20,7 +20,8 @@ class SealedVerdict:
     Attributes:
         reasons: as in the Verdict.
         policy: digest of the policy bundle; policy_origin: where it was from.
-        tools: name, version and sha256 of each engine's program.
+        tools: name and version of each engine's program. The bytes that a version may have are bound by `policy`:
+            tools.lock is part of it, with a sha256 for each platform, and gate and apply may run on different ones.
         checks: the checks with Evidence.
         last_day: the last day on which all Waivers that counted are valid; None if none counted.
         cost: the change of the monthly cost, for people; None if it was not estimated.

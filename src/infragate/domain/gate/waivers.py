@@ -111,9 +111,9 @@ def is_broad(waiver: Waiver) -> bool:
     return _is_broad_address(waiver.address) and _is_broad_file(waiver.file)
 
 
-def is_same(one: Waiver, other: Waiver) -> bool:
+def is_same(waiver: Waiver, other: Waiver) -> bool:
     """True if both are for the same complaints."""
-    return all(getattr(one, part) == getattr(other, part) for part in ("id", "address", "file", "environment"))
+    return all(getattr(waiver, part) == getattr(other, part) for part in ("id", "address", "file", "environment"))
 
 
 def includes(broad: Waiver, narrow: Waiver) -> bool:

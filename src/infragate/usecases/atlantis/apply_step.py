@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from infragate.domain.errors import InfragateError
 from infragate.domain.front_doors.atlantis_step import AtlantisStep
@@ -28,12 +29,12 @@ class ApplyStepRequest:
     """What to apply.
 
     Attributes:
-        approvals: reads from GitHub who approves the commit now.
+        approvals: reads from GitHub who approves the commit of a checkout now.
     """
 
     step: AtlantisStep
     stack: Stack
-    approvals: Callable[[], Approvals]
+    approvals: Callable[[Path], Approvals]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infragate.adapters import git, policy_bundle
+from infragate.adapters import git, git_merge, policy_bundle
 from infragate.adapters.github import github_credentials, reviews
+from infragate.adapters.github.reviews import Proposed
 from infragate.adapters.local import approvals_file, codeowners_file, files
 from infragate.adapters.policy_bundle import PolicyBundle
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, Integrity
 from infragate.domain.gate import approvals
 from infragate.domain.gate.approvals import NONE, Approvals
-
-_SHOWN = 12  # characters of a commit id
+from infragate.usecases.gate import approved_commit
+from infragate.usecases.gate.approved_commit import ApprovedCommit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class ApprovalsRequest:
     Attributes:
         root: the checkout that is judged.
         file: of `--approvals`; None for GitHub's reviews.
-        pull_request: its number; None if the change has none.
+        pull_request: its number; None for the one that was merged as the checkout's commit.
         policy_ref: as of the gate; CODEOWNERS is read there, since a change must not choose its own owners.
         ignoring: the end of the names of files that the caller leaves in the checkout; git must not track them.
     """
@@ -47,30 +48,55 @@ def read(request: ApprovalsRequest) -> Approvals:
 
     Raises:
         BadInput: the file, CODEOWNERS or the pull request cannot be used.
-        Integrity: they are about another commit than the checkout's, or it has uncommitted changes.
-        RemoteFailed: GitHub cannot be asked; that is never an approval.
+        Integrity: they are about something else than the checkout's commit, or it has uncommitted changes.
+        RemoteFailed: GitHub cannot be asked; that is never an approval. ToolFailed: git is too old to compare.
     """
     if request.file is not None:
         return _written(request, request.file)
-    if request.pull_request is None or not github_credentials.are_set():
+    if not github_credentials.are_set():
+        return NONE
+    github = request.project.github
+    repository = f"{github.owner}/{github.repository}"
+    number = _merged(request.root, repository) if request.pull_request is None else int(request.pull_request)
+    if number is None:
         return NONE
     _refuse_changes(request)
-    github = request.project.github
     return reviews.count(
-        f"{github.owner}/{github.repository}",
-        int(request.pull_request),
-        accept=lambda head, base: _refuse_other_head(request, head, base),
+        repository,
+        number,
+        accept=lambda proposed: _refuse_other(request.root, proposed),
         owners_of=_owners(request),
     )
 
 
+def _merged(root: Path, repository: str) -> int | None:
+    """The pull request that was merged as the checkout's commit; only a commit of the base branch can be one's."""
+    base, head = policy_bundle.base_branch(root), git.head_commit(root)
+    if base is None or head is None or not git_merge.contains(root, f"refs/remotes/{base}", head):
+        return None
+    return reviews.merged_as(repository, head)
+
+
+def _refuse_other(root: Path, proposed: Proposed) -> None:
+    """What stands on another branch than a judging one was perhaps read by nobody but its author."""
+    policy_bundle.refuse_base(root, proposed.base)
+    approved_commit.refuse_other(
+        root,
+        ApprovedCommit(
+            commit=proposed.head,
+            subject=f"the head of pull request {proposed.number} is",
+            base=proposed.base,
+            commits=proposed.commits,
+            fetch=f"git fetch origin pull/{proposed.number}/head",
+        ),
+    )
+
+
 def _written(request: ApprovalsRequest, file: Path) -> Approvals:
-    _refuse_own(request.root, file)
     change, people, lists_files = approvals_file.load(file)
+    _refuse_tracked(file)
     _refuse_changes(request)
-    head = git.head_commit(request.root)
-    if change.commit != head:
-        raise _other_commit(f"{file} is about {change.commit[:_SHOWN]}", head)
+    approved_commit.refuse_other(request.root, ApprovedCommit(commit=change.commit, subject=f"{file} is about"))
     owners = _owners(request)
     if owners is None:
         return approvals.count(change, people, lambda _file: ())
@@ -96,10 +122,10 @@ def _changed(request: ApprovalsRequest, file: Path) -> tuple[str, ...]:
     return tuple(changed.name for changed in git.changed_files(request.root, base, "HEAD"))
 
 
-def _refuse_own(root: Path, file: Path) -> None:
-    """A change must not bring its own approvals."""
+def _refuse_tracked(file: Path) -> None:
+    """A change must not bring its own approvals, neither in the checkout nor in a submodule or a draft of it."""
     path = file.resolve()
-    if path.is_relative_to(root.resolve()) and git.tracks(root, path.relative_to(root.resolve()).as_posix()):
+    if git.tracks(path.parent, path.name):
         where, fix = str(file), "write the file where no pull request can, outside of the checkout"
         raise BadInput("git tracks the file of approvals: the change could have written it", where=where, fix=fix)
 
@@ -114,22 +140,3 @@ def _refuse_changes(request: ApprovalsRequest) -> None:
             where=names[0],
             fix="commit them, and have that commit approved; or git stash",
         )
-
-
-def _refuse_other_head(request: ApprovalsRequest, head: str, base: str) -> None:
-    """GitHub's jobs check out a merge of the base branch (first parent) and the pull request's head (second)."""
-    root = request.root
-    commit, merged = git.head_commit(root), git.revision(root, "HEAD^2")
-    if commit == head:
-        return
-    if merged != head:
-        raise _other_commit(f"the head of pull request {request.pull_request} is {head[:_SHOWN]}", commit)
-    first, branch = git.revision(root, "HEAD^1"), git.revision(root, f"refs/remotes/origin/{base}")
-    if first is None or branch is None or git.merge_base(root, first, branch) != first:
-        message = f"this checkout merges pull request {request.pull_request} with something that is not in {base}"
-        raise Integrity(message, where=commit, fix=f"check out its head, or fetch {base}: git fetch origin {base}")
-
-
-def _other_commit(subject: str, head: str | None) -> Integrity:
-    message = f"{subject}, and this checkout is {head[:_SHOWN] if head else 'no commit'}: its approvals do not count"
-    return Integrity(message, where="HEAD", fix="check out the commit that was approved, or have this one approved")

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from infragate.adapters import policy_bundle
-from infragate.adapters.local import clock, files, gate_policy_file, own_folder, waivers_file
+from infragate.adapters.local import clock
 from infragate.adapters.policy_bundle import PolicyBundle
 from infragate.adapters.scanners import infracost
 from infragate.adapters.scanners.infracost import CostScan
-from infragate.adapters.scanners.subject import Subject
 from infragate.domain import verdict as verdicts
+from infragate.domain.command import Say
 from infragate.domain.finding import Evidence, Finding
 from infragate.domain.gate import approvals as approving
-from infragate.domain.gate import plan_check, waivers
+from infragate.domain.gate import waivers
 from infragate.domain.gate.approvals import Approvals
 from infragate.domain.gate.cost import CostDelta, CostRules
 from infragate.domain.verdict import Verdict
 from infragate.usecases import plan, plan_inputs, tools_install
-from infragate.usecases.gate import gated_plan
+from infragate.usecases.gate import gated_plan, subjects, trusted_rules
 from infragate.usecases.gate.gated_plan import GatedPlan
+from infragate.usecases.gate.trusted_rules import TrustedRules
 from infragate.usecases.plan import PlanRequest
 from infragate.usecases.stack import Stack
-
-TIMEOUT = 300.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +31,19 @@ class CostCheckRequest:
     """Which plan, under the rules of which Environment.
 
     Attributes:
+        root: the checkout.
+        stack: None for a plan of another repository, under the rules for all Environments.
         plan: a plan file of ours, or the JSON of any plan; None for the Stack's last plan, or a new one.
         policy_ref: the revision that the policy and the prices are read from, instead of the base branch.
-        approvals: reads who approved the commit; called only if approvals can change the Verdict.
+        approvals: reads who approved the commit of a checkout; called only if approvals can change the Verdict.
     """
 
-    stack: Stack
+    root: Path
+    say: Say
+    stack: Stack | None = None
     plan: Path | None = None
     policy_ref: str | None = None
-    approvals: Callable[[], Approvals] = lambda: approving.NONE
+    approvals: Callable[[Path], Approvals] = approving.nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,56 +67,31 @@ def run(request: CostCheckRequest) -> CostCheckResult:
         BadInput: policy, price books or plan cannot be read. Integrity: the plan is stale or was edited.
         ToolFailed: Infracost failed. InfragateError: as `plan.run`, if there is no plan yet.
     """
-    stack = request.stack
-    bundle = policy_bundle.bundle(stack.root, ref=request.policy_ref)
-    environment = stack.environment
-    protected = policy_bundle.protects(bundle, environment)
-    rules = gate_policy_file.load(bundle.folder).of(environment.name, protected=protected).cost
+    stack, root = request.stack, request.root
+    trusted = trusted_rules.read(root, stack.environment if stack else None, ref=request.policy_ref)
     gated = _plan(request)
-    tools_install.ready(infracost.PROGRAM, bundle.pins(stack.root), say=stack.say)
-    stack.say("infracost breakdown")
-    above = files.private_folder(own_folder.of(stack.root) / "gate")
-    with tempfile.TemporaryDirectory(prefix="cost-", dir=above) as scratch:
-        scan = infracost.run(_subject(stack, gated, bundle, Path(scratch)), rules)
-    return _result(request, scan, rules, bundle)
+    tools_install.ready(infracost.PROGRAM, trusted.pins, say=request.say)
+    request.say("infracost breakdown")
+    with subjects.scratch(root) as scratch:
+        scan = infracost.run(subjects.subject(gated, trusted, stack, scratch), trusted.rules.cost)
+    return _result(request, scan, trusted)
 
 
 def _plan(request: CostCheckRequest) -> GatedPlan:
-    stack = request.stack
-    if request.plan is not None and not gated_plan.has_manifest(stack, request.plan):
-        return gated_plan.of_file(request.plan)
-    if request.plan is None and not plan_inputs.plan_files(stack).manifest.is_file():
+    stack, given = request.stack, request.plan
+    if given is not None and (stack is None or not gated_plan.has_manifest(stack, given)):
+        return gated_plan.of_file(given)
+    if stack is None:
+        raise gated_plan.nothing_to_judge()
+    if given is None and not plan_inputs.plan_files(stack).manifest.is_file():
         stack.say(f"{stack.environment.name} has no plan yet: planning")
         plan.run(PlanRequest(stack=stack))
-    return gated_plan.of_stack(stack, request.plan)
+    return gated_plan.of_stack(stack, given)
 
 
-def _subject(stack: Stack, gated: GatedPlan, bundle: PolicyBundle, scratch: Path) -> Subject:
-    copy = scratch / "plan.json"
-    files.write(copy, gated.data, mode=0o600)
-    return Subject(
-        root=stack.root,
-        pins=bundle.pins(stack.root),
-        folder=None,
-        data=None,
-        var_file=None,
-        plan_json=copy,
-        plan=gated.plan,
-        document=gated.document,
-        plan_digest=hashlib.sha256(gated.data).hexdigest(),
-        code_digest="",
-        managed=len(plan_check.managed(gated.document)),
-        scratch=scratch,
-        environment=stack.environment.name,
-        policy=bundle.folder,
-        timeout=TIMEOUT,
-    )
-
-
-def _result(request: CostCheckRequest, scan: CostScan, rules: CostRules, bundle: PolicyBundle) -> CostCheckResult:
-    name, today = request.stack.environment.name, clock.now().date()
-    register = waivers_file.load(bundle.folder, shown_from=request.stack.root)
-    counting = waivers.counting(register.waivers, today=today)
+def _result(request: CostCheckRequest, scan: CostScan, trusted: TrustedRules) -> CostCheckResult:
+    name, today = request.stack.environment.name if request.stack else None, clock.now().date()
+    counting = waivers.counting(trusted.register.waivers, today=today)
     waived = tuple(
         finding for finding in scan.findings if waivers.first(counting, finding, environment=name, today=today)
     )
@@ -126,15 +101,15 @@ def _result(request: CostCheckRequest, scan: CostScan, rules: CostRules, bundle:
             scan.findings, waivers=counting, approvals=approvals.counting, environment=name, today=today
         )
 
-    asks = decide(approving.NONE).decision == "needs-approvals"
-    approvals = request.approvals() if asks else approving.NONE
+    can_be_approved = decide(approving.NONE).decision == "needs-approvals"
+    approvals = request.approvals(request.root) if can_be_approved else approving.NONE
     return CostCheckResult(
         delta=scan.delta,
-        rules=rules,
+        rules=trusted.rules.cost,
         verdict=decide(approvals),
         findings=scan.findings,
         waived=waived,
         evidence=scan.evidence,
         approvals=approvals,
-        policy=bundle,
+        policy=trusted.bundle,
     )

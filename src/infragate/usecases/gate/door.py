@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters import policy_bundle
-from infragate.adapters.local import clock, gate_policy_file
+from infragate.adapters.local import clock
 from infragate.adapters.tools import tools_file
 from infragate.domain.command import Command, advice
-from infragate.domain.errors import BadInput, Blocked
+from infragate.domain.errors import BadInput, Blocked, InfragateError, Interrupted
 from infragate.domain.gate import approvals as approving
 from infragate.domain.gate import sealed_verdict as sealed_verdicts
 from infragate.domain.gate.approvals import Approvals
 from infragate.domain.gate.sealed_verdict import SealedVerdict
 from infragate.domain.manifest import Manifest
+from infragate.usecases.gate import trusted_rules
+from infragate.usecases.gate.trusted_rules import TrustedRules
 from infragate.usecases.stack import Stack
 
 UNJUDGED, SETTLED = "unjudged", "settled"  # names of records in the state bucket
@@ -32,15 +34,15 @@ class DoorRequest:
 
     Attributes:
         reason: of a break-glass apply.
-        policy_ref: as of the gate.
+        policy_ref: as of the gate, but a commit of the base branch.
         least: approvals that it needs whatever the Verdict says; from 1 on, it also needs a Verdict, whatever the rules are.
-        approvals: reads who approves the commit now; called only if approvals are needed.
+        approvals: reads who approves the commit of a checkout now; called only if approvals are needed.
     """
 
     reason: str = ""
     policy_ref: str | None = None
     least: int = 0
-    approvals: Callable[[], Approvals] = lambda: approving.NONE
+    approvals: Callable[[Path], Approvals] = approving.nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +62,21 @@ class Passed:
 
 
 def is_required(stack: Stack, *, policy_ref: str | None = None) -> bool:
-    """True if the rules of the Environment require a Verdict for an apply."""
-    environment = stack.environment
-    policy = gate_policy_file.load(policy_bundle.bundle(stack.root, ref=policy_ref).folder)
-    return policy.of(environment.name, protected=environment.protected).verdict_for_apply
+    """True if the rules of the Environment require a Verdict for an apply.
+
+    Raises:
+        BadInput: the policy cannot be read, or `policy_ref` is not of the base branch.
+    """
+    return _rules(stack, policy_ref).rules.verdict_for_apply
+
+
+def needs_verdict(stack: Stack, *, policy_ref: str | None = None) -> bool:
+    """True if the next apply needs a Verdict: by the rules, or since a break-glass apply is not settled.
+
+    Raises:
+        BadInput: as `is_required`. RemoteFailed: the records cannot be read.
+    """
+    return is_required(stack, policy_ref=policy_ref) or _unsettled(stack) is not None
 
 
 def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Passed:
@@ -74,37 +87,46 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
 
     Raises:
         Blocked: the plan was not judged, or the Verdict does not allow it. Integrity: policy or programs have changed since.
-        BadInput: a break-glass apply without a reason. RemoteFailed: the approvals, or the records, cannot be read.
+        BadInput: a break-glass apply without a reason; or as `is_required`.
+        RemoteFailed: the approvals, or the records, cannot be read; under break-glass that is a warning for approvals.
     """
     if request is None:
         return Passed(required=False)
     unsettled = _unsettled(stack)
-    bundle = policy_bundle.bundle(stack.root, ref=request.policy_ref)
-    environment = stack.environment
-    rules = gate_policy_file.load(bundle.folder).of(environment.name, protected=environment.protected)
-    if not (rules.verdict_for_apply or request.least) and unsettled is None:
+    trusted = _rules(stack, request.policy_ref)
+    if not (trusted.rules.verdict_for_apply or request.least) and unsettled is None:
         return Passed(required=False)
-    verdict = manifest.verdict
-    needs_approvals = request.least > 0 or (verdict is not None and verdict.approvals_required > 0)
-    approvals = request.approvals() if needs_approvals and stack.session.purpose != "break-glass" else approving.NONE
-    error = sealed_verdicts.refusal(
-        verdict,
-        policy=bundle.digest,
-        tools=_still_pinned(verdict, bundle.pins(stack.root)),
-        approvals=len(approvals.counting),
-        today=clock.now().date(),
-    )
+    approvals = _approvals(stack, manifest.verdict, request)
+    error = _refusal(manifest.verdict, trusted, approvals)
     if error is None and stack.session.purpose != "break-glass":
         error = _too_few(approvals, request.least)
     if error is None:
         return Passed(required=True, unsettled=unsettled, approvals=approvals)
     if stack.session.purpose == "break-glass":
         return _past(stack, request, error.message, unsettled)
-    gate = Command("gate", env=environment.name)
-    again = gate if verdict is None else advice(gate, " shows why, and judges it again")
+    gate = Command("gate", env=stack.environment.name)
+    again = gate if manifest.verdict is None else advice(gate, " shows why, and judges it again")
     needed = f"; a Verdict is needed since {unsettled} is not settled ({RUNBOOK})"
-    because = "" if unsettled is None or rules.verdict_for_apply else needed
-    raise error.amended(message=error.message + because, where=environment.directory, fix=error.fix or again)
+    because = "" if unsettled is None or trusted.rules.verdict_for_apply else needed
+    raise error.amended(message=error.message + because, where=stack.environment.directory, fix=error.fix or again)
+
+
+def _rules(stack: Stack, policy_ref: str | None) -> TrustedRules:
+    policy_bundle.refuse_own_policy(stack.root, policy_ref)
+    return trusted_rules.read(stack.root, stack.environment, ref=policy_ref)
+
+
+def _approvals(stack: Stack, verdict: SealedVerdict | None, request: DoorRequest) -> Approvals:
+    """Who approves now; NONE if that changes nothing. An emergency does not wait for GitHub."""
+    if request.least == 0 and (verdict is None or verdict.approvals_required == 0):
+        return approving.NONE
+    try:
+        return request.approvals(stack.root)
+    except InfragateError as failed:
+        if isinstance(failed, Interrupted) or stack.session.purpose != "break-glass":
+            raise
+        stack.session.warn(f"the approvals cannot be read, so there are none: {failed.message}")
+        return approving.NONE
 
 
 def _too_few(approvals: Approvals, least: int) -> Blocked | None:
@@ -116,6 +138,16 @@ def _too_few(approvals: Approvals, least: int) -> Blocked | None:
     return Blocked(
         f"approvals are missing ({least} required, {len(approvals.counting)} given): {why or 'nobody has approved'}",
         fix="have somebody with write access, not the author, approve this commit; then apply again",
+    )
+
+
+def _refusal(verdict: SealedVerdict | None, trusted: TrustedRules, approvals: Approvals) -> InfragateError | None:
+    return sealed_verdicts.refusal(
+        verdict,
+        policy=trusted.bundle.digest,
+        tools=_still_pinned(verdict, trusted.pins),
+        approvals=len(approvals.counting),
+        today=clock.now().date(),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from infragate.adapters.local import clock, files, masking, seal
 from infragate.domain import manifest as manifests
 from infragate.domain import plan as plan_reading
-from infragate.domain import plan_json, sensitive_values
+from infragate.domain import plan_json, plan_modes, sensitive_values
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
 from infragate.domain.gate import plan_check
@@ -26,6 +26,7 @@ from infragate.usecases.plan import PlanRequest
 from infragate.usecases.plan_inputs import PlanFiles
 from infragate.usecases.stack import Stack
 
+_ZIP = b"PK"  # Terraform's plan file is an archive
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -34,7 +35,7 @@ class GatedPlan:
     """A plan, and what binds it to its inputs.
 
     Attributes:
-        data: its JSON, UTF-8 without a byte order mark; document: the same, parsed.
+        data: its JSON, UTF-8 without a byte order mark, with the `mode` of each entry; document: the same, parsed.
         manifest, files: None for a file from elsewhere: nothing can be bound to it, and it cannot be applied.
         judged: the code of the plan, judged; None without code.
     """
@@ -99,17 +100,25 @@ def of_file(path: Path) -> GatedPlan:
         BadInput: it cannot be read as a plan.
     """
     data = files.content(path, limit=files.PLAN_LIMIT)
-    how = f"terraform show -json {path.name} > plan.json, then --plan plan.json"
+    binary = path.name if data and data.startswith(_ZIP) else "PLANFILE"
+    how = f"terraform show -json {binary} > plan.json, then --plan plan.json"
     if data is None:
         raise BadInput("no such file", where=str(path), fix="name the JSON of a plan")
-    if data.startswith(b"PK"):
+    if data.startswith(_ZIP):
         raise BadInput("this is Terraform's plan file, not its JSON", where=str(path), fix=how)
     try:
-        return _read(data.decode("utf-16").encode() if data.startswith(_UTF16) else data)
+        gated = _read(data.decode("utf-16").encode() if data.startswith(_UTF16) else data)
+        plan_json.refuse_twice(gated.data)  # Terraform writes none; this file may be of anybody
     except UnicodeError as error:
         raise BadInput("not UTF-8 or UTF-16 text", where=str(path), fix=how) from error
     except ToolFailed as error:
         raise BadInput(error.message, where=str(path), fix=how) from error
+    return gated
+
+
+def nothing_to_judge() -> BadInput:
+    """The error for a command line without both."""
+    return BadInput("no Environment and no plan", where="command line", fix="add --env NAME or --plan FILE")
 
 
 def read_manifest(stack: Stack, outputs: PlanFiles) -> Manifest:
@@ -140,6 +149,8 @@ def bind(stack: Stack, gated: GatedPlan, verdict: SealedVerdict) -> None:
 def _read(data: bytes) -> GatedPlan:
     data = data.removeprefix(b"\xef\xbb\xbf")
     document = plan_json.parse(data)
+    if isinstance(document, dict) and plan_modes.fill(document):  # only a plan from elsewhere lacks them
+        data = json.dumps(document, default=float).encode()
     masking.learn(*sensitive_values.of_plan(document))
     plan = plan_reading.read(document)
     plan_check.managed(document)  # refuses another shape

@@ -232,9 +232,10 @@ class _Stage:
         raise Blocked(f"a protected Environment can be destroyed: {planned}", where=where, fix=fix)
 
     def apply(self) -> str:
+        door = DoorRequest()
         with self._stack("plan") as stack:
-            gate.before_apply(stack)
-        return self._apply(DoorRequest())
+            gate.before_apply(stack, door)
+        return self._apply(door)
 
     def apply_destruction(self) -> str:
         """Past the gate: nobody approves a loss in a rehearsal."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,7 @@ class RollbackRequest:
         decide: called with the judged change before anything is applied; True applies it.
         keep, moves_unordered: as in PinRequest.
         flags: more flags of this call, for the command that runs it again.
+        door: what an apply of it brings to the door of the gate.
     """
 
     stack: Stack
@@ -67,6 +68,7 @@ class RollbackRequest:
     keep: frozenset[str] = frozenset()
     moves_unordered: Callable[[Unordered], bool] = pin_target.refuse_unordered
     flags: tuple[str, ...] = ()
+    door: DoorRequest = field(default_factory=DoorRequest)
 
     @property
     def verb(self) -> str:
@@ -220,7 +222,7 @@ def _preflight(request: RollbackRequest, note: Note) -> None:
 
 def _refuse_foreign_branch(stack: Stack, note: Note) -> None:
     """Refuse an existing branch unless the last rollback's note names it."""
-    tip = git.ref(stack.root, f"refs/heads/{note.branch}")
+    tip = next(iter(git.refs(stack.root, f"refs/heads/{note.branch}").values()), None)
     known = rollback_note.read(stack)
     if tip is None or (known is not None and known.branch == note.branch and known.commit in (None, tip)):
         return
@@ -267,11 +269,10 @@ def _settle(stack: Stack, note: Note, judged: Judged) -> None:
 def _apply(request: RollbackRequest, place: Path, note: Note, result: RollbackResult) -> RollbackResult:
     """Apply the judged plan through the door of the gate, then check health."""
     stack, note = request.stack, replace(note, touched=True, apply=True)
-    gate.before_apply(Stack(session=stack.session, root=place))
+    gate.before_apply(Stack(session=stack.session, root=place), request.door)
     draft = Stack(session=stack.session.under("apply"), root=place)
     with _goes_on_with(note.again), apply.alone(draft):
-        door = DoorRequest(reason=request.reason)
-        ready = apply.check(ApplyRequest(stack=draft, plan=None, watch=request.watch, door=door))
+        ready = apply.check(ApplyRequest(stack=draft, plan=None, watch=request.watch, door=request.door))
         # Noted before Terraform starts: if this run is killed from here on, the next one knows it may have applied.
         done = apply.execute(ready, before_start=lambda: rollback_note.write(stack, replace(note, phase="applying")))
     rollback_note.write(stack, replace(note, phase="applied"))
@@ -334,7 +335,7 @@ def abort(stack: Stack) -> str:
             raise rollback_note.irrevocable(note)
         release_change.discard(stack.root, _draft_name(stack))
         removed = ""
-        if note.commit is not None and git.ref(stack.root, f"refs/heads/{note.branch}") == note.commit:
+        if note.commit in git.refs(stack.root, f"refs/heads/{note.branch}").values():
             git.delete_branch(stack.root, note.branch)
             removed = f" and its branch {note.branch} removed"
         rollback_note.forget(stack)

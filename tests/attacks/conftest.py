@@ -1,0 +1,7 @@
+"""Worlds without an emulator, for attacks that need no real Terraform."""
+
+from __future__ import annotations
+
+from tests.integration.conftest import applied, backed, dev, terraform, tip
+
+__all__ = ["applied", "backed", "dev", "terraform", "tip"]
