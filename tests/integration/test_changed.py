@@ -216,6 +216,17 @@ def test_a_file_behind_a_link_touches_the_stack_with_the_link(checkout: Checkout
     assert checkout.reasons() == [("prod", "file", "lib/common.tf")]
 
 
+def test_a_stack_whose_folder_is_a_link_is_touched_where_the_link_leads(checkout: Checkout) -> None:
+    checkout.git("mv", "infra/envs/prod", "stacks")
+    (checkout.root / "infra/envs/prod").symlink_to("../../stacks")
+    checkout.write("stacks/main.tf", "terraform {}\n")
+    checkout.commit()
+    checkout.git("push", "--quiet", "origin", "HEAD:main")
+    checkout.git("fetch", "--quiet", "origin")
+    checkout.changing("stacks/run.sh", "false\n")
+    assert checkout.reasons() == [("prod", "file", "stacks/run.sh")]
+
+
 def test_a_local_module_that_is_gone_but_still_called_touches_its_caller(checkout: Checkout) -> None:
     checkout.git("rm", "-r", "--quiet", "lib/inner")
     checkout.commit()
@@ -266,7 +277,10 @@ def test_another_form_of_the_same_pins_touches_nothing(checkout: Checkout) -> No
     assert checkout.found().environments == ()
 
 
-@pytest.mark.parametrize("text", ["<<<<<<<\n", "{}"])
+OLD_FORMAT = FILES["infra/modules.lock"].replace('"schema_version": 2', '"schema_version": 1')
+
+
+@pytest.mark.parametrize("text", ["<<<<<<<\n", "{}", OLD_FORMAT], ids=["merge", "empty", "old format"])
 def test_a_lock_that_cannot_be_compared_touches_everything(checkout: Checkout, text: str) -> None:
     checkout.changing("infra/modules.lock", text)
     assert checkout.found().environments == ALL

@@ -39,6 +39,7 @@ class _Part:
 class _Shown:
     """An Environment, its view (None if all verbs failed), and what is remembered of it."""
 
+    name: str
     reports: EnvironmentReports
     view: GateView | None
     standing: Standing
@@ -58,29 +59,30 @@ def markdown(reports: Reports, *, first_line: str, page: str | None, printer: Pr
         present: the comment as it is now; None if there is none.
     """
     shown = [_shown(one, printer) for one in reports.environments]
-    now = Remembered(commit=reports.commit, standings={one.reports.name: one.standing for one in shown})
+    commit = printer.clean(reports.commit)
+    now = Remembered(commit=commit, standings={one.name: one.standing for one in shown})
     now = remembered.following(remembered.read(present or ""), now)
     whole = f"[the reports of this run]({page}#artifacts) have all" if page else comment.WHOLE
-    head = [f"{first_line}\n{remembered.line(now)}", *_head(shown, reports.commit, page), *_since(now)]
+    head = [f"{first_line}\n{remembered.line(now)}", *_head(shown, commit, page), *_since(now)]
     parts = [part for one in shown for part in _parts(one, whole, printer)]
-    parts += [_raw(text, whole) for text in reports.texts]
+    parts += [_raw(printer.clean(text), whole) for text in reports.texts]
     room = comment.LIMIT - sum(len(text) + 2 for text in head) - 200
     return "\n\n".join([*head, *_fitted(parts, room)]) + "\n"
 
 
 def _shown(reports: EnvironmentReports, printer: Printer) -> _Shown:
-    view = document_view.view(reports, printer)
+    name, view = printer.clean(reports.name), document_view.view(reports, printer)
     decision = "error" if reports.errors or view is None else view["decision"]
     if view is None:
-        return _Shown(reports=reports, view=None, standing=Standing(decision=decision, plan={}))
+        return _Shown(name=name, reports=reports, view=None, standing=Standing(decision=decision, plan={}))
     counting = (row for row in view["findings"] if row["state"] in COUNTING)
     standing = Standing(
         decision=decision,
-        plan={name: number for name, number in view["summary"].items() if number},
+        plan={counted: number for counted, number in view["summary"].items() if number},
         cost=f"{view['cost']['after']} {view['cost']['currency']}" if view["cost"] else "",
         findings=frozenset(remembered.digest(row["id"], row["address"], row["file"]) for row in counting),
     )
-    return _Shown(reports=reports, view=view, standing=standing)
+    return _Shown(name=name, reports=reports, view=view, standing=standing)
 
 
 def _head(shown: list[_Shown], commit: str, page: str | None) -> Iterator[str]:
@@ -104,8 +106,8 @@ def _row(one: _Shown) -> str:
     verdict = f"{standing.decision} ({needed} approvals)" if needed else standing.decision
     plan = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in standing.plan.items())
     cost = view["cost"] if view else None
-    money = f"{cost['before']} → {cost['after']} {cost['currency']}" if cost else ""
-    return f"| {_name(one.reports.name)} | {verdict} | {plan or ('no changes' if view else '')} | {money} |"
+    money = f"{cost['before']} → {cost['after']} {_name(cost['currency'])}" if cost else ""
+    return f"| {_name(one.name)} | {verdict} | {plan or ('no changes' if view else '')} | {money} |"
 
 
 def _since(now: Remembered) -> Iterator[str]:
@@ -118,11 +120,11 @@ def _since(now: Remembered) -> Iterator[str]:
 
 
 def _parts(one: _Shown, whole: str, printer: Printer) -> Iterator[_Part]:
-    name, view = _name(one.reports.name), one.view
+    name, view = _name(one.name), one.view
     for document in one.reports.errors:
         title = f"### {document['verb']} {name}: error (exit code {document['exit_code']})"
-        told = cut(printer.clean("\n".join(step_summary.error_lines(document["error"]))), _ERROR)
-        text = f"{title}\n\n{neutral.fenced(told)}"
+        told = printer.clean("\n".join(step_summary.error_lines(document["error"])))
+        text = f"{title}\n\n{neutral.fenced(neutral.without_commands(cut(told, _ERROR)))}"
         yield _Part(text=lambda _limit, text=text: text, short=title)  # type: ignore[misc]
     if view is not None:
         short = f"### {name}: {one.standing.decision}\n\n{whole[0].upper()}{whole[1:]}."
@@ -131,7 +133,7 @@ def _parts(one: _Shown, whole: str, printer: Printer) -> Iterator[_Part]:
 
 def _raw(text: str, whole: str) -> _Part:
     """Markdown of `--markdown`; its hidden lines are not ours."""
-    lines = (line for line in neutral.plain(text).splitlines() if not line.startswith(_OWN))
+    lines = (line for line in text.splitlines() if not line.startswith(_OWN))
     shown = "\n".join(lines).strip()
     return _Part(text=lambda _limit: shown, short=f"A part is too long to be shown: {whole}.")
 

@@ -146,7 +146,7 @@ def _changes(plan: Mapping[str, Any]) -> Iterator[ChangeRow]:
     """Losses first."""
     outputs = ({**output, "address": f"output.{output['name']}"} for output in plan["outputs"])
     for change in sorted([*plan["changes"], *outputs], key=lambda change: ORDER.index(change["action"])):
-        rows, quiet = _fields(change["fields"])
+        rows, quiet = _fields(change["fields"], change["action"])
         yield {
             "sign": "",
             "action": change["action"],
@@ -171,13 +171,14 @@ def _notes(change: Mapping[str, Any]) -> Iterator[str]:
         yield reason
 
 
-def _fields(fields: list[Mapping[str, Any]]) -> tuple[list[FieldRow], str]:
+def _fields(fields: list[Mapping[str, Any]], action: str) -> tuple[list[FieldRow], str]:
+    """The differences that say something; of what is created or destroyed the one side that it has."""
     telling = [field for field in fields if "group" not in field]
     rows: list[FieldRow] = [
         {
             "path": field["path"],
-            "before": shown(field["before"], limit=_TEXT),
-            "after": shown(field["after"], limit=_TEXT),
+            "before": "" if action == "create" else shown(field["before"], limit=_TEXT),
+            "after": "" if action == "delete" else shown(field["after"], limit=_TEXT),
             "forces": "forces_replacement" in field,
         }
         for field in telling[: gate_view.FIELDS]

@@ -126,6 +126,7 @@ def test_only_the_last_commit_is_kept() -> None:
     [
         (standing(add=1), standing(add=1), []),
         (standing("block"), standing("allow"), ["block → allow"]),
+        (standing("error", cost=""), standing("allow", add=1), ["error → allow"]),
         (standing(findings=frozenset("ab")), standing(findings=frozenset("bcd")), ["findings: 2 new, 1 gone"]),
         (standing(add=1, no_op=2), standing(add=3), ["add 1 → 3", "no op 2 → 0"]),
         (standing(cost="1 USD"), standing(cost=""), ["cost 1 USD → unknown"]),

@@ -54,7 +54,7 @@ def test_the_verdict_is_first_then_the_summary_then_findings_cost_and_changes(wr
     assert told.startswith(f"{FIRST}\n<!-- infragate-memory:1 ")
     assert lines[0] == "## infragate: the change is blocked"
     assert lines[3].startswith("| ` dev ` | block | ")
-    assert lines[3].endswith(" | 84.32 → 66.07 USD |")
+    assert lines[3].endswith(" | 84.32 → 66.07 ` USD ` |")
     assert lines[4] == f"commit ` {COMMIT[:12]} ` · [this run]({PAGE}) · [its reports]({PAGE}#artifacts)"
     assert lines[5] == "### Gate ` dev `: block"
     order = ["**Next**", "**Cost:** 84.32 → 66.07", "| critical | [` AWS-0107 `]", "<summary>Changes ("]
@@ -71,6 +71,13 @@ def test_the_section_is_that_of_the_gate_itself(written: Written) -> None:
     changed = [line for line in own if line.startswith(("+ ", "- ", "! "))]
     assert changed
     assert [line for line in told if line.startswith(("+ ", "- ", "! "))] == changed
+
+
+def test_what_is_created_or_destroyed_has_one_side(written: Written) -> None:
+    lines = written(planned()).splitlines()
+    at = lines.index('+ create module.web["blue"].aws_security_group_rule.ssh')
+    assert lines[at + 1 : at + 3] == ["    from_port: 22", '    type: "ingress"']
+    assert lines[lines.index("- delete aws_nat_gateway.old") + 1] == '    subnet_id: "subnet-1"'
 
 
 def test_a_plan_without_a_gate_is_only_a_plan(written: Written) -> None:

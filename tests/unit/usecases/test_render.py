@@ -65,6 +65,15 @@ def test_a_module_without_a_place_for_its_tables_is_bad_input(root: Path, text: 
     assert refused.value.where == "modules/topic/README.md"
 
 
+def test_a_page_that_is_a_link_is_not_written(root: Path) -> None:
+    page, elsewhere = root / "modules" / "topic" / "README.md", root / "elsewhere.md"
+    page.rename(elsewhere)
+    page.symlink_to(elsewhere)
+    with pytest.raises(BadInput, match="symbolic link"):
+        states(root, check=False)
+    assert elsewhere.read_text() == f"# topic\n\n{BEGIN}\n{END}\n"
+
+
 def test_a_checkout_without_modules_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(BadInput):
         states(tmp_path, check=True)

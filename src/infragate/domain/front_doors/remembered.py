@@ -76,6 +76,8 @@ def differences(now: Remembered) -> Iterator[tuple[str, list[str]]]:
 def _compared(before: Standing, now: Standing) -> Iterator[str]:
     if before.decision != now.decision:
         yield f"{before.decision} → {now.decision}"
+    if "error" in (before.decision, now.decision):  # then the rest is not known
+        return
     if before.findings is not None and now.findings is not None and before.findings != now.findings:
         new, gone = len(now.findings - before.findings), len(before.findings - now.findings)
         yield "findings: " + ", ".join(f"{number} {word}" for number, word in ((new, "new"), (gone, "gone")) if number)
@@ -115,10 +117,11 @@ def _without_findings(remembered: Remembered) -> Remembered:
 
 
 def _document(remembered: Remembered) -> dict[str, Any]:
-    standings = list(remembered.standings.items())[:_ENVIRONMENTS]
+    """What does not have its form is left out: nothing of a text of others is in the line."""
+    named = [(name, standing) for name, standing in remembered.standings.items() if _NAME.fullmatch(name)]
     return {
-        "commit": remembered.commit,
-        "standings": {name: _standing_document(standing) for name, standing in standings},
+        "commit": remembered.commit if _COMMIT.fullmatch(remembered.commit) else "",
+        "standings": {name: _standing_document(standing) for name, standing in named[:_ENVIRONMENTS]},
         "before": remembered.before and _document(remembered.before),
     }
 
@@ -128,7 +131,7 @@ def _standing_document(standing: Standing) -> dict[str, Any]:
     return {
         "decision": standing.decision,
         "plan": dict(standing.plan),
-        "cost": standing.cost,
+        "cost": standing.cost if _COST.fullmatch(standing.cost) else "",
         "findings": sorted(standing.findings or ()) if known else None,
     }
 

@@ -104,7 +104,7 @@ def _shared(project: Project) -> Project:
 
 
 def _of_pins(before: ModuleLock | None, after: ModuleLock | None, project: Project) -> Iterator[TouchReason]:
-    if before is None or after is None or before.version != after.version:
+    if before is None or after is None:
         yield TouchReason(environment=None, file=module_lock.FILE, rule="pin", detail="the lock cannot be compared")
         return
     for environment in project.environments:

@@ -69,6 +69,7 @@ BAD = {
     "override of requirements": (with_entry(allowed_overrides=["apply_requirements"]), "allowed-overrides"),
     "a later entry with overrides": (with_later(allowed_overrides=["workflow"]), "allowed-overrides"),
     "workflows of the repository": (with_entry(allow_custom_workflows=True), "custom-workflows"),
+    "workflows of the repository, in other words": (with_entry(allow_custom_workflows="yes"), "custom-workflows"),
     "a pattern of repositories": (with_entry(id="/.*/"), "repository"),
     "an entry without an id": (with_entry(id=None), "repository"),
     "every branch": (with_entry(branch=None), "branch"),
