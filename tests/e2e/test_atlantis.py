@@ -183,7 +183,7 @@ def test_a_cost_over_the_threshold_needs_two_people(atlantis: Atlantis) -> None:
     pull = atlantis.propose("alarms", alarms("fileflow-stg-cpu", "fileflow-stg-memory"))
     comment = atlantis.opened(pull)
     assert "! stg: needs-approvals (2 approvals)" in comment
-    assert "cost: 0.10 USD -> 0.20 USD a month, +100" in comment or "cost: " in comment, comment
+    assert "cost: 0.10 -> 0.20 a month, +0.10 USD a month (+100.00%)" in comment
     assert atlantis.status(pull, "atlantis/plan")[0] == "success"
     approve(atlantis, pull, "bob")
     assert "approvals are missing (2 required" in atlantis.asked(pull, "atlantis apply")
@@ -301,7 +301,7 @@ def test_a_second_pull_request_is_told_of_the_lock_and_an_unlocked_plan_is_not_a
     assert "plans discarded" in atlantis.asked(first, "atlantis unlock")
     before = records(atlantis)
     comment = atlantis.asked(first, "atlantis apply -p dev")
-    assert "there is no plan: it was discarded with its lock" in comment or "run `atlantis plan`" in comment
+    assert "there is no plan: it was discarded with its lock" in comment
     assert records(atlantis) == before
 
 
