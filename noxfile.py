@@ -60,7 +60,8 @@ def install_programs(session: nox.Session) -> None:
     """Install what tools.lock pins into the user's cache, which all sessions share; Go needs ten minutes at first."""
     program = str(Path(PYTHON).with_name("infragate"))
     session.run(program, "tools-install")
-    session.run(program, "tools-install", "--tool", "atlantis")
+    for name in ("atlantis", "actionlint"):  # only the tests run them
+        session.run(program, "tools-install", "--tool", name)
 
 
 @nox.session

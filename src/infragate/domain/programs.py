@@ -101,6 +101,12 @@ PROGRAMS: Programs = MappingProxyType(
             minutes=3,
             by_name=True,
         ),
+        "actionlint": Program(
+            version_pattern=re.compile(r"\Av?(\d+\.\d+\.\d+)\n"),
+            go_package="github.com/rhysd/actionlint/cmd/actionlint",
+            minutes=1,
+            by_name=True,
+        ),
         "trivy": Program(
             version_pattern=re.compile(r"(?m)^Version: v?(\d+\.\d+\.\d+)$"),
             environment=MappingProxyType({"TRIVY_SKIP_VERSION_CHECK": "true", "TRIVY_DISABLE_TELEMETRY": "true"}),
