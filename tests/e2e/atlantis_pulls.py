@@ -25,15 +25,6 @@ policies:
   - {name: own, source: policy/rego}
 """
 LAX = "schema_version: 1\ndefault: {required: [], blocks: critical, apply: nothing}\n"
-PROJECTS = """version: 3
-projects:
-- name: dev
-  dir: infra/envs/dev
-  autoplan: {when_modified: ["**/*.tf"]}
-- name: stg
-  dir: infra/envs/stg
-  autoplan: {when_modified: ["**/*.tf"]}
-"""
 MARK = "marked-by-a-pull-request"
 
 
@@ -86,13 +77,15 @@ def forms(secret: str) -> list[bytes]:
     return [raw, *encoded]
 
 
-def prepare(origin: Product) -> None:
+def prepare(origin: Product, *, host: str) -> None:
     """Make the checkout one that a server works for: cheap rules, two small Stacks, alarms of stg that exist already."""
     (origin.root / "policy" / "gate.yaml").write_text(RULES)
-    (origin.root / "atlantis.yaml").write_text(PROJECTS)
+    file = origin.root / "infra" / "environments.yaml"
+    file.write_text(file.read_text().replace("\ngithub:\n", f"\ngithub:\n  host: {host}\n"))
     product.add_waivers(origin.root, WAIVED)
     product.make_small(origin, alarm("fileflow-stg-cpu"), "stg")
     (origin.root / STG).write_text(alarms("fileflow-stg-cpu")[STG])
+    origin.ok("render")
     origin.commit("behind Atlantis")
     origin.ok("plan", "--env", "stg", "--sandbox")
     origin.ok("apply", "--env", "stg", "--sandbox")

@@ -25,24 +25,10 @@ from tests.github_fake.webhooks import Hook
 from infragate.adapters.tools import tool_store
 
 SECRET = "webhook-secret-of-the-tests"
-CLONES = "http://127.0.0.1:9"  # where GitHub says that its repositories are; git is sent to a folder instead
+HOST = "127.0.0.1"
+CLONES = f"http://{HOST}:9"  # where GitHub says that its repositories are; git is sent to a folder instead
 KEPT = ("XDG_DATA_DIRS", "TF_CLI_CONFIG_FILE", "INFRAGATE_STATE", "INFRAGATE_ISOLATION_REQUIRED")
 PEOPLE = {f"GIT_{who}_{what}": "kim@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-WORKFLOW = """repos:
-- id: 127.0.0.1/{repository}
-  workflow: infragate
-  apply_requirements: [approved, mergeable]
-  allowed_overrides: []
-  allow_custom_workflows: false
-workflows:
-  infragate:
-    plan:
-      steps:
-      - run: infragate atlantis-plan
-    apply:
-      steps:
-      - run: infragate atlantis-apply
-"""
 
 
 @dataclass
@@ -94,8 +80,9 @@ class Atlantis:
     def start(self) -> None:
         program = tool_store.program("atlantis", product.ROOT).path
         flags = ["--port", str(self.port), "--data-dir", str(self.folder / "data"), "--atlantis-url", self.url]
-        flags += ["--gh-user", BOT, "--repo-allowlist", f"127.0.0.1/{REPOSITORY}"]
-        flags += ["--repo-config", str(self.folder / "repos.yaml"), "--tf-download=false", "--log-level", "info"]
+        flags += ["--gh-user", BOT, "--repo-allowlist", f"{HOST}/{REPOSITORY}"]
+        flags += ["--repo-config", str(self.folder / "repos.yaml"), "--checkout-strategy", "merge"]
+        flags += ["--tf-download=false", "--log-level", "info"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [str(program), "server", *flags, "--fail-on-pre-workflow-hook-error"],
@@ -194,7 +181,7 @@ def running(folder: Path, origin: Product, github: GitHub) -> Iterator[Atlantis]
         f'[url "file://{folder}/git/"]\n\tinsteadOf = {CLONES.replace("://", f"://{BOT}:{TOKEN}@")}/\n'
         '[protocol "file"]\n\tallow = always\n'
     )
-    (folder / "repos.yaml").write_text(WORKFLOW.format(repository=REPOSITORY))
+    shutil.copy(origin.root / "workflows" / "atlantis" / "repos.yaml", folder)
     github.clone_url, github.written_url = CLONES, f"{github.url}/api/v3"
     server = Atlantis(folder, origin, github)
     server.start()

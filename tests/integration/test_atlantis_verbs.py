@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.product import VALIDATOR, Done
+from tests.e2e.product import SCRIPT, VALIDATOR, Done
 from tests.github_fake.faults import Fault
 from tests.github_fake.github import GitHub
 from tests.github_fake.server import client_environment, serving
@@ -275,3 +275,54 @@ def test_a_merge_of_the_head_into_something_else_is_refused(project: Project) ->
     project.git("commit", "-qm", "evil")
     merged(project, "HEAD")
     told(project.step("atlantis-plan"), 7, "and Atlantis works on")
+
+
+def test_a_trusted_folder_of_the_server_takes_the_place_of_the_fetched_base(project: Project, tmp_path: Path) -> None:
+    """Still only some branches may judge: others may lack the protection of the repository's main one."""
+    trusted = tmp_path / "work"
+    project.git("checkout", "-q", "main", folder=trusted)
+    project.git("remote", "set-url", "origin", "file:///nowhere")
+    done = project.step("atlantis-plan", INFRAGATE_TRUSTED_ROOT=str(trusted))
+    assert (done.code, f"policy: the trusted root {trusted}" in done.out) == (0, True), done.out
+    other = {"INFRAGATE_TRUSTED_ROOT": str(trusted), "BASE_BRANCH_NAME": "change"}
+    told(project.step("atlantis-plan", **other), 3, "may not judge")
+
+
+def test_a_base_branch_that_cannot_be_fetched_is_told_without_the_key_of_the_clone(project: Project) -> None:
+    key = "ghs_a-key-of-the-clone"
+    project.git("remote", "set-url", "origin", f"https://bot:{key}@127.0.0.1:1/acme/fileflow.git")
+    done = project.step("atlantis-plan")
+    told(done, 5, "git lost the connection", "where: origin/main")
+    left = [path.read_text() for path in project.reports.parent.rglob("*") if path.is_file()]
+    assert not any(key in text for text in (done.out, *left))
+
+
+def test_an_apply_that_fails_tells_why_and_leaves_no_plan_to_apply_again(project: Project) -> None:
+    whole = json.loads((project.world.programs / "recordings" / "whole-create.json").read_text())
+    project.world.record("failing", "create", plan=whole["plan"], fails="module.rds.aws_db_instance.this")
+    project.world.order(dev="failing")
+    project.planned()
+    project.approved_by("bob")
+    told(project.step("atlantis-apply"), 5, "AccessDenied", f"log {project.reports}/apply.log")
+    assert applies(project.world)[-1]["outcome"] == "failed"
+    assert not project.plan_file.exists()
+    told(project.step("atlantis-apply"), 3, "there is no plan", "comment `atlantis plan`")
+
+
+def test_what_atlantis_leaves_open_is_never_read(project: Project) -> None:
+    """stdin of a step is a pipe that nobody writes to or closes."""
+    environment = project.world.environment(INFRAGATE_ISOLATION="none-with-trusted-root", **project.variables)
+    with subprocess.Popen(
+        [SCRIPT, "atlantis-plan"],
+        cwd=project.clone / DIRECTORY,
+        env={**environment, "HEAD_COMMIT": "b" * 40},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.wait(60) == 7
+        assert process.stdout.read().startswith("error: the clone is at ")
+        assert process.stderr.read() == ""

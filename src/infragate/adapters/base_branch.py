@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from infragate.adapters import git
 from infragate.adapters.local import masking
+from infragate.domain.errors import InfragateError
 
 
 def fetch(root: Path, branch: str, *, into: Path) -> str:
@@ -19,4 +20,7 @@ def fetch(root: Path, branch: str, *, into: Path) -> str:
     masking.learn(urlsplit(address).password)
     # The address may hold a token: not among the arguments, which every process of this user can see.
     named = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "remote.base.url", "GIT_CONFIG_VALUE_0": address}
-    return git.fetch("base", f"refs/heads/{branch}", into=into, variables=named)
+    try:
+        return git.fetch("base", f"refs/heads/{branch}", into=into, variables=named)
+    except InfragateError as failed:
+        raise failed.amended(where=f"origin/{branch}") from failed

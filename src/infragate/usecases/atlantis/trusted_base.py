@@ -29,6 +29,7 @@ def adopt(step: AtlantisStep, *, say: Say) -> None:
         BadInput: the base branch may not judge, or does not exist. Integrity: the clone is not at the step's commit.
         RemoteFailed: the base branch cannot be fetched.
     """
+    _refuse_branch(step.base_branch)
     _refuse_other_commit(step)
     trusted = settings.read(trust.SETTING) or str(_fetched(step, say))
     settings.adopt(
@@ -91,7 +92,6 @@ def _refuse_other_commit(step: AtlantisStep) -> None:
 
 def _fetched(step: AtlantisStep, say: Say) -> Path:
     """A folder with the files of the newest commit of the base branch."""
-    _refuse_branch(step.base_branch)
     above = files.private_folder(own_folder.of(step.root) / "base")
     making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
     try:
