@@ -12,7 +12,7 @@ import pytest
 import yaml
 from tests.unit import projects
 
-from infragate.adapters import git
+from infragate.adapters import git, git_merge
 from infragate.domain.errors import BadInput
 from infragate.domain.modules.module_lock import ModuleLock, ModulePin
 from infragate.usecases import changed
@@ -471,7 +471,7 @@ def test_an_old_start_of_a_cut_history_is_not_believed(checkout: Checkout) -> No
     checkout.changing("infra/envs/prod/run.sh", FILES["infra/envs/prod/run.sh"])
     assert checkout.found().environments == ("prod",)
     checkout.write(".git/shallow", f"{side}\n")
-    assert git.merge_base(checkout.root, "origin/main", "HEAD") == checkout.git("rev-parse", "origin/main^")
+    assert git_merge.base(checkout.root, "origin/main", "HEAD") == checkout.git("rev-parse", "origin/main^")
     assert refused(checkout).fix == "git fetch --unshallow origin"
 
 

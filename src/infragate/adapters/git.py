@@ -230,12 +230,6 @@ def revision(root: Path, name: str) -> str | None:
     return commit and commit.strip()
 
 
-def merge_base(root: Path, one: str, other: str) -> str | None:
-    """The newest commit that both revisions have; None if the clone knows none."""
-    commit = _unless_refused(root, "merge-base", one, other)
-    return commit and commit.strip()
-
-
 def export(root: Path, commit: str, path: str, options: tuple[str, ...], *, into: Path) -> None:
     """Write the files of a folder as a commit has them; nothing if the commit does not have the folder.
 

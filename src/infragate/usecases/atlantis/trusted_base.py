@@ -11,7 +11,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from infragate.adapters import base_branch, git, policy_bundle
+from infragate.adapters import base_branch, git, git_merge, policy_bundle
 from infragate.adapters.local import clock, files, own_folder, settings, trust
 from infragate.domain.command import Say
 from infragate.domain.environment import Environment, Project
@@ -81,7 +81,7 @@ def _refuse_other_commit(step: AtlantisStep) -> None:
     if head == step.commit:
         return
     base = git.revision(step.root, f"refs/remotes/origin/{step.base_branch}")
-    merges = first and base and git.merge_base(step.root, first, base) == first
+    merges = first and base and git_merge.contains(step.root, base, first)
     if not merges or git.revision(step.root, "HEAD^2") != step.commit:
         raise Integrity(
             f"the clone is at {head[:12] if head else 'no commit'}, and Atlantis works on {step.commit[:12]}",
