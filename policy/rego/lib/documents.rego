@@ -16,11 +16,12 @@ identity := {
 	"aws_iam_user_policy": [["policy"]],
 	"aws_iam_group_policy": [["policy"]],
 	"aws_ssoadmin_permission_set_inline_policy": [["inline_policy"]],
+	"aws_iot_policy": [["policy"]],
 }
 
 trust := {"aws_iam_role": [["assume_role_policy"]]}
 
-# Type -> path of documents that say who may use a thing.
+# Type -> path of documents that say who may use a thing. Not of a VPC endpoint: its policy lets nobody in.
 resource := {
 	"aws_s3_bucket": [["policy"]],
 	"aws_s3_bucket_policy": [["policy"]],
@@ -36,6 +37,28 @@ resource := {
 	"aws_efs_file_system_policy": [["policy"]],
 	"aws_dynamodb_resource_policy": [["policy"]],
 	"aws_cloudwatch_log_resource_policy": [["policy_document"]],
+	"aws_api_gateway_rest_api": [["policy"]],
+	"aws_api_gateway_rest_api_policy": [["policy"]],
+	"aws_backup_vault_policy": [["policy"]],
+	"aws_cloudwatch_event_bus_policy": [["policy"]],
+	"aws_codeartifact_domain_permissions_policy": [["policy_document"]],
+	"aws_codeartifact_repository_permissions_policy": [["policy_document"]],
+	"aws_ecr_registry_policy": [["policy"]],
+	"aws_elasticsearch_domain": [["access_policies"]],
+	"aws_elasticsearch_domain_policy": [["access_policies"]],
+	"aws_glacier_vault": [["access_policy"]],
+	"aws_glue_resource_policy": [["policy"]],
+	"aws_kinesis_resource_policy": [["policy"]],
+	"aws_kms_external_key": [["policy"]],
+	"aws_kms_replica_key": [["policy"]],
+	"aws_msk_cluster_policy": [["policy"]],
+	"aws_opensearch_domain": [["access_policies"]],
+	"aws_opensearch_domain_policy": [["access_policies"]],
+	"aws_redshift_resource_policy": [["policy"]],
+	"aws_s3_access_point": [["policy"]],
+	"aws_s3control_access_point_policy": [["policy"]],
+	"aws_s3control_bucket_policy": [["policy"]],
+	"aws_ses_identity_policy": [["policy"]],
 }
 
 # The statements of all documents of a table.

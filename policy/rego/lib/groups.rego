@@ -152,4 +152,11 @@ databases := {
 	"aws_neptune_cluster": "vpc_security_group_ids",
 	"aws_elasticache_cluster": "security_group_ids",
 	"aws_elasticache_replication_group": "security_group_ids",
+	"aws_dax_cluster": "security_group_ids",
+	"aws_docdbelastic_cluster": "vpc_security_group_ids",
+	"aws_elasticache_serverless_cache": "security_group_ids",
+	"aws_memorydb_cluster": "security_group_ids",
+	"aws_redshift_cluster": "vpc_security_group_ids",
+	"aws_redshiftserverless_workgroup": "security_group_ids",
+	"aws_timestreaminfluxdb_db_instance": "vpc_security_group_ids",
 }

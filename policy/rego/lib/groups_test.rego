@@ -193,6 +193,13 @@ test_a_balancer_of_every_kind[note] if {
 		"aws_neptune_cluster": [groups.databases, "vpc_security_group_ids"],
 		"aws_elasticache_cluster": [groups.databases, "security_group_ids"],
 		"aws_elasticache_replication_group": [groups.databases, "security_group_ids"],
+		"aws_dax_cluster": [groups.databases, "security_group_ids"],
+		"aws_docdbelastic_cluster": [groups.databases, "vpc_security_group_ids"],
+		"aws_elasticache_serverless_cache": [groups.databases, "security_group_ids"],
+		"aws_memorydb_cluster": [groups.databases, "security_group_ids"],
+		"aws_redshift_cluster": [groups.databases, "vpc_security_group_ids"],
+		"aws_redshiftserverless_workgroup": [groups.databases, "security_group_ids"],
+		"aws_timestreaminfluxdb_db_instance": [groups.databases, "vpc_security_group_ids"],
 	}
 	groups.is_group_of(of({"sg-1"}, set()), case[0]) with input as testing.plan([testing.resource(note, {case[1]: ["sg-1"]})])
 }

@@ -18,6 +18,7 @@ _parameters := {
 	`^(aurora-)?postgresq?l?[0-9]`: "rds.force_ssl",
 	`^(aurora-)?mysql[0-9]`: "require_secure_transport",
 	`^mariadb[0-9]`: "require_secure_transport",
+	`^sqlserver-`: "rds.force_ssl",
 }
 
 deny contains finding.refuse(rule, rc.address, "parameter", text) if {

@@ -23,6 +23,7 @@ names := {
 	"mysql8.0": "require_secure_transport",
 	"aurora-mysql8.0": "require_secure_transport",
 	"mariadb10.11": "require_secure_transport",
+	"sqlserver-ex-15.0": "rds.force_ssl",
 }
 
 test_plain_connections_are_refused[family] if {
@@ -45,7 +46,7 @@ test_a_group_of_a_cluster_is_refused if {
 }
 
 test_other_families_are_allowed[family] if {
-	some family in ["oracle-ee-19", "sqlserver-se-15.0", "xpostgres16", "xmysql8.0", "xmariadb10", "postgres", "mysql-x", "mariadb-x", ""]
+	some family in ["oracle-ee-19", "oracle-se2-19", "xsqlserver-ee-15.0", "xpostgres16", "xmysql8.0", "xmariadb10", "postgres", "mysql-x", "mariadb-x", ""]
 	database_tls.deny == set() with input as testing.plan([group(family, [])])
 }
 

@@ -30,13 +30,20 @@ deny contains finding.refuse(rule, rc.address, "root_block_device", "Its root di
 }
 
 # Each disk: the resource and the path of the argument.
-_disks := array.concat(
-	[{"rc": rc, "path": ["encrypted"]} |
-		some rc in plan.planned({"aws_ebs_snapshot_copy", "aws_ebs_volume", "aws_efs_file_system"})
-	],
-	[{"rc": rc, "path": [block, index, "encrypted"]} |
-		some rc in plan.planned({"aws_instance"})
-		some block in ["ebs_block_device", "root_block_device"]
-		some index, _ in plan.value(rc, [block], [])
-	],
-)
+_disks := array.concat(array.concat(_volumes, _blocks), _templates)
+
+_volumes := [{"rc": rc, "path": ["encrypted"]} |
+	some rc in plan.planned({"aws_ami_copy", "aws_ebs_snapshot_copy", "aws_ebs_volume", "aws_efs_file_system"})
+]
+
+_blocks := [{"rc": rc, "path": [block, index, "encrypted"]} |
+	some rc in plan.planned({"aws_instance", "aws_launch_configuration", "aws_spot_instance_request"})
+	some block in ["ebs_block_device", "root_block_device"]
+	some index, _ in plan.value(rc, [block], [])
+]
+
+_templates := [{"rc": rc, "path": ["block_device_mappings", index, "ebs", 0, "encrypted"]} |
+	some rc in plan.planned({"aws_launch_template"})
+	some index, mapping in plan.value(rc, ["block_device_mappings"], [])
+	some _ in mapping.ebs
+]

@@ -20,7 +20,7 @@ test_the_complaint if {
 }
 
 test_every_type_is_judged[type] if {
-	some type in ["aws_ebs_snapshot_copy", "aws_ebs_volume", "aws_efs_file_system"]
+	some type in ["aws_ami_copy", "aws_ebs_snapshot_copy", "aws_ebs_volume", "aws_efs_file_system"]
 	every after in [{"encrypted": false}, {"encrypted": null}, {}] {
 		testing.brief(disk.deny) == {[sprintf("%s.this", [type]), "encrypted", 0]} with input as testing.plan([testing.resource(type, after)])
 	}
@@ -34,6 +34,31 @@ test_a_disk_of_an_instance_is_refused[block] if {
 		rc := instance(object.union({"root_block_device": encrypted}, {block: [{"encrypted": value}]}))
 		testing.brief(disk.deny) == {["aws_instance.this", block, 0]} with input as testing.plan([rc])
 	}
+}
+
+test_a_disk_of_what_starts_instances_is_refused[type] if {
+	some type in ["aws_launch_configuration", "aws_spot_instance_request"]
+	rc := testing.resource(type, {"root_block_device": [{"encrypted": false}]})
+	testing.brief(disk.deny) == {[sprintf("%s.this", [type]), "root_block_device", 0]} with input as testing.plan([rc])
+}
+
+template(mapping) := testing.resource("aws_launch_template", {"block_device_mappings": [mapping]})
+
+test_a_disk_of_a_template_is_refused if {
+	every value in ["false", "", null] {
+		testing.brief(disk.deny) == {["aws_launch_template.this", "block_device_mappings", 0]} with input as testing.plan([template({"ebs": [{"encrypted": value}]})])
+	}
+}
+
+test_a_template_of_encrypted_disks_is_allowed[note] if {
+	some note, mapping in {"encrypted": {"ebs": [{"encrypted": "true"}]}, "no disk": {"ebs": []}, "of the instance": {"virtual_name": "ephemeral0"}}
+	disk.deny == set() with input as testing.plan([template(mapping)])
+}
+
+test_an_unknown_disk_of_a_template_is_asked if {
+	unknown := {"block_device_mappings": [{"ebs": [{"encrypted": true}]}]}
+	rc := testing.partly("aws_launch_template", {"block_device_mappings": [{"ebs": [{}]}]}, unknown)
+	testing.brief(disk.deny) == {["aws_launch_template.this", "block_device_mappings", 1]} with input as testing.plan([rc])
 }
 
 test_an_instance_without_a_block_for_its_root_disk_is_refused if {

@@ -22,6 +22,12 @@ test_every_type_is_refused[type] if {
 	}
 }
 
+test_a_key_whose_secret_the_user_holds_is_refused[type] if {
+	some type in ["aws_iam_signing_certificate", "aws_iam_user_ssh_key"]
+	{entry.msg | some entry in access_key.deny} == {"It is a permanent credential. Use a role."} with input as testing.plan([testing.resource(type, {})])
+	testing.brief(access_key.deny) == {[sprintf("%s.this", [type]), "user", 0]} with input as testing.plan([testing.resource(type, {})])
+}
+
 test_other_types_are_allowed if access_key.deny == set() with input as testing.plan([testing.resource("aws_iam_user", {"name": "a"})])
 
 test_every_address if {

@@ -19,6 +19,9 @@ _arguments := {
 	"aws_iam_role": "managed_policy_arns",
 	"aws_iam_role_policy_attachment": "policy_arn",
 	"aws_iam_user_policy_attachment": "policy_arn",
+	"aws_iam_group_policy_attachments_exclusive": "policy_arns",
+	"aws_iam_role_policy_attachments_exclusive": "policy_arns",
+	"aws_iam_user_policy_attachments_exclusive": "policy_arns",
 	"aws_ssoadmin_managed_policy_attachment": "managed_policy_arn",
 }
 

@@ -15,7 +15,7 @@ deny contains finding.refuse(rule, entry.rc.address, entry.path, "Its policy all
 	some entry in documents.statements(documents.identity)
 	entry.statement.Effect == "Allow"
 	some action in entry.statement.Action
-	regex.match(`^[*]+(:[*]+)?$`, action)
+	regex.match(`^[*?]+(:[*?]+)?$`, action)
 }
 
 deny contains finding.refuse(rule, entry.rc.address, entry.path, "Its policy allows everything but some actions (NotAction).") if {

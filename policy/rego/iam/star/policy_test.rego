@@ -18,7 +18,7 @@ test_the_complaint if {
 }
 
 test_every_action_is_refused[action] if {
-	some action in ["*", "*:*", "**", "*:**"]
+	some action in ["*", "*:*", "**", "*:**", "?*", "*?:?*"]
 	every actions in [action, [action], ["s3:GetObject", action]] {
 		testing.brief(star.deny) == {[address, "policy", 0]} with input as testing.plan([policy({"Action": actions})])
 	}

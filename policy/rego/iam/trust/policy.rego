@@ -25,6 +25,26 @@ deny contains finding.refuse(rule, entry.rc.address, entry.path, "Every reposito
 	not _has_subject(entry.statement)
 }
 
+# Providers of web identities that have no ARN: an identity of any application may come.
+deny contains finding.refuse(rule, entry.rc.address, entry.path, "Every application of the provider may assume it: no condition on aud.") if {
+	some entry in documents.statements(documents.trust)
+	entry.statement.Effect == "Allow"
+	some principal in documents.principals(entry.statement)
+	principal in {
+		"Federated:accounts.google.com",
+		"Federated:cognito-identity.amazonaws.com",
+		"Federated:graph.facebook.com",
+		"Federated:www.amazon.com",
+	}
+	not _has_audience(entry.statement)
+}
+
+_has_audience(statement) if {
+	some operator in ["StringEquals", "ForAnyValue:StringEquals"]
+	some key, _ in statement.Condition[operator]
+	regex.match(`:(aud|app_id)$`, key)
+}
+
 deny contains finding.refuse(rule, document.rc.address, document.path, "Its trust policy is no JSON.") if {
 	some document in documents.broken(documents.trust)
 }

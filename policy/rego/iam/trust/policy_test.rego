@@ -69,6 +69,37 @@ test_one_repository_is_allowed[operator] if {
 	}
 }
 
+test_every_application_is_refused[provider] if {
+	some provider in ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"]
+	every condition in [{}, {"StringEquals": {"x:sub": "a"}}, {"StringNotEquals": {"x:aud": "a"}}, {"StringEquals": {"x:audience": "a"}}] {
+		trust.deny == {{
+			"id": "IG-IAM-04",
+			"severity": "CRITICAL",
+			"address": address,
+			"path": "assume_role_policy",
+			"msg": "Every application of the provider may assume it: no condition on aud.",
+		}} with input as testing.plan([role({"Principal": {"Federated": provider}, "Condition": condition})])
+	}
+}
+
+test_one_application_is_allowed[operator] if {
+	some operator in ["StringEquals", "ForAnyValue:StringEquals"]
+	every key in ["cognito-identity.amazonaws.com:aud", "graph.facebook.com:app_id"] {
+		statement := {"Principal": {"Federated": "cognito-identity.amazonaws.com"}, "Condition": {operator: {key: "a"}}}
+		trust.deny == set() with input as testing.plan([role(statement)])
+	}
+}
+
+test_a_denial_for_an_application_is_allowed if {
+	rc := role({"Effect": "Deny", "Principal": {"Federated": "accounts.google.com"}})
+	trust.deny == set() with input as testing.plan([rc])
+}
+
+test_a_policy_of_another_kind_for_an_application_is_no_matter_here if {
+	policy := json.marshal({"Statement": {"Effect": "Allow", "Principal": {"Federated": "accounts.google.com"}}})
+	trust.deny == set() with input as testing.plan([testing.resource("aws_iam_policy", {"policy": policy})])
+}
+
 test_no_json_is_refused if {
 	testing.brief(trust.deny) == {[address, "assume_role_policy", 0]} with input as testing.plan([testing.resource("aws_iam_role", {"assume_role_policy": "{"})])
 }

@@ -7,11 +7,13 @@ types := {
 	"aws_db_instance",
 	"aws_dms_replication_instance",
 	"aws_docdb_cluster_instance",
+	"aws_lightsail_database",
 	"aws_mq_broker",
 	"aws_neptune_cluster_instance",
 	"aws_rds_cluster_instance",
 	"aws_redshift_cluster",
 	"aws_redshiftserverless_workgroup",
+	"aws_timestreaminfluxdb_db_instance",
 }
 
 public(type) := testing.resource(type, {"publicly_accessible": true})

@@ -33,6 +33,12 @@ deny contains finding.refuse(rule, rc.address, "principal", "It lets everybody c
 	plan.value(rc, ["principal_org_id"], null) in {null, ""}
 }
 
+deny contains finding.refuse(rule, rc.address, "principal", "It lets everybody read the layer.") if {
+	some rc in plan.planned({"aws_lambda_layer_version_permission"})
+	plan.value(rc, ["principal"], null) == "*"
+	plan.value(rc, ["organization_id"], null) in {null, ""}
+}
+
 _is_everybody(statement) if documents.principals(statement) & {"*", "AWS:*"} != set()
 
 _is_everybody(statement) if statement.NotPrincipal

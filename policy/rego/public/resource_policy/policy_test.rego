@@ -72,6 +72,20 @@ test_a_function_for_somebody_is_allowed if {
 	}
 }
 
+layer(after) := testing.resource("aws_lambda_layer_version_permission", after)
+
+test_a_layer_for_everybody_is_refused if {
+	every after in [{"principal": "*"}, {"principal": "*", "organization_id": null}, {"principal": "*", "organization_id": ""}] {
+		testing.brief(resource_policy.deny) == {["aws_lambda_layer_version_permission.this", "principal", 0]} with input as testing.plan([layer(after)])
+	}
+}
+
+test_a_layer_for_somebody_is_allowed if {
+	every after in [{"principal": "111111111111"}, {"principal": "*", "organization_id": "o-1"}] {
+		resource_policy.deny == set() with input as testing.plan([layer(after)])
+	}
+}
+
 test_every_address if {
 	testing.addresses(resource_policy.deny) == testing.kept_addresses("aws_sqs_queue_policy") with input as testing.kept(queue({"Principal": "*"}))
 }
