@@ -4,8 +4,9 @@ All are timed in turns, in one run, since the machine may be busy with other thi
 slowest engine of the same run; checkov, started while Terraform plans, may take 0.5 s for the plan, in the least of the
 rounds. The code takes it longer, and has no limit: a third is its parser of HCL, in Python, over each module of each
 call; the rest is its graph, which its checks need. Processor time is that of the programs, their start included. The
-same programs are also timed through their own commands, one after another, as chains of hooks run them. Exit code 1
-when a limit is missed.
+same programs are also timed through their own commands, one after another, as chains of hooks run them, and through the
+hooks of pre-commit-terraform where pre-commit has installed them, or `--hooks` names their folder. Exit code 1 when a limit
+is missed.
 
     .venv/bin/python benchmarks/gate.py --rounds 5
 """
@@ -47,7 +48,10 @@ def main() -> int:
     """Measure and print; the exit code."""
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     arguments.add_argument("--rounds", type=int, default=5, help="rounds to time")
-    rounds = arguments.parse_args().rounds
+    arguments.add_argument("--hooks", type=Path, default=installed_hooks(), help="of pre-commit-terraform")
+    rounds, hooks = (given := arguments.parse_args()).rounds, given.hooks
+    if hooks is not None:
+        MEASURES[HOOKS] = by_hooks(hooks)
     taken: Times = {}
     ratios: list[float] = []
     for _ in range(rounds):
@@ -156,6 +160,39 @@ def own_commands(*checks: str) -> Callable[[Subject], Measured]:
     return measure
 
 
+HOOKS = "pre-commit-terraform: tfsec, trivy, checkov"
+
+
+def installed_hooks() -> Path | None:
+    """The hooks of pre-commit-terraform in pre-commit's cache, if they are there."""
+    hooks = sorted(Path.home().glob(".cache/pre-commit/*/hooks/terraform_trivy.sh"))
+    return hooks[-1].parent if hooks else None
+
+
+def by_hooks(hooks: Path) -> Callable[[Subject], Measured]:
+    """The hooks of pre-commit-terraform for the same programs, one after another as pre-commit runs them, over the code."""
+
+    def measure(judged: Subject) -> Measured:
+        view = code_view.make(judged, judged.scratch)
+        programs = [str(tool_store.program(name, ROOT).path.parent) for name in ("tfsec", "trivy", "checkov")]
+        environment = {
+            "PATH": ":".join([*programs, "/usr/bin:/bin"]),
+            "HOME": str(judged.scratch),
+            "LOG_LEVEL": "ERROR",
+        }
+        subprocess.run(["git", "init", "--quiet"], cwd=view.base, check=True)
+        files = [str(file.relative_to(view.base)) for file in view.stack.glob("*.tf")]
+        begin = time.perf_counter()
+        for name in ("tfsec", "trivy", "checkov"):
+            line = ["bash", str(hooks / f"terraform_{name}.sh"), "--", *files]
+            done = subprocess.run(line, cwd=view.base, env=environment, capture_output=True, check=False)
+            if not done.stdout:
+                raise SystemExit(f"{line[1]} did not run its program: {done.stderr.decode().strip()}")
+        return Measured(seconds=time.perf_counter() - begin)
+
+    return measure
+
+
 CODE_AND_PLAN = (Tfsec(), TrivyCode(), TrivyPlan(), Conftest())
 MEASURES: dict[str, Callable[[Subject], Measured | None]] = {
     **{f"{engine.check} alone": alone(engine) for engine in CODE_AND_PLAN},
@@ -182,6 +219,8 @@ def report(taken: Times, ratios: list[float]) -> int:
     ratio, warm = statistics.median(ratios), min(taken["checkov alone, started before, plan"])
     both = min(taken["checkov alone, started before, plan and code"])
     print(f"side by side / its slowest engine: {ratio:.2f} (limit {RATIO})")
+    if HOOKS not in MEASURES:
+        print("pre-commit-terraform: its hooks are not installed (--hooks FOLDER)")
     print(f"checkov started before, plan: {warm:.2f} s (limit {WARM_SECONDS}); plan and code: {both:.2f} s")
     return int(ratio > RATIO or warm > WARM_SECONDS)
 

@@ -196,7 +196,7 @@ def private_folder(path: Path) -> Path:
         raise BadInput(
             f"cannot create the folder: {error.strerror}",
             where=str(path),
-            fix="make its parent folder writable, or work in a copy of the checkout",
+            fix="make its parent folder writable, or set HOME to a folder that is",
         ) from error
     return path
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from infragate.adapters.local import files
 from infragate.adapters.scanners.engine import Engine, Scan
 from infragate.adapters.scanners.infracost import CostScan
 from infragate.adapters.scanners.subject import Subject
-from infragate.domain.errors import InfragateError, Interrupted
+from infragate.domain.errors import InfragateError, Interrupted, ToolFailed
 from infragate.domain.finding import Evidence, Finding
 from infragate.domain.gate.cost import CostDelta
 
@@ -71,6 +72,9 @@ def _result(future: Future[Scan], check: str) -> Scan | Finding:
         raise
     except InfragateError as error:
         return failure(check, error)
+    except OSError as error:  # a full disk: what an engine is given, and what it says, are files
+        why = f"its files cannot be read or written: {error.strerror}"
+        return failure(check, ToolFailed(why, where=str(error.filename or check), fix=files.FULL_DISK))
 
 
 def failure(check: str, error: InfragateError) -> Finding:
