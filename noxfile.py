@@ -59,7 +59,10 @@ def folder_in_memory() -> Iterator[tuple[str, ...]]:
 
 def install_programs(session: nox.Session) -> None:
     """Install what tools.lock pins into the user's cache, which all sessions share; Go needs ten minutes at first."""
-    session.run(str(Path(PYTHON).with_name("infragate")), "tools-install")
+    program = str(Path(PYTHON).with_name("infragate"))
+    session.run(program, "tools-install")
+    for name in ("atlantis", "actionlint"):  # only the tests run them
+        session.run(program, "tools-install", "--tool", name)
 
 
 @nox.session

@@ -38,9 +38,15 @@ OWNERS = {
     },
     "tree_sitter": {"adapters/terraform/hcl.py"},
     "tree_sitter_hcl": {"adapters/terraform/hcl.py"},
-    "github": {"adapters/github/github_api.py", "adapters/github/reviews.py"},
-    # The second for the errors of PyGithub's transport.
-    "requests": {"adapters/tools/downloads.py", "adapters/github/github_api.py", "adapters/service_probe.py"},
+    "github": {f"adapters/github/{name}.py" for name in ("github_api", "github_retry", "reviews", "sticky_comment")},
+    # Those of GitHub for the errors of PyGithub's transport.
+    "requests": {
+        "adapters/tools/downloads.py",
+        "adapters/github/github_api.py",
+        "adapters/github/github_retry.py",
+        "adapters/github/job_token.py",
+        "adapters/service_probe.py",
+    },
     "urllib.request": set[str](),
     "http.client": {"sandbox/control.py"},  # the emulator's own control address
     "socket": {"sandbox/emulator_process.py"},

@@ -296,7 +296,7 @@ def make_small(product: Product, text: str, env: str = "dev") -> None:
     """Put other resources in the place of dev's: same backend, same tags, the provider only for resources of AWS."""
     stack = product.root / product.project.environment(env).directory
     (stack / "main.tf").write_text(text + SMALL_LOCALS)
-    unlock(product.root)
+    unlock(product.root, product.project.environment(env).directory)
     (stack / "outputs.tf").unlink(missing_ok=True)
     (stack / "variables.tf").write_text(SMALL_VARIABLES)
     values = SMALL_VALUES.replace(DEV, product.project.environment(env).account_id)
@@ -343,12 +343,12 @@ def restored(product: Product) -> Iterator[Product]:
     (product.stack / "errored.tfstate").unlink(missing_ok=True)
 
 
-def unlock(root: Path) -> None:
-    """Take dev's pins out of the module lock: its Stack calls no modules any more."""
+def unlock(root: Path, folder: str = "infra/envs/dev") -> None:
+    """Take a Stack's pins out of the module lock: it calls no modules any more."""
     path = root / module_lock.FILE
     if path.exists():
         lock = module_lock.parse(path.read_text())
-        path.write_text(module_lock.with_stack(lock, "infra/envs/dev", module_lock.EMPTY).text())
+        path.write_text(module_lock.with_stack(lock, folder, module_lock.EMPTY).text())
 
 
 SMALL_LOCALS = """

@@ -67,6 +67,7 @@ def _workflows() -> list[Row]:
             ("a pull request takes the plan role", plan, "pull_request"),
             ("the main branch takes the plan role", plan, "ref:refs/heads/main"),
             ("the GitHub environment dev takes the apply role", apply, "environment:dev"),
+            ("the GitHub environment dev takes the plan role", plan, "environment:dev"),
         ):
             subject = f"{repository}:{end}"
             rows.append(Row(name=f"{what} (sub of {form})", call=_shows(arn, subject)))

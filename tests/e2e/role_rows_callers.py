@@ -163,7 +163,8 @@ def _workflows() -> list[Row]:
         "a branch below main": f"{NUMBERED}:ref:refs/heads/main/x",
         "a tag": f"{NAMED}:ref:refs/tags/v1.0.0",
         "a tag named main": f"{NAMED}:ref:refs/tags/main",
-        "an environment": f"{NAMED}:environment:dev",
+        "prod's environment": f"{NAMED}:environment:prod",
+        "an environment named like dev": f"{NUMBERED}:environment:dev2",
         "nothing": "",
         "a star": "*",
     }

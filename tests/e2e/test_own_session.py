@@ -1,4 +1,4 @@
-"""A caller that is the wanted role already (a job of GitHub Actions): its session is used, and it has an end."""
+"""Callers with a session of their own, which has an end, and jobs of GitHub Actions, which take roles by a token."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.e2e import product
+from tests.e2e import product, role_world
 from tests.e2e.product import Product, stored
+from tests.github_fake import job_tokens
 
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import clock
+from infragate.domain.environment import Purpose
 from infragate.domain.errors import RemoteFailed
 from infragate.usecases import apply
 from infragate.usecases.session import Keys, Session
@@ -90,3 +92,38 @@ def test_an_expired_session_is_told_as_such_without_asking_anybody(checkout: Pro
     done = checkout.run("plan", "--env", "dev", AWS_CREDENTIAL_EXPIRATION=passed, **keys)
     assert done.code == 5, done.err
     assert "the credentials have expired" in done.error[0]
+
+
+class TokenJob:
+    """A job of GitHub Actions without AWS keys, that GitHub vouches for as `subject`."""
+
+    def __init__(self, checkout: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.checkout, self.monkeypatch = checkout, monkeypatch
+
+    def keys(self, purpose: Purpose, subject: str) -> Keys:
+        with job_tokens.serving(job_tokens.granted(role_world.token(subject))) as tokens:
+            for name, value in tokens.variables.items():
+                self.monkeypatch.setenv(name, value)
+            with replace(self.checkout.session(purpose), cloud=replace(self.checkout.cloud(), caller=None)) as session:
+                return session.keys
+
+
+@pytest.fixture
+def token_job(checkout: Product, monkeypatch: pytest.MonkeyPatch) -> TokenJob:
+    return TokenJob(checkout, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "end"), [("plan", "pull_request"), ("plan", "environment:dev"), ("apply", "environment:dev")]
+)
+def test_a_job_takes_each_role_that_trusts_it_and_can_renew_it(token_job: TokenJob, purpose: Purpose, end: str) -> None:
+    keys = token_job.keys(purpose, f"repo:acme/fileflow:{end}")
+
+    assert keys.renewable
+    assert keys.ends is not None
+    assert keys.ends > clock.now() + timedelta(minutes=50)
+
+
+def test_a_pull_request_s_job_does_not_get_the_apply_role(token_job: TokenJob) -> None:
+    with pytest.raises(RemoteFailed, match="cannot assume arn:aws:iam::111111111111:role/fileflow-dev-apply: refused"):
+        token_job.keys("apply", "repo:acme/fileflow:pull_request")

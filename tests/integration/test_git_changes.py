@@ -54,6 +54,20 @@ def test_remote_tags_name_commits_whether_annotated_or_not(checkout: Path) -> No
     assert git.remote_tags(str(checkout), {}) == {"light": at, "modules/v1.0.0": at}
 
 
+def test_a_submodule_is_a_change_whatever_gitmodules_says(checkout: Path) -> None:
+    other = checkout.parent / "other"
+    git.run(checkout.parent, "init", "--quiet", "other")
+    commit(other)
+    git.run(checkout, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "sub")
+    git.run(checkout, "config", "--file", ".gitmodules", "submodule.sub.ignore", "all")
+    before = commit(checkout)
+    commit(checkout / "sub")
+    assert git.uncommitted(checkout) == ("sub",)
+    git.run(checkout, "add", "--force", "sub")
+    after = commit(checkout)
+    assert [file.name for file in git.changed_files(checkout, before, after)] == ["sub"]
+
+
 def test_a_repository_that_is_not_there_is_a_remote_failure(tmp_path: Path) -> None:
     with pytest.raises(RemoteFailed) as failed:
         git.remote_tags(f"file://{tmp_path}/none.git", {})

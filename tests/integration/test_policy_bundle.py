@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.unit import projects
 
-from infragate.adapters import git, policy_bundle
+from infragate.adapters import git, git_merge, policy_bundle
 from infragate.adapters.local import own_folder
 from infragate.adapters.terraform.code_reader import CodeReader
 from infragate.domain.errors import BadInput, ToolFailed
@@ -181,7 +181,7 @@ def test_attributes_of_the_change_do_not_rewrite_the_policy_of_its_base(clone: P
 
 
 def test_a_policy_that_was_written_by_half_is_never_taken_for_the_whole(clone: Path) -> None:
-    own = git.merge_base(clone, "HEAD", "refs/remotes/origin/main")
+    own = git_merge.base(clone, "HEAD", "refs/remotes/origin/main")
     assert own is not None
     tree = git.tree_of(clone, own, "policy")
     blob = git.run(clone, "ls-tree", tree).split()[2]
@@ -195,7 +195,7 @@ def test_a_policy_that_was_written_by_half_is_never_taken_for_the_whole(clone: P
 
 
 def test_a_base_of_which_the_tree_is_missing_is_no_base_without_a_policy(clone: Path) -> None:
-    own = git.merge_base(clone, "HEAD", "refs/remotes/origin/main")
+    own = git_merge.base(clone, "HEAD", "refs/remotes/origin/main")
     assert own is not None
     tree = git.tree_of(clone, own, "")
     (clone / ".git" / "objects" / tree[:2] / tree[2:]).unlink()

@@ -167,3 +167,36 @@ log.with_name("done").touch()
     (tmp_path / "killed").touch()
     wait_for((tmp_path / "done").exists)
     assert len((tmp_path / "apply.log").read_text()) == 100_001
+
+
+LIMITED = """
+import sys
+from infragate.adapters.process import children, signals
+from infragate.domain.errors import ToolFailed
+signals.raise_on_sigterm()
+try:
+    with signals.time_limit(float(sys.argv[1]), what="the step"):
+        children.run([sys.executable, "-c", sys.argv[2]], finish_on_interrupt=True)
+        print("done")
+except ToolFailed as failed:
+    print(failed.message)
+"""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [("1.5", "the step took more than 0.025 minutes and was ended\n"), ("30", "done\n")],
+)
+def test_a_run_that_takes_too_long_is_ended_as_by_a_signal(tmp_path: Path, seconds: str, said: str) -> None:
+    """The program gets one SIGTERM, and ends as it wants."""
+    child = f"""
+import pathlib, signal, sys, time
+def finish(number, frame):
+    pathlib.Path({str(tmp_path / "saved")!r}).touch()
+    sys.exit(1)
+signal.signal(signal.SIGTERM, finish)
+time.sleep({20 if seconds == "1.5" else 0})
+"""
+    done = subprocess.run([sys.executable, "-c", LIMITED, seconds, child], capture_output=True, text=True, check=True)
+    assert done.stdout == said
+    assert (tmp_path / "saved").exists() == (seconds == "1.5")

@@ -212,6 +212,6 @@ def test_stale_pages_of_modules_are_found(checkout: Product) -> None:
     done = checkout.run("render", "--check", "--json")
     assert done.code == 8
     stale = [page["path"] for page in done.document["result"]["pages"] if page["state"] == "stale"]
-    assert stale == ["modules/sg/README.md"]
+    assert [path for path in stale if path.startswith("modules/")] == ["modules/sg/README.md"]
     assert checkout.ok("render", "--json").document["result"]["pages"]
     assert checkout.run("render", "--check").code == 0

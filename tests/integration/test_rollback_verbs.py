@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from tests.e2e.product import Done
-from tests.integration import fake_aws, github_server
+from tests.github_fake.server import client_environment, serving
+from tests.integration import fake_aws
 from tests.integration.world import World
 
 from infragate.adapters.local import own_folder
@@ -216,11 +217,11 @@ def test_a_rollback_needs_a_target(dev: World) -> None:
 def test_a_rollback_is_pushed_and_proposed_on_github(newer: World) -> None:
     newer.git("init", "-q", "--bare", str(newer.home / "origin.git"))
     newer.git("remote", "add", "origin", str(newer.home / "origin.git"))
-    with github_server.serving() as server:
-        done = newer.ok(*BACK, "--open-pr", GITHUB_API_URL=server.url, GITHUB_TOKEN=github_server.TOKEN)
+    with serving() as server:
+        done = newer.ok(*BACK, "--open-pr", **client_environment(server))
     newer.git("remote", "remove", "origin")
     assert "https://github.com/acme/fileflow/pull/1" in done.out
-    assert server.pulls[0]["head"]["ref"] == BRANCH
+    assert server.pull().head_ref == BRANCH
 
 
 def test_without_a_token_nothing_is_planned_for_a_pull_request(newer: World) -> None:

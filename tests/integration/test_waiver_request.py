@@ -15,7 +15,8 @@ import pytest
 import yaml
 from tests.e2e import terminal
 from tests.e2e.product import VALIDATOR, Done
-from tests.integration import console, github_server
+from tests.github_fake.server import client_environment, serving
+from tests.integration import console
 from tests.unit import projects
 
 from infragate.adapters.local import waivers_file
@@ -232,10 +233,8 @@ def pushed(checkout: Checkout) -> Checkout:
 
 def test_the_pull_request_is_against_the_base_branch_and_holds_the_entry_alone(pushed: Checkout) -> None:
     before = pushed.register
-    with github_server.serving() as server:
-        done = pushed.run(
-            *ASK, *REASON, "--open-pr", "--json", GITHUB_API_URL=server.url, GITHUB_TOKEN=github_server.TOKEN
-        )
+    with serving() as server:
+        done = pushed.run(*ASK, *REASON, "--open-pr", "--json", **client_environment(server))
     assert done.code == 0, done.err
     result = done.document["result"]
     VALIDATOR.validate(json.loads(done.out))
@@ -243,8 +242,9 @@ def test_the_pull_request_is_against_the_base_branch_and_holds_the_entry_alone(p
     assert branch.startswith("waiver/CKV-AWS-91-")
     assert pushed.git("diff", "--name-only", "origin/main", f"origin/{branch}").split() == [str(REGISTER)]
     (pull,) = server.pulls
-    assert (pull["head"]["ref"], pull["base"]["ref"], pull["html_url"]) == (branch, "main", result["pull_request"])
-    assert pull["title"] == "Waiver: CKV_AWS_91 for module.alb.aws_lb.this in dev"
+    assert (pull.head_ref, pull.base_ref, pull.number) == (branch, "main", 1)
+    assert result["pull_request"] == "https://github.com/acme/fileflow/pull/1"
+    assert pull.title == "Waiver: CKV_AWS_91 for module.alb.aws_lb.this in dev"
     assert (pushed.register, pushed.git("status", "--porcelain")) == (before, "")
 
 

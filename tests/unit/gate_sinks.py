@@ -21,11 +21,14 @@ from infragate.domain.gate.approvals import Approvals
 from infragate.domain.gate.cost import CostDelta, ResourceCost, Unpriced
 from infragate.domain.plan import Plan
 from infragate.domain.redaction import Masker
-from infragate.report import comment, gate, gate_view, html, junit, sarif
+from infragate.report import comment, comment_post, gate, gate_view, html, junit, sarif
 from infragate.report.printer import Printer
+from infragate.usecases.comment import EnvironmentReports, Reports
 from infragate.usecases.gate.gate_result import GateResult
 
 _MARKER = re.compile(r"html_block <!-- infragate:gate:(?!.*--.* -->)[\w./-]* -->\n")
+POSTED = "<!-- infragate:pull-request -->"
+_MEMORY = re.compile(r"html_block <!-- infragate-memory:1 [A-Za-z0-9+/=]+ -->\n")
 _READER = MarkdownIt("commonmark").enable("table")
 VOID = frozenset(("meta", "input", "br", "hr", "img", "link"))
 
@@ -77,8 +80,19 @@ def files(text: str, masker: Masker, plan: Plan | None = None) -> dict[str, str]
         "junit": junit.document(view).decode(),
         "html": html.page(view).encode("utf-8", "backslashreplace").decode(),
         "comment": comment.markdown(view).encode("utf-8", "backslashreplace").decode(),
+        "post": post(text, gate.document(shown, printer.caller), printer),
         "gate json": printer.document_bytes(gate.document(shown, printer.caller)).decode(),
     }
+
+
+def post(text: str, judged: dict[str, Any], printer: Printer) -> str:
+    """The comment at the pull request, with this text as the error of a verb as well."""
+    error = {"message": text, "where": text, "fix": text, "findings": []}
+    failed = {"verb": "plan", "exit_code": 4, "result": None, "error": error}
+    documents: dict[str, dict[str, Any]] = {"gate": {"verb": "gate", "result": judged, "error": None}, "plan": failed}
+    reports = Reports(environments=(EnvironmentReports(name=text, documents=documents),), commit=text)
+    told = comment_post.markdown(reports, first_line=POSTED, page=None, printer=printer, present=None)
+    return told.encode("utf-8", "backslashreplace").decode()
 
 
 def read(held: dict[str, str]) -> dict[str, str]:
@@ -89,6 +103,7 @@ def read(held: dict[str, str]) -> dict[str, str]:
         "junit": "\n".join(text for node in tree.iter() for text in (*node.attrib.values(), node.text or "")),
         "html": "\n".join(page(held["html"]).texts),
         "comment": "\n".join(text for _, text in markdown(held["comment"])),
+        "post": "\n".join(text for _, text in markdown(held["post"])),
         "gate json": "\n".join(_strings(json.loads(held["gate json"]))),
     }
 
@@ -139,7 +154,7 @@ def markdown(page: str) -> tuple[tuple[str, str], ...]:
 def _markdown(page: str) -> Iterator[tuple[str, str]]:
     for token in _READER.parse(page):
         kind = f"{token.type} {token.content}" if token.type == "html_block" else token.type
-        yield "marker" if _MARKER.fullmatch(kind) else kind, token.content
+        yield "marker" if _MARKER.fullmatch(kind) or _MEMORY.fullmatch(kind) else kind, token.content
         for child in token.children or ():
             yield f"{child.type} {child.content}" if child.type == "html_inline" else child.type, child.content
 

@@ -137,7 +137,7 @@ def version() -> str:
 
 def uncommitted(root: Path) -> tuple[str, ...]:
     """Paths with uncommitted changes: tracked files that changed, and new files in infra/ and modules/."""
-    status = run(root, "status", "--porcelain", "--untracked-files=no", "-z")
+    status = run(root, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=untracked", "-z")
     new = run(root, "ls-files", "--others", "--exclude-standard", "-z", "--", "infra", "modules")
     changed = (entry[3:] for entry in status.split("\0") if len(entry) > 3)
     return tuple(dict.fromkeys([*changed, *(name for name in new.split("\0") if name)]))
@@ -230,12 +230,6 @@ def revision(root: Path, name: str) -> str | None:
     return commit and commit.strip()
 
 
-def merge_base(root: Path, one: str, other: str) -> str | None:
-    """The newest commit that both revisions have; None if the clone knows none."""
-    commit = _unless_refused(root, "merge-base", one, other)
-    return commit and commit.strip()
-
-
 def export(root: Path, commit: str, path: str, options: tuple[str, ...], *, into: Path) -> None:
     """Write the files of a folder as a commit has them; nothing if the commit does not have the folder.
 
@@ -286,8 +280,9 @@ class ChangedFile:
 
 
 def changed_files(root: Path, before: str, after: str) -> tuple[ChangedFile, ...]:
-    """The files in which two commits differ."""
-    fields = iter(run(root, "diff", "--raw", "--no-abbrev", "--no-renames", "-z", before, after, "--").split("\0"))
+    """The files in which two commits differ; submodules too, whatever `.gitmodules` says."""
+    options = ("--raw", "--no-abbrev", "--no-renames", "-z", "--ignore-submodules=none")
+    fields = iter(run(root, "diff", *options, before, after, "--").split("\0"))
     pairs = zip(fields, fields, strict=False)  # ":100644 100644 OLD NEW M", then the name
     return tuple(
         ChangedFile(name=name, before=_blob(state.split()[2]), after=_blob(state.split()[3])) for state, name in pairs

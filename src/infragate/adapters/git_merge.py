@@ -28,9 +28,17 @@ def merged_tree(root: Path, first: str, second: str) -> str | None:
         return None
 
 
+def base(root: Path, first: str, second: str) -> str | None:
+    """The newest commit that both revisions have; None if the clone knows none."""
+    try:
+        return git.run(root, "merge-base", first, second).strip()
+    except ToolFailed:
+        return None
+
+
 def contains(root: Path, branch: str, commit: str) -> bool:
     """True if a commit is in the history of a branch."""
-    return git.merge_base(root, branch, commit) == commit
+    return base(root, branch, commit) == commit
 
 
 def _refuse_old() -> None:

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from infragate.adapters import git
+from infragate.adapters import git, git_merge
 from infragate.adapters.local import (
     clock,
     environments_file,
@@ -110,7 +110,7 @@ def refuse_own_policy(root: Path, ref: str | None) -> None:
     if ref is None or base is None:
         return
     commit = None if ref == CHECKOUT else _revision(root, ref, where="--policy-ref")
-    if commit is None or git.merge_base(root, commit, f"refs/remotes/{base}") != commit:
+    if commit is None or not git_merge.contains(root, f"refs/remotes/{base}", commit):
         message = f"an apply is judged by a policy of the base branch, and --policy-ref {ref} is not in {base}"
         raise BadInput(message, where="--policy-ref", fix="leave it out, or name a commit of that branch")
 

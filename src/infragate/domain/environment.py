@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from infragate.domain.errors import BadInput
+from infragate.domain.front_doors import sections
+from infragate.domain.front_doors.sections import FrontDoors
 from infragate.domain.suggestions import choice
 
 Purpose = Literal["plan", "apply", "break-glass"]
@@ -18,12 +20,17 @@ NAME = re.compile(r"[a-z][a-z0-9-]{0,15}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitHub:
-    """The repository that may assume roles: its names, and its ids, which a rename does not change."""
+    """The repository that may assume roles: its names, and its ids, which a rename does not change.
+
+    Attributes:
+        host: github.com, or that of a GitHub Enterprise Server.
+    """
 
     owner: str
     repository: str
     owner_id: int
     repository_id: int
+    host: str = "github.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +141,7 @@ class Project:
     callers: Callers
     environments: tuple[Environment, ...]
     file: str
+    front_doors: FrontDoors = sections.NONE
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -186,6 +194,7 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
         ),
         environments=environments,
         file=file,
+        front_doors=sections.read(document),
     )
 
 

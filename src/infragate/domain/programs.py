@@ -26,6 +26,7 @@ class Program:
         too_new: why a version above the accepted range cannot be used.
         minutes: what its installation takes at most, on two cores, if no release can be downloaded.
         used_by: the verb that needs it; None: every verb that plans.
+        by_name: installed and checked only if it is named: most machines never run it.
     """
 
     version_command: tuple[str, ...] = ("--version",)
@@ -38,6 +39,7 @@ class Program:
     too_new: str | None = None
     minutes: int = 0
     used_by: str | None = None
+    by_name: bool = False
 
 
 Programs = Mapping[str, Program]
@@ -91,6 +93,19 @@ PROGRAMS: Programs = MappingProxyType(
             too_new="it cannot price a plan file",
             minutes=5,
             used_by="gate",
+        ),
+        "atlantis": Program(
+            version_command=("version",),
+            version_pattern=re.compile(r"(?m)^atlantis v?(\d+\.\d+\.\d+) \("),
+            go_package="github.com/runatlantis/atlantis",
+            minutes=3,
+            by_name=True,
+        ),
+        "actionlint": Program(
+            version_pattern=re.compile(r"\Av?(\d+\.\d+\.\d+)\n"),
+            go_package="github.com/rhysd/actionlint/cmd/actionlint",
+            minutes=1,
+            by_name=True,
         ),
         "trivy": Program(
             version_pattern=re.compile(r"(?m)^Version: v?(\d+\.\d+\.\d+)$"),

@@ -112,13 +112,13 @@ class ToolsLock:
     tools: tuple[Tool, ...]
 
     def select(self, names: tuple[str, ...]) -> tuple[Tool, ...]:
-        """The named programs, or all if no name is given."""
+        """The named programs, or all if no name is given, but for those that are installed only by name."""
         known = {tool.name: tool for tool in self.tools}
         unknown = [name for name in names if name not in known]
         if unknown:
             message = f"not a pinned program: {', '.join(unknown)}"
             raise BadInput(message, where="policy/tools/tools.lock", fix=choice(unknown[0], known))
-        return tuple(known[name] for name in names) if names else self.tools
+        return tuple(known[name] for name in names) or tuple(tool for tool in self.tools if not tool.program.by_name)
 
 
 def platform_of(system: str, machine: str) -> str:

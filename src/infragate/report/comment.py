@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 LIMIT = 65_536  # characters of a comment on GitHub
 WHOLE = "the report of this run (`--html`, `--json`) has all"
-_HEAD = {
+PLANNED = "planned"  # of a plan that the gate has not judged
+HEAD = {
     "allow": "the change may go on",
     "needs-approvals": "the change needs approvals",
     "block": "the change is blocked",
@@ -29,8 +30,18 @@ _SIGNS = {"create": "+", "delete": "-", "replace": "-", "forget": "-"}  # GitHub
 _ROOM = 10  # of 16 parts for the findings, the others for the changes
 
 
-def markdown(view: GateView, *, limit: int = LIMIT, whole: str = WHOLE) -> str:
+def markdown(view: GateView, *, limit: int = LIMIT) -> str:
     """The comment.
+
+    Args:
+        limit: its characters; what is never cut needs less than half of LIMIT.
+    """
+    first = f"{marker(view)}\n\n"
+    return first + section(view, limit=limit - len(first))
+
+
+def section(view: GateView, *, limit: int, whole: str = WHOLE) -> str:
+    """The comment without its hidden line, for one that has several.
 
     Args:
         limit: its characters; what is never cut needs less than half of LIMIT.
@@ -52,10 +63,12 @@ def marker(view: GateView) -> str:
 
 def _head(view: GateView) -> Iterator[str]:
     approvals = f" ({view['approvals_required']} approvals)" if view["approvals_required"] else ""
-    yield marker(view)
-    yield f"### Gate {_code(view['subject'], _NAME)}: {view['decision']}{approvals}"
-    counts = ", ".join(f"{number} {state}" for state, number in view["counts"].items() if number)
-    yield f"{_HEAD[view['decision']].capitalize()}. Findings: {counts or 'none'}."
+    if view["decision"] == PLANNED:
+        yield f"### Plan {_code(view['subject'], _NAME)}"
+    else:
+        yield f"### Gate {_code(view['subject'], _NAME)}: {view['decision']}{approvals}"
+        counts = ", ".join(f"{number} {state}" for state, number in view["counts"].items() if number)
+        yield f"{HEAD[view['decision']].capitalize()}. Findings: {counts or 'none'}."
     if view["steps"]:
         yield "**Next**"
         yield "\n".join(f"{number}. {_words(step)}" for number, step in enumerate(view["steps"][:10], 1))
@@ -113,13 +126,14 @@ def _changes(view: GateView, room: int, whole: str) -> str:
     if not view["changes"]:
         return ""
     total = len(view["changes"]) + view["changes_left"]
-    blocks = ("\n".join(_change(change)) for change in view["changes"])
+    blocks = ("\n".join(change_lines(change)) for change in view["changes"])
     text, left = _fitting((neutral.plain(block) for block in blocks), room - 1_000, total)
     more = f"\n\n{left} more: {whole}." if left else ""
     return _details(f"Changes ({total})", f"{neutral.fenced(text, 'diff')}{more}" if text else more.strip())
 
 
-def _change(change: ChangeRow) -> Iterator[str]:
+def change_lines(change: ChangeRow) -> Iterator[str]:
+    """A change as a few lines of a diff."""
     notes = f"  [{'; '.join(change['notes'])}]" if change["notes"] else ""
     yield _line(f"{_SIGNS.get(change['action'], '!')} {change['action']} {change['address']}{notes}")
     yield from (_line(f"    {_field(field)}") for field in change["fields"])
@@ -152,7 +166,8 @@ def _tail(view: GateView) -> Iterator[str]:
         ]
         yield _details(f"Checks that ran ({len(view['evidence'])})", "\n".join(table))
     yield from (f"Note: {_words(note)}" for note in view["notes"][:5])
-    yield f"Policy: {_words(view['policy'])}"
+    if view["policy"]:
+        yield f"Policy: {_words(view['policy'])}"
 
 
 def _details(title: str, body: str) -> str:

@@ -106,6 +106,10 @@ class Printer:
             with suppress(OSError):  # the terminal is gone; the run goes on
                 region.stop()
 
+    def finish(self) -> None:
+        """Called once, when everything is printed."""
+        self.end_live_region()
+
     def next(self, command: Advice) -> None:
         """Print the next command, on stderr."""
         self.progress(advice("next: ", command))

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from infragate.domain.command import Caller, Command
+from infragate.report import findings
 from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
@@ -14,14 +15,18 @@ if TYPE_CHECKING:
 STYLES = {"current": "good", "written": "good", "stale": "bad"}
 
 
-def document(result: RenderResult, _caller: Caller) -> dict[str, Any]:
+def document(result: RenderResult, caller: Caller) -> dict[str, Any]:
     """The `result` of the JSON document."""
-    return {"pages": [asdict(page) for page in result.pages]}
+    return {
+        "pages": [asdict(page) for page in result.pages],
+        "findings": findings.document(result.complaints, caller),
+    }
 
 
 def show(result: RenderResult, printer: Printer) -> None:
-    """A line for each page."""
+    """A line for each page, then the complaints."""
     for page in result.pages:
         printer.line(f"{page.state}  {page.path}", STYLES[page.state])
-    if result.findings:
+    findings.show(result.complaints, printer)
+    if result.stale:
         printer.next((Command("render"), ", then commit the pages"))

@@ -27,7 +27,7 @@ def markdown(record: Mapping[str, Any], told: Sequence[str], *, clean: Callable[
     """
     environment = f" {neutral.words(clean(record['environment']))}" if record["environment"] else ""
     title = f"### infragate {record['verb']}{environment}: {record['status']} (exit code {record['exit_code']})"
-    texts = ("\n".join(lines) for lines in (told, list(_error(record["error"]))) if lines)
+    texts = ("\n".join(lines) for lines in (told, list(error_lines(record["error"]))) if lines)
     parts = [title, *(neutral.fenced(cut(clean(text), LIMIT)) for text in texts)]
     return "\n\n".join(parts) + "\n\n"
 
@@ -43,7 +43,8 @@ def of_gate(view: GateView, *, room: int) -> str:
     return text if fits else comment.markdown(view, limit=room // _LONGEST)
 
 
-def _error(error: Mapping[str, Any] | None) -> Iterator[str]:
+def error_lines(error: Mapping[str, Any] | None) -> Iterator[str]:
+    """The `error` of a JSON document: what it lists, then its three lines."""
     if error is None:
         return
     for finding in error["findings"]:

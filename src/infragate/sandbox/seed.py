@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,8 @@ def is_bare(folder: StateFolder) -> bool:
 
 
 def _digest(project: Project, *more: str) -> str:
-    return hashlib.sha256("\0".join([str(EDITION), repr(project), *more]).encode()).hexdigest()[:16]
+    """Of the project, wherever its file is: a trusted root has it at another place."""
+    return hashlib.sha256("\0".join([str(EDITION), repr(replace(project, file="")), *more]).encode()).hexdigest()[:16]
 
 
 def complete(seed_plan: SeedPlan, folder: StateFolder, health: Health, *, say: Callable[[str], None]) -> None:

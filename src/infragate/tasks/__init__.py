@@ -11,9 +11,12 @@ from infragate import __version__
 from infragate.tasks import (
     apply,
     assume,
+    atlantis,
     bootstrap_backend,
+    changed,
     check,
     command_line,
+    comment,
     cost_check,
     doctor,
     gate,
@@ -54,7 +57,10 @@ GROUPS = (
         (sandbox.sandbox_up, sandbox.sandbox_down, sandbox.sandbox_status, rehearse.rehearse),
     ),
     Group("Programs", "docs/tools.md", (tools_install.tools_install, providers_lock.providers_lock)),
-    Group("For the authors of modules", "docs/module-releases.md", (release_check.release_check, render.render)),
+    Group("At a pull request", "docs/github.md", (comment.comment,)),
+    Group("The repository", "docs/rendered-files.md", (render.render, changed.changed)),
+    Group("Steps of a server", "docs/atlantis-setup.md", (atlantis.atlantis_plan, atlantis.atlantis_apply)),
+    Group("For the authors of modules", "docs/module-releases.md", (release_check.release_check,)),
 )
 
 namespace = Collection()

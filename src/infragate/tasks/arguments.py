@@ -75,7 +75,9 @@ def door(run: Run, *, reason: str, policy_ref: str, approvals_file: str) -> Door
     return DoorRequest(reason=reason, policy_ref=policy_ref or None, approvals=reader)
 
 
-def approvals(run: Run, *, file: str, policy_ref: str) -> Callable[[Path], Approvals]:
+def approvals(
+    run: Run, *, file: str = "", policy_ref: str = "", ignoring: str | None = None
+) -> Callable[[Path], Approvals]:
     """Reads who approved the commit of a checkout: from a file, else from the reviews of the pull request."""
 
     def read(checkout: Path) -> Approvals:
@@ -87,6 +89,7 @@ def approvals(run: Run, *, file: str, policy_ref: str) -> Callable[[Path], Appro
             file=Path(file) if file else None,
             pull_request=settings.actor().pull_request,
             policy_ref=policy_ref or None,
+            ignoring=ignoring,
         )
         return usecase.read(request)
 

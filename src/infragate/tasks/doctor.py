@@ -11,8 +11,14 @@ if TYPE_CHECKING:
     from infragate.domain.environment import Purpose
 
 
-@verb(help={"env": "Also check this Environment's account, state backend and lock."}, break_glass=True)
-def doctor(run: Run, env: str = "") -> Outcome:
+@verb(
+    help={
+        "env": "Also check this Environment's account, state backend and lock.",
+        "atlantis": "Also check the Atlantis server at this address: what it refuses, and on the server its settings.",
+    },
+    break_glass=True,
+)
+def doctor(run: Run, env: str = "", atlantis: str = "") -> Outcome:
     """Check what infragate needs on this machine and in AWS; print a fix for each problem, and the next command.
 
     Ends 0, or 4 if a check fails.
@@ -35,6 +41,7 @@ def doctor(run: Run, env: str = "") -> Outcome:
         sandbox=run.sandbox,
         purpose=purpose,
         mfa=arguments.mfa(run, flags),
+        atlantis=atlantis or None,
         cloud=lambda project: clouds.choose(
             run.root, project, sandbox=run.sandbox, purpose=purpose, say=run.printer.progress
         ),

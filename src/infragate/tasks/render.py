@@ -6,10 +6,11 @@ from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
 
-@verb(help={"check": "Write nothing; end 8 if a page does not match the code."}, sandbox=False)
+@verb(help={"check": "Write nothing; end 8 if a file is stale, and name each."}, sandbox=False)
 def render(run: Run, check: bool = False) -> Outcome:
-    """Generate pages from code: inputs and outputs in the READMEs of the modules.
+    """Generate files: atlantis.yaml, repos.yaml, CODEOWNERS, tables of roles, READMEs of modules.
 
+    They are made from infra/environments.yaml and the code. What is written by hand beside the marker lines stays.
     Example: inv render --check
     """
     from infragate.report import render as report

@@ -60,13 +60,18 @@ class Outcome:
 
 @dataclass(kw_only=True)
 class Run:
-    """One call of a verb: its checkout, printer and shared flags."""
+    """One call of a verb: its checkout, printer and shared flags.
+
+    Attributes:
+        environment: for the document; report: where it is written if no flag says so. A body may set both.
+    """
 
     verb: str
     printer: Printer
     sandbox: bool
     environment: str | None
     break_glass: BreakGlass = NO_BREAK_GLASS
+    report: str = ""
 
     @cached_property
     def root(self) -> Path:

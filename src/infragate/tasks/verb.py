@@ -60,6 +60,7 @@ def verb(
     iterable: tuple[str, ...] = (),
     sandbox: bool = True,
     break_glass: bool = False,
+    comment: bool = False,
 ) -> Callable[[Callable[..., Outcome]], Task[Any]]:
     """Turn `body(run, **flags) -> Outcome` into an Invoke task with the shared flags.
 
@@ -69,6 +70,7 @@ def verb(
         iterable: flags that may be given several times.
         sandbox: add `--sandbox`.
         break_glass: add the flags of the break-glass role.
+        comment: the whole output becomes a comment at a pull request.
     """
     shared = {**(BREAK_GLASS if break_glass else {}), **SHARED, **(SANDBOX if sandbox else {})}
 
@@ -81,7 +83,7 @@ def verb(
         def run_task(_context: Context, **flags: Any) -> None:
             sys.dont_write_bytecode = False  # Invoke switches the byte-code cache off, which slows down every start
             report = flags.pop("report")
-            if code := _execute(body, flags, _new_run(verb_name, flags), report):
+            if code := _execute(body, flags, _new_run(verb_name, flags, comment=comment), report):
                 raise Exit(code=code)
 
         run_task.__signature__ = _signature(body, iterable, shared)  # type: ignore[attr-defined]
@@ -117,7 +119,7 @@ def _signature(
     return inspect.Signature([inspect.Parameter("_context", keyword), *own, *added])
 
 
-def _new_run(verb_name: str, flags: dict[str, Any]) -> Run:
+def _new_run(verb_name: str, flags: dict[str, Any], *, comment: bool) -> Run:
     """Take the shared flags out of `flags`."""
     from infragate.adapters.local import settings
 
@@ -129,7 +131,7 @@ def _new_run(verb_name: str, flags: dict[str, Any]) -> Run:
         enabled, serial, code = (flags.pop(flag) for flag in BREAK_GLASS)
         break_glass = BreakGlass(enabled=enabled, serial=serial, code=code)
     in_sandbox = sandbox or verb_name.startswith("sandbox-")  # of a practice apply that failed, too
-    printer = make_printer(flags.pop("json"), sandbox=in_sandbox, break_glass=break_glass)
+    printer = make_printer(flags.pop("json"), sandbox=in_sandbox, break_glass=break_glass, comment=comment)
     if sandbox and not by_flag:
         printer.progress("INFRAGATE_SANDBOX=1: this runs in the sandbox, not in AWS")
     return Run(
@@ -149,18 +151,14 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
 
     signals.raise_on_sigterm()
     printer, mark, summary = run.printer, clock.monotonic(), None
-    common: dict[str, Any] = {
-        "verb": run.verb,
-        "environment": run.environment,
-        "started_at": clock.now(),
-        "caller": printer.caller,
-    }
+    common: dict[str, Any] = {"verb": run.verb, "started_at": clock.now(), "caller": printer.caller}
     try:
         _require(body, flags, run)
         outcome = body(run, **flags)
         summary = outcome.summary
         record = document.record(
             **common,
+            environment=run.environment,
             status=outcome.status,
             exit_code=outcome.exit_code,
             seconds=clock.monotonic() - mark,
@@ -173,11 +171,12 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
     except BaseException as caught:
         with signals.ignored():
             error = _explain(caught, run)
-            record = document.failure(**common, error=error, seconds=clock.monotonic() - mark)
+            seconds = clock.monotonic() - mark
+            record = document.failure(**common, environment=run.environment, error=error, seconds=seconds)
             printer.error(error)
     with signals.ignored():  # the verb has ended; a signal now could only lose its result
-        printer.end_live_region()
-        if report:
+        printer.finish()
+        if report := report or run.report:
             _deliver(record, printer, lambda: _write_report(report, record, printer))
         if printer.quiet:
             _deliver(record, printer, lambda: printer.document(record))
@@ -232,10 +231,13 @@ def _require(body: Callable[..., Outcome], flags: dict[str, Any], run: Run) -> N
             raise BadInput(f"{run.verb}: --{name} is required", where="command line", fix=f"add --{name}{choices}")
 
 
-def make_printer(quiet: bool, *, sandbox: bool = False, break_glass: BreakGlass = NO_BREAK_GLASS) -> Printer:
+def make_printer(
+    quiet: bool, *, sandbox: bool = False, break_glass: BreakGlass = NO_BREAK_GLASS, comment: bool = False
+) -> Printer:
     """The printer for this terminal, log or GitHub job."""
     from infragate.adapters.local import masking, settings
     from infragate.domain.command import Caller
+    from infragate.report.comment_printer import CommentPrinter
     from infragate.report.printer import Mode, Printer
 
     person = settings.is_terminal("stdout")
@@ -247,6 +249,8 @@ def make_printer(quiet: bool, *, sandbox: bool = False, break_glass: BreakGlass 
         mfa_serial=break_glass.serial if break_glass.enabled else None,
         takes=TAKES,
     )
+    if comment:
+        return CommentPrinter(masker=masking.masker(), quiet=quiet, caller=caller)
     width = settings.terminal_width() if person else None
     return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=quiet, caller=caller, width=width)
 

@@ -46,6 +46,7 @@ class ApplyRequest:
         watch: returns, for a plan, the function that receives Terraform's events.
         strict: warnings fail the run, as in an Environment with `strict: true`.
         door: what it brings to the door of the gate; None for the world of a practice or rehearsal, which is the sandbox's.
+        beside: files in the Stack's folder that are no part of it.
     """
 
     stack: Stack
@@ -53,6 +54,7 @@ class ApplyRequest:
     watch: Watch = lambda _plan: ignore
     strict: bool = False
     door: DoorRequest | None = field(default_factory=DoorRequest)
+    beside: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,7 @@ def check(request: ApplyRequest) -> ReadyApply:
         stack.say(ends)
     initialised = stack.init()
     before = session.store().state()
-    written = [*given.all, *plan_inputs.copies(stack, planned)]
+    written = [*given.all, *request.beside, *plan_inputs.copies(stack, planned)]
     resolved = plan_inputs.resolved(stack, written, initialised.judged.outside)
     _refuse_mismatches(manifest, {**inputs, **resolved, **plan_inputs.of_state(before)}, stack)
     _refuse_locked(session)

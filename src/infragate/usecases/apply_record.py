@@ -79,6 +79,7 @@ class ApplyRecord:
             "planned_by": manifest.actor,
             "verdict": manifest.verdict and manifest.verdict.document(),
             "approved_by": list(self.passed.approvals.names),
+            "approved_commit": self.passed.approvals.commit or None,  # `commit` may be a merge that only a server has
             "break_glass_reason": self.passed.past or None,
             "terraform_version": manifest.terraform_version,
             "started_at": self.started.isoformat(timespec="seconds"),

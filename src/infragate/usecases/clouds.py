@@ -21,7 +21,7 @@ def choose(root: Path, project: Project, *, sandbox: bool, purpose: Purpose = "p
     if sandbox:
         from infragate.sandbox import instance
 
-        cloud = instance.ensure(root, project, say=say, bare=None)
+        cloud = instance.ensure(settings.sandbox_of() or root, project, say=say, bare=None)
         return replace(cloud, caller=cloud.on_call_keys()) if purpose == "break-glass" else cloud
     if stray := settings.stray_endpoints():
         raise BadInput(

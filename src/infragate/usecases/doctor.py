@@ -26,6 +26,7 @@ from infragate.domain.errors import InfragateError, ToolFailed
 from infragate.domain.finding import Finding, failing, of_check
 from infragate.domain.isolation import Isolation
 from infragate.domain.tools_lock import Tool
+from infragate.usecases.atlantis import server_check
 from infragate.usecases.modules import module_pins
 from infragate.usecases.session import Mfa, Session
 from infragate.usecases.stack import ERRORED_STATE, errored_state
@@ -57,6 +58,7 @@ class DoctorRequest:
     Attributes:
         environment: name of the Environment whose account, backend and lock are checked; None for none.
         purpose, mfa: of the session for that.
+        atlantis: address of an Atlantis server; None for none.
         cloud: returns the cloud; called only if it is needed.
     """
 
@@ -65,6 +67,7 @@ class DoctorRequest:
     sandbox: bool
     purpose: Purpose = "plan"
     mfa: Mfa | None = None
+    atlantis: str | None = None
     cloud: Callable[[Project], Cloud]
 
 
@@ -106,6 +109,7 @@ def run(request: DoctorRequest) -> DoctorResult:
     checks += _unsaved_states(root, project)
     checks += _reported("module lock", _module_lock(root, project))
     checks += _reported("cloud", _cloud(request, project, environment))
+    checks += _reported("atlantis", _atlantis(request, project))
     failed = next((check.fix for check in checks if check.status == "fail" and check.fix), None)
     name = request.environment or (project.names[0] if project else "dev")
     following = Command("plan", env=name, sandbox=not request.environment)
@@ -173,7 +177,7 @@ def _isolation() -> Iterator[DoctorCheck]:
 
 
 def _programs(root: Path) -> Iterator[DoctorCheck]:
-    for tool in tools_file.read(tools_file.path(root)).tools:
+    for tool in tools_file.read(tools_file.path(root)).select(()):
         try:
             program = tool_store.program(tool.name, root)
         except ToolFailed as error:
@@ -258,6 +262,11 @@ def _module_lock(root: Path, project: Project | None) -> Iterator[DoctorCheck]:
         yield _failure("module lock", f"not locked: {unlocked}", Command("modules-lock"))
     else:
         yield _ok("module lock", f"{len(module_pins.read(root).pins)} pins for {len(stacks)} Stacks")
+
+
+def _atlantis(request: DoctorRequest, project: Project | None) -> Iterator[DoctorCheck]:
+    for check in server_check.checks(request.atlantis, request.root, project) if request.atlantis else ():
+        yield _failure(check.name, check.message, check.fix) if check.fix else _ok(check.name, check.message)
 
 
 def _cloud(request: DoctorRequest, project: Project | None, environment: Environment | None) -> Iterator[DoctorCheck]:

@@ -18,6 +18,7 @@ from infragate.adapters.aws import aws_api, aws_profiles
 from infragate.adapters.aws.aws_api import CallerIdentity
 from infragate.adapters.aws.aws_profiles import PROVIDER, STATE
 from infragate.adapters.aws.state_store import StateStore
+from infragate.adapters.github import job_token
 from infragate.adapters.local import clock, files, own_folder
 from infragate.adapters.local.settings import Actor
 from infragate.adapters.process import output
@@ -165,8 +166,7 @@ class Session:
             return self._keys.by_profile
 
     def _take(self) -> Keys:
-        own = own_session(self.environment.role_arn(self.purpose), cloud=self.cloud, region=self.environment.region)
-        provider = own or self._take_role()
+        own, provider = self._provider()
         state = aws_api.assume_role(
             self.environment.state_role_arn(self.purpose),
             cloud=self.cloud,
@@ -174,7 +174,16 @@ class Session:
             session_name=self.name,
             credentials=provider,
         )
-        return Keys(provider=provider, state=state, renewable=own is None and self.mfa is None)
+        return Keys(provider=provider, state=state, renewable=not own and self.mfa is None)
+
+    def _provider(self) -> tuple[bool, Credentials]:
+        """Whether the caller already is the role, and the role's credentials."""
+        role, region = self.environment.role_arn(self.purpose), self.environment.region
+        if self.cloud.caller is None and self.purpose != "break-glass" and (token := job_token.token()) is not None:
+            keys = aws_api.assume_role_with_token(role, token, cloud=self.cloud, region=region, session_name=self.name)
+            return False, keys
+        own = own_session(role, cloud=self.cloud, region=region)
+        return own is not None, own or self._take_role()
 
     def _take_role(self) -> Credentials:
         role, emergency = self.environment.role_arn(self.purpose), self.purpose == "break-glass"

@@ -48,6 +48,29 @@ def test_a_file_becomes_a_project(tmp_path: Path) -> None:
     assert environments_file.load(checkout(tmp_path)) == projects.typed()
 
 
+def test_the_shipped_file_uses_both_front_doors_and_names_owners() -> None:
+    doors = environments_file.load(projects.ROOT).front_doors
+    assert None not in (doors.atlantis, doors.actions, doors.owners)
+
+
+def test_what_a_checkout_says_is_read_from_it_whatever_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = checkout(tmp_path / "checkout", TEXT.replace("team-fileflow", "team-new"))
+    monkeypatch.setenv("INFRAGATE_TRUSTED_ROOT", str(checkout(tmp_path / "trusted")))
+    assert environments_file.load(root).owner == "team-fileflow"
+    assert environments_file.of_checkout(root).owner == "team-new"
+
+
+def test_a_text_becomes_a_project_and_its_errors_have_lines() -> None:
+    assert environments_file.of_text(TEXT, file="infra/environments.yaml") == projects.typed()
+    with pytest.raises(BadInput) as caught:
+        environments_file.of_text(TEXT.replace("org:", "orgg:"), file="base")
+    assert caught.value.where == "base:2"
+    with pytest.raises(BadInput, match="larger than"):
+        environments_file.of_text(TEXT + "#" * 2**18, file="base")
+
+
 def test_the_checkout_is_the_nearest_folder_upwards(tmp_path: Path) -> None:
     checkout(tmp_path)
     inner = checkout(tmp_path / "inner") / "infra" / "envs"
@@ -147,8 +170,21 @@ def test_a_file_that_may_not_be_read_is_bad_input(tmp_path: Path) -> None:
             "- kim",
         ),
         (lambda d: d["environments"]["dev"].update(directory="../x"), "environments.dev.directory", "directory"),
+        (lambda d: d["github"].update(host="a/b"), "github.host: 'a/b' does not have the form", "host"),
+        (lambda d: d.update(atlantis={"url": "http://a"}), "atlantis.url: 'http://a' does not have the form", "url"),
+        (
+            lambda d: d.update(atlantis={"url": "https://a", "branch": "a b"}),
+            "atlantis.branch: 'a b' does not have the form",
+            "branch",
+        ),
+        (lambda d: d.update(actions={"apply": "yes please"}), "actions.apply: 'yes please' is not of type", "apply"),
+        (
+            lambda d: d.update(owners={"platform": ["@a/b"], "security": ["c d"]}),
+            "owners.security.0: 'c d' does not have the form",
+            "- c d",
+        ),
     ],
-    ids=["version", "region", "type", "choice", "range", "account", "list", "way-out"],
+    ids="version region type choice range account list way-out host url branch actions owner".split(),
 )
 def test_a_setting_that_is_not_as_the_schema_says_is_named_with_its_line(
     tmp_path: Path, change: Callable[[dict[str, Any]], None], words: str, at: str

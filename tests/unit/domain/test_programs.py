@@ -39,6 +39,10 @@ def pinned(name: str) -> Tool:
         ("infracost", "Error: unknown flag: --version\n\nUSAGE\n  infracost [command]\n", None),
         ("trivy", "Version: 0.76.0\nVulnerability DB:\n  Version: 2\n", "0.76.0"),
         ("checkov", "3.3.30\n", "3.3.30"),
+        ("atlantis", "atlantis v0.47.1 (commit: none) (build date: unknown)\n", "0.47.1"),
+        ("actionlint", "v1.7.12\ninstalled by building from source\nbuilt with go1.26.8 compiler\n", "1.7.12"),
+        ("actionlint", "(devel)\nbuilt with go1.26.8 compiler\n", None),
+        ("atlantis", "atlantis dev (commit: none) (build date: unknown)\n", None),
     ],
 )
 def test_a_version_is_read_only_from_what_the_program_prints_for_it(
@@ -50,6 +54,11 @@ def test_a_version_is_read_only_from_what_the_program_prints_for_it(
 
 def test_every_program_is_pinned() -> None:
     assert {tool.name for tool in LOCK.tools} == set(PROGRAMS)
+
+
+def test_what_most_machines_never_run_is_installed_by_name_only() -> None:
+    assert {tool.name for tool in LOCK.tools} - {tool.name for tool in LOCK.select(())} == {"atlantis", "actionlint"}
+    assert [tool.name for tool in LOCK.select(("atlantis",))] == ["atlantis"]
 
 
 def test_infracost_two_is_outside_the_range_and_it_is_said_why() -> None:
@@ -75,7 +84,7 @@ def test_the_go_module_of_a_program_pins_the_version_of_the_lock(tool: Tool) -> 
 @pytest.mark.parametrize("tool", [tool for tool in LOCK.tools if tool.go], ids=lambda tool: tool.name)
 def test_a_build_writes_the_version_into_the_program(tool: Tool) -> None:
     assert tool.go is not None
-    assert re.fullmatch(r"-X \S+\.Version=v?\{version\}", tool.go.ldflags)
+    assert re.fullmatch(r"-X \S+\.[Vv]ersion=v?\{version\}", tool.go.ldflags)
 
 
 @pytest.mark.parametrize("tool", [tool for tool in LOCK.tools if tool.python], ids=lambda tool: tool.name)

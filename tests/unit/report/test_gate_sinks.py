@@ -24,6 +24,7 @@ HTML = [
     "www.evil.example", "`", "``", "` | `", "a\\|b", "\\", "--> <b>", "--!> <b>",
 ]  # fmt: skip
 MENTION = re.compile(r"(?<![\w&])@[A-Za-z0-9]")
+COMMENTS = ("comment", "post")
 CODE = ("code_inline", "fence")
 
 
@@ -36,17 +37,20 @@ def live(text: str) -> dict[str, object]:
     """What is live in the files: all that the same files do not have for a harmless text."""
     held = gate_sinks.files(text, Masker(["hunter2hunter"]))
     page, told = gate_sinks.page(held["html"]), gate_sinks.read(held)
-    parts = gate_sinks.markdown(held["comment"])
-    outside = [content for kind, content in parts if kind in ("text", "text_special")]
+    parts = {name: list(gate_sinks.markdown(held[name])) for name in COMMENTS}
+    outside = [content for name in COMMENTS for kind, content in parts[name] if kind in ("text", "text_special")]
     found: dict[str, object] = {
         "html: tags": Counter(page.tags) - Counter(gate_sinks.page(harmless()["html"]).tags),
         "html: links": [link for link in page.links if link != "#findings"],
-        "comment: markup": Counter(kind for kind, _ in parts)
-        - Counter(kind for kind, _ in gate_sinks.markdown(harmless()["comment"])),
-        "comment: mentions": [content for content in outside if re.search(r"@\w|://|www\.|#\d", content)],
+        **{
+            f"{name}: markup": Counter(kind for kind, _ in parts[name])
+            - Counter(kind for kind, _ in gate_sinks.markdown(harmless()[name]))
+            for name in COMMENTS
+        },
+        "comments: mentions": [content for content in outside if re.search(r"@\w|://|www\.|#\d", content)],
         "sarif: links": [said for said in gate_sinks.messages(held["sarif"]) if "](" in said or MENTION.search(said)],
     }
-    for name in ("sarif", "junit", "html", "comment"):  # in their texts as well: readers show them to people
+    for name in ("sarif", "junit", "html", *COMMENTS):  # in their texts as well: readers show them to people
         found[f"{name}: terminal"] = sinks.terminal_orders(held[name], coloured=False)
         found[f"{name}: texts"] = sinks.terminal_orders(told[name], coloured=False)
         found[f"{name}: runner"] = sinks.runner_commands(held[name])

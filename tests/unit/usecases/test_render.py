@@ -31,7 +31,15 @@ def states(root: Path, *, check: bool) -> list[str]:
 def test_the_pages_of_this_repository_say_what_its_code_says() -> None:
     found = render.run(RenderRequest(root=ROOT, check=True))
     assert [page.path for page in found.pages if page.state != "current"] == []
-    assert len(found.pages) == 7
+    assert found.findings == ()
+    assert [page.path for page in found.pages if not page.path.startswith("modules/")] == [
+        "atlantis.yaml",
+        "workflows/atlantis/repos.yaml",
+        "workflows/atlantis/app-manifest.json",
+        ".github/CODEOWNERS",
+        "docs/roles.md",
+    ]
+    assert len(found.pages) == 12
 
 
 def test_a_stale_page_is_found_and_left_as_it_is(root: Path) -> None:
@@ -55,6 +63,15 @@ def test_a_module_without_a_place_for_its_tables_is_bad_input(root: Path, text: 
     with pytest.raises(BadInput) as refused:
         states(root, check=False)
     assert refused.value.where == "modules/topic/README.md"
+
+
+def test_a_page_that_is_a_link_is_not_written(root: Path) -> None:
+    page, elsewhere = root / "modules" / "topic" / "README.md", root / "elsewhere.md"
+    page.rename(elsewhere)
+    page.symlink_to(elsewhere)
+    with pytest.raises(BadInput, match="symbolic link"):
+        states(root, check=False)
+    assert elsewhere.read_text() == f"# topic\n\n{BEGIN}\n{END}\n"
 
 
 def test_a_checkout_without_modules_is_bad_input(tmp_path: Path) -> None:

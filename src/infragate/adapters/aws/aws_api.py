@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, ConstantProvider
 from botocore.exceptions import (
@@ -75,8 +76,12 @@ def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials 
         return own.clients[key]
 
 
-def _new_client(session: boto3.Session, service: str, endpoint: str | None, region: str, keys: Credentials) -> Any:
+def _new_client(
+    session: boto3.Session, service: str, endpoint: str | None, region: str, keys: Credentials | None
+) -> Any:
+    """A client; without keys its requests are not signed."""
     config = Config(
+        signature_version=None if keys else UNSIGNED,
         retries={"mode": "standard", "max_attempts": 4},
         connect_timeout=5,
         read_timeout=30,
@@ -89,9 +94,9 @@ def _new_client(session: boto3.Session, service: str, endpoint: str | None, regi
         service,
         region_name=region,
         endpoint_url=endpoint,
-        aws_access_key_id=keys.access_key,
-        aws_secret_access_key=keys.secret_key,
-        aws_session_token=keys.token,
+        aws_access_key_id=keys and keys.access_key,
+        aws_secret_access_key=keys and keys.secret_key,
+        aws_session_token=keys and keys.token,
         config=config,
     )
 
@@ -184,7 +189,28 @@ def assume_role(
     with reported(f"assume {role_arn}"):
         answer = client("sts", cloud=cloud, region=region, credentials=credentials).assume_role(**request)
     _check_account(answer["AssumedRoleUser"]["Arn"], role_arn)
-    keys = answer["Credentials"]
+    return _answered(answer["Credentials"])
+
+
+def assume_role_with_token(role_arn: str, token: str, *, cloud: Cloud, region: str, session_name: str) -> Credentials:
+    """Assume a role with a token of GitHub Actions, for an hour.
+
+    Raises:
+        RemoteFailed: the role does not trust the job, or AWS cannot be reached.
+        Integrity: the session is in another account.
+    """
+    masking.learn(token)
+    with reported(f"assume {role_arn}"):
+        client = _new_client(_of_thread().session, "sts", cloud.endpoint, region, None)
+        answer = client.assume_role_with_web_identity(
+            RoleArn=role_arn, RoleSessionName=session_name, WebIdentityToken=token, DurationSeconds=3600
+        )
+    _check_account(answer["AssumedRoleUser"]["Arn"], role_arn)
+    return _answered(answer["Credentials"])
+
+
+def _answered(keys: Mapping[str, Any]) -> Credentials:
+    """The keys in an answer of STS."""
     return _masked(
         Credentials(
             access_key=keys["AccessKeyId"],

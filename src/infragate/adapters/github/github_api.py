@@ -2,81 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from github import Auth, BadAttributeException, Github, GithubException, GithubRetry
+from github import Auth, BadAttributeException, Github, GithubException, GithubIntegration
+from github.IssueComment import IssueComment
+from github.NamedUser import NamedUser
+from github.Organization import Organization
 from github.PullRequest import PullRequest
 from github.Repository import Repository
 
-from infragate.adapters.local import settings
+from infragate.adapters.github import github_credentials, github_retry
+from infragate.adapters.local import clock, masking, settings
 from infragate.domain.errors import BadInput, RemoteFailed
 
 API = "https://api.github.com"
-_TIMEOUT = 30
-# Reads are retried for a few seconds. Writes are not: if a response was lost, the next run finds the pull request. We
-# neither wait for a rate limit to be reset nor follow Retry-After.
-_RETRY = GithubRetry(
-    total=3,
-    backoff_factor=0.3,
-    allowed_methods=["GET"],
-    raise_on_status=False,
-    respect_retry_after_header=False,
-    max_rate_limit_wait=10,
-)
+PAGE = "docs/github.md, 'What it may do'"
+_TIMEOUT = 20  # seconds without an answer
+_AUTHORITIES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 _FIXES = {
-    401: "GITHUB_TOKEN is not valid or has expired: create a new one",
+    401: "the token, or the key of the App, is not valid or has expired: create a new one",
     403: "the token needs {need}; or its rate limit is used up: wait",
-    404: "check the repository name in infra/environments.yaml, and that the token has access to it",
+    404: "check the repository name in infra/environments.yaml, the number if you gave one, and that the token has access",
     422: "GitHub refused the request: check that the branch is pushed and differs from its base",
 }
 # What PyGithub raises for responses that are not GitHub's.
 _MALFORMED = (BadAttributeException, RuntimeError, AssertionError, ValueError, LookupError, TypeError, AttributeError)
+T = TypeVar("T")
 
 
-def token() -> str:
-    """The value of GITHUB_TOKEN."""
-    value = settings.read("GITHUB_TOKEN")
-    if value is None:
-        raise BadInput(
-            "GITHUB_TOKEN is not set",
-            where="environment",
-            fix="export GITHUB_TOKEN=..., or open the pull request by hand",
-        )
-    return value
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A repository on GitHub, and until when failures are got over (`clock.monotonic`)."""
+
+    repository: Repository
+    deadline: float
+
+    def settled(self, work: Callable[[], T]) -> T:
+        """As `github_retry.settled`."""
+        return github_retry.settled(work, self.deadline)
+
+    def own_login(self) -> str:
+        """The account that we write as. GET /user answers people only; this also Apps and the tokens of jobs."""
+
+        def ask() -> str:
+            with github_retry.write():  # it writes nothing, but it is a POST
+                _, answer = self.repository.requester.graphql_query("query { viewer { login } }", {})
+            return str(answer["data"]["viewer"]["login"])
+
+        return self.settled(ask)
 
 
 @contextmanager
-def repository(name: str, *, need: str) -> Iterator[Repository]:
+def connection(name: str, *, need: str) -> Iterator[Connection]:
     """A repository, to be used inside of the block.
 
     Args:
         name: `owner/name`. need: the access that the token needs, for a message.
 
     Raises:
-        BadInput: GITHUB_TOKEN is not set, or GITHUB_API_URL is not https.
+        BadInput: no token and no App, or GITHUB_API_URL is not https.
         RemoteFailed: GitHub refuses or cannot be reached.
     """
-    auth, api = Auth.Token(token()), _api()
+    credentials, api = github_credentials.read(), _api()
+    deadline = clock.monotonic() + github_retry.TOTAL
+    options: dict[str, Any] = {
+        "base_url": api,
+        "timeout": _TIMEOUT,
+        "verify": _authorities(),
+        "per_page": 100,
+        "seconds_between_requests": None,  # a few requests, of which one or two write
+        "seconds_between_writes": None,
+        "user_agent": "infragate",
+    }
     with _translated_errors(name, need):
-        client = Github(
-            auth=auth,
-            base_url=api,
-            timeout=_TIMEOUT,
-            retry=_RETRY,
-            per_page=100,
-            seconds_between_requests=None,  # a few requests, of which at most one writes
-            seconds_between_writes=None,
-            user_agent="infragate",
-        )
+        token = credentials if isinstance(credentials, str) else _installation_token(credentials, deadline, options)
+        client = Github(auth=Auth.Token(token), retry=github_retry.ReadRetry.until(deadline), **options)
         repo = client.get_repo(name)
         refuse_foreign_address(repo)
-        yield repo
+        yield Connection(repository=repo, deadline=deadline)
 
 
-def refuse_foreign_address(response: Repository | PullRequest) -> None:
+def login(user: NamedUser | Organization | None) -> str:
+    """The name of an account; a deleted one is null."""
+    return "" if user is None else user.login
+
+
+def refuse_foreign_address(response: Repository | PullRequest | IssueComment) -> None:
     """PyGithub follows addresses in responses; the token must only be sent to the configured API."""
     if not response.url.startswith(f"{_api()}/"):
         raise RemoteFailed(
@@ -84,6 +101,35 @@ def refuse_foreign_address(response: Repository | PullRequest) -> None:
             where=urlsplit(response.url)._replace(query="", fragment="").geturl()[:200],
             fix="set GITHUB_API_URL to the address that the server uses in its responses",
         )
+
+
+def _installation_token(app: github_credentials.App, deadline: float, options: dict[str, Any]) -> str:
+    """A token of the App for an hour; nothing that it is made of is ever printed."""
+    try:
+        auth = Auth.AppAuth(app.id, app.key)
+        masking.learn(auth.create_jwt())
+    except Exception:  # whatever the library says may quote the key
+        where, fix = github_credentials.KEY_FILE, "download the App's private key again"
+        raise BadInput("the private key of the GitHub App cannot be used", where=where, fix=fix) from None
+
+    def create() -> str:
+        with github_retry.write():  # a second token does no harm
+            client = GithubIntegration(auth=auth, retry=github_retry.ReadRetry.until(deadline), **options)
+            return str(client.get_access_token(app.installation).token)
+
+    token = github_retry.settled(create, deadline)
+    masking.learn(token)
+    return token
+
+
+def _authorities() -> bool | str:
+    """The file of certificates to trust, if one is named; else those that are built in."""
+    for name in _AUTHORITIES:
+        if path := settings.read(name):
+            if not Path(path).exists():
+                raise BadInput(f"{name} names no file", where=path, fix="name a file of certificates, or unset it")
+            return path
+    return True
 
 
 def _api() -> str:
@@ -109,10 +155,11 @@ def _translated_errors(name: str, need: str) -> Iterator[None]:
         data = error.data if isinstance(error.data, dict) else {}
         message = str(data.get("message") or "no message")
         raise RemoteFailed(
-            f"GitHub answered {error.status}: {message[:200]}",
-            where=name,
-            fix=_FIXES.get(error.status, "run it again later; nothing else was changed").format(need=need),
+            f"GitHub answered {error.status}: {message[:200]}", where=name, fix=_fix(error, need)
         ) from error
+    except requests.exceptions.SSLError as error:
+        fix = "name the file with your certificate authority in SSL_CERT_FILE"
+        raise RemoteFailed("GitHub's certificate is not trusted here", where=name, fix=fix) from error
     except requests.RequestException as error:
         raise RemoteFailed(
             "GitHub cannot be reached",
@@ -125,3 +172,13 @@ def _translated_errors(name: str, need: str) -> Iterator[None]:
             where=name,
             fix="check GITHUB_API_URL, then run it again",
         ) from error
+
+
+def _fix(error: GithubException, need: str) -> str:
+    """With the permission that GitHub itself names, where it does."""
+    headers = requests.structures.CaseInsensitiveDict(error.headers or {})
+    accepted = headers.get("X-Accepted-GitHub-Permissions") or headers.get("X-Accepted-OAuth-Scopes")
+    if error.status == 403 and accepted:
+        either = " or ".join(part.strip().replace("=", ": ") for part in accepted.replace(",", ";").split(";"))
+        return f"give the token the permission {either[:200]} ({PAGE})"
+    return _FIXES.get(error.status, "run it again later; nothing else was changed").format(need=need)

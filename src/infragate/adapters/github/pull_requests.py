@@ -1,8 +1,9 @@
-"""Opens pull requests."""
+"""Opens pull requests, and reads their text."""
 
 from __future__ import annotations
 
-from infragate.adapters.github import github_api
+from infragate.adapters.github import github_api, github_retry
+from infragate.adapters.github.github_api import Connection
 
 
 def open_pull_request(repository: str, *, branch: str, base: str | None, title: str, body: str) -> str:
@@ -12,12 +13,34 @@ def open_pull_request(repository: str, *, branch: str, base: str | None, title: 
         repository: `owner/name`; base: None for the repository's default branch.
 
     Raises:
-        BadInput, RemoteFailed: as `github_api.repository`.
+        BadInput, RemoteFailed: as `github_api.connection`.
     """
-    with github_api.repository(repository, need="write access to contents and pull requests") as repo:
-        owner = repository.partition("/")[0]
-        for pull in repo.get_pulls(state="open", head=f"{owner}:{branch}").get_page(0):
-            github_api.refuse_foreign_address(pull)
-            pull.edit(title=title, body=body)
-            return pull.html_url
+    with github_api.connection(repository, need="write access to contents and pull requests") as github:
+        head = f"{repository.partition('/')[0]}:{branch}"
+        return github.settled(lambda: _opened(github, head, branch=branch, base=base, title=title, body=body))
+
+
+def _opened(github: Connection, head: str, *, branch: str, base: str | None, title: str, body: str) -> str:
+    """A try; what an earlier one did without an answer is there."""
+    repo = github.repository
+    for pull in repo.get_pulls(state="open", head=head).get_page(0):
+        github_api.refuse_foreign_address(pull)
+        if (pull.title, pull.body) != (title, body):
+            with github_retry.write():
+                pull.edit(title=title, body=body)
+        return pull.html_url
+    with github_retry.write():
         return repo.create_pull(base=base or repo.default_branch, head=branch, title=title, body=body).html_url
+
+
+def text(repository: str, number: int) -> str | None:
+    """What its author wrote; None for nothing.
+
+    Args:
+        repository: `owner/name`.
+
+    Raises:
+        BadInput, RemoteFailed: as `github_api.connection`.
+    """
+    with github_api.connection(repository, need="read access to pull requests") as github:
+        return github.repository.get_pull(number).body

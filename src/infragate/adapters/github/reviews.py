@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from github import UnknownObjectException
-from github.NamedUser import NamedUser
 from github.PullRequest import PullRequest
 from github.PullRequestReview import PullRequestReview
 from github.Repository import Repository
@@ -36,9 +35,9 @@ def merged_as(repository: str, commit: str) -> int | None:
     Raises:
         BadInput: there are several; GITHUB_TOKEN is not set. RemoteFailed: GitHub refuses or cannot be reached.
     """
-    with github_api.repository(repository, need=_NEED) as repo:
+    with github_api.connection(repository, need=_NEED) as github:
         place = f"/repos/{repository}/commits/{commit}/pulls"
-        _, pulls = repo.requester.requestJsonAndCheck("GET", place, parameters={"per_page": 100})
+        _, pulls = github.repository.requester.requestJsonAndCheck("GET", place, parameters={"per_page": 100})
         numbers = [int(pull["number"]) for pull in pulls if pull["merged_at"] and pull["merge_commit_sha"] == commit]
     if len(numbers) > 1:
         named = ", ".join(map(str, numbers))
@@ -65,9 +64,10 @@ def count(
         owners_of: the owners of a file; None if no file has any.
 
     Raises:
-        BadInput: the pull request is closed; GITHUB_TOKEN is not set. RemoteFailed: GitHub refuses or cannot be reached.
+        BadInput: the pull request is closed; no token and no App. RemoteFailed: GitHub refuses or cannot be reached.
     """
-    with github_api.repository(repository, need=_NEED) as repo:
+    with github_api.connection(repository, need=_NEED) as github:
+        repo = github.repository
         pull = repo.get_pull(number)
         github_api.refuse_foreign_address(pull)
         if pull.state != "open" and not pull.merged:
@@ -76,7 +76,7 @@ def count(
         accept(Proposed(number=number, head=pull.head.sha, base=pull.base.ref, commits=pull.commits))
         change = ReviewedChange(
             commit=pull.head.sha,
-            author=_login(pull.user),
+            author=github_api.login(pull.user),
             reviews=tuple(_review(review) for review in pull.get_reviews() if review.state in approvals.DECISIVE),
             files=() if owners_of is None else tuple(_files(pull)),
             source=f"pull request {number}",
@@ -85,7 +85,7 @@ def count(
 
 
 def _review(review: PullRequestReview) -> Review:
-    login = _login(review.user)
+    login = github_api.login(review.user)
     return Review(
         user=login,
         state=review.state,
@@ -93,11 +93,6 @@ def _review(review: PullRequestReview) -> Review:
         submitted_at=review.submitted_at,
         is_bot=bool(login) and review.user.type == "Bot",
     )
-
-
-def _login(user: NamedUser | None) -> str:
-    """A deleted account is null."""
-    return "" if user is None else user.login
 
 
 def _files(pull: PullRequest) -> Iterator[str]:

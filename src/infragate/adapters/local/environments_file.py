@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from infragate.adapters.local import files, schemas, settings, strict_yaml, trust
+from infragate.adapters.local.strict_yaml import LineOf
 from infragate.domain.environment import Project, project
 from infragate.domain.errors import BadInput
 
@@ -40,8 +42,31 @@ def load(root: Path) -> Project:
         BadInput: the file cannot be read, is not YAML or does not fit its schema; with file and line.
     """
     trusted = trust.root(root)
-    path = files.unlinked(trusted, RELATIVE)
-    file = str(RELATIVE if trusted == root else path)
-    document, line_of = strict_yaml.read(path, file)
+    return _read(trusted, file=str(RELATIVE if trusted == root else trusted / RELATIVE))
+
+
+def of_checkout(root: Path) -> Project:
+    """The settings as the checkout itself has them: for what is rendered from them. They decide nothing.
+
+    Raises:
+        BadInput: as `load`.
+    """
+    return _read(root, file=str(RELATIVE))
+
+
+def of_text(text: str, *, file: str) -> Project:
+    """The settings of a text, as a commit has it.
+
+    Raises:
+        BadInput: as `load`.
+    """
+    return _checked(*strict_yaml.parse(text.encode(), file), file=file)
+
+
+def _read(root: Path, *, file: str) -> Project:
+    return _checked(*strict_yaml.read(files.unlinked(root, RELATIVE), file), file=file)
+
+
+def _checked(document: Any, line_of: LineOf, *, file: str) -> Project:
     schemas.check(document, "environments", lambda keys: f"{file}:{line_of(keys)}")
     return project(document, file=file)

@@ -49,6 +49,11 @@ def is_empty(name: str) -> bool:
     return os.environ.get(name) == ""
 
 
+def adopt(**values: str) -> None:
+    """Set settings for the rest of this run: a front door says in its own variables what ours mean."""
+    os.environ.update(values)
+
+
 def child_environment(**extra: str) -> dict[str, str]:
     """The environment of a child program: the allowed variables and `extra`."""
     return {**{name: os.environ[name] for name in PASSED if name in os.environ}, **extra}
@@ -153,9 +158,20 @@ def always_sandbox() -> bool:
     return os.environ.get("INFRAGATE_SANDBOX") == "1"
 
 
+def sandbox_of() -> Path | None:
+    """INFRAGATE_SANDBOX_OF: the checkout whose sandbox is used by clones beside it, as of an Atlantis server."""
+    configured = read("INFRAGATE_SANDBOX_OF")
+    return Path(configured) if configured else None
+
+
 def on_github() -> bool:
     """True if the run is a job of GitHub Actions."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def with_prefix(prefix: str) -> Mapping[str, str]:
+    """All variables whose names begin so."""
+    return {name: value for name, value in os.environ.items() if name.startswith(prefix)}
 
 
 def subset(names: tuple[str, ...]) -> Mapping[str, str]:

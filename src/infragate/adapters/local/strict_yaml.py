@@ -30,6 +30,17 @@ def read(path: Path, name: str) -> tuple[Any, LineOf]:
     data = files.content(path, limit=LIMIT, name=name)
     if data is None:
         raise BadInput("cannot read the file: it does not exist", where=name, fix="check its name")
+    return parse(data, name)
+
+
+def parse(data: bytes, name: str) -> tuple[Any, LineOf]:
+    """As `read`, of bytes at hand.
+
+    Raises:
+        BadInput: they are not YAML, or too large.
+    """
+    if len(data) > LIMIT:
+        raise BadInput(f"larger than {LIMIT >> 10} KiB", where=name, fix="check what wrote it")
     try:
         text = data.decode()
         tree, document = _parsed(text)

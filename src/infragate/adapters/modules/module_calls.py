@@ -86,8 +86,8 @@ def _below(folder: Path, prefix: str, above: tuple[Path, ...], root: Path) -> It
     for call in read(folder, relative_to=root):
         yield prefix + call.name, call
         if call.source is not None and call.source.kind == "local":
-            inner = _local(folder, call.source.address, root)
-            if inner in (*above, _local(folder, ".", root)):
+            inner = local_folder(folder, call.source.address, root)
+            if inner in (*above, local_folder(folder, ".", root)):
                 raise BadInput(
                     f"the local module {call.name} calls itself", where=call.where, fix="call another folder"
                 )
@@ -96,7 +96,7 @@ def _below(folder: Path, prefix: str, above: tuple[Path, ...], root: Path) -> It
             yield from _below(inner, f"{prefix}{call.name}.", (*above, inner), root)
 
 
-def _local(folder: Path, address: str, root: Path) -> Path:
+def local_folder(folder: Path, address: str, root: Path) -> Path:
     """The folder of a local module; Terraform follows links, so that its own calls start from where they lead to."""
     path, base = (Path(os.path.realpath(os.path.normpath(place))) for place in (folder / address, root))
     return root / path.relative_to(base) if path.is_relative_to(base) else path

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
+from infragate.domain.errors import Interrupted, ToolFailed
+
 
 class Terminated(BaseException):
     """SIGTERM as an exception, as KeyboardInterrupt is SIGINT."""
@@ -55,6 +57,33 @@ def raise_on_sigterm() -> None:
 def ignore_hangup() -> None:
     """Go on when the terminal is closed: an apply that has begun must end and be recorded."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+@contextmanager
+def time_limit(seconds: float, *, what: str) -> Iterator[None]:
+    """End this run as SIGTERM does when the time is over: children get it, and Terraform saves its state.
+
+    Raises:
+        ToolFailed: the time was over.
+    """
+    over = threading.Event()
+
+    def end(_number: int, _frame: object) -> None:
+        over.set()
+        signal.raise_signal(signal.SIGTERM)
+
+    previous = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except (Terminated, Interrupted) as ended:
+        if not over.is_set():
+            raise
+        message = f"{what} took more than {seconds / 60:g} minutes and was ended"
+        raise ToolFailed(message, where=what, fix=ended.fix if isinstance(ended, Interrupted) else None) from ended
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate.adapters import git, git_merge, policy_bundle
-from infragate.adapters.github import reviews
+from infragate.adapters.github import github_credentials, reviews
 from infragate.adapters.github.reviews import Proposed
-from infragate.adapters.local import approvals_file, codeowners_file, files, settings
+from infragate.adapters.local import approvals_file, codeowners_file, files
 from infragate.adapters.policy_bundle import PolicyBundle
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, Integrity
@@ -28,6 +28,7 @@ class ApprovalsRequest:
         file: of `--approvals`; None for GitHub's reviews.
         pull_request: its number; None for the one that was merged as the checkout's commit.
         policy_ref: as of the gate; CODEOWNERS is read there, since a change must not choose its own owners.
+        ignoring: the end of the names of files that the caller leaves in the checkout; git must not track them.
     """
 
     root: Path
@@ -35,6 +36,7 @@ class ApprovalsRequest:
     file: Path | None
     pull_request: str | None
     policy_ref: str | None = None
+    ignoring: str | None = None
 
     @property
     def bundle(self) -> PolicyBundle:
@@ -42,7 +44,7 @@ class ApprovalsRequest:
 
 
 def read(request: ApprovalsRequest) -> Approvals:
-    """The approvals of the checkout's commit; NONE without a file, and without a pull request or a token for GitHub.
+    """The approvals of the checkout's commit; NONE without a file, and without a pull request, or a token or App for GitHub.
 
     Raises:
         BadInput: the file, CODEOWNERS or the pull request cannot be used.
@@ -51,14 +53,14 @@ def read(request: ApprovalsRequest) -> Approvals:
     """
     if request.file is not None:
         return _written(request, request.file)
-    if settings.read("GITHUB_TOKEN") is None:
+    if not github_credentials.are_set():
         return NONE
     github = request.project.github
     repository = f"{github.owner}/{github.repository}"
     number = _merged(request.root, repository) if request.pull_request is None else int(request.pull_request)
     if number is None:
         return NONE
-    _refuse_changes(request.root)
+    _refuse_changes(request)
     return reviews.count(
         repository,
         number,
@@ -93,7 +95,7 @@ def _refuse_other(root: Path, proposed: Proposed) -> None:
 def _written(request: ApprovalsRequest, file: Path) -> Approvals:
     change, people, lists_files = approvals_file.load(file)
     _refuse_tracked(file)
-    _refuse_changes(request.root)
+    _refuse_changes(request)
     approved_commit.refuse_other(request.root, ApprovedCommit(commit=change.commit, subject=f"{file} is about"))
     owners = _owners(request)
     if owners is None:
@@ -128,8 +130,11 @@ def _refuse_tracked(file: Path) -> None:
         raise BadInput("git tracks the file of approvals: the change could have written it", where=where, fix=fix)
 
 
-def _refuse_changes(root: Path) -> None:
-    if names := git.uncommitted(root):
+def _refuse_changes(request: ApprovalsRequest) -> None:
+    root, ending = request.root, request.ignoring
+    if names := [
+        name for name in git.uncommitted(root) if ending is None or not name.endswith(ending) or git.tracks(root, name)
+    ]:
         raise Integrity(
             "the checkout has uncommitted changes, and approvals are for its commit",
             where=names[0],

@@ -14,7 +14,7 @@ from infragate.adapters import policy_bundle
 from infragate.adapters.local import clock
 from infragate.adapters.tools import tools_file
 from infragate.domain.command import Command, advice
-from infragate.domain.errors import BadInput, InfragateError, Interrupted
+from infragate.domain.errors import BadInput, Blocked, InfragateError, Interrupted
 from infragate.domain.gate import approvals as approving
 from infragate.domain.gate import sealed_verdict as sealed_verdicts
 from infragate.domain.gate.approvals import Approvals
@@ -35,11 +35,13 @@ class DoorRequest:
     Attributes:
         reason: of a break-glass apply.
         policy_ref: as of the gate, but a commit of the base branch.
-        approvals: reads who approves the commit of a checkout now; called only if the Verdict needs approvals.
+        least: approvals that it needs whatever the Verdict says; from 1 on, it also needs a Verdict, whatever the rules are.
+        approvals: reads who approves the commit of a checkout now; called only if approvals are needed.
     """
 
     reason: str = ""
     policy_ref: str | None = None
+    least: int = 0
     approvals: Callable[[Path], Approvals] = approving.nobody
 
 
@@ -92,19 +94,21 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
         return Passed(required=False)
     unsettled = _unsettled(stack)
     trusted = _rules(stack, request.policy_ref)
-    if not trusted.rules.verdict_for_apply and unsettled is None:
+    if not (trusted.rules.verdict_for_apply or request.least) and unsettled is None:
         return Passed(required=False)
     approvals = _approvals(stack, manifest.verdict, request)
     error = _refusal(manifest.verdict, trusted, approvals)
+    if error is None and stack.session.purpose != "break-glass":
+        error = _too_few(approvals, request.least)
     if error is None:
         return Passed(required=True, unsettled=unsettled, approvals=approvals)
     if stack.session.purpose == "break-glass":
         return _past(stack, request, error.message, unsettled)
     gate = Command("gate", env=stack.environment.name)
     again = gate if manifest.verdict is None else advice(gate, " shows why, and judges it again")
-    by_rules = trusted.rules.verdict_for_apply
-    because = "" if by_rules else f"; a Verdict is needed since {unsettled} is not settled ({RUNBOOK})"
-    raise error.amended(message=error.message + because, where=stack.environment.directory, fix=again)
+    needed = f"; a Verdict is needed since {unsettled} is not settled ({RUNBOOK})"
+    because = "" if unsettled is None or trusted.rules.verdict_for_apply else needed
+    raise error.amended(message=error.message + because, where=stack.environment.directory, fix=error.fix or again)
 
 
 def _rules(stack: Stack, policy_ref: str | None) -> TrustedRules:
@@ -114,7 +118,7 @@ def _rules(stack: Stack, policy_ref: str | None) -> TrustedRules:
 
 def _approvals(stack: Stack, verdict: SealedVerdict | None, request: DoorRequest) -> Approvals:
     """Who approves now; NONE if that changes nothing. An emergency does not wait for GitHub."""
-    if verdict is None or verdict.approvals_required == 0:
+    if request.least == 0 and (verdict is None or verdict.approvals_required == 0):
         return approving.NONE
     try:
         return request.approvals(stack.root)
@@ -123,6 +127,18 @@ def _approvals(stack: Stack, verdict: SealedVerdict | None, request: DoorRequest
             raise
         stack.session.warn(f"the approvals cannot be read, so there are none: {failed.message}")
         return approving.NONE
+
+
+def _too_few(approvals: Approvals, least: int) -> Blocked | None:
+    """The error for fewer approvals than every apply needs here."""
+    if len(approvals.counting) >= least:
+        return None
+    owners = (f"an owner of {missing.file} must be among them" for missing in approvals.missing_owners)
+    why = "; ".join([*(f"{name}: {reason}" for name, reason in approvals.not_counted), *owners])
+    return Blocked(
+        f"approvals are missing ({least} required, {len(approvals.counting)} given): {why or 'nobody has approved'}",
+        fix="have somebody with write access, not the author, approve this commit; then apply again",
+    )
 
 
 def _refusal(verdict: SealedVerdict | None, trusted: TrustedRules, approvals: Approvals) -> InfragateError | None:

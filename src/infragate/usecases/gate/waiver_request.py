@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from infragate.adapters import git, policy_bundle
-from infragate.adapters.github import github_api, pull_requests
+from infragate.adapters.github import github_credentials, pull_requests
 from infragate.adapters.local import (
     clock,
     codeowners_file,
@@ -118,7 +118,7 @@ def _proposed(
 ) -> WaiverResult:
     """Commit the entry on a branch of the base branch, push it, and open its pull request."""
     root, github = request.root, request.project.github
-    github_api.token()  # before anything is written
+    github_credentials.read()  # before anything is written
     base = policy_bundle.base_branch(root)
     if base is None:
         raise BadInput("there is no base branch to propose it to", where="origin", fix="git fetch origin main")

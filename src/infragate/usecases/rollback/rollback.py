@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters import git
-from infragate.adapters.github import github_api, pull_requests
+from infragate.adapters.github import github_credentials, pull_requests
 from infragate.adapters.local import clock
 from infragate.adapters.terraform.output_reader import Event, ignore
 from infragate.domain.command import Command, advice
@@ -132,7 +132,7 @@ def run(request: RollbackRequest) -> RollbackResult:
             "a rollback needs one exact tag", where="--to", fix="give the tag of the release that was healthy"
         )
     if request.describe is not None:
-        github_api.token()  # before minutes of planning
+        github_credentials.read()  # before minutes of planning
     if request.revision is not None:  # a commit id stays the same, unlike `HEAD~1`, and can be part of a branch name
         request = replace(request, revision=config_change.commit_of(request.stack, request.revision))
     earlier = rollback_note.read(request.stack)

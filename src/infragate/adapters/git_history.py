@@ -1,0 +1,49 @@
+"""What lies between two commits, also in a clone that does not have the whole history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from infragate.adapters import git
+from infragate.domain.errors import ToolFailed
+
+
+def folder_in_repository(folder: Path) -> str | None:
+    """The path of a folder in its repository, "" for the top; None outside of a repository."""
+    try:
+        return git.run(folder, "rev-parse", "--show-prefix").rstrip("\n")
+    except ToolFailed as failed:
+        if "not a git repository" in failed.message:
+            return None
+        raise
+
+
+def is_shallow(root: Path) -> bool:
+    """True if the clone lacks older commits."""
+    return git.run(root, "rev-parse", "--is-shallow-repository").strip() == "true"
+
+
+def merge_bases(root: Path, one: str, other: str) -> tuple[str, ...]:
+    """The newest commits that both have: several after merges in both directions, none without a common history."""
+    try:
+        return tuple(git.run(root, "merge-base", "--all", one, other).split())
+    except ToolFailed as failed:
+        if failed.said:
+            raise
+        return ()
+
+
+def is_cut(root: Path, commits: tuple[str, ...], *, above: str) -> bool:
+    """True if the history of the commits ends before it reaches `above`: a shallow clone may hide a newer merge base."""
+    if not is_shallow(root):
+        return False
+    return bool(git.run(root, "rev-list", "--max-parents=0", "--max-count=1", *commits, "--not", above).strip())
+
+
+def changed_names(root: Path, before: str, after: str) -> tuple[str, ...]:
+    """The names of all that differs between two commits, submodules and both names of a moved file too.
+
+    `.gitmodules` and the user's settings could leave submodules out.
+    """
+    options = ("--name-only", "--no-renames", "--ignore-submodules=none", "--no-relative", "-z")
+    return tuple(name for name in git.run(root, "diff", *options, before, after, "--").split("\0") if name)

@@ -1,0 +1,133 @@
+"""The files that Atlantis reads: projects, the server's rules for the repository, the manifest of its GitHub App."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from infragate.domain.environment import Project
+from infragate.domain.front_doors import stack_inputs
+from infragate.domain.front_doors.sections import Atlantis
+from infragate.domain.front_doors.stack_inputs import StackInputs
+
+REPOSITORY_FILE = "atlantis.yaml"
+SERVER_FILE = "workflows/atlantis/repos.yaml"
+APP_FILE = "workflows/atlantis/app-manifest.json"
+REQUIREMENTS = ("approved", "mergeable", "undiverged")
+# The whole of each stage. Those without a step would otherwise run Atlantis' own, outside of every wall.
+STAGES: Mapping[str, tuple[str, ...]] = {
+    "plan": ("infragate atlantis-plan",),
+    "apply": ("infragate atlantis-apply",),
+    "policy_check": (),
+    "import": (),
+    "state_rm": (),
+}
+# The least that the server needs: clone, comment, set statuses, read who approved and who owns files.
+_PERMISSIONS = {
+    "contents": "read",
+    "issues": "read",
+    "members": "read",
+    "metadata": "read",
+    "pull_requests": "write",
+    "statuses": "write",
+}
+_EVENTS = ("issue_comment", "pull_request")
+
+
+def repository_file(project: Project, inputs: Mapping[str, StackInputs], shared_values: Iterable[str]) -> str:
+    """`atlantis.yaml`: a project for each Environment.
+
+    Workflow and requirements are the server's: Atlantis refuses a repository's file that names them.
+
+    Args:
+        inputs: of each Environment, by name.
+    """
+    atlantis, shared = _atlantis(project), tuple(shared_values)
+    lines = [
+        "# From infra/environments.yaml and the code. Projects of your own may follow below the end of this part.",
+        "# The server decides workflow and requirements (workflows/atlantis/repos.yaml): they are refused here.",
+        "version: 3",
+        "parallel_plan: true",
+        "autodiscover:",
+        "  mode: disabled",
+        "projects:",
+    ]
+    for group, environment in enumerate(project.environments):
+        patterns = stack_inputs.when_modified(inputs[environment.name], shared)
+        lines += [
+            f"  - name: {_quoted(environment.name)}",
+            f"    dir: {_quoted(environment.directory)}",
+            f"    branch: {_quoted(_branch(atlantis))}",
+            f"    execution_order_group: {group}",
+            "    autoplan:",
+            "      enabled: true",
+            "      when_modified:",
+            *(f"        - {_quoted(pattern)}" for pattern in patterns),
+        ]
+    return "\n".join(lines)
+
+
+def server_file(project: Project) -> str:
+    """`repos.yaml`: what the server runs for the repository, and what it requires."""
+    atlantis, github = _atlantis(project), project.github
+    requirements = f"[{', '.join(REQUIREMENTS)}]"
+    entry = {
+        "id": _quoted(f"{github.host}/{github.owner}/{github.repository}"),
+        "branch": _quoted(_branch(atlantis)),
+        "workflow": _quoted(atlantis.workflow),
+        "plan_requirements": "[]",
+        "apply_requirements": requirements,
+        "import_requirements": requirements,
+        "allowed_overrides": "[]",
+        "allow_custom_workflows": "false",
+    }
+    first, *others = (f"{key}: {value}" for key, value in entry.items())
+    lines = [
+        "# For atlantis server --repo-config. Entries for other repositories may follow below the end of this part:",
+        "# each must repeat the requirements, since the last entry that matches decides.",
+        "workflows:",
+        f"  {_quoted(atlantis.workflow)}:",
+        *_stages(),
+        "repos:",
+        f"  - {first}",
+    ]
+    return "\n".join([*lines, *(f"    {line}" for line in others), "    autodiscover:", "      mode: disabled"])
+
+
+def _stages() -> Iterator[str]:
+    for stage, commands in STAGES.items():
+        yield f"    {stage}:"
+        yield "      steps:" if commands else "      steps: []"
+        yield from (f"        - run: {command}" for command in commands)
+
+
+def app_manifest(project: Project) -> str:
+    """The manifest of the GitHub App of the server."""
+    atlantis = _atlantis(project)
+    manifest = {
+        "name": f"{project.github.owner}-{project.service}-atlantis"[:34],  # as long as GitHub lets it be
+        "description": f"Atlantis of {project.github.owner}/{project.github.repository}",
+        "url": atlantis.url,
+        "hook_attributes": {"url": f"{atlantis.url.rstrip('/')}/events", "active": True},
+        "public": False,
+        "default_permissions": _PERMISSIONS,
+        "default_events": list(_EVENTS),
+    }
+    return json.dumps(manifest, indent=2) + "\n"
+
+
+def _atlantis(project: Project) -> Atlantis:
+    atlantis = project.front_doors.atlantis
+    if atlantis is None:
+        raise ValueError("the project has no Atlantis")
+    return atlantis
+
+
+def _branch(atlantis: Atlantis) -> str:
+    return f"/^{re.escape(atlantis.branch)}$/"
+
+
+def _quoted(text: str) -> str:
+    """A text in YAML; some names would be read as something else (`on`, `1e3`)."""
+    return json.dumps(text)

@@ -1,0 +1,126 @@
+"""`infragate atlantis-plan`, `infragate atlantis-apply`: the two steps of the custom workflow on an Atlantis server.
+
+They take no flags for what they do: everything comes from Atlantis' variables, never through a shell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from infragate.tasks.run import Outcome, Run
+from infragate.tasks.verb import verb
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from infragate.domain.environment import Purpose
+    from infragate.domain.front_doors.atlantis_step import AtlantisStep
+    from infragate.usecases.stack import Stack
+
+MINUTES = "INFRAGATE_STEP_MINUTES"
+_MINUTES = {"plan": 30, "apply": 120}
+
+
+class _Opened(NamedTuple):
+    step: AtlantisStep
+    stack: Stack
+    folder: Path  # for what the step leaves behind
+
+
+@verb(name="atlantis-plan", help={}, comment=True)
+def atlantis_plan(run: Run) -> Outcome:
+    """The plan step of an Atlantis server: plan, gate and cost, as the comment at the pull request.
+
+    Reads everything from Atlantis' variables (docs/atlantis-setup.md). What the gate blocks ends as the gate does, and cannot
+    be applied; approvals that are needed are counted by the apply.
+    """
+    from infragate.report import atlantis as report
+    from infragate.tasks import gate_files
+    from infragate.usecases.atlantis import plan_step
+
+    with _opened(run, "plan") as (step, stack, folder):
+        result = plan_step.run(plan_step.PlanStepRequest(step=step, stack=stack))
+        gate_files.write(result.gate, run.printer, {"html": str(folder / "plan.html")})
+    return run.decided(
+        _Presenter(report.plan_document, report.show_plan),
+        result,
+        result.gate.verdict,
+        exit_code=0 if result.can_apply else None,
+    )
+
+
+@verb(name="atlantis-apply", help={}, comment=True)
+def atlantis_apply(run: Run) -> Outcome:
+    """The apply step of an Atlantis server: approvals, the judged plan, the service's health.
+
+    Counts GitHub's reviews at this moment: at least one, and as many as the Verdict needs.
+    """
+    from infragate.report import atlantis as report
+    from infragate.tasks import arguments
+    from infragate.usecases.atlantis import apply_step
+
+    with _opened(run, "apply") as (step, stack, _folder):
+        approvals = arguments.approvals(run, ignoring=".tfplan")
+        result = apply_step.run(apply_step.ApplyStepRequest(step=step, stack=stack, approvals=approvals))
+    findings = result.smoke.findings if result.smoke else ()
+    error = result.error
+    return run.present(
+        _Presenter(report.apply_document, report.show_apply),
+        result,
+        findings=findings,
+        error=error,
+        exit_code=error.exit_code if error else None,
+    )
+
+
+class _Presenter(NamedTuple):
+    """One of the two results."""
+
+    document: Any
+    show: Any
+
+
+@contextmanager
+def _opened(run: Run, purpose: Purpose) -> Iterator[_Opened]:
+    """The step of this run and its Stack, under the rules of the base branch, within a time."""
+    from infragate.adapters.local import settings
+    from infragate.adapters.process import signals
+    from infragate.domain.front_doors import atlantis_step
+    from infragate.tasks import arguments
+    from infragate.usecases.atlantis import trusted_base
+
+    step = atlantis_step.parse(settings.subset(tuple(atlantis_step.NAMES)))
+    with signals.time_limit(60.0 * _minutes(purpose), what=run.verb):
+        trusted_base.adopt(step, say=run.printer.progress)
+        environment = trusted_base.environment(run.project, step)
+        run.environment = environment.name
+        folder = _folder(run, purpose, environment.name)
+        with arguments.stack(run, environment.name, purpose) as stack:
+            yield _Opened(step, stack, folder)
+
+
+def _minutes(purpose: Purpose) -> int:
+    from infragate.adapters.local import settings
+    from infragate.domain.errors import BadInput
+
+    value = settings.read(MINUTES) or str(_MINUTES[purpose])
+    if not value.isascii() or not value.isdigit() or not 0 < int(value) <= 1440:
+        raise BadInput(f"{value!r} is not a number of minutes", where=MINUTES, fix="set it to 1 to 1440, or unset it")
+    return int(value)
+
+
+def _folder(run: Run, purpose: Purpose, environment: str) -> Path:
+    """The folder for log and report of this step; the printer writes there from now on."""
+    from functools import partial
+
+    from infragate.adapters.local import files, own_folder
+    from infragate.report.comment_printer import CommentPrinter
+
+    folder = files.private_folder(own_folder.of(run.root) / "atlantis" / environment)
+    log, run.report = folder / f"{purpose}.log", str(folder / f"{purpose}.json")
+    files.write(log, "", mode=0o600)
+    if isinstance(run.printer, CommentPrinter):
+        run.printer.log_to(partial(files.append, log), place=str(log), report=run.report)
+    return folder

@@ -1,0 +1,1 @@
+"""The steps of the custom workflow on an Atlantis server."""

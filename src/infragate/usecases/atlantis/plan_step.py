@@ -1,0 +1,50 @@
+"""`atlantis-plan`: plan and gate in one run. Only what the gate does not block can be applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infragate.domain.front_doors.atlantis_step import AtlantisStep
+from infragate.usecases import plan
+from infragate.usecases.atlantis import planned_file
+from infragate.usecases.gate import gate
+from infragate.usecases.gate.gate_result import GateResult
+from infragate.usecases.plan import PlanRequest, PlanResult
+from infragate.usecases.stack import Stack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanStepRequest:
+    """What to plan: the Stack of the step's Environment."""
+
+    step: AtlantisStep
+    stack: Stack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanStepResult:
+    """The plan and its Verdict.
+
+    Attributes:
+        can_apply: Atlantis has the plan. The approvals that it may need are counted by the apply.
+    """
+
+    plan: PlanResult
+    gate: GateResult
+    can_apply: bool
+
+
+def run(request: PlanStepRequest) -> PlanStepResult:
+    """Plan, judge, and leave the plan to Atlantis if it is not blocked.
+
+    Raises:
+        InfragateError: as `plan.run` and `gate.run`; then there is nothing to apply.
+    """
+    step, stack = request.step, request.stack
+    step.plan_file.unlink(missing_ok=True)
+    planned = plan.run(PlanRequest(stack=stack))
+    judged = gate.run(gate.GateRequest(root=stack.root, say=stack.say, stack=stack, pull_request=step.pull_request))
+    can_apply = judged.verdict.decision != "block"
+    if can_apply:
+        planned_file.write(step, stack)
+    return PlanStepResult(plan=planned, gate=judged, can_apply=can_apply)

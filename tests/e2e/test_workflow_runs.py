@@ -1,0 +1,199 @@
+"""The jobs of GitHub Actions: their `run:` lines in a clean clone, with a runner's environment and a GitHub of our own."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from tests.e2e import product
+from tests.e2e.product import SCRIPT, Product, stored
+from tests.e2e.workflow_job import WORKFLOWS, Ran, Runner
+from tests.github_fake.github import REPOSITORY, TOKEN, GitHub
+from tests.github_fake.model import Pull
+from tests.github_fake.server import client_environment, serving
+
+CHECKS = "schema_version: 1\ndefault: {required: [code, conftest], blocks: high, apply: nothing}\n"
+INV = '#!/bin/sh\nexec "{script}" "$@"\n'
+BLOCKED = 'output "hosts" {\n  value = file("/etc/hosts")\n}\n'
+
+
+@dataclass
+class Actions:
+    """The repository, what GitHub knows, and machines that run jobs."""
+
+    origin: Product
+    github: GitHub
+    folder: Path
+
+    def propose(self, branch: str, name: str, text: str) -> Pull:
+        """A pull request that writes one file."""
+        self.origin.git("switch", "-q", "-C", branch, "main")
+        (self.origin.root / name).write_text(text)
+        commit = self.origin.commit(branch)
+        self.origin.git("switch", "-q", "main")
+        return self.github.propose(commit, author="alice", head=branch, base="main", files=(name,))
+
+    def runner(self, commit: str, **facts: str) -> Runner:
+        """A clean clone at a commit."""
+        folder = self.folder / f"machine-{len(list(self.folder.iterdir()))}"
+        clone, home = folder / "work", folder / "home"
+        home.mkdir(parents=True)
+        self.origin.git("clone", "-q", "--no-checkout", str(self.origin.root), str(clone))
+        self.origin.git("-C", str(clone), "checkout", "-q", "--detach", commit)
+        variables = {
+            **{name: os.environ[name] for name in product.KEPT if name in os.environ},
+            **{name: value for name, value in client_environment(self.github).items() if name != "GITHUB_TOKEN"},
+            "HOME": str(home),
+            "LANG": "C.UTF-8",
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_ACTOR": "alice",
+            "GITHUB_WORKSPACE": str(clone),
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_RUN_ID": "17",
+            "INFRAGATE_CACHE": os.environ[product.CACHE],
+            "INFRAGATE_SANDBOX": "1",
+        }
+        facts = {"github.token": TOKEN, "matrix.environment": "dev", **facts}
+        return Runner(clone=clone, folder=folder, variables=variables, facts=facts)
+
+    def of(self, pull: Pull) -> Runner:
+        """The machine of a pull request's jobs; only those have a base branch."""
+        runner = self.runner(pull.head_sha, **{"github.event.pull_request.number": str(pull.number)})
+        return replace(runner, variables={**runner.variables, "GITHUB_BASE_REF": pull.base_ref})
+
+
+@pytest.fixture(scope="module")
+def actions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Actions]:
+    folder = tmp_path_factory.mktemp("actions")
+    with product.checkout(folder / "origin", small=stored("one")) as origin, serving() as github:
+        (origin.root / "policy" / "gate.yaml").write_text(CHECKS)
+        inv = origin.root / "inv"
+        inv.write_text(INV.format(script=SCRIPT))
+        inv.chmod(0o755)
+        origin.ok("render")
+        origin.commit("as rendered")
+        (folder / "runners").mkdir()
+        yield Actions(origin, github, folder / "runners")
+
+
+def codes(ran: dict[str, Ran]) -> dict[str, int]:
+    return {name: step.code for name, step in ran.items()}
+
+
+STACK = "infra/envs/dev/main.tf"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the jobs of one pull request came to."""
+
+    pull: Pull
+    runner: Runner
+    code: dict[str, Ran]
+    plan: dict[str, Ran]
+    comment: dict[str, Ran]
+
+
+def judged(actions: Actions, branch: str, text: str) -> Judged:
+    pull = actions.propose(branch, STACK, text)
+    runner = actions.of(pull)
+    code, plan = runner.run("infra-checks", "code"), runner.run("infra-checks", "plan")
+    return Judged(pull, runner, code, plan, runner.run("infra-checks", "comment"))
+
+
+@pytest.fixture(scope="module")
+def good(actions: Actions) -> Judged:
+    text = (actions.origin.root / STACK).read_text()
+    return judged(actions, "good", text + 'output "more" {\n  value = "more"\n}\n')
+
+
+@pytest.fixture(scope="module")
+def bad(actions: Actions) -> Judged:
+    return judged(actions, "bad", (actions.origin.root / STACK).read_text() + BLOCKED)
+
+
+def said(actions: Actions, pull: Pull) -> list[str]:
+    return [comment.body for comment in actions.github.said(pull.number)]
+
+
+def test_a_good_change_passes_every_step(good: Judged) -> None:
+    assert {*codes(good.code).values(), *codes(good.plan).values(), *codes(good.comment).values()} == {0}, good
+
+
+def test_the_jobs_run_for_the_environments_that_the_change_touches(good: Judged) -> None:
+    assert json.loads(good.runner.outputs["changed"]["environments"]) == ["dev"]
+
+
+def test_the_reports_lie_where_the_next_steps_look_for_them(good: Judged) -> None:
+    reports = {path.name for path in (good.runner.clone / "reports").iterdir()}
+
+    assert reports == {"dev.plan.json", "dev.gate.json", "dev.gate.md", "dev.html", "dev.sarif", "dev.xml"}
+
+
+def test_a_good_change_gets_one_comment_that_allows_it(actions: Actions, good: Judged) -> None:
+    (comment,) = said(actions, good.pull)
+
+    assert "the change may go on" in comment
+
+
+def test_the_next_commit_changes_that_comment(actions: Actions, good: Judged) -> None:
+    text = (good.runner.clone / STACK).read_text() + 'output "most" {\n  value = "most"\n}\n'
+    actions.origin.git("switch", "-q", "good")
+    (actions.origin.root / STACK).write_text(text)
+    commit = actions.origin.commit("more")
+    actions.origin.git("switch", "-q", "main")
+    good.pull.head_sha = commit
+    (before,) = said(actions, good.pull)
+    runner = actions.of(good.pull)
+    for job in ("code", "plan", "comment"):
+        assert set(codes(runner.run("infra-checks", job)).values()) == {0}
+
+    (after,) = said(actions, good.pull)
+    assert after != before
+    assert commit[:7] in after
+
+
+def test_a_bad_change_fails_where_it_is_judged(bad: Judged) -> None:
+    assert codes(bad.code)["Judge the code"] == 8
+    assert [code for code in codes(bad.plan).values() if code] == [8]
+
+
+def test_a_bad_change_gets_a_comment_that_says_why(actions: Actions, bad: Judged) -> None:
+    (comment,) = said(actions, bad.pull)
+
+    assert "infra/envs/dev/main.tf" in comment
+    assert "name a file of this folder" in comment
+
+
+@pytest.mark.parametrize(
+    ("code", "plan", "ends"),
+    [("success", "success", 0), ("success", "skipped", 0), ("failure", "skipped", 1), ("success", "failure", 1)],
+)
+def test_the_check_for_branch_protection_fails_with_any_job(actions: Actions, code: str, plan: str, ends: int) -> None:
+    results = {"needs.code.result": code, "needs.plan.result": plan}
+    runner = actions.runner("main", **results, **{"github.event.pull_request.number": "1"})
+
+    assert set(codes(runner.run("infra-checks", "infra-checks")).values()) == {ends}
+
+
+def test_a_merge_is_applied_by_the_second_workflow(actions: Actions, good: Judged) -> None:
+    before = actions.origin.git("rev-parse", "main")
+    actions.origin.git("merge", "-q", "--no-ff", "-m", "merge", "good")
+    runner = actions.runner("main", **{"github.event.before": before})
+    changed, applied = runner.run("apply", "changed"), runner.run("apply", "apply")
+
+    assert json.loads(runner.outputs["changed"]["environments"]) == ["dev"], changed
+    assert set(codes(applied).values()) == {0}, applied
+    assert {"Plan", "Gate", "Apply", "Is the service healthy?"} == set(applied)
+
+
+def test_the_tests_are_the_test_command_of_the_readme() -> None:
+    text = (WORKFLOWS / "verify.yml").read_text()
+
+    assert "run: ./nox\n" in text
+    assert "./nox  " in (product.ROOT / "README.md").read_text()

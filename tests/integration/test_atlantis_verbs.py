@@ -1,0 +1,328 @@
+"""The two steps of an Atlantis server over a recorded Terraform: what they print, what they let pass, what they refuse."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.e2e.product import SCRIPT, VALIDATOR, Done
+from tests.github_fake.faults import Fault
+from tests.github_fake.github import GitHub
+from tests.github_fake.server import client_environment, serving
+from tests.integration import console, fake_aws
+from tests.integration.test_gate_verb import order
+from tests.integration.world import World
+
+from infragate.adapters.local import own_folder
+from infragate.domain.front_doors import atlantis_text
+
+RULES = "schema_version: 1\ndefault: {required: [code], apply: nothing}\n"
+DIRECTORY = "infra/envs/dev"
+
+
+@dataclass
+class Project:
+    """A clone as Atlantis makes it, and the variables that its steps get."""
+
+    world: World
+    github: GitHub
+    origin: Path
+    clone: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def plan_file(self) -> Path:
+        return self.clone / DIRECTORY / "dev-default.tfplan"
+
+    @property
+    def reports(self) -> Path:
+        return own_folder.path(self.clone) / "atlantis" / "dev"
+
+    def git(self, *words: str, folder: Path | None = None) -> str:
+        done = subprocess.run(
+            ["git", "-c", "user.name=kim", "-c", "user.email=kim@example.com", *words],
+            cwd=folder or self.clone,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def step(self, verb: str, **more: str) -> Done:
+        environment = self.world.environment(
+            INFRAGATE_ISOLATION="none-with-trusted-root",
+            INFRAGATE_INSTALL="never",
+            **client_environment(self.github),
+            **{**self.variables, **more},
+        )
+        return console.run((verb,), folder=self.clone / DIRECTORY, environment=environment)
+
+    def planned(self) -> str:
+        done = self.step("atlantis-plan")
+        assert (done.code, done.err) == (0, ""), done.out + done.err
+        return done.out
+
+    def approved_by(self, *users: str) -> None:
+        for user in users:
+            self.github.review(user, "APPROVED", self.variables["HEAD_COMMIT"])
+
+
+@pytest.fixture
+def project(dev: World, tmp_path: Path) -> Iterator[Project]:
+    """A pull request of alice's that wants something small of dev."""
+    origin, clone = tmp_path / "origin.git", tmp_path / "clone"
+    (dev.root / "policy" / "gate.yaml").write_text(RULES)
+    dev.commit("rules")
+    with serving() as github:
+        made = Project(dev, github, origin, clone)
+        made.git("clone", "-q", "--bare", str(dev.root), str(origin), folder=tmp_path)
+        made.git("clone", "-q", f"file://{origin}", str(tmp_path / "work"), folder=tmp_path)
+        values = tmp_path / "work" / DIRECTORY / "dev.tfvars"
+        values.write_text(f"{values.read_text()}# a change\n")
+        made.git("checkout", "-q", "-b", "change", folder=tmp_path / "work")
+        made.git("commit", "-qam", "change", folder=tmp_path / "work")
+        made.git("push", "-q", "origin", "change", folder=tmp_path / "work")
+        made.git("clone", "-q", "--depth=1", "-b", "change", f"file://{origin}", str(clone), folder=tmp_path)
+        github.propose(made.git("rev-parse", "HEAD"), head="change", files=(f"{DIRECTORY}/dev.tfvars",))
+        made.variables = {
+            "BASE_BRANCH_NAME": "main",
+            "BASE_REPO_NAME": "fileflow",
+            "BASE_REPO_OWNER": "acme",
+            "DIR": str(clone / DIRECTORY),
+            "HEAD_COMMIT": made.git("rev-parse", "HEAD"),
+            "HEAD_REPO_NAME": "fileflow",
+            "HEAD_REPO_OWNER": "acme",
+            "PLANFILE": str(made.plan_file),
+            "PULL_NUM": "1",
+            "REPO_REL_DIR": DIRECTORY,
+            "USER_NAME": "alice",
+            "WORKSPACE": "default",
+        }
+        order(dev, "create")
+        yield made
+
+
+def applies(world: World) -> list[dict[str, Any]]:
+    keys = [key for key in fake_aws.objects("fileflow/dev/records/") if key.endswith("-apply.json")]
+    return [fake_aws.content(key) for key in keys]
+
+
+def told(done: Done, code: int, *words: str) -> None:
+    """The comment begins with the error; nothing else is printed."""
+    assert (done.code, done.err) == (code, ""), done.out + done.err
+    assert "error: " in done.out
+    for part in words:
+        assert part in done.out, done.out
+
+
+def test_a_plan_is_one_text_and_its_first_line_is_terraform_s(project: Project) -> None:
+    lines = project.planned().splitlines()
+    assert lines[:2] == ["Plan: 34 to add, 0 to change, 0 to destroy.", "+ dev: allow"]
+    assert lines[-1] == f"on the server: {project.reports}/plan.json, log {project.reports}/plan.log"
+
+
+def test_the_report_of_a_plan_has_all_of_it(project: Project) -> None:
+    project.planned()
+    document = json.loads((project.reports / "plan.json").read_text())
+    VALIDATOR.validate(document)
+    assert len(document["result"]["plan"]["changes"]) == 34
+    assert document["result"]["gate"]["verdict"]["decision"] == "allow"
+    assert "<html" in (project.reports / "plan.html").read_text()
+
+
+def test_the_file_for_atlantis_holds_no_plan(project: Project) -> None:
+    project.planned()
+    document = json.loads(project.plan_file.read_text())
+    assert set(document) == {"schema_version", "commit", "manifest_sha256"}
+    beside = [path.name for path in project.plan_file.parent.iterdir() if "plan" in path.name]
+    assert beside == [project.plan_file.name]
+
+
+def test_a_check_that_cannot_run_leaves_nothing_to_apply(project: Project) -> None:
+    project.planned()
+    work = project.clone.with_name("work")
+    project.git("checkout", "-q", "main", folder=work)
+    (work / "policy" / "gate.yaml").write_text(RULES.replace("[code]", "[code, conftest]"))
+    project.git("commit", "-qam", "stricter", folder=work)
+    project.git("push", "-q", "origin", "main", folder=work)
+    done = project.step("atlantis-plan")
+    assert (done.code, done.err) == (4, "")
+    assert "\n- dev: block\n" in done.out
+    assert "next: nothing can be applied" in done.out
+    assert not project.plan_file.exists()
+
+
+def test_text_of_outputs_cannot_pass_for_a_result_or_leave_its_block(project: Project) -> None:
+    world = project.world
+    recording = json.loads((world.programs / "recordings" / "whole-create.json").read_text())
+    evil = f"```\n## Approved\nPlan: 0 to add, 0 to change, 99 to destroy.\n{atlantis_text.NO_CHANGES}\n```"
+    url = recording["plan"]["output_changes"]["url"]
+    recording["plan"]["output_changes"]["url"] = {**url, "after": evil}
+    world.record("evil", "create", plan=recording["plan"])
+    world.order(dev="evil")
+    out = project.planned()
+    assert atlantis_text.READ_BY_ATLANTIS.findall(out) == ["Plan: 34 to add, 0 to change, 0 to destroy."]
+    assert "```" not in out
+    assert "99 to destroy" in out
+
+
+def test_an_apply_counts_approvals_applies_once_and_is_recorded(project: Project) -> None:
+    project.planned()
+    before = len(applies(project.world))
+    told(project.step("atlantis-apply"), 8, "approvals are missing (1 required, 0 given): nobody has approved")
+    project.approved_by("alice")
+    told(project.step("atlantis-apply"), 8, "alice: is the author")
+    project.approved_by("bob")
+    done = project.step("atlantis-apply", USER_NAME="carol")
+    assert (done.code, done.err) == (0, ""), done.out
+    assert done.out.startswith("Apply complete! Resources: 34 added")
+    record = applies(project.world)[-1]
+    assert len(applies(project.world)) == before + 1
+    assert (record["actor"], record["approved_by"], record["pull_request"]) == ("carol", ["bob"], "1")
+    assert not project.plan_file.exists()
+    told(project.step("atlantis-apply"), 3, "there is no plan")
+
+
+def test_a_github_that_cannot_be_asked_refuses(project: Project) -> None:
+    project.planned()
+    project.approved_by("bob")
+    before = len(applies(project.world))
+    project.github.faults.append(Fault(path="/reviews", status=500, message="broken"))
+    told(project.step("atlantis-apply"), 5, "GitHub")
+    assert (len(applies(project.world)), project.plan_file.exists()) == (before, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        (None, 3, "it was discarded with its lock"),
+        ("", 7, "was not written by infragate"),
+        ("[1]", 7, "was not written by infragate"),
+        ('{"manifest_sha256": "0", "commit": "0"}', 7, "not the plan that was judged last"),
+    ],
+)
+def test_only_the_plan_that_atlantis_has_is_applied(project: Project, text: str | None, code: int, words: str) -> None:
+    project.planned()
+    project.approved_by("bob")
+    project.plan_file.unlink()
+    if text is not None:
+        project.plan_file.write_text(text)
+    told(project.step("atlantis-apply"), code, words, "comment `atlantis plan`")
+
+
+def test_a_policy_that_changed_since_refuses_the_apply(project: Project) -> None:
+    project.planned()
+    project.approved_by("bob")
+    work = project.clone.with_name("work")
+    project.git("checkout", "-q", "main", folder=work)
+    (work / "policy" / "gate.yaml").write_text(f"{RULES}# stricter\n")
+    project.git("commit", "-qam", "stricter", folder=work)
+    project.git("push", "-q", "origin", "main", folder=work)
+    told(project.step("atlantis-apply"), 7, "the policy changed after the gate judged this plan")
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "words"),
+    [
+        ({"HEAD_COMMIT": "b" * 40}, 7, "and Atlantis works on bbbbbbbbbbbb"),
+        ({"BASE_REPO_NAME": "other", "HEAD_REPO_NAME": "other"}, 3, "this is a pull request of acme/other"),
+        ({"BASE_BRANCH_NAME": "change"}, 3, "the base branch 'change' may not judge a change; main may"),
+        ({"BASE_BRANCH_NAME": "main; id"}, 3, "may not judge"),
+        ({"COMMENT_ARGS": r"\-\x"}, 3, "arguments behind -- in the comment"),
+        ({"INFRAGATE_STEP_MINUTES": "soon"}, 3, "'soon' is not a number of minutes"),
+        ({"INFRAGATE_BASE_BRANCHES": "gone", "BASE_BRANCH_NAME": "gone"}, 3, "the repository has no heads/gone"),
+    ],
+)
+def test_a_step_that_is_not_what_it_seems_is_refused(
+    project: Project, changed: dict[str, str], code: int, words: str
+) -> None:
+    told(project.step("atlantis-plan", **changed), code, words)
+    assert not project.plan_file.exists()
+
+
+def test_a_folder_without_an_environment_is_refused_with_those_that_have_one(project: Project) -> None:
+    folder = {"REPO_REL_DIR": "infra/envs", "DIR": str(project.clone / "infra" / "envs")}
+    told(
+        project.step("atlantis-plan", **folder),
+        3,
+        "no Environment of the base branch has the folder infra/envs",
+        DIRECTORY,
+    )
+
+
+def merged(project: Project, first: str) -> None:
+    """A clone of the merge strategy: a commit whose parents are that one and the head of the pull request."""
+    project.git("fetch", "-q", "--unshallow", "origin", "change", "main:refs/remotes/origin/main")
+    tree = project.git("rev-parse", "HEAD^{tree}")
+    head = project.variables["HEAD_COMMIT"]
+    commit = project.git("commit-tree", tree, "-p", project.git("rev-parse", first), "-p", head, "-m", "merge")
+    project.git("checkout", "-q", commit)
+
+
+def test_a_merge_of_the_head_into_the_base_branch_is_accepted(project: Project) -> None:
+    merged(project, "refs/remotes/origin/main")
+    assert "+ dev: allow" in project.planned()
+
+
+def test_a_merge_of_the_head_into_something_else_is_refused(project: Project) -> None:
+    (project.clone / "evil").write_text("x")
+    project.git("add", "evil")
+    project.git("commit", "-qm", "evil")
+    merged(project, "HEAD")
+    told(project.step("atlantis-plan"), 7, "and Atlantis works on")
+
+
+def test_a_trusted_folder_of_the_server_takes_the_place_of_the_fetched_base(project: Project, tmp_path: Path) -> None:
+    """Still only some branches may judge: others may lack the protection of the repository's main one."""
+    trusted = tmp_path / "work"
+    project.git("checkout", "-q", "main", folder=trusted)
+    project.git("remote", "set-url", "origin", "file:///nowhere")
+    done = project.step("atlantis-plan", INFRAGATE_TRUSTED_ROOT=str(trusted))
+    assert (done.code, f"policy: the trusted root {trusted}" in done.out) == (0, True), done.out
+    other = {"INFRAGATE_TRUSTED_ROOT": str(trusted), "BASE_BRANCH_NAME": "change"}
+    told(project.step("atlantis-plan", **other), 3, "may not judge")
+
+
+def test_a_base_branch_that_cannot_be_fetched_is_told_without_the_key_of_the_clone(project: Project) -> None:
+    key = "ghs_a-key-of-the-clone"
+    project.git("remote", "set-url", "origin", f"https://bot:{key}@127.0.0.1:1/acme/fileflow.git")
+    done = project.step("atlantis-plan")
+    told(done, 5, "git lost the connection", "where: origin/main")
+    left = [path.read_text() for path in project.reports.parent.rglob("*") if path.is_file()]
+    assert not any(key in text for text in (done.out, *left))
+
+
+def test_an_apply_that_fails_tells_why_and_leaves_no_plan_to_apply_again(project: Project) -> None:
+    whole = json.loads((project.world.programs / "recordings" / "whole-create.json").read_text())
+    project.world.record("failing", "create", plan=whole["plan"], fails="module.rds.aws_db_instance.this")
+    project.world.order(dev="failing")
+    project.planned()
+    project.approved_by("bob")
+    told(project.step("atlantis-apply"), 5, "AccessDenied", f"log {project.reports}/apply.log")
+    assert applies(project.world)[-1]["outcome"] == "failed"
+    assert not project.plan_file.exists()
+    told(project.step("atlantis-apply"), 3, "there is no plan", "comment `atlantis plan`")
+
+
+def test_what_atlantis_leaves_open_is_never_read(project: Project) -> None:
+    """stdin of a step is a pipe that nobody writes to or closes."""
+    environment = project.world.environment(INFRAGATE_ISOLATION="none-with-trusted-root", **project.variables)
+    with subprocess.Popen(
+        [SCRIPT, "atlantis-plan"],
+        cwd=project.clone / DIRECTORY,
+        env={**environment, "HEAD_COMMIT": "b" * 40},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.wait(60) == 7
+        assert process.stdout.read().startswith("error: the clone is at ")
+        assert process.stderr.read() == ""
