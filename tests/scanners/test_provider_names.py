@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from tests.scanners.mutation import ENVIRONMENT
 from tests.scanners.provider_schema import BAD_PLANS, NAMES, POLICIES, ROOT, rule_files, types_of, unknown_names
 
 from infragate.adapters.tools import tool_store
@@ -45,7 +46,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Used]]:
         text = text.replace(end, f'{end} if print(concat("", ["{MARK}", json.marshal({argument})]))')
     (folder / "lib" / "testing.rego").write_text(text, encoding="utf-8")
     argv = [str(tool_store.program("opa", ROOT).path), "test", "--format=json", "--ignore=*.json", "."]
-    done = subprocess.run(argv, cwd=folder, check=True, capture_output=True, timeout=120)
+    done = subprocess.run(argv, cwd=folder, check=True, capture_output=True, timeout=120, env=ENVIRONMENT)
     used: dict[str, list[Used]] = {}
     for test in json.loads(done.stdout):
         lines = base64.b64decode(test.get("output", "")).decode().splitlines()
