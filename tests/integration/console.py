@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -38,7 +40,10 @@ def run(words: Sequence[str], *, folder: Path, environment: Mapping[str, str]) -
             CommandLine(groups=GROUPS, version=__version__, namespace=namespace).run()
         except SystemExit as ended:
             code = ended.code
-    return Done(int(str(code or 0)), _text(out), _text(err))
+    done = Done(int(str(code or 0)), _text(out), _text(err))
+    for report in re.findall(r"^where: (.*/crashes/.*\.txt)$", done.out + done.err, re.MULTILINE):
+        done = replace(done, err=done.err + Path(report).read_text())  # a failing test is to show where it came from
+    return done
 
 
 class InProcess(Product):
