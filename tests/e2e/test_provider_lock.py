@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import filelock
 import pytest
 from tests.e2e.product import until
+from tests.scanners.provider_schema import NAMES, extract, text_of
 
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.terraform.cli import Terraform
@@ -84,6 +86,14 @@ def test_a_lock_file_without_the_packages_sum_is_refused(tmp_path: Path, user: P
     done = init(tmp_path / "tampered", tmp_path, "-lockfile=readonly")
     assert done.returncode == 1
     assert "checksums" in done.stderr
+
+
+def test_the_recorded_names_of_types_and_arguments_are_the_providers(tmp_path: Path, user: Path) -> None:
+    """Of the version that the roots lock; tests of the policies read them."""
+    assert init(ROOTS[0], tmp_path).returncode == 0
+    argv = [str(tool_store.program("terraform", ROOT).path), "providers", "schema", "-json"]
+    done = subprocess.run(argv, cwd=tmp_path / "root", check=True, capture_output=True, timeout=120)
+    assert NAMES.read_text(encoding="utf-8") == text_of(extract(json.loads(done.stdout)))
 
 
 @pytest.fixture

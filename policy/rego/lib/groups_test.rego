@@ -209,7 +209,7 @@ test_not_the_group_of_a_balancer[note] if {
 		"another id": [of({"sg-2"}, set()), lb],
 		"no id": [of({null}, set()), testing.resource("aws_lb", {"security_groups": [null]})],
 		"no groups": [of({"sg-1"}, set()), testing.resource("aws_lb", {"security_groups": null})],
-		"of a database": [of({"sg-1"}, set()), testing.resource("aws_db_instance", {"vpc_security_group_ids": ["sg-1"], "security_groups": ["sg-1"]})],
+		"of an instance": [of({"sg-1"}, set()), testing.resource("aws_instance", {"vpc_security_group_ids": ["sg-1"], "security_groups": ["sg-1"]})],
 		"another node": [of(set(), {"|aws_security_group.other"}), lb],
 		"no group": [of(set(), {"|local.groups"}), lb],
 	}

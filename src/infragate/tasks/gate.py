@@ -36,6 +36,7 @@ def gate(
     from contextlib import ExitStack
     from pathlib import Path
 
+    from infragate.adapters.local import settings
     from infragate.report import gate as report
     from infragate.tasks import arguments
     from infragate.usecases.gate import gate as usecase
@@ -51,6 +52,7 @@ def gate(
                 stack=stack,
                 plan=Path(plan) if plan else None,
                 policy_ref=policy_ref or None,
+                pull_request=settings.actor().pull_request,
                 approvals=arguments.approvals(run, file=approvals, policy_ref=policy_ref),
             )
         )

@@ -14,6 +14,7 @@ rule := {"id": "IG-COD-01", "severity": "CRITICAL"}
 _names := {
 	"access_key",
 	"admin_password",
+	"admin_user_password",
 	"auth_token",
 	"client_secret",
 	"master_password",

@@ -5,7 +5,7 @@ import data.infragate.lib.testing
 
 code(resource) := testing.configured([], {"module_calls": {"a": {"module": {"resources": [resource]}}}})
 
-names := ["access_key", "admin_password", "auth_token", "client_secret", "master_password", "password", "private_key", "secret_key", "secret_string", "token"]
+names := ["access_key", "admin_password", "admin_user_password", "auth_token", "client_secret", "master_password", "password", "private_key", "secret_key", "secret_string", "token"]
 
 test_the_complaint if {
 	plain_secret.deny == {{

@@ -11,15 +11,25 @@ import data.infragate.lib.plan
 
 rule := {"id": "IG-IAM-06", "severity": "HIGH"}
 
-_types := {"aws_iam_access_key", "aws_iam_service_specific_credential", "aws_iam_user_login_profile"}
+# Type -> the argument that names the user.
+_arguments := {
+	"aws_iam_access_key": "user",
+	"aws_iam_service_specific_credential": "user_name",
+	"aws_iam_user_login_profile": "user",
+}
 
 # The secret of these stays with the user.
-_keys := {"aws_iam_signing_certificate", "aws_iam_user_ssh_key"}
-
-deny contains finding.refuse(rule, rc.address, "user", "It is a permanent credential. Use a role.") if {
-	some rc in plan.planned(_keys)
+_keys := {
+	"aws_iam_signing_certificate": "user_name",
+	"aws_iam_user_ssh_key": "username",
 }
 
-deny contains finding.refuse(rule, rc.address, "user", "It is a permanent credential, and its secret would lie in the state. Use a role.") if {
-	some rc in plan.planned(_types)
+deny contains finding.refuse(rule, rc.address, _keys[rc.type], "It is a permanent credential. Use a role.") if {
+	some rc in plan.planned(object.keys(_keys))
 }
+
+deny contains finding.refuse(rule, rc.address, _arguments[rc.type], _text) if {
+	some rc in plan.planned(object.keys(_arguments))
+}
+
+_text := "It is a permanent credential, and its secret would lie in the state. Use a role."

@@ -16,16 +16,21 @@ test_the_complaint if {
 }
 
 test_every_type_is_refused[type] if {
-	some type in ["aws_iam_access_key", "aws_iam_service_specific_credential", "aws_iam_user_login_profile"]
-	every rc in [testing.resource(type, {}), testing.resource(type, {"user": null}), testing.partly(type, {}, {"user": true})] {
-		testing.brief(access_key.deny) == {[sprintf("%s.this", [type]), "user", 0]} with input as testing.plan([rc])
+	some type, argument in {
+		"aws_iam_access_key": "user",
+		"aws_iam_service_specific_credential": "user_name",
+		"aws_iam_user_login_profile": "user",
+	}
+	every rc in [testing.resource(type, {}), testing.resource(type, {argument: null}), testing.partly(type, {}, {argument: true})] {
+		testing.brief(access_key.deny) == {[sprintf("%s.this", [type]), argument, 0]} with input as testing.plan([rc])
 	}
 }
 
 test_a_key_whose_secret_the_user_holds_is_refused[type] if {
-	some type in ["aws_iam_signing_certificate", "aws_iam_user_ssh_key"]
-	{entry.msg | some entry in access_key.deny} == {"It is a permanent credential. Use a role."} with input as testing.plan([testing.resource(type, {})])
-	testing.brief(access_key.deny) == {[sprintf("%s.this", [type]), "user", 0]} with input as testing.plan([testing.resource(type, {})])
+	some type, argument in {"aws_iam_signing_certificate": "user_name", "aws_iam_user_ssh_key": "username"}
+	key := testing.resource(type, {argument: "a"})
+	{entry.msg | some entry in access_key.deny} == {"It is a permanent credential. Use a role."} with input as testing.plan([key])
+	testing.brief(access_key.deny) == {[sprintf("%s.this", [type]), argument, 0]} with input as testing.plan([key])
 }
 
 test_other_types_are_allowed if access_key.deny == set() with input as testing.plan([testing.resource("aws_iam_user", {"name": "a"})])

@@ -12,7 +12,14 @@ import data.infragate.lib.plan
 
 rule := {"id": "IG-PUB-03", "severity": "HIGH"}
 
-_types := {"aws_s3_bucket", "aws_s3_bucket_acl", "aws_s3_object", "aws_s3_object_copy"}
+_types := {"aws_s3_bucket", "aws_s3_bucket_acl", "aws_s3_bucket_object", "aws_s3_object", "aws_s3_object_copy"}
+
+# Type -> the block that has grants.
+_grants := {
+	"aws_s3_bucket": "grant",
+	"aws_s3_bucket_acl": "access_control_policy",
+	"aws_s3_object_copy": "grant",
+}
 
 _public := {"authenticated-read", "public-read", "public-read-write", "website"}
 
@@ -27,14 +34,19 @@ deny contains finding.refuse(rule, rc.address, "acl", "Its ACL lets everybody in
 }
 
 deny contains finding.refuse(rule, rc.address, name, "It grants access to everybody.") if {
-	some rc in plan.planned(_types)
-	some name in ["access_control_policy", "grant"]
+	some rc in plan.planned(object.keys(_grants))
+	name := _grants[rc.type]
 	walk(plan.value(rc, [name], []), [_, grantee])
 	grantee.uri in _everybody
 }
 
-deny contains finding.ask(rule, rc.address, name, "Whom its ACL lets in is known only after the apply.") if {
+deny contains finding.ask(rule, rc.address, "acl", "Whom its ACL lets in is known only after the apply.") if {
 	some rc in plan.planned(_types)
-	some name in ["access_control_policy", "acl", "grant"]
+	arguments.is_later(rc, ["acl"])
+}
+
+deny contains finding.ask(rule, rc.address, name, "To whom it grants access is known only after the apply.") if {
+	some rc in plan.planned(object.keys(_grants))
+	name := _grants[rc.type]
 	arguments.is_later(rc, [name])
 }

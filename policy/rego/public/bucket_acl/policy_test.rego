@@ -3,7 +3,7 @@ package infragate.public.bucket_acl_test
 import data.infragate.lib.testing
 import data.infragate.public.bucket_acl
 
-types := ["aws_s3_bucket", "aws_s3_bucket_acl", "aws_s3_object", "aws_s3_object_copy"]
+types := ["aws_s3_bucket", "aws_s3_bucket_acl", "aws_s3_bucket_object", "aws_s3_object", "aws_s3_object_copy"]
 
 acl(type, value) := testing.resource(type, {"acl": value})
 
@@ -28,28 +28,42 @@ test_another_acl_is_allowed[note] if {
 	bucket_acl.deny == set() with input as testing.plan([acl("aws_s3_bucket_acl", value)])
 }
 
-grant(name, uri) := testing.resource("aws_s3_bucket_acl", {name: [{"grant": [{"grantee": [{"uri": uri}]}]}]})
+everybody := "http://acs.amazonaws.com/groups/global/AllUsers"
 
-test_a_grant_for_everybody_is_refused[name] if {
-	some name in ["access_control_policy", "grant"]
-	every uri in ["http://acs.amazonaws.com/groups/global/AllUsers", "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"] {
-		testing.brief(bucket_acl.deny) == {["aws_s3_bucket_acl.this", name, 0]} with input as testing.plan([grant(name, uri)])
+grant("aws_s3_bucket_acl", uri) := testing.resource("aws_s3_bucket_acl", {"access_control_policy": [{"grant": [{"grantee": [{"uri": uri}]}]}]})
+
+grant(type, uri) := testing.resource(type, {"grant": [{"uri": uri}]}) if type != "aws_s3_bucket_acl"
+
+grants := {"aws_s3_bucket": "grant", "aws_s3_bucket_acl": "access_control_policy", "aws_s3_object_copy": "grant"}
+
+test_a_grant_for_everybody_is_refused[type] if {
+	some type, name in grants
+	every uri in [everybody, "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"] {
+		testing.brief(bucket_acl.deny) == {[sprintf("%s.this", [type]), name, 0]} with input as testing.plan([grant(type, uri)])
 	}
 }
 
-test_a_grant_for_somebody_is_allowed if {
-	bucket_acl.deny == set() with input as testing.plan([grant("grant", "http://acs.amazonaws.com/groups/s3/LogDelivery"), grant("grant", null)])
+test_a_grant_for_somebody_is_allowed[type] if {
+	some type, _ in grants
+	bucket_acl.deny == set() with input as testing.plan([grant(type, "http://acs.amazonaws.com/groups/s3/LogDelivery"), grant(type, null)])
 }
 
-test_an_unknown_acl_is_asked[name] if {
-	some name in ["access_control_policy", "acl", "grant"]
-	every type in types {
-		testing.brief(bucket_acl.deny) == {[sprintf("%s.this", [type]), name, 1]} with input as testing.plan([testing.partly(type, {}, {name: true})])
-	}
+test_a_tag_of_that_name_is_no_grant if {
+	bucket_acl.deny == set() with input as testing.plan([testing.resource("aws_s3_bucket", {"tags": {"uri": everybody}})])
+}
+
+test_an_unknown_acl_is_asked[type] if {
+	some type in types
+	testing.brief(bucket_acl.deny) == {[sprintf("%s.this", [type]), "acl", 1]} with input as testing.plan([testing.partly(type, {}, {"acl": true})])
+}
+
+test_unknown_grants_are_asked[type] if {
+	some type, name in grants
+	testing.brief(bucket_acl.deny) == {[sprintf("%s.this", [type]), name, 1]} with input as testing.plan([testing.partly(type, {}, {name: true})])
 }
 
 test_other_types_are_allowed if {
-	other := object.union(grant("grant", "http://acs.amazonaws.com/groups/global/AllUsers"), {"type": "aws_s3_bucket_policy"})
+	other := grant("aws_s3_bucket_policy", everybody)
 	bucket_acl.deny == set() with input as testing.plan([acl("aws_s3_bucket_policy", "public-read"), other])
 }
 

@@ -3,9 +3,19 @@ package infragate.public.task_test
 import data.infragate.lib.testing
 import data.infragate.public.task
 
-types := ["aws_cloudwatch_event_target", "aws_ecs_service", "aws_ecs_task_set", "aws_instance", "aws_launch_template", "aws_scheduler_schedule"]
+network(value) := [{"assign_public_ip": value}]
 
-service(value) := testing.resource("aws_ecs_service", {"network_configuration": [{"assign_public_ip": value}]})
+# Type -> the name of the argument, and where it is in that type.
+given(value) := {
+	"aws_cloudwatch_event_target": ["assign_public_ip", {"ecs_target": [{"network_configuration": network(value)}]}],
+	"aws_ecs_service": ["assign_public_ip", {"network_configuration": network(value)}],
+	"aws_ecs_task_set": ["assign_public_ip", {"network_configuration": network(value)}],
+	"aws_instance": ["associate_public_ip_address", {"associate_public_ip_address": value}],
+	"aws_launch_template": ["associate_public_ip_address", {"network_interfaces": [{"associate_public_ip_address": value}]}],
+	"aws_scheduler_schedule": ["assign_public_ip", {"target": [{"ecs_parameters": [{"network_configuration": network(value)}]}]}],
+}
+
+service(value) := testing.resource("aws_ecs_service", {"network_configuration": network(value)})
 
 test_the_complaint if {
 	task.deny == {{
@@ -17,13 +27,10 @@ test_the_complaint if {
 	}} with input as testing.plan([service(true)])
 }
 
-test_a_public_address_is_refused[type] if {
-	some type in types
-	every name in ["assign_public_ip", "associate_public_ip_address"] {
-		every value in [true, "true"] {
-			testing.brief(task.deny) == {[sprintf("%s.this", [type]), name, 0]} with input as testing.plan([testing.resource(type, {"a": [{"b": {name: value}}]})])
-		}
-	}
+test_a_public_address_is_refused[[type, value]] if {
+	some value in [true, "true"]
+	some type, [name, after] in given(value)
+	testing.brief(task.deny) == {[sprintf("%s.this", [type]), name, 0]} with input as testing.plan([testing.resource(type, after)])
 }
 
 test_no_public_address_is_allowed[note] if {
@@ -32,10 +39,8 @@ test_no_public_address_is_allowed[note] if {
 }
 
 test_unknown_is_asked[type] if {
-	some type in types
-	every name in ["assign_public_ip", "associate_public_ip_address"] {
-		testing.brief(task.deny) == {[sprintf("%s.this", [type]), name, 1]} with input as testing.plan([testing.partly(type, {}, {"a": [{name: true}]})])
-	}
+	some type, [name, unknown] in given(true)
+	testing.brief(task.deny) == {[sprintf("%s.this", [type]), name, 1]} with input as testing.plan([testing.partly(type, {}, unknown)])
 }
 
 test_an_unknown_network_is_asked if {

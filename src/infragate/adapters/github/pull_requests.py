@@ -1,4 +1,4 @@
-"""Opens pull requests."""
+"""Opens pull requests, and reads their text."""
 
 from __future__ import annotations
 
@@ -31,3 +31,16 @@ def _opened(github: Connection, head: str, *, branch: str, base: str | None, tit
         return pull.html_url
     with github_retry.write():
         return repo.create_pull(base=base or repo.default_branch, head=branch, title=title, body=body).html_url
+
+
+def text(repository: str, number: int) -> str | None:
+    """What its author wrote; None for nothing.
+
+    Args:
+        repository: `owner/name`.
+
+    Raises:
+        BadInput, RemoteFailed: as `github_api.connection`.
+    """
+    with github_api.connection(repository, need="read access to pull requests") as github:
+        return github.repository.get_pull(number).body

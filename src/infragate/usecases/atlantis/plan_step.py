@@ -43,7 +43,7 @@ def run(request: PlanStepRequest) -> PlanStepResult:
     step, stack = request.step, request.stack
     step.plan_file.unlink(missing_ok=True)
     planned = plan.run(PlanRequest(stack=stack))
-    judged = gate.run(gate.GateRequest(root=stack.root, say=stack.say, stack=stack))
+    judged = gate.run(gate.GateRequest(root=stack.root, say=stack.say, stack=stack, pull_request=step.pull_request))
     can_apply = judged.verdict.decision != "block"
     if can_apply:
         planned_file.write(step, stack)

@@ -27,7 +27,15 @@ from infragate.domain.gate.source_places import SourcePlaces
 from infragate.domain.gate.waivers import Register
 from infragate.domain.verdict import Verdict
 from infragate.usecases import turn
-from infragate.usecases.gate import added_comments, door, engine_list, gated_plan, subjects, trusted_rules
+from infragate.usecases.gate import (
+    added_comments,
+    door,
+    engine_list,
+    gated_plan,
+    pull_request_links,
+    subjects,
+    trusted_rules,
+)
 from infragate.usecases.gate import engines as engine_runs
 from infragate.usecases.gate.door import DoorRequest
 from infragate.usecases.gate.engine_list import EngineRequest
@@ -47,6 +55,7 @@ class GateRequest:
         stack: None for a plan of another repository.
         plan: a plan file of ours, or the JSON of any plan; None for the Stack's last plan, or a new one.
         policy_ref: the revision that the policy is read from, instead of the base branch.
+        pull_request: its number, if its text is to be read for the links that every change needs.
         approvals: reads who approved the commit of a checkout; called only if approvals can change the Verdict.
     """
 
@@ -55,6 +64,7 @@ class GateRequest:
     stack: Stack | None = None
     plan: Path | None = None
     policy_ref: str | None = None
+    pull_request: str | None = None
     approvals: Callable[[Path], Approvals] = approving.nobody
 
 
@@ -215,6 +225,7 @@ def _judging(
     complaints = (
         *_complaints(request.root, gated, trusted.bundle, ran),
         *required_checks.unjudged(trusted.rules, required, judgeable),
+        *(pull_request_links.findings(request.stack.session.project, request.pull_request) if request.stack else ()),
     )
     register = trusted.register
     return _Judging(
