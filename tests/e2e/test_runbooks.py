@@ -85,6 +85,32 @@ def database(prod: Product) -> str:
     return str(prod.administrator("rds", product.PROD).describe_db_instances()["DBInstances"][0]["DbiResourceId"])
 
 
+def test_atlantis_down_md(typed: Typed) -> None:
+    page = "atlantis-down.md"
+    with serving() as server:
+        assert "fail" not in typed(page, "It worked when", server=server.url)
+    assert "no answer" in typed(page, "Look", 0, code=4, server=server.url)
+    assert "ok  lock  free" in typed(page, "Look", 1)
+
+
+def test_atlantis_lock_md(typed: Typed) -> None:
+    assert "ok  lock  free" in typed("atlantis-lock.md", "Look")
+
+
+def test_leaked_token_md(prod: Product, typed: Typed) -> None:
+    """Before those that apply branches: main is what is applied."""
+    page = "leaked-token.md"
+    assert typed(page, "Look") == ""
+    prod.git("switch", "-q", "-c", "leak")
+    (prod.root / "notes.txt").write_text("ghp_" + "a1" * 18)
+    prod.commit("my notes")
+    assert "my notes" in typed(page, "Look")
+    prod.git("switch", "-q", "main")
+    prod.git("branch", "-q", "-D", "leak")
+    with serving() as server:
+        assert "No changes" in typed(page, "It worked when", server=server.url)
+
+
 def test_rollback_md(prod: Product, typed: Typed) -> None:
     before, page = database(prod), "rollback.md"
     assert "ok  lock  free" in typed(page, "Look")
@@ -149,31 +175,6 @@ def test_cost_approval_md(typed: Typed) -> None:
     assert "verdict: allow" in said
 
 
-def test_atlantis_down_md(typed: Typed) -> None:
-    page = "atlantis-down.md"
-    with serving() as server:
-        assert "fail" not in typed(page, "It worked when", server=server.url)
-    assert "no answer" in typed(page, "Look", 0, code=4, server=server.url)
-    assert "ok  lock  free" in typed(page, "Look", 1)
-
-
-def test_atlantis_lock_md(typed: Typed) -> None:
-    assert "ok  lock  free" in typed("atlantis-lock.md", "Look")
-
-
-def test_leaked_token_md(prod: Product, typed: Typed) -> None:
-    page = "leaked-token.md"
-    assert typed(page, "Look") == ""
-    prod.git("switch", "-q", "-c", "leak")
-    (prod.root / "notes.txt").write_text("ghp_" + "a1" * 18)
-    prod.commit("my notes")
-    assert "my notes" in typed(page, "Look")
-    prod.git("switch", "-q", "main")
-    prod.git("branch", "-q", "-D", "leak")
-    with serving() as server:
-        assert "No changes" in typed(page, "It worked when", server=server.url)
-
-
 def test_new_environment_md(tmp_path: Path) -> None:
     """In a checkout of its own, whose sandbox is in use before the Environment gets its place in the middle."""
     page = "new-environment.md"
@@ -191,7 +192,7 @@ def test_new_environment_md(tmp_path: Path) -> None:
         add_entry(checkout.root / "infra" / "environments.yaml", page)
         assert "written  atlantis.yaml" in typed_in(checkout, written(page, "Name it"))
         merge(checkout, "qa-account")
-        roles = typed_in(checkout, written(page, "Make its roles", 0, 2))  # what --plan shows, test_bootstrap.py looks at
+        roles = typed_in(checkout, written(page, "Make its roles", 0, 2))  # block 1 only shows the same
         assert "qa (444444444444): done" in roles
         assert "no state yet" in roles
         stack = typed_in(checkout, written(page, "Give it a Stack"))
