@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,52 +11,69 @@ from pathlib import Path
 import pytest
 from tests.e2e import applied, documents, product, terminal
 from tests.e2e.product import Product
+from tests.integration.test_atlantis_server_check import serving
 
 RUNBOOKS = product.ROOT / "runbooks"
+SERVER = "https://atlantis.acme.example"  # in the pages
 Typed = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     with applied.copy(tmp_path_factory.mktemp("runbooks") / "prod", tmp_path_factory) as lent:
-        inv = lent.root / "inv"
-        inv.write_text(f'#!/bin/sh\nexec "{product.SCRIPT}" "$@" --sandbox\n')
-        inv.chmod(0o755)
-        origin = lent.root.parent / "origin.git"
-        lent.git("clone", "--quiet", "--bare", ".", str(origin))
-        lent.git("remote", "add", "origin", str(origin))
-        lent.git("fetch", "--quiet", "origin")
-        lent.git("branch", "--quiet", "--set-upstream-to=origin/main", "main")
+        equip(lent, "--sandbox")
         yield lent
+
+
+def equip(checkout: Product, *flags: str) -> None:
+    """Give a checkout the wrapper, which adds flags, and an origin."""
+    inv = checkout.root / "inv"
+    inv.write_text(f'#!/bin/sh\nexec "{product.SCRIPT}" "$@" {" ".join(flags)}\n')
+    inv.chmod(0o755)
+    origin = checkout.root.parent / "origin.git"
+    checkout.git("clone", "--quiet", "--bare", ".", str(origin))
+    checkout.git("remote", "add", "origin", str(origin))
+    checkout.git("fetch", "--quiet", "origin")
+    checkout.git("branch", "--quiet", "--set-upstream-to=origin/main", "main")
 
 
 @pytest.fixture
 def typed(prod: Product) -> Iterator[Typed]:
     """Types the blocks below a heading of a page; what they print."""
 
-    def type_(page: str, heading: str, *blocks: int, code: int = 0) -> str:
-        chosen = documents.recipes(page, heading, folder=RUNBOOKS)
-        text = "\n".join(chosen[number] for number in blocks or range(len(chosen)))
+    def type_(page: str, heading: str, *blocks: int, code: int = 0, server: str = SERVER) -> str:
+        text = written(page, heading, *blocks).replace(SERVER, server)
         argv = ["bash", "-euo", "pipefail", "-c", text]
         if "--apply" in text:  # a person confirms
             code, screen = terminal.run(argv, cwd=prod.root, env=at_terminal(prod), answers=[("Type prod", "prod")])
             assert code == 0, screen + prod.emulator_errors()
             return screen
-        done = subprocess.run(
-            argv,
-            cwd=prod.root,
-            env=prod.environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-        assert done.returncode == code, done.stdout + done.stderr + prod.emulator_errors()
-        return done.stdout
+        return typed_in(prod, text, code=code)
 
     yield type_
     prod.git("reset", "-q", "--hard")
     prod.git("switch", "-q", "main")
+
+
+def written(page: str, heading: str, *blocks: int) -> str:
+    """The blocks below a heading of a page; all of them if none is named."""
+    chosen = documents.recipes(page, heading, folder=RUNBOOKS)
+    return "\n".join(chosen[number] for number in blocks or range(len(chosen)))
+
+
+def typed_in(checkout: Product, text: str, *, code: int = 0) -> str:
+    """What commands print that are typed where nobody can answer."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", text],
+        cwd=checkout.root,
+        env=checkout.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == code, done.stdout + done.stderr + checkout.emulator_errors()
+    return done.stdout
 
 
 def at_terminal(prod: Product) -> dict[str, str]:
@@ -64,6 +83,32 @@ def at_terminal(prod: Product) -> dict[str, str]:
 
 def database(prod: Product) -> str:
     return str(prod.administrator("rds", product.PROD).describe_db_instances()["DBInstances"][0]["DbiResourceId"])
+
+
+def test_atlantis_down_md(typed: Typed) -> None:
+    page = "atlantis-down.md"
+    with serving() as server:
+        assert "fail" not in typed(page, "It worked when", server=server.url)
+    assert "no answer" in typed(page, "Look", 0, code=4, server=server.url)
+    assert "ok  lock  free" in typed(page, "Look", 1)
+
+
+def test_atlantis_lock_md(typed: Typed) -> None:
+    assert "ok  lock  free" in typed("atlantis-lock.md", "Look")
+
+
+def test_leaked_token_md(prod: Product, typed: Typed) -> None:
+    """Before those that apply branches: main is what is applied."""
+    page = "leaked-token.md"
+    assert typed(page, "Look") == ""
+    prod.git("switch", "-q", "-c", "leak")
+    (prod.root / "notes.txt").write_text("ghp_" + "a1" * 18)
+    prod.commit("my notes")
+    assert "my notes" in typed(page, "Look")
+    prod.git("switch", "-q", "main")
+    prod.git("branch", "-q", "-D", "leak")
+    with serving() as server:
+        assert "No changes" in typed(page, "It worked when", server=server.url)
 
 
 def test_rollback_md(prod: Product, typed: Typed) -> None:
@@ -128,6 +173,48 @@ def test_cost_approval_md(typed: Typed) -> None:
     assert "USD a month, +0.00 USD a month (+0.00%)" in said
     assert "prices: price book (ap-northeast-2" in said
     assert "verdict: allow" in said
+
+
+def test_new_environment_md(tmp_path: Path) -> None:
+    """In a checkout of its own, whose sandbox is in use before the Environment gets its place in the middle."""
+    page = "new-environment.md"
+    with product.checkout(tmp_path / "new", extra={"INFRAGATE_SANDBOX": "1"}) as checkout:
+        for name in ("atlantis.yaml", "docs/roles.md", "workflows/atlantis/repos.yaml"):
+            (checkout.root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(product.ROOT / name, checkout.root / name)
+        for setting, value in (("user.name", "kim"), ("user.email", "kim@example.com")):
+            checkout.git("config", setting, value)
+        with (checkout.root / ".gitignore").open("a") as ignored:
+            ignored.write("/inv\n")
+        checkout.commit("what render writes")
+        equip(checkout)
+        assert "dev, stg, prod" in typed_in(checkout, written(page, "Look"))
+        add_entry(checkout.root / "infra" / "environments.yaml", page)
+        assert "written  atlantis.yaml" in typed_in(checkout, written(page, "Name it"))
+        merge(checkout, "qa-account")
+        roles = typed_in(checkout, written(page, "Make its roles", 0, 2))  # block 1 only shows the same
+        assert "qa (444444444444): done" in roles
+        assert "no state yet" in roles
+        stack = typed_in(checkout, written(page, "Give it a Stack"))
+        assert "infra/envs/qa  allow" in stack
+        assert 'key            = "fileflow/qa/terraform.tfstate"' in stack
+        merge(checkout, "qa-stack")
+        plan = typed_in(checkout, written(page, "It worked when"))
+        assert "role fileflow-qa-plan" in plan
+        assert "Plan: 34 to add, 0 to change, 0 to destroy." in plan
+
+
+def add_entry(settings: Path, page: str) -> None:
+    """Write the page's new Environment where the page says."""
+    (entry,) = re.findall(r"```yaml\n(.*?)```", (RUNBOOKS / page).read_text(), flags=re.DOTALL)
+    text = settings.read_text()
+    assert text.count("  prod:\n") == 1
+    settings.write_text(text.replace("  prod:\n", f"{entry}  prod:\n"))
+
+
+def merge(checkout: Product, branch: str) -> None:
+    """What GitHub does with a pull request in the end."""
+    checkout.git("push", "-q", "origin", f"{branch}:main")
 
 
 def test_policy_exception_md(prod: Product, typed: Typed) -> None:

@@ -31,7 +31,7 @@ def ensure(environment: Environment, number: int, session: EmulatorSession) -> N
     """Create what is missing in the Environment's account.
 
     Args:
-        number: position of the Environment, from 1; its network is 10.(10 x number).0.0/16.
+        number: position of the Environment, from 1; a new network is 10.(10 x number).0.0/16.
         session: an administrator of that account.
     """
     vpc = _network(environment, number, session)
@@ -45,11 +45,10 @@ def ensure(environment: Environment, number: int, session: EmulatorSession) -> N
 def _network(environment: Environment, number: int, session: EmulatorSession) -> str:
     ec2, name = session.client("ec2"), f"platform-{environment.name}"
     vpcs = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [name]}])["Vpcs"]
-    network = f"10.{10 * number}"
-    if vpcs:
-        vpc = str(vpcs[0]["VpcId"])
-    else:
-        vpc = str(ec2.create_vpc(CidrBlock=f"{network}.0.0/16", TagSpecifications=_spec("vpc", name))["Vpc"]["VpcId"])
+    if not vpcs:
+        vpcs = [ec2.create_vpc(CidrBlock=f"10.{10 * number}.0.0/16", TagSpecifications=_spec("vpc", name))["Vpc"]]
+    vpc = str(vpcs[0]["VpcId"])
+    network = str(vpcs[0]["CidrBlock"]).removesuffix(".0.0/16")  # its own: an older one may be of another position
     in_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
     existing = {subnet["CidrBlock"] for subnet in ec2.describe_subnets(Filters=in_vpc)["Subnets"]}
     for tier_number, tier in enumerate(TIERS):
