@@ -38,11 +38,12 @@ waivers:
     link: https://a.example/1
     expires: "%s"
 """
-# A trivy that finds one fault in every plan.
+# A trivy that finds one fault in every plan, the file that it is given last.
 TRIVY = """#!/bin/sh
+for plan in "$@"; do :; done
 case "$*" in
 *--version*) echo "Version: 0.76.0" ;;
-*) echo '%s' ;;
+*) echo '%s' | sed "s|@PLAN@|$plan|" ;;
 esac
 """
 
@@ -53,6 +54,7 @@ def base(dev: World) -> Iterator[World]:
     report = {
         "SchemaVersion": 2,
         "Trivy": {"Version": "0.76.0"},
+        "ArtifactName": "@PLAN@",
         "Results": [
             {
                 "Type": "terraformplan",

@@ -32,8 +32,8 @@ resource "aws_cloudwatch_metric_alarm" "cpu" {
   evaluation_periods  = 1
 }
 """
-# The older release has something that takes its time, so that an apply can be met at work.
-SLOW = BOX + '\nresource "terraform_data" "slow" {\n  provisioner "local-exec" {\n    command = "sleep 5"\n  }\n}\n'
+# The older release has something that takes its time, so that an apply can be met at work on a busy machine too.
+SLOW = BOX + '\nresource "terraform_data" "slow" {\n  provisioner "local-exec" {\n    command = "sleep 15"\n  }\n}\n'
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGKILL: -9}
 
 

@@ -148,7 +148,7 @@ def test_a_rule_that_refuses_its_bad_input_is_believed(tmp_path: Path) -> None:
         (QUEUES.replace("aws_sqs_queue", "aws_sqs_queu"), "does not refuse it"),
         (QUEUES.replace('"IG-X-01"', '"IG-X-02"'), "not as IG-X-01"),
         (QUEUES.replace('rc.type == "', 'to_number(rc.type) == 1\n\trc.type == "'), "could not evaluate"),
-        (QUEUES.replace("some rc in", "some rc in unknown_function("), "could not evaluate"),
+        (QUEUES.replace("input.resource_changes", "unknown_function(input.resource_changes)"), "could not evaluate"),
     ],
 )
 def test_a_rule_that_cannot_fire_is_not_believed(rule: str, words: str, tmp_path: Path) -> None:
