@@ -57,6 +57,7 @@ class Actions:
             "GITHUB_RUN_ID": "17",
             "INFRAGATE_CACHE": os.environ[product.CACHE],
             "INFRAGATE_SANDBOX": "1",
+            "INFRAGATE_SANDBOX_OF": str(self.origin.root),  # one for all machines, ended with it
         }
         facts = {"github.token": TOKEN, "matrix.environment": "dev", **facts}
         return Runner(clone=clone, folder=folder, variables=variables, facts=facts)
