@@ -184,8 +184,8 @@ def test_the_check_for_branch_protection_fails_with_any_job(actions: Actions, co
 
 def test_a_merge_is_applied_by_the_second_workflow(actions: Actions, good: Judged) -> None:
     before = actions.origin.git("rev-parse", "main")
-    actions.origin.git("merge", "-q", "--no-ff", "--no-commit", "good")
-    actions.origin.commit("merge")
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+    actions.origin.git(*who, "merge", "-q", "--no-ff", "-m", "merge", "good")
     runner = actions.runner("main", **{"github.event.before": before})
     changed, applied = runner.run("apply", "changed"), runner.run("apply", "apply")
 
