@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import http.server
 import json
-import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
-from tests.github_fake import certificates
+from tests.github_fake import certificates, https
 
 KEY = "key-of-the-runner-0123456789"
 
@@ -43,20 +41,9 @@ class JobTokens:
 def serving(*answers: tuple[int, str]) -> Iterator[JobTokens]:
     """A server on loopback while the block runs."""
     tokens = JobTokens(answers=list(answers))
-    files = certificates.loopback()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(files.chain, files.key)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(tokens)) as server:
-        server.daemon_threads = True
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        tokens.url = f"https://127.0.0.1:{server.server_port}/idtoken/1/2?api-version=2.0"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield tokens
-        finally:
-            server.shutdown()
-            thread.join()
+    with https.serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(tokens))) as address:
+        tokens.url = f"{address}/idtoken/1/2?api-version=2.0"
+        yield tokens
 
 
 def granted(token: str) -> tuple[int, str]:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import base64
 import http.server
 import json
-import ssl
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import jwt
 
-from tests.github_fake import certificates, routes
+from tests.github_fake import certificates, https, routes
 from tests.github_fake.answers import Answer, Request
 from tests.github_fake.faults import Fault
 from tests.github_fake.github import TOKEN, GitHub
@@ -26,20 +24,9 @@ _PREFIXES = ("/api/v3", "/api")  # of a GitHub Enterprise Server; the second bef
 def serving(*, port: int = 0) -> Iterator[GitHub]:
     """A server on loopback while the block runs; clients trust it by `certificates.loopback().authority`."""
     github = GitHub()
-    files = certificates.loopback()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(files.chain, files.key)
-    with _Server(("127.0.0.1", port), _handler(github)) as server:
-        # Each connection shakes hands in its own thread: one that never does must not hold up the others.
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        github.url = f"https://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield github
-        finally:
-            server.shutdown()
-            thread.join()
+    with https.serving(_Server(("127.0.0.1", port), _handler(github))) as address:
+        github.url = address
+        yield github
 
 
 def client_environment(github: GitHub) -> dict[str, str]:
