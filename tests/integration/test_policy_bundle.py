@@ -290,3 +290,14 @@ def test_comments_that_skip_checks_are_those_that_a_trusted_root_has_not(
     monkeypatch.setenv("INFRAGATE_TRUSTED_ROOT", str(base))
     complaints = added_comments.findings(clone, modules, policy_bundle.bundle(clone))
     assert [(complaint.file, complaint.line) for complaint in complaints] == [("infra/envs/dev/main.tf", 2)]
+
+
+def test_a_base_branch_whose_commit_is_missing_is_not_taken_for_none(clone: Path) -> None:
+    """Otherwise the change would be judged by its own policy."""
+    (clone / ".git" / "packed-refs").unlink(missing_ok=True)
+    place = clone / ".git" / "refs" / "remotes" / "origin" / "main"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(f"{'1' * 40}\n")
+
+    with pytest.raises((BadInput, ToolFailed)):
+        policy_bundle.bundle(clone)
