@@ -65,7 +65,7 @@ def run(request: ChangedRequest) -> ChangedResult:
     project = _project(root, head)
     lock = _lock(root, head)
     inputs = {environment.name: _inputs(root, environment) for environment in project.environments}
-    found = tuple(
+    reasons = tuple(
         dict.fromkeys(
             reason for start in starts for reason in touched.reasons(names, _side(root, start), project, lock, inputs)
         )
@@ -75,12 +75,12 @@ def run(request: ChangedRequest) -> ChangedResult:
         head=head,
         environments=tuple(
             name
-            for name in touched.environments(found, project)
+            for name in touched.environments(reasons, project)
             if (root / project.environment(name).directory).is_dir()
         ),
         modules=tuple(name for name in touched.modules(names) if (root / "modules" / name).is_dir()),
-        reasons=found,
-        everything=any(reason.environment is None for reason in found),
+        reasons=reasons,
+        everything=any(reason.environment is None for reason in reasons),
         uncommitted=len(git.uncommitted(root)),
     )
 

@@ -64,7 +64,7 @@ class ReadRetry(GithubRetry):
         _stacktrace: TracebackType | None = None,
     ) -> Retry:
         left = self.deadline - clock.monotonic()
-        if response is not None and _asked_wait(response.headers) > min(WAIT, left):
+        if response is not None and _demanded_wait(response.headers) > min(WAIT, left):
             raise GithubException(response.status, _body(response, url), dict(response.headers))
         if error is not None and left <= 0:
             raise error
@@ -97,8 +97,8 @@ def settled(work: Callable[[], T], deadline: float) -> T:
     def wait(state: tenacity.RetryCallState) -> float:
         failed = state.outcome.exception() if state.outcome else None
         answer = failed.error if isinstance(failed, UnsureError) else None
-        asked = _asked_wait(answer.headers) if isinstance(answer, GithubException) else 0.0
-        return max(asked, tenacity.wait_random_exponential(multiplier=PAUSE, max=WAIT)(state))
+        demanded = _demanded_wait(answer.headers) if isinstance(answer, GithubException) else 0.0
+        return max(demanded, tenacity.wait_random_exponential(multiplier=PAUSE, max=WAIT)(state))
 
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(UnsureError),
@@ -117,11 +117,11 @@ def _may_pass(error: GithubException | requests.RequestException) -> bool:
     if isinstance(error, requests.RequestException):
         return not isinstance(error, requests.exceptions.SSLError)
     if error.status in _LIMITED:
-        return 0 < _asked_wait(error.headers) <= WAIT
-    return error.status >= 500 and _asked_wait(error.headers) <= WAIT
+        return 0 < _demanded_wait(error.headers) <= WAIT
+    return error.status >= 500 and _demanded_wait(error.headers) <= WAIT
 
 
-def _asked_wait(headers: Mapping[str, str] | None) -> float:
+def _demanded_wait(headers: Mapping[str, str] | None) -> float:
     """The seconds that GitHub demands before the next request; 0 if it names none."""
     value = requests.structures.CaseInsensitiveDict(headers or {}).get("Retry-After", "")
     return float(value) if value.isdigit() else 0.0

@@ -43,8 +43,8 @@ def of_server(settings: Mapping[str, str], document: Any) -> tuple[Finding, ...]
         document: the decoded file.
     """
     rules = (_of_api, _of_callers, _of_checkout, _of_rules, _of_policy_checks)
-    found = [finding for rule in rules for finding in rule(settings)]
-    return (*found, *_of_hooks(settings, document), *atlantis_settings.of_file(document))
+    of_settings = [finding for rule in rules for finding in rule(settings)]
+    return (*of_settings, *_of_hooks(settings, document), *atlantis_settings.of_file(document))
 
 
 def _on(settings: Mapping[str, str], name: str) -> bool:

@@ -147,14 +147,14 @@ def _remembered(document: Mapping[str, Any], *, depth: int) -> Remembered:
 
 
 def _standing(document: Mapping[str, Any]) -> Standing:
-    decision, found = document["decision"], document["findings"]
+    decision, digests = document["decision"], document["findings"]
     if decision not in DECISIONS:
         raise ValueError(decision)
     return Standing(
         decision=decision,
         plan={_formed(_COUNT, name): _counted(number) for name, number in document["plan"].items()},
         cost=_formed(_COST, document["cost"]),
-        findings=None if found is None else frozenset(_every(_DIGEST, found)),
+        findings=None if digests is None else frozenset(_every(_DIGEST, digests)),
     )
 
 

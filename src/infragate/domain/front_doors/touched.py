@@ -51,20 +51,20 @@ def reasons(
         after, lock: the settings and pins with the change.
         inputs: what each Stack reads with the change, by Environment.
     """
-    found = [
+    touches = [
         *_of_all(names, before, after),
         *(_of_settings(before.project, after) if ENVIRONMENTS in names else ()),
         *(_of_pins(before.lock, lock, after) if module_lock.FILE in names else ()),
     ]
     for environment in after.environments:
-        found += _of_stack(names, inputs[environment.name])
+        touches += _of_stack(names, inputs[environment.name])
     order = {name: number for number, name in enumerate((None, *after.names))}
-    return tuple(sorted(dict.fromkeys(found), key=lambda reason: order.get(reason.environment, len(order))))
+    return tuple(sorted(dict.fromkeys(touches), key=lambda reason: order.get(reason.environment, len(order))))
 
 
-def environments(found: Collection[TouchReason], project: Project) -> tuple[str, ...]:
+def environments(touches: Collection[TouchReason], project: Project) -> tuple[str, ...]:
     """The Environments that are touched, in the order of environments.yaml."""
-    touched = {reason.environment for reason in found}
+    touched = {reason.environment for reason in touches}
     return tuple(name for name in project.names if None in touched or name in touched)
 
 

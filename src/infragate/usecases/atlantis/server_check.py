@@ -102,15 +102,15 @@ def _pages(answer: HttpAnswer | str) -> ServerCheck:
 
 def _settings(project: Project | None) -> Iterator[ServerCheck]:
     """On the server itself: its settings and its rules."""
-    found = atlantis_server.server_settings((), settings.with_prefix(atlantis_server.PREFIX))
+    server = atlantis_server.server_settings((), settings.with_prefix(atlantis_server.PREFIX))
     name = "atlantis settings"
-    if not found:
+    if not server:
         yield ServerCheck(name=name, message="not checked: they are on the server only; run this there as well")
         return
-    config = Path(found.get("repo-config", ""))
+    config = Path(server.get("repo-config", ""))
     text = files.read(config) if config.is_file() else None
     document = strict_yaml.parse(text.encode(), str(config))[0] if text is not None else None
-    complaints = atlantis_server.of_server(found, document)
+    complaints = atlantis_server.of_server(server, document)
     for complaint in complaints:
         told = f"{complaint.message} ({complaint.where})"
         yield ServerCheck(name=name, message=told, fix=complaint.fix or f"correct it: {_PAGE}")

@@ -106,7 +106,8 @@ def before_apply(stack: Stack, request: DoorRequest) -> None:
     """
     ref = request.policy_ref
     if stack.session.purpose != "break-glass" and door.needs_verdict(stack, policy_ref=ref):
-        run(GateRequest(root=stack.root, say=stack.say, stack=stack, policy_ref=ref))
+        result = run(GateRequest(root=stack.root, say=stack.say, stack=stack, policy_ref=ref))
+        stack.say(f"verdict: {result.verdict.decision}")
 
 
 def _judgeable(gated: GatedPlan, subject: Subject) -> Judgeable:
