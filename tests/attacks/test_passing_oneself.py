@@ -17,11 +17,12 @@ import pytest
 from tests.attacks.passing_rows import PASSING
 from tests.attacks.test_gate_attacks import REPORT, TRIVY, WAIVER
 from tests.e2e.product import ROOT
-from tests.github_fake.github import GitHub
-from tests.github_fake.server import serving
 from tests.integration.atlantis_project import DIRECTORY, Project, propose, value_changed
 from tests.integration.world import World
 from tests.scanners import fake_infracost
+
+from github_emulator.github import GitHub
+from github_emulator.server import serving
 
 STRICT = """schema_version: 1
 default:
@@ -160,7 +161,7 @@ def github() -> Iterator[GitHub]:
 def verdict(project: Project, **more: str) -> tuple[dict[str, Any], str]:
     """The Verdict over the pull request, and the comment."""
     done = project.step("atlantis-plan", **more)
-    document = json.loads((project.reports / "plan.json").read_text())
+    document = json.loads((project.reports / "atlantis-plan.json").read_text())
     assert document["result"] is not None, done.out
     found: dict[str, Any] = document["result"]["gate"]["verdict"]
     assert (done.code == 8) == (found["decision"] == "block"), done.out

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.e2e.product import Done
-from tests.github_fake.github import GitHub
-from tests.github_fake.server import client_environment
 from tests.integration import console
 from tests.integration.world import World
 
+from github_emulator.github import GitHub
+from github_emulator.server import client_environment
 from infragate.adapters.local import own_folder
 
 DIRECTORY = "infra/envs/dev"

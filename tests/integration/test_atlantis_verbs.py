@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from tests.e2e.product import SCRIPT, VALIDATOR, Done
-from tests.github_fake.faults import Fault
-from tests.github_fake.server import serving
 from tests.integration import fake_aws
 from tests.integration.atlantis_project import DIRECTORY, Project, propose
 from tests.integration.test_gate_verb import order
 from tests.integration.world import World
 
+from github_emulator.faults import Fault
+from github_emulator.server import serving
 from infragate.domain.front_doors import atlantis_text
 
 RULES = "schema_version: 1\ndefault: {required: [code], apply: nothing}\n"
@@ -48,16 +48,53 @@ def told(done: Done, code: int, *words: str) -> None:
 def test_a_plan_is_one_text_and_its_first_line_is_terraform_s(project: Project) -> None:
     lines = project.planned().splitlines()
     assert lines[:2] == ["Plan: 34 to add, 0 to change, 0 to destroy.", "+ dev: allow"]
-    assert lines[-1] == f"on the server: {project.reports}/plan.json, log {project.reports}/plan.log"
+    assert lines[-1] == f"on the server: {project.reports}/atlantis-plan.json, log {project.reports}/plan.log"
 
 
 def test_the_report_of_a_plan_has_all_of_it(project: Project) -> None:
     project.planned()
-    document = json.loads((project.reports / "plan.json").read_text())
+    document = json.loads((project.reports / "atlantis-plan.json").read_text())
     VALIDATOR.validate(document)
     assert len(document["result"]["plan"]["changes"]) == 34
     assert document["result"]["gate"]["verdict"]["decision"] == "allow"
     assert "<html" in (project.reports / "plan.html").read_text()
+
+
+def left(project: Project, *verbs: str) -> dict[str, dict[str, Any]]:
+    """The documents of those verbs that a step has left, each as published."""
+    documents = {path.stem: json.loads(path.read_text()) for path in project.reports.glob("*.json")}
+    for verb, document in documents.items():
+        VALIDATOR.validate(document)
+        assert (document["verb"], document["environment"]) == (verb, "dev")
+    return {verb: documents[verb] for verb in verbs if verb in documents}
+
+
+def test_each_verb_of_a_step_leaves_the_document_of_its_own_report(project: Project) -> None:
+    project.planned()
+    documents = left(project, "plan", "gate")
+    step = left(project, "atlantis-plan")["atlantis-plan"]["result"]
+    assert {verb: document["result"] for verb, document in documents.items()} == {
+        "plan": step["plan"],
+        "gate": step["gate"],
+    }
+    assert {verb: document["status"] for verb, document in documents.items()} == {"plan": "changes", "gate": "ok"}
+    project.approved_by("bob")
+    assert project.step("atlantis-apply").code == 0
+    documents = left(project, "apply", "smoke")
+    step = left(project, "atlantis-apply")["atlantis-apply"]["result"]
+    assert {verb: document["result"] for verb, document in documents.items()} == {
+        "apply": step["apply"],
+        "smoke": step["smoke"],
+    }
+
+
+def test_a_verb_that_fails_in_a_step_leaves_its_error_and_nothing_of_the_run_before(project: Project) -> None:
+    project.planned()
+    project.world.order(dev="unknown-recording")
+    assert project.step("atlantis-plan").code == 4
+    documents = left(project, "plan", "gate")
+    assert [(verb, document["exit_code"]) for verb, document in documents.items()] == [("plan", 4)]
+    assert documents["plan"]["error"] == left(project, "atlantis-plan")["atlantis-plan"]["error"]
 
 
 def test_the_file_for_atlantis_holds_no_plan(project: Project) -> None:

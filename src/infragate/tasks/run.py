@@ -57,6 +57,11 @@ class Outcome:
     error: InfragateError | None = None
     summary: Callable[[int], str] | None = None
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What the JSON document holds of it."""
+        return {"status": self.status, "exit_code": self.exit_code, "result": self.result, "error": self.error}
+
 
 @dataclass(kw_only=True)
 class Run:
