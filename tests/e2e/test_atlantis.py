@@ -16,10 +16,10 @@ from tests.e2e import atlantis_server, product
 from tests.e2e.atlantis_pulls import alarms, dev
 from tests.e2e.atlantis_server import SECRET, Atlantis
 from tests.e2e.product import stored
-from tests.github_fake import server as github_server
-from tests.github_fake.github import REPOSITORY, TOKEN
-from tests.github_fake.model import Pull
 
+from github_emulator import server as github_server
+from github_emulator.github import REPOSITORY, TOKEN
+from github_emulator.model import Pull
 from infragate.adapters.local import own_folder
 from infragate.domain.front_doors import atlantis_text
 
@@ -116,7 +116,7 @@ def test_no_progress_is_in_the_comment_and_the_log_that_has_it_is_named(life: Li
     assert "terraform init" not in life.first_plan
     (log,) = re.findall(r"log (\S+/plan\.log)", life.second_plan)
     assert "terraform plan\n" in Path(log).read_text()
-    (report,) = re.findall(r"on the server: (\S+/plan\.json)", life.second_plan)
+    (report,) = re.findall(r"on the server: (\S+/atlantis-plan\.json)", life.second_plan)
     document = json.loads(Path(report).read_text())
     product.VALIDATOR.validate(document)
     assert (document["verb"], document["environment"], document["result"]["can_apply"]) == (
