@@ -47,6 +47,8 @@ def told(done: Done, code: int, *words: str) -> None:
 
 def test_a_plan_is_one_text_and_its_first_line_is_terraform_s(project: Project) -> None:
     lines = project.planned().splitlines()
+    base = project.git("rev-parse", "main", folder=project.origin)
+    assert f"policy: the base branch main ({base[:12]})" in lines
     assert lines[:2] == ["Plan: 34 to add, 0 to change, 0 to destroy.", "+ dev: allow"]
     assert lines[-1] == f"on the server: {project.reports}/atlantis-plan.json, log {project.reports}/plan.log"
 

@@ -22,7 +22,7 @@ def findings(project: Project, number: str | None) -> tuple[Finding, ...]:
     try:
         text = pull_requests.text(f"{github.owner}/{github.repository}", int(number))
     except (BadInput, RemoteFailed) as failed:
-        return (_warning("unread", f"the text of pull request {number} cannot be read: {failed.message}"),)
+        return (_warning("unread", f"the text of pull request {number} could not be read: {failed.message}"),)
     return tuple(
         _warning(
             "missing-link", f"pull request {number} names no link for {name}", fix=f"fill the line `{name}` in its text"
