@@ -18,7 +18,7 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from infragate.adapters.github import github_credentials, github_retry
-from infragate.adapters.github.github_retry import USUAL, Patience
+from infragate.adapters.github.github_retry import USUAL, Persistence
 from infragate.adapters.local import clock, masking, settings
 from infragate.domain.errors import BadInput, RemoteFailed
 
@@ -59,22 +59,22 @@ class Connection:
 
 
 @contextmanager
-def connection(name: str, *, need: str, patience: Patience = USUAL) -> Iterator[Connection]:
+def connection(name: str, *, need: str, persistence: Persistence = USUAL) -> Iterator[Connection]:
     """A repository, to be used inside of the block.
 
     Args:
         name: `owner/name`. need: the access that the token needs, for a message.
-        patience: how long its failures are got over.
+        persistence: how long its failures are got over.
 
     Raises:
         BadInput: no token and no App, or GITHUB_API_URL is not https.
         RemoteFailed: GitHub refuses or cannot be reached.
     """
     credentials, api = github_credentials.read(), _api()
-    deadline = clock.monotonic() + patience.total
+    deadline = clock.monotonic() + persistence.total
     options: dict[str, Any] = {
         "base_url": api,
-        "timeout": patience.request,
+        "timeout": persistence.request,
         "verify": _authorities(),
         "per_page": 100,
         "seconds_between_requests": None,  # a few requests, of which one or two write
@@ -82,7 +82,7 @@ def connection(name: str, *, need: str, patience: Patience = USUAL) -> Iterator[
         "user_agent": "infragate",
     }
     with _translated_errors(name, need):
-        options["retry"] = github_retry.ReadRetry.until(deadline, patience)
+        options["retry"] = github_retry.ReadRetry.until(deadline, persistence)
         token = credentials if isinstance(credentials, str) else _installation_token(credentials, deadline, options)
         client = Github(auth=Auth.Token(token), **options)
         repo = client.get_repo(name)

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Persistence:
     """How long failures of GitHub are got over.
 
     Attributes:
@@ -37,7 +37,7 @@ class Patience:
     request: int
 
 
-USUAL = Patience(total=60.0, request=20)
+USUAL = Persistence(total=60.0, request=20)
 
 
 class UnsureError(Exception):
@@ -56,7 +56,7 @@ class ReadRetry(GithubRetry):
         self.deadline = deadline
 
     @classmethod
-    def until(cls, deadline: float, patience: Patience) -> ReadRetry:
+    def until(cls, deadline: float, persistence: Persistence) -> ReadRetry:
         return cls(
             deadline,
             total=_READS,
@@ -64,7 +64,7 @@ class ReadRetry(GithubRetry):
             allowed_methods=["GET"],
             status_forcelist=[429, *range(500, 600)],
             raise_on_status=False,
-            max_rate_limit_wait=min(WAIT, patience.total),
+            max_rate_limit_wait=min(WAIT, persistence.total),
         )
 
     def new(self, **options: Any) -> ReadRetry:

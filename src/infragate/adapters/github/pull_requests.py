@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from infragate.adapters.github import github_api, github_retry
 from infragate.adapters.github.github_api import Connection
-from infragate.adapters.github.github_retry import Patience
+from infragate.adapters.github.github_retry import Persistence
 
 # Of what only warns: three requests in ten seconds, a fourth with the token of an App.
-_SHORT = Patience(total=4.0, request=3)
+_SHORT = Persistence(total=4.0, request=3)
 
 
 def open_pull_request(repository: str, *, branch: str, base: str | None, title: str, body: str) -> str:
@@ -46,5 +46,5 @@ def text(repository: str, number: int) -> str | None:
     Raises:
         BadInput, RemoteFailed: as `github_api.connection`.
     """
-    with github_api.connection(repository, need="read access to pull requests", patience=_SHORT) as github:
+    with github_api.connection(repository, need="read access to pull requests", persistence=_SHORT) as github:
         return github.repository.get_pull(number).body
