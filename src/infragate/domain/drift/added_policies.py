@@ -13,8 +13,8 @@ from infragate.domain.plan_fields import join
 from infragate.domain.policy_documents import sentences
 from infragate.domain.terraform.state_file import Resource
 
-Kind = Literal["role", "user", "group"]
-HOLDERS: Mapping[str, Kind] = {"aws_iam_role": "role", "aws_iam_user": "user", "aws_iam_group": "group"}
+HolderKind = Literal["role", "user", "group"]
+HOLDERS: Mapping[str, HolderKind] = {"aws_iam_role": "role", "aws_iam_user": "user", "aws_iam_group": "group"}
 # With these a plan shows everything that is there.
 _EXCLUSIVE_ATTACHED = ("aws_iam_role_policy_attachments_exclusive", "aws_iam_user_policy_attachments_exclusive",
                        "aws_iam_group_policy_attachments_exclusive")  # fmt: skip
@@ -28,7 +28,7 @@ _EVERYTHING = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
 class Holder:
     """Who carries policies; attached, inline: what the Stack owns of them, None if a plan shows them all."""
 
-    kind: Kind
+    kind: HolderKind
     name: str
     attached: frozenset[str] | None
     inline: frozenset[str] | None
@@ -51,7 +51,7 @@ def holder(resource: Resource, managed: Managed) -> Holder:
     )  # fmt: skip
 
 
-def _belongs(other: Resource, kind: Kind, name: str) -> bool:
+def _belongs(other: Resource, kind: HolderKind, name: str) -> bool:
     """True for a resource that gives policies to this holder; `aws_iam_policy_attachment` names several."""
     if other.type == "aws_iam_policy_attachment":
         return name in (other.attributes.get(f"{kind}s") or ())

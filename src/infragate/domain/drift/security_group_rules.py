@@ -12,7 +12,7 @@ from infragate.domain.finding import Severity
 from infragate.domain.plan_fields import join
 from infragate.domain.terraform.state_file import Resource
 
-Direction = Literal["ingress", "egress"]
+Traffic = Literal["ingress", "egress"]
 GROUPS = ("aws_security_group", "aws_default_security_group")
 RULES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule", "aws_security_group_rule")
 EXCLUSIVE = "aws_vpc_security_group_rules_exclusive"
@@ -21,11 +21,11 @@ _EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class GroupRule:
     """What a rule allows, in one spelling; source is a network, prefix list or group (of egress: the destination)."""
 
     group: str
-    direction: Direction
+    direction: Traffic
     protocol: str
     first: int
     last: int
@@ -39,7 +39,7 @@ class Rule:
         return f"{what} {'from' if self.direction == 'ingress' else 'to'} {self.source}"
 
 
-def extras(answers: Iterable[Mapping[str, Any]], owned: Owned, skipped: frozenset[Direction]) -> Iterator[Extra]:
+def extras(answers: Iterable[Mapping[str, Any]], owned: Owned, skipped: frozenset[Traffic]) -> Iterator[Extra]:
     """The rules of one group that nothing owns.
 
     Args:
@@ -60,7 +60,7 @@ def extras(answers: Iterable[Mapping[str, Any]], owned: Owned, skipped: frozense
         )
 
 
-def _severity(rule: Rule) -> Severity:
+def _severity(rule: GroupRule) -> Severity:
     is_open = rule.source in _EVERYWHERE
     if rule.direction == "ingress":
         return Severity.CRITICAL if is_open else Severity.HIGH
@@ -72,7 +72,7 @@ class Owned:
     """What Terraform's rule resources own: rules by id, and by what they allow (several of AWS's for one resource)."""
 
     ids: frozenset[str]
-    rules: frozenset[Rule]
+    rules: frozenset[GroupRule]
 
 
 def owned(resources: Iterable[Resource]) -> Owned:
@@ -85,7 +85,7 @@ def owned(resources: Iterable[Resource]) -> Owned:
     )
 
 
-def in_cloud(answer: Mapping[str, Any]) -> Rule:
+def in_cloud(answer: Mapping[str, Any]) -> GroupRule:
     """A rule as AWS describes it."""
     sources = (
         answer.get("CidrIpv4"),
@@ -102,7 +102,7 @@ def in_cloud(answer: Mapping[str, Any]) -> Rule:
     )
 
 
-def _of_resource(resource: Resource) -> Iterator[Rule]:
+def _of_resource(resource: Resource) -> Iterator[GroupRule]:
     """Of `aws_security_group_rule`, which stands for one rule of AWS for each source."""
     values, group = resource.attributes, resource.text("security_group_id")
     sources = [
@@ -112,16 +112,18 @@ def _of_resource(resource: Resource) -> Iterator[Rule]:
         *([group] if values.get("self") else []),
         *([resource.text("source_security_group_id")] if values.get("source_security_group_id") else []),
     ]
-    direction: Direction = "egress" if values.get("type") == "egress" else "ingress"
+    direction: Traffic = "egress" if values.get("type") == "egress" else "ingress"
     for source in sources:
         yield _rule(group, direction, values.get("protocol"), (values.get("from_port"), values.get("to_port")), source)
 
 
-def _rule(group: str, direction: Direction, protocol: Any, ports: tuple[Any, Any], source: Any) -> Rule:
+def _rule(group: str, direction: Traffic, protocol: Any, ports: tuple[Any, Any], source: Any) -> GroupRule:
     name = str(protocol).lower()
     name = _PROTOCOLS.get(name, name)
     first, last = (-1, -1) if name == "-1" else (_port(ports[0]), _port(ports[1]))
-    return Rule(group=group, direction=direction, protocol=name, first=first, last=last, source=_source(str(source)))
+    return GroupRule(
+        group=group, direction=direction, protocol=name, first=first, last=last, source=_source(str(source))
+    )
 
 
 def _port(value: Any) -> int:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infragate.domain.drift import security_group_rules as rules
-from infragate.domain.drift.security_group_rules import Rule
+from infragate.domain.drift.security_group_rules import GroupRule
 from infragate.domain.drift.unowned import SECURITY
 from infragate.domain.finding import Severity
 from infragate.domain.terraform.state_file import Resource
@@ -116,7 +116,7 @@ def test_what_is_open_to_everybody_is_worse_and_an_open_door_in_is_critical(desc
 def test_a_rule_reads_as_a_sentence() -> None:
     def text(**parts: Any) -> str:
         usual: dict[str, Any] = {"direction": "ingress", "protocol": "tcp", "first": 443, "last": 443}
-        return Rule(group=GROUP, source="10.0.0.0/8", **{**usual, **parts}).text
+        return GroupRule(group=GROUP, source="10.0.0.0/8", **{**usual, **parts}).text
 
     assert text() == "tcp 443 from 10.0.0.0/8"
     assert text(last=445) == "tcp 443-445 from 10.0.0.0/8"

@@ -10,7 +10,7 @@ from infragate.adapters.aws.unowned.reader import Look, Reader
 from infragate.domain.drift import security_group_rules as rules
 from infragate.domain.drift.managed import Managed
 from infragate.domain.drift.report import DriftItem
-from infragate.domain.drift.security_group_rules import Direction
+from infragate.domain.drift.security_group_rules import Traffic
 from infragate.domain.drift.unowned import item
 from infragate.domain.terraform.state_file import Resource
 
@@ -31,9 +31,9 @@ def _read(look: Look) -> Iterator[DriftItem | None]:
         yield item(group, extras, reader=READER.name, evidence=_EVIDENCE)
 
 
-def _shown_by_plans(group: Resource, managed: Managed) -> frozenset[Direction]:
+def _shown_by_plans(group: Resource, managed: Managed) -> frozenset[Traffic]:
     """The directions that the code of the group sets, or that a resource sets for it."""
-    directions: tuple[Direction, ...] = ("ingress", "egress")
+    directions: tuple[Traffic, ...] = ("ingress", "egress")
     exclusive = any(other.text("security_group_id") == group.text("id") for other in managed.of(rules.EXCLUSIVE))
     return frozenset(direction for direction in directions if exclusive or managed.sets(group, direction))
 
