@@ -12,7 +12,7 @@ from infragate.domain.drift.report import DriftItem
 from infragate.domain.terraform.state_file import Resource
 
 # A client of one service in one region.
-Client = Callable[[str, str], Any]
+RegionalClient = Callable[[str, str], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Look:
     subjects: Sequence[Resource]
     managed: Managed
     region: str
-    open_client: Client
+    open_client: RegionalClient
 
     def client(self, service: str) -> Any:
         return self.open_client(service, self.region)
@@ -54,7 +54,7 @@ class Reader:
     types: tuple[str, ...] | None
     read: Callable[[Look], Iterator[DriftItem | None]]
 
-    def items(self, managed: Managed, *, region: str, client: Client) -> tuple[DriftItem, ...]:
+    def items(self, managed: Managed, *, region: str, client: RegionalClient) -> tuple[DriftItem, ...]:
         """What was added to the resources of its types; no call without one.
 
         Args:
