@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from infragate.adapters.aws import aws_api
-from infragate.adapters.aws.unowned.reader import RegionalClient, Reader
+from infragate.adapters.aws.unowned.reader import Reader, RegionalClient
 from infragate.adapters.aws.unowned.registry import READERS
 from infragate.domain.drift import managed as managed_parts
 from infragate.domain.drift.managed import Managed
@@ -50,7 +50,9 @@ def find(session: Session, *, document: Mapping[str, Any], modules: Sequence[Cod
     )
 
 
-def _asked(reader: Reader, *, managed: Managed, region: str, client: RegionalClient) -> tuple[DriftItem, ...] | InfragateError:
+def _asked(
+    reader: Reader, *, managed: Managed, region: str, client: RegionalClient
+) -> tuple[DriftItem, ...] | InfragateError:
     try:
         return reader.items(managed, region=region, client=client)
     except InfragateError as error:
