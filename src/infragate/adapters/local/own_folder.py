@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from infragate.adapters.local import files, settings
@@ -37,6 +38,13 @@ def path(root: Path) -> Path:
         )
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", real.name).strip(".-")[:40] or "checkout"
     return state / CHECKOUTS / f"{name}-{hashlib.sha256(os.fsencode(real)).hexdigest()[:12]}"
+
+
+def below(folder: Path) -> Iterator[Path]:
+    """The folders of checkouts that lie, or lay, somewhere below `folder`."""
+    for record in (settings.state_folder() / CHECKOUTS).glob(f"*/{RECORD}"):
+        if Path((files.recall(record) or "/").strip()).is_relative_to(folder.resolve()):
+            yield record.parent
 
 
 def of(root: Path) -> Path:

@@ -278,6 +278,12 @@ def send_signal(pid: int, number: int) -> None:
         os.kill(pid, number)
 
 
+def signal_group(pid: int, number: int) -> None:
+    """Send a signal to a daemon of ours and to what it has started in its process group, if they still run."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
 def _spawn(argv: Sequence[str], enclosed: Enclosed, streams: _Streams, *, stdin: int = subprocess.DEVNULL) -> _Child:
     stdout, stderr = streams.targets()
     environment = enclosed.environment
