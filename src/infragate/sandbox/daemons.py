@@ -31,12 +31,11 @@ def end(pid: int, *, group: bool = False, gently: bool = True) -> None:
         group: what it has started in its process group as well.
         gently: give it time; otherwise it is killed at once.
     """
-    send = children.signal_group if group else children.send_signal
     if gently:
-        send(pid, signal.SIGTERM)
+        children.send_signal(pid, signal.SIGTERM, group=group)
         if _ended(pid, STOP_SECONDS) and not group:
             return
-    send(pid, signal.SIGKILL)
+    children.send_signal(pid, signal.SIGKILL, group=group)
     _ended(pid, KILL_SECONDS)
 
 

@@ -227,7 +227,9 @@ def _refuse(status: int, url: str) -> None:
 
 def _first_lines(body: str) -> str:
     """The first line of a comment, and the first of what a step printed, behind Atlantis' own one about its exit code."""
-    printed = [line for line in atlantis_text.block(body).splitlines() if line and not line.startswith("running 'sh -c'")]
+    printed = [
+        line for line in atlantis_text.block(body).splitlines() if line and not line.startswith("running 'sh -c'")
+    ]
     return " ".join(line.strip() for line in (body.strip().splitlines()[0], *printed[:1]))
 
 

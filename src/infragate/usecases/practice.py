@@ -95,9 +95,7 @@ def run(request: PracticeRequest) -> PracticeResult:
         (each for each in request.project.environments if each.protected), request.project.environments[-1]
     )
     older = _older_release(request.root)
-    _refuse_rollback_branch(request.root)
-    _refuse_real_state(request.root, environment)
-    _refuse_own_sandbox(request, environment)
+    _refuse_other_work(request, environment)
     cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
     branch = f"practice/{request.scenario}"
     commit = _commit(request, cloud, environment)
@@ -136,6 +134,12 @@ def _older_release(root: Path) -> str:
             fix="practise in a checkout of the repository that publishes the modules",
         )
     return releases[-2].tag
+
+
+def _refuse_other_work(request: PracticeRequest, environment: Environment) -> None:
+    _refuse_rollback_branch(request.root)
+    _refuse_real_state(request.root, environment)
+    _refuse_own_sandbox(request, environment)
 
 
 def _refuse_rollback_branch(root: Path) -> None:

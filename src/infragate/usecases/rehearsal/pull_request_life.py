@@ -151,8 +151,7 @@ class PullRequestLife:
     def _gate(self, number: int) -> dict[str, Any]:
         """What the gate decided, from the report that the step left on the server."""
         folder = own_folder.path(self.pulls.server.clone(number)) / "atlantis" / self.environment.name
-        document: dict[str, Any] = json.loads(files.read(folder / "plan.json") or "{}")
-        judged: dict[str, Any] = document["result"]["gate"]
+        judged: dict[str, Any] = json.loads(files.read(folder / "gate.json") or "{}")["result"]
         return judged
 
     def _folder(self, number: int) -> Path:
