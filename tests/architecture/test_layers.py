@@ -32,6 +32,7 @@ OWNERS = {
         for place in (
             "adapters/aws/aws_api",
             "adapters/aws/inventory",
+            "adapters/aws/resource_tags",
             "adapters/aws/state_store",
             "sandbox/emulator_session",
         )
