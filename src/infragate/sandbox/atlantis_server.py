@@ -192,8 +192,9 @@ def remove(folder: Path) -> None:
     """End the server of a folder, if a killed run has left it behind, and remove the folder and its steps' data."""
     if (pid := _pid(folder)) is not None:
         daemons.end(pid, group=True)
-    for kept in list(own_folder.below(folder / DATA)):  # also of clones that Atlantis has removed
-        shutil.rmtree(kept, ignore_errors=True)
+    for entry in list(own_folder.recorded()):  # also of clones that Atlantis has removed
+        if entry.root.is_relative_to((folder / DATA).resolve()):
+            own_folder.remove(entry.folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 

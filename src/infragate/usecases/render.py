@@ -123,7 +123,9 @@ def _project_pages(root: Path, project: Project) -> dict[str, str]:
         pages[atlantis_files.APP_FILE] = atlantis_files.app_manifest(project)
     if doors.owners is not None:
         place = next((name for name in codeowners_file.PLACES if (root / name).exists()), codeowners_file.PLACES[0])
-        pages[place] = _renewed(root, place, owners_file.text(doors.owners), LINES)
+        pages[place] = _renewed(
+            root, place, owners_file.text(doors.owners, toolkit=(root / owners_file.TOOLKIT).is_dir()), LINES
+        )
     tables: dict[str, Callable[[], str]] = {
         role_tables.PAGE: lambda: role_tables.text(project),
         tag_schema.PAGE: tag_schema.table,
