@@ -50,7 +50,7 @@ OWNERS = {
     },
     "urllib.request": set[str](),
     "http.client": {"sandbox/control.py"},  # the emulator's own control address
-    "socket": {"sandbox/emulator_process.py"},
+    "socket": {"sandbox/daemons.py"},
     "invoke": {"tasks/__init__.py", "tasks/command_line.py", "tasks/verb.py"},
     "time": {"adapters/local/clock.py"},
     "filelock": {"adapters/local/locks.py"},
