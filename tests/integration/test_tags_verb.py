@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from tests.integration.fake_aws import DEV, REGION
 from tests.integration.world import World
 
 from infragate.adapters.aws.resource_tags import TagReader
+from infragate.domain.tag_check import CloudAnswer
 from infragate.domain.terraform.state_file import Resource
 
 TAGS = ("tags", "--env", "dev")
@@ -141,30 +144,58 @@ def test_the_tagging_api_answers_first_and_the_service_where_it_does_not(tagged:
     assert found[ROLE]["source"] == "iam"
 
 
-@pytest.fixture
-def refusing() -> Iterator[Callable[[str, str], Any]]:
-    """Clients of AWS, which refuses the tagging API."""
-    event = "before-call.resource-groups-tagging-api.GetResources"
-
-    def refuse(**_: Any) -> None:
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetResources")
-
-    index = fake_aws.client("resourcegroupstaggingapi", DEV)
-    index.meta.events.register(event, refuse)
-    yield lambda service, _region: fake_aws.client(service, DEV)
-    index.meta.events.unregister(event, refuse)
+@contextmanager
+def index_answers(answer: Callable[..., Any]) -> Iterator[None]:
+    """The tagging API answers otherwise than it does."""
+    events = fake_aws.client("resourcegroupstaggingapi", DEV).meta.events
+    events.register("before-call.resource-groups-tagging-api.GetResources", answer)
+    yield
+    events.unregister("before-call.resource-groups-tagging-api.GetResources", answer)
 
 
-def test_without_the_right_to_the_tagging_api_each_service_is_asked(
-    tagged: World, resources: dict[str, dict[str, Any]], refusing: Callable[[str, str], Any]
-) -> None:
-    said: list[Any] = []
+def refuse(**_: Any) -> None:
+    raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetResources")
+
+
+def read(resources: dict[str, dict[str, Any]], warn: Callable[[Any], None] = print) -> dict[str, CloudAnswer]:
     asked = [
         Resource(address=address, type="t", attributes={"tags_all": ALL, **attributes})
         for address, attributes in resources.items()
     ]
-    answers = TagReader(client=refusing, region=REGION, warn=said.append).read(asked)
-    found = {resource.address: answer for resource, answer in zip(asked, answers, strict=True)}
+    reader = TagReader(client=lambda service, _: fake_aws.client(service, DEV), region=REGION, warn=warn)
+    return {resource.address: answer for resource, answer in zip(asked, reader.read(asked), strict=True)}
+
+
+def test_a_tagging_api_that_lags_behind_is_not_believed_against_the_service(
+    tagged: World, resources: dict[str, dict[str, Any]]
+) -> None:
+    old = [{"ResourceARN": resources[GROUP]["arn"], "Tags": PAIRS[:2]}]
+    with index_answers(lambda **_: (SimpleNamespace(status_code=200), {"ResourceTagMappingList": old})):
+        answer = read({GROUP: resources[GROUP]})[GROUP]
+    assert (answer.tags, answer.source) == (ALL, "logs")
+
+
+def test_more_resources_than_one_call_takes_are_asked_in_parts(tagged: World) -> None:
+    parts: list[int] = []
+
+    def answer(params: dict[str, Any], **_: Any) -> Any:
+        listed = json.loads(params["body"])["ResourceARNList"]
+        parts.append(len(listed))
+        entries = [{"ResourceARN": name, "Tags": PAIRS} for name in listed]
+        return SimpleNamespace(status_code=200), {"ResourceTagMappingList": entries}
+
+    with index_answers(answer):
+        found = read({f"aws_sqs_queue.q{number}": {"arn": arn("sqs", f"q{number}")} for number in range(230)})
+    assert parts == [100, 100, 30]
+    assert {answer.source for answer in found.values()} == {"tagging API"}
+
+
+def test_without_the_right_to_the_tagging_api_each_service_is_asked(
+    tagged: World, resources: dict[str, dict[str, Any]]
+) -> None:
+    said: list[Any] = []
+    with index_answers(refuse):
+        found = read(resources, said.append)
     assert found.pop(QUEUE).tags is None
     assert {address: answer.tags for address, answer in found.items()} == dict.fromkeys(found, ALL)
     assert {answer.source for answer in found.values()} == {
