@@ -17,7 +17,7 @@ from infragate.domain.drift.applied import AppliedCode
 from infragate.domain.drift.data_answers import DataAnswer
 from infragate.domain.drift.drifted import Drifted
 from infragate.domain.drift.expressions import Expressions, Origin
-from infragate.domain.drift.noise import NoiseRules, RealResource, Subject, first_step
+from infragate.domain.drift.noise import NoiseRules, RealResource, NoiseSubject, first_step
 from infragate.domain.drift.report import Cause, DriftItem, Mark
 from infragate.domain.drift.severity import severity
 from infragate.domain.plan import Change, OutputChange, Plan
@@ -31,7 +31,7 @@ _LEFT_ALONE = "no apply changes it back: the code does not set it, or ignores it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Beside:
     """What is known beside the plan.
 
     Attributes:
@@ -51,7 +51,7 @@ class _Reason:
     evidence: str
 
 
-def items(plan: Plan, document: Mapping[str, Any], known: Known) -> tuple[DriftItem, ...]:
+def items(plan: Plan, document: Mapping[str, Any], known: Beside) -> tuple[DriftItem, ...]:
     """All differences, in the order of the plan; those that count and those that are noise."""
     reading = _Reading(plan, document, known)
     return tuple(reading.items())
@@ -60,7 +60,7 @@ def items(plan: Plan, document: Mapping[str, Any], known: Known) -> tuple[DriftI
 class _Reading:
     """One plan, and what each of its differences hangs on."""
 
-    def __init__(self, plan: Plan, document: Mapping[str, Any], known: Known) -> None:
+    def __init__(self, plan: Plan, document: Mapping[str, Any], known: Beside) -> None:
         self.plan, self.known, self.document = plan, known, document
         self.code = Expressions(document.get("configuration"))
         self.answers = data_answers.changed(document, known.state, self.code)
@@ -210,11 +210,11 @@ class _Reading:
             evidence=reason.evidence,
         )
 
-    def _subject(self, change: Change, each: Field, *, planned: bool) -> Subject:
+    def _subject(self, change: Change, each: Field, *, planned: bool) -> NoiseSubject:
         values = change.sides.get("before" if planned else "after") or {}
         in_code = change.configured is None or first_step(each.path) in change.configured
         resource = RealResource(type=change.type, values=values)
-        return Subject(resource=resource, field=each, planned=planned, in_code=in_code)
+        return NoiseSubject(resource=resource, field=each, planned=planned, in_code=in_code)
 
     def _item(
         self,

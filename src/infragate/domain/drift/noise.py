@@ -47,7 +47,7 @@ class RealResource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class NoiseSubject:
     """A field that may be noise.
 
     Attributes:
@@ -67,7 +67,7 @@ class NoiseRules:
 
     rules: tuple[NoiseRule, ...]
 
-    def explain(self, subject: Subject, others: Sequence[RealResource]) -> NoiseRule | None:
+    def explain(self, subject: NoiseSubject, others: Sequence[RealResource]) -> NoiseRule | None:
         """The rule that a field falls under; `others` are the resources of the Stack."""
         kind, root = subject.resource.type, first_step(subject.field.path)
         return next(
@@ -105,7 +105,7 @@ def first_step(path: str) -> str:
     return step.group() if step else path
 
 
-def _holds(rule: NoiseRule, subject: Subject, others: Sequence[RealResource]) -> bool:
+def _holds(rule: NoiseRule, subject: NoiseSubject, others: Sequence[RealResource]) -> bool:
     values = subject.resource.values
     if rule.condition == "companion":
         has_companion = any(other.type in rule.companions and _names(other, values) for other in others)
