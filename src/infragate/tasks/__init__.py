@@ -32,13 +32,14 @@ from infragate.tasks import (
     rollback,
     sandbox,
     smoke,
+    tags,
     tools_install,
     waiver_request,
 )
 from infragate.tasks.command_line import Group
 
 GROUPS = (
-    Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, drift.drift, smoke.smoke)),
+    Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, drift.drift, smoke.smoke, tags.tags)),
     Group(
         "Judge",
         "docs/gate.md",
