@@ -65,7 +65,7 @@ def _line(said: list[str]) -> str:
 
 
 def _lines(stack: StackRow) -> Iterator[str]:
-    for item in (*stack["items"], *stack["listed"]):
+    for item in (*stack["counting"], *stack["listed"]):
         yield from _item(item)
     if stack["left"]:
         yield f"{stack['left']} more are left out here; the JSON report has all"
@@ -75,5 +75,5 @@ def _item(item: ItemRow) -> Iterator[str]:
     marks = f" ({', '.join(item['marks'])})" if item["marks"] else ""
     waived = f", waived by {item['waived_by']}" if item["waived_by"] else ""
     yield f"{item['severity']} {item['cause']}{marks}{waived}: {item['address']}"
-    yield from (f"    {value['path']}: {value['cloud']} -> {value['code']}" for value in item["values"])
+    yield from (f"    {value['path']}: {value['cloud']} -> {value['code']}" for value in item["fields"])
     yield f"    {item['evidence']}"

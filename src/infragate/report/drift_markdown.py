@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from infragate.domain import neutral
 from infragate.domain.shortening import cut
-from infragate.report.markdown_parts import code, details, fitting
+from infragate.report.markdown_parts import code, details, fitting, words
 
 if TYPE_CHECKING:
     from infragate.report.drift_view import DriftView, ItemRow, StackRow
@@ -43,11 +43,11 @@ def of_step(view: DriftView, *, room: int) -> str:
 
 
 def _head(view: DriftView) -> Iterator[str]:
-    part = f" (part {neutral.words(view['shard'])})" if view["shard"] else ""
-    yield f"### Drift{part}: {neutral.words(view['headline'])}"
+    part = f" (part {words(view['shard'])})" if view["shard"] else ""
+    yield f"### Drift{part}: {words(view['headline'])}"
     causes = ", ".join(f"{number} {name}" for name, number in view["causes"].items() if number)
     commit = f" at commit {code(view['commit'][:12])}" if view["commit"] else ""
-    yield f"Looked at {neutral.words(view['started_at'])}{commit}. Differences: {causes or 'none is known'}."
+    yield f"Looked at {words(view['started_at'])}{commit}. Differences: {causes or 'none is known'}."
 
 
 def _row(stack: StackRow) -> str:
@@ -57,7 +57,9 @@ def _row(stack: StackRow) -> str:
 
 def _sections(view: DriftView, room: int) -> tuple[list[str], int]:
     """A section for each Stack about which there is something to say, as far as they fit."""
-    telling = [stack for stack in view["stacks"] if stack["said"] or stack["items"] or stack["listed"] or stack["left"]]
+    telling = [
+        stack for stack in view["stacks"] if stack["said"] or stack["counting"] or stack["listed"] or stack["left"]
+    ]
     taken: list[str] = []
     for number, stack in enumerate(telling):
         text = _section(stack, room - 2)
@@ -73,7 +75,7 @@ def _section(stack: StackRow, room: int) -> str:
     if stack["said"]:
         block = neutral.fenced(cut(neutral.without_commands("\n".join(stack["said"])), _SAID))
         return f"#### {name}: {stack['status']}, its drift is not known\n\n{block}"
-    body = _table(stack["items"], room - 400, stack["left"])
+    body = _table(stack["counting"], room - 400, stack["left"])
     if stack["listed"]:
         listed = _table(stack["listed"], room - 800 - len(body), 0)
         title = f"Noise and waived ({len(stack['listed'])})"
@@ -91,9 +93,9 @@ def _table(items: list[ItemRow], room: int, left: int) -> str:
 def _item(item: ItemRow) -> str:
     values = [
         f"{code(value['path'], _NAME)}: {code(value['cloud'], _VALUE)} → {code(value['code'], _VALUE)}"
-        for value in item["values"][:_VALUES]
+        for value in item["fields"][:_VALUES]
     ]
-    if left := len(item["values"]) - len(values) + item["unlisted"]:
+    if left := len(item["fields"]) - len(values) + item["unlisted"]:
         values.append(f"{left} more")
     if item["waived_by"]:
         values.append(f"waived by {code(item['waived_by'], _NAME)}")

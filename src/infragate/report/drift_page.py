@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 def page(view: DriftView) -> str:
     """The HTML document."""
-    items = [item for stack in view["stacks"] for item in (*stack["items"], *stack["listed"])]
+    items = [item for stack in view["stacks"] for item in (*stack["counting"], *stack["listed"])]
     causes = dict.fromkeys("waived" if item["waived_by"] else item["cause"] for item in items)
     return page_frame.render("drift.html.j2", view=view, causes=list(causes))

@@ -44,7 +44,7 @@ class ItemRow(TypedDict):
     evidence: str
     reader: str
     waived_by: str
-    values: list[ValueRow]
+    fields: list[ValueRow]
     unlisted: int
 
 
@@ -53,7 +53,7 @@ class StackRow(TypedDict):
 
     Attributes:
         said: why its drift is not known (error, skipped).
-        items: what counts, the worst first; listed: noise, and what is waived; left: how many of both are left out.
+        counting: what counts, the worst first; listed: noise, and what is waived; left: how many of both are left out.
         severity: of the worst item that counts.
         charts: its last runs; None if they are not known.
     """
@@ -62,7 +62,7 @@ class StackRow(TypedDict):
     directory: str
     status: str
     said: list[str]
-    items: list[ItemRow]
+    counting: list[ItemRow]
     listed: list[ItemRow]
     left: int
     counted: int
@@ -154,7 +154,7 @@ def _stack(stack: StackDrift, told: Told | None, printer: Printer, *, share: int
         "directory": stack.directory,
         "status": stack.status,
         "said": [short(line, printer) for line in _said(stack, printer)],
-        "items": items,
+        "counting": items,
         "listed": listed,
         "left": len(stack.items) - len(items) - len(listed),
         "counted": len(counted),
@@ -207,6 +207,6 @@ def _items(items: Iterable[DriftItem], printer: Printer) -> Iterator[ItemRow]:
             "evidence": short(item.evidence, printer),
             "reader": item.reader or "",
             "waived_by": item.waived_by or "",
-            "values": values,
+            "fields": values,
             "unlisted": len(item.fields) - len(values),
         }
