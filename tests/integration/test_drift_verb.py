@@ -19,6 +19,8 @@ from tests.integration.fake_aws import Relay
 from tests.integration.world import World
 from tests.unit.plan_documents import plan, resource
 
+from infragate.adapters.local import own_folder
+
 GROUP = "aws_cloudwatch_log_group.this"
 BY_HAND = {
     "changes": True,
@@ -48,7 +50,7 @@ def statuses(done: Done) -> dict[str, str]:
 
 
 def drift_folder(world: World) -> list[Path]:
-    return list(Path(os.environ["INFRAGATE_STATE"]).rglob("drift/*"))
+    return list(own_folder.of(world.root).rglob("drift/*"))
 
 
 def test_without_differences_every_stack_is_clean(three: World) -> None:

@@ -61,13 +61,13 @@ def failure(report: DriftReport) -> InfragateError | None:
 def show(report: DriftReport, printer: Printer) -> None:
     """Each Stack that differs or could not be looked at, then a line for each."""
     for stack in report.stacks:
+        _items(stack, printer)
         if stack.error is not None:
-            printer.line(f"{stack.environment}: error, its drift is not known", "bad")
+            known = "this is not all of its drift" if stack.items else "its drift is not known"
+            printer.line(f"{stack.environment}: error, {known}", "bad")
             printer.error(stack.error)
         elif stack.status == "skipped":
             printer.line(f"{stack.environment}: skipped, its drift is not known: {stack.reason}", "warn")
-        else:
-            _items(stack, printer)
     rows = [
         (stack.environment, stack.status, _summary(stack), f"{stack.duration_seconds:.1f} s") for stack in report.stacks
     ]

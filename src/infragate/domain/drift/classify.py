@@ -17,7 +17,7 @@ from infragate.domain.drift.applied import AppliedCode
 from infragate.domain.drift.data_answers import DataAnswer
 from infragate.domain.drift.drifted import Drifted
 from infragate.domain.drift.expressions import Expressions, Origin
-from infragate.domain.drift.noise import NoiseRules, RealResource, NoiseSubject, first_step
+from infragate.domain.drift.noise import NoiseRules, NoiseSubject, RealResource, first_step
 from infragate.domain.drift.report import Cause, DriftItem, Mark
 from infragate.domain.drift.severity import severity
 from infragate.domain.plan import Change, OutputChange, Plan

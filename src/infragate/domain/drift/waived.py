@@ -19,10 +19,10 @@ SOURCE = "drift"
 
 def finding_id(item: DriftItem, field: Field | None = None) -> str:
     """What a Waiver names: the attribute or block of a field, else what happens to the whole resource."""
-    if item.cause == "unowned":
-        return f"{SOURCE}/unowned"
     if field is not None:
         return f"{SOURCE}/{first_step(field.path) or 'output'}"
+    if item.cause == "unowned":
+        return f"{SOURCE}/unowned"
     if item.action in ("create", "delete"):
         return f"{SOURCE}/{'created' if item.action == 'create' and item.cause != 'out-of-band' else 'deleted'}"
     return f"{SOURCE}/{item.action}"
@@ -40,8 +40,11 @@ def apply(
         return waiver.owner if waiver else None
 
     def parts(item: DriftItem) -> list[DriftItem]:
-        if not item.counts or item.cause == "unowned" or not item.fields:
-            return [replace(item, waived_by=owner(item, None)) if item.counts else item]
+        if not item.counts:
+            return [item]
+        whole = None if item.fields and item.cause != "unowned" else owner(item, None)
+        if whole is not None or not item.fields:
+            return [replace(item, waived_by=whole)]
         fields: dict[str | None, list[Field]] = {}
         for field in item.fields:
             fields.setdefault(owner(item, field), []).append(field)

@@ -16,7 +16,7 @@ from infragate.domain.errors import InfragateError, Interrupted, Locked, ToolFai
 from infragate.domain.finding import Waiver
 from infragate.domain.terraform.state_lock import locked
 from infragate.usecases import plan_inputs, terraform_plan, turn
-from infragate.usecases.drift import last_apply
+from infragate.usecases.drift import last_apply, unowned
 from infragate.usecases.drift.last_apply import Record
 from infragate.usecases.stack import Initialised, Stack, refuse_errored_state
 
@@ -34,10 +34,11 @@ class DriftRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """The items, and the last apply."""
+    """The items, and the last apply; the error of a reader, without which the items are not all."""
 
     items: tuple[DriftItem, ...]
     known: Beside
+    error: InfragateError | None
 
 
 def run(stack: Stack, rules: DriftRules, *, commit: str | None) -> StackDrift:
@@ -70,8 +71,9 @@ def _of(drift: StackDrift, found: _Found, waivers: Collection[Waiver]) -> StackD
     items = waived.apply(found.items, waivers, environment=drift.environment, today=clock.now().date())
     return replace(
         drift,
-        status="drift" if any(item.counts for item in items) else "clean",
+        status="error" if found.error else "drift" if any(item.counts for item in items) else "clean",
         items=items,
+        error=found.error,
         applied_commit=found.known.applied.commit,
         applied_at=found.known.applied.at,
     )
@@ -108,9 +110,11 @@ def _planned(stack: Stack, outputs: plan_inputs.PlanFiles, rules: NoiseRules) ->
         _, init = terraform_plan.run(stack, outputs, initialised=initialised)
         applied = beside.submit(lambda: last_apply.compare(stack, applies.result(), init.judged.outside))
         plan, document = terraform_plan.shown(stack, outputs)
+        added = unowned.find(stack.session, document=document, modules=init.judged.modules)
         known = Beside(applied=applied.result(), rules=rules, state=state.result())
     _refuse_changed(stack, known)
-    return _Found(items=classify.items(plan, document, known), known=known)
+    items = (*classify.items(plan, document, known), *added.items)
+    return _Found(items=items, known=known, error=next(iter(added.errors), None))
 
 
 def _refuse_locked(stack: Stack) -> None:
