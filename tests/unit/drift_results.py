@@ -13,7 +13,6 @@ from infragate.domain.finding import Severity
 from infragate.domain.plan_fields import Field
 from infragate.domain.redaction import Masker
 from infragate.report import drift_junit, drift_markdown, drift_page, drift_view
-from infragate.report.drift_history import Told
 from infragate.report.drift_view import DriftView
 from infragate.report.printer import Printer
 
@@ -94,7 +93,7 @@ def run(hours: int, status: Status = "drift", **causes: int) -> dict[str, Any]:
     }
 
 
-def told(environment: str, *history: Mapping[str, Any], issue: str | None = None) -> Told:
+def told(environment: str, *history: Mapping[str, Any], issue: str | None = None) -> dict[str, Any]:
     """What was told of a Stack."""
     return {
         "environment": environment,
@@ -106,7 +105,7 @@ def told(environment: str, *history: Mapping[str, Any], issue: str | None = None
     }
 
 
-def hostile(text: str) -> tuple[DriftReport, list[Told]]:
+def hostile(text: str) -> tuple[DriftReport, list[dict[str, Any]]]:
     """A report with this text wherever a text of others can be."""
     item = replace(
         OPEN_PORT,

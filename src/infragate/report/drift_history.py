@@ -11,17 +11,6 @@ _TALLEST = 100  # of a bar
 _UNKNOWN = ("error", "skipped")
 
 
-class Told(TypedDict):
-    """What the JSON document says of one Stack: its issue, and its last runs, the newest last."""
-
-    environment: str
-    slack: str
-    issue: str
-    issue_url: str | None
-    reason: str
-    history: list[dict[str, Any]]
-
-
 class RunRow(TypedDict):
     """One run of one Stack; `height` of its bar in hundredths of the tallest."""
 
@@ -71,7 +60,7 @@ def _row(run: Mapping[str, Any], most: int) -> RunRow:
     }
 
 
-def trend(told: Sequence[Told]) -> list[TrendBar]:
+def trend(told: Sequence[Mapping[str, Any]]) -> list[TrendBar]:
     """The sum of all Stacks after each hour in which one was looked at; what is not known keeps its last number."""
     runs = [(_time(run), entry["environment"], run) for entry in told for run in entry["history"]]
     numbers: dict[str, int] = {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from infragate.report import document as documents
 from infragate.report import drift_history, step_summary
@@ -17,7 +17,7 @@ from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
     from infragate.domain.drift.report import DriftItem, DriftReport, StackDrift
-    from infragate.report.drift_history import Charts, Told, TrendBar
+    from infragate.report.drift_history import Charts, TrendBar
 
 ITEMS = 5_000  # of all Stacks; each has its part of them
 _LEAST = 20  # of one Stack
@@ -96,11 +96,13 @@ class DriftView(TypedDict):
     trend: list[TrendBar]
 
 
-def view(report: DriftReport, printer: Printer, *, told: Sequence[Told] = (), missing: Sequence[str] = ()) -> DriftView:
+def view(
+    report: DriftReport, printer: Printer, *, told: Sequence[Mapping[str, Any]] = (), missing: Sequence[str] = ()
+) -> DriftView:
     """The texts of a DriftReport, clean as this printer's.
 
     Args:
-        told: the `told` of the JSON document: the issues, and the last runs.
+        told: the `told` of the JSON document: of each Stack its issue, and its last runs, the newest last.
         missing: the shards without a result.
     """
     remembered = {entry["environment"]: entry for entry in told}
@@ -143,7 +145,7 @@ def _worst(stack: StackDrift) -> int:
     return max((item.severity for item in stack.counted), default=0)
 
 
-def _stack(stack: StackDrift, told: Told | None, printer: Printer, *, share: int) -> StackRow:
+def _stack(stack: StackDrift, told: Mapping[str, Any] | None, printer: Printer, *, share: int) -> StackRow:
     counted = sorted(stack.counted, key=lambda item: (-item.severity, item.address))
     others = [item for item in stack.items if not item.counts]
     most, room = max(ITEMS // share, _LEAST), ROOM // share

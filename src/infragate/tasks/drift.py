@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from infragate.tasks import drift_files
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
+
+if TYPE_CHECKING:
+    from infragate.domain.drift.report import DriftReport
 
 
 @verb(
@@ -12,11 +19,19 @@ from infragate.tasks.verb import verb
         "shard": "K/N: only the K-th of N parts of them, for several runs side by side (2/4).",
         "workers": "How many Stacks at a time; default: one for each core, as far as the free memory goes.",
         "detailed_exitcode": "End 2 if there is drift and all Stacks were looked at.",
+        **drift_files.HELP,
     },
     iterable=("env",),
 )
 def drift(
-    run: Run, env: tuple[str, ...] = (), shard: str = "", workers: int = 0, detailed_exitcode: bool = False
+    run: Run,
+    env: tuple[str, ...] = (),
+    shard: str = "",
+    workers: int = 0,
+    detailed_exitcode: bool = False,
+    html: str = "",
+    junit: str = "",
+    markdown: str = "",
 ) -> Outcome:
     """Show how what runs differs from the code, and why, in all Environments side by side. Changes nothing.
 
@@ -24,13 +39,13 @@ def drift(
     looked at is an error, or skipped while somebody holds its lock; it is never "no drift".
     Example: inv drift --env stg --env prod
     """
-    from infragate.domain import exit_codes
     from infragate.domain.drift import shards
     from infragate.domain.errors import BadInput
-    from infragate.report import drift as report
-    from infragate.tasks import arguments
+    from infragate.tasks import arguments, gate_files
     from infragate.usecases.drift import drift as usecase
 
+    reports = {"html": html, "junit": junit, "markdown": markdown}
+    gate_files.refuse_same(reports)
     if workers < 0:
         raise BadInput(f"--workers {workers}", where="command line", fix="give a number from 1, or leave it out")
     run.environment = env[0] if len(env) == 1 else None
@@ -46,10 +61,23 @@ def drift(
                 say=run.printer.progress,
             )
         )
-    return run.present(
+    return _outcome(run, result, reports, detailed=detailed_exitcode)
+
+
+def _outcome(run: Run, result: DriftReport, reports: Mapping[str, str], *, detailed: bool) -> Outcome:
+    """Write the reports; say how it ends."""
+    from infragate.domain import exit_codes, verdict
+    from infragate.report import drift as report
+    from infragate.report import drift_view
+
+    view = drift_view.view(result, run.printer)
+    drift_files.write(view, reports)
+    return run.decided(
         report,
         result,
+        verdict.decide(()),
         changes=any(stack.status == "drift" for stack in result.stacks),
-        exit_code=exit_codes.of_drift(result.stacks, detailed=detailed_exitcode),
+        exit_code=exit_codes.of_drift(result.stacks, detailed=detailed),
         error=report.failure(result),
+        summary=drift_files.summary(view),
     )
