@@ -1,4 +1,4 @@
-"""A real Atlantis server, the fake GitHub in front of it, and a repository of which pull requests are opened."""
+"""A real Atlantis server, the emulated GitHub in front of it, and a repository of which pull requests are opened."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import requests
 from tests.e2e import product
 from tests.e2e.emulator_world import free_port
 from tests.e2e.product import SCRIPT, Product
-from tests.github_fake import webhooks
-from tests.github_fake.github import BOT, REPOSITORY, TOKEN, GitHub
-from tests.github_fake.model import Comment, Pull
-from tests.github_fake.server import client_environment
-from tests.github_fake.webhooks import Hook
 
+from github_emulator import webhooks
+from github_emulator.github import BOT, REPOSITORY, TOKEN, GitHub
+from github_emulator.model import Comment, Pull
+from github_emulator.server import client_environment
+from github_emulator.webhooks import Hook
 from infragate.adapters.tools import tool_store
 
 SECRET = "webhook-secret-of-the-tests"

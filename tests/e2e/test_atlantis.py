@@ -16,10 +16,10 @@ from tests.e2e import atlantis_server, product
 from tests.e2e.atlantis_pulls import alarms, dev
 from tests.e2e.atlantis_server import SECRET, Atlantis
 from tests.e2e.product import stored
-from tests.github_fake import server as github_server
-from tests.github_fake.github import REPOSITORY, TOKEN
-from tests.github_fake.model import Pull
 
+from github_emulator import server as github_server
+from github_emulator.github import REPOSITORY, TOKEN
+from github_emulator.model import Pull
 from infragate.adapters.local import own_folder
 from infragate.domain.front_doors import atlantis_text
 

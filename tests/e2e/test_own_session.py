@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from tests.e2e import product, role_world
 from tests.e2e.product import Product, stored
-from tests.github_fake import job_tokens
 
+from github_emulator import job_tokens
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import clock
 from infragate.domain.environment import Purpose

@@ -12,9 +12,10 @@ import pytest
 from tests.e2e import product
 from tests.e2e.product import SCRIPT, Product, stored
 from tests.e2e.workflow_job import WORKFLOWS, Ran, Runner
-from tests.github_fake.github import REPOSITORY, TOKEN, GitHub
-from tests.github_fake.model import Pull
-from tests.github_fake.server import client_environment, serving
+
+from github_emulator.github import REPOSITORY, TOKEN, GitHub
+from github_emulator.model import Pull
+from github_emulator.server import client_environment, serving
 
 CHECKS = "schema_version: 1\ndefault: {required: [code, conftest], blocks: high, apply: nothing}\n"
 INV = '#!/bin/sh\nexec "{script}" "$@"\n'

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 from tests.e2e.product import SCRIPT, VALIDATOR, Done
-from tests.github_fake.faults import Fault
-from tests.github_fake.github import GitHub
-from tests.github_fake.server import client_environment, serving
 from tests.integration import console, fake_aws
 from tests.integration.test_gate_verb import order
 from tests.integration.world import World
 
+from github_emulator.faults import Fault
+from github_emulator.github import GitHub
+from github_emulator.server import client_environment, serving
 from infragate.adapters.local import own_folder
 from infragate.domain.front_doors import atlantis_text
 

@@ -1,4 +1,4 @@
-"""`comment` against the fake GitHub: one comment, whoever else writes, and whatever is lost on the way."""
+"""`comment` against the emulated GitHub: one comment, whoever else writes, and whatever is lost on the way."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 from tests.e2e.product import VALIDATOR, Done
-from tests.github_fake.faults import Fault
-from tests.github_fake.github import BOT, REPOSITORY, TOKEN, GitHub
-from tests.github_fake.model import Account, Comment
-from tests.github_fake.server import client_environment, serving
 from tests.integration import console
 from tests.unit import projects, verb_documents
 from tests.unit.verb_documents import judged, planned
 
+from github_emulator.faults import Fault
+from github_emulator.github import BOT, REPOSITORY, TOKEN, GitHub
+from github_emulator.model import Account, Comment
+from github_emulator.server import client_environment, serving
 from infragate.adapters.github import github_retry
 
 MARKER = "<!-- infragate:pull-request -->"

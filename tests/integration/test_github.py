@@ -12,12 +12,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tests.advice import spell
-from tests.github_fake import faults
-from tests.github_fake.faults import Fault
-from tests.github_fake.github import REPOSITORY, TOKEN, GitHub
-from tests.github_fake.model import Account, App
-from tests.github_fake.server import client_environment, serving
 
+from github_emulator import faults
+from github_emulator.faults import Fault
+from github_emulator.github import REPOSITORY, TOKEN, GitHub
+from github_emulator.model import Account, App
+from github_emulator.server import client_environment, serving
 from infragate.adapters.github import github_credentials, github_retry, pull_requests
 from infragate.adapters.local import masking
 from infragate.domain.errors import BadInput, RemoteFailed

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
-from tests.github_fake import job_tokens
-from tests.github_fake.job_tokens import KEY, JobTokens, granted
 
+from github_emulator import job_tokens
+from github_emulator.job_tokens import KEY, JobTokens, granted
 from infragate.adapters.github import job_token
 from infragate.domain.errors import BadInput, RemoteFailed
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from tests.e2e import product
-from tests.github_fake.faults import Fault
-from tests.github_fake.github import GitHub
-from tests.github_fake.server import client_environment, serving
 from tests.integration.test_gate_verb import order, rules
 from tests.integration.world import World
 
+from github_emulator.faults import Fault
+from github_emulator.github import GitHub
+from github_emulator.server import client_environment, serving
 from infragate.adapters.local import environments_file
 from infragate.domain.environment import Project
 from infragate.domain.finding import Finding, Severity

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.github_fake.faults import Fault
-from tests.github_fake.github import REPOSITORY, GitHub
-from tests.github_fake.server import client_environment, serving
 from tests.unit import projects
 
+from github_emulator.faults import Fault
+from github_emulator.github import REPOSITORY, GitHub
+from github_emulator.server import client_environment, serving
 from infragate.adapters.github import github_retry
 from infragate.adapters.local import environments_file
 from infragate.domain.environment import Project

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from tests.e2e.product import Done
-from tests.github_fake.server import client_environment, serving
 from tests.integration import fake_aws
 from tests.integration.world import World
 
+from github_emulator.server import client_environment, serving
 from infragate.adapters.local import own_folder
 
 BACK = ("rollback", "--env", "dev", "--to", "v0.6.1")

@@ -15,10 +15,10 @@ import pytest
 import yaml
 from tests.e2e import terminal
 from tests.e2e.product import VALIDATOR, Done
-from tests.github_fake.server import client_environment, serving
 from tests.integration import console
 from tests.unit import projects
 
+from github_emulator.server import client_environment, serving
 from infragate.adapters.local import waivers_file
 
 REGISTER = Path("policy") / "waivers.yaml"

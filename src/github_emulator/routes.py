@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from tests.github_fake import issues_api, pulls_api, repository_api
-from tests.github_fake.answers import NOT_FOUND, Answer, Request
-from tests.github_fake.github import GitHub
+from github_emulator import issues_api, pulls_api, repository_api
+from github_emulator.answers import NOT_FOUND, Answer, Request
+from github_emulator.github import GitHub
 
 Part = Callable[[GitHub, Request], Answer]
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
-from tests.github_fake import certificates, https
+from github_emulator import certificates, https
 
 KEY = "key-of-the-runner-0123456789"
 

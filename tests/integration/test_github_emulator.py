@@ -1,4 +1,4 @@
-"""The fake GitHub: what its users rely on and the tests of infragate's own client do not show."""
+"""The emulator of GitHub: what its users rely on and the tests of infragate's own client do not show."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from tests.github_fake import webhooks
-from tests.github_fake.certificates import loopback
-from tests.github_fake.faults import Fault
-from tests.github_fake.github import BOT, REPOSITORY, TOKEN, GitHub
-from tests.github_fake.server import serving
+
+from github_emulator import webhooks
+from github_emulator.certificates import loopback
+from github_emulator.faults import Fault
+from github_emulator.github import BOT, REPOSITORY, TOKEN, GitHub
+from github_emulator.server import serving
 
 SECRET = "of the webhook"
 

@@ -1,4 +1,4 @@
-"""The state of the fake GitHub, and what people do there."""
+"""The state of the emulated GitHub, and what people do there."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.github_fake.faults import Fault
-from tests.github_fake.model import Account, App, Comment, Issue, Pull, Review, Seen, Status
+from github_emulator.faults import Fault
+from github_emulator.model import Account, App, Comment, Issue, Pull, Review, Seen, Status
 
 REPOSITORY = "acme/fileflow"
-TOKEN = "ghp_of_the_tests"
-BOT = "infragate-bot"  # whose token that is
+TOKEN = "ghp_of_the_emulator"  # noqa: S105 - it opens nothing but the emulator
+BOT = "acme-bot"  # whose token that is
 AUTHOR = "alice"
 LIMIT = 65_536  # characters of a comment
 
@@ -46,9 +46,7 @@ class GitHub:
         return [issue for issue in self.issues.values() if isinstance(issue, Pull)]
 
     def pull(self, number: int = 1) -> Pull:
-        pull = self.issues[number]
-        assert isinstance(pull, Pull)
-        return pull
+        return next(pull for pull in self.pulls if pull.number == number)
 
     def next_number(self) -> int:
         return max(self.issues, default=0) + 1

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 
 import jwt
 
-from tests.github_fake import certificates, https, routes
-from tests.github_fake.answers import Answer, Request
-from tests.github_fake.faults import Fault
-from tests.github_fake.github import TOKEN, GitHub
-from tests.github_fake.model import Account, Seen
+from github_emulator import certificates, https, routes
+from github_emulator.answers import Answer, Request
+from github_emulator.faults import Fault
+from github_emulator.github import TOKEN, GitHub
+from github_emulator.model import Account, App, Seen
 
 _PREFIXES = ("/api/v3", "/api")  # of a GitHub Enterprise Server; the second before /graphql
 
@@ -30,7 +30,7 @@ def serving(*, port: int = 0) -> Iterator[GitHub]:
 
 
 def client_environment(github: GitHub) -> dict[str, str]:
-    """The variables by which infragate, or another program, is a client of it."""
+    """The variables by which a program is a client of it."""
     authority = str(certificates.loopback().authority)
     return {
         "GITHUB_API_URL": github.url,
@@ -108,15 +108,14 @@ def _secret(handler: http.server.BaseHTTPRequestHandler) -> str:
 
 def _account(github: GitHub, secret: str) -> Account | None:
     if secret.count(".") == 2 and github.app is not None:
-        return _of_app(github, secret)
+        return _of_app(github.app, secret)
     return github.accounts.get(secret)
 
 
-def _of_app(github: GitHub, signed: str) -> Account | None:
-    assert github.app is not None
+def _of_app(app: App, signed: str) -> Account | None:
     try:
-        claims = jwt.decode(signed, github.app.public_key, algorithms=["RS256"])
+        claims = jwt.decode(signed, app.public_key, algorithms=["RS256"])
     except jwt.InvalidTokenError:
         return None
-    is_own = str(claims["iss"]) == str(github.app.id) and claims["exp"] - time.time() <= 600
-    return Account(login=f"app {github.app.id}", permissions={}) if is_own else None
+    is_own = str(claims["iss"]) == str(app.id) and claims["exp"] - time.time() <= 600
+    return Account(login=f"app {app.id}", permissions={}) if is_own else None

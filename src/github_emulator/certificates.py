@@ -28,13 +28,13 @@ class Certificates:
 @functools.cache
 def loopback() -> Certificates:
     """Certificates for 127.0.0.1, ::1 and localhost; they are removed when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="github-fake-"))
+    folder = Path(tempfile.mkdtemp(prefix="github-emulator-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     root_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    root_name = _name("fake GitHub authority")
+    root_name = _name("GitHub emulator authority")
     root = _sign(_builder(root_name, root_name, root_key).add_extension(_BASIC, critical=True), root_key)
     server = _sign(
-        _builder(_name("fake GitHub"), root_name, server_key).add_extension(_ADDRESSES, critical=False), root_key
+        _builder(_name("GitHub emulator"), root_name, server_key).add_extension(_ADDRESSES, critical=False), root_key
     )
     files = Certificates(authority=folder / "ca.pem", chain=folder / "chain.pem", key=folder / "key.pem")
     files.authority.write_bytes(root.public_bytes(Encoding.PEM))

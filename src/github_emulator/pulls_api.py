@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.github_fake import documents
-from tests.github_fake.answers import NOT_FOUND, Answer, Request, invalid, page
-from tests.github_fake.github import GitHub
-from tests.github_fake.model import Document, Pull, Status
+from github_emulator import documents
+from github_emulator.answers import NOT_FOUND, Answer, Request, invalid, page
+from github_emulator.github import GitHub
+from github_emulator.model import Document, Pull, Status
 
 
 def listed(github: GitHub, request: Request) -> Answer:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import time
 
-from tests.github_fake import documents
-from tests.github_fake.answers import NOT_FOUND, Answer, Request
-from tests.github_fake.github import GitHub
-from tests.github_fake.model import Account
+from github_emulator import documents
+from github_emulator.answers import NOT_FOUND, Answer, Request
+from github_emulator.github import GitHub
+from github_emulator.model import Account
 
 
 def shown(github: GitHub, request: Request) -> Answer:
@@ -44,7 +44,7 @@ def own_account(github: GitHub, request: Request) -> Answer:
     return Answer(200, documents.user(github, request.account.login))
 
 
-def graphql(github: GitHub, request: Request) -> Answer:
+def graphql(_github: GitHub, request: Request) -> Answer:
     """Who the token belongs to is all that is known here."""
     known = {"viewer": {"login": request.account.login}} if "viewer" in request.body["query"] else {}
     return Answer(200, {"data": known})
@@ -58,7 +58,7 @@ def installation_token(github: GitHub, request: Request) -> Answer:
         or int(request.names["installation"]) != app.installation
     ):
         return NOT_FOUND
-    token = f"ghs_{github.next_id()}_of_the_tests"
+    token = f"ghs_{github.next_id()}_of_the_emulator"
     github.accounts[token] = Account(login=f"{app.slug}[bot]", permissions=app.permissions)
     expires = documents.moment(time.time() + 3600)
     return Answer(201, {"token": token, "expires_at": expires, "permissions": app.permissions})

@@ -12,16 +12,16 @@ from typing import Any, TypeVar
 
 import requests
 
-from tests.github_fake import documents
-from tests.github_fake.github import GitHub
-from tests.github_fake.model import Comment, Document, Pull, Status
+from github_emulator import documents
+from github_emulator.github import GitHub
+from github_emulator.model import Comment, Document, Pull, Status
 
 T = TypeVar("T")
 
 
 @dataclass(kw_only=True)
 class Hook:
-    """A webhook of the fake GitHub; `url` is the listening server, as of `atlantis server`."""
+    """A webhook of the emulated GitHub; `url` is the listening server, as of `atlantis server`."""
 
     github: GitHub
     url: str

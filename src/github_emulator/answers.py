@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.github_fake.model import Account, Document
+from github_emulator.model import Account, Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.github_fake import certificates
+from github_emulator import certificates
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the fake GitHub keeps."""
+"""What the emulated GitHub keeps."""
 
 from __future__ import annotations
 

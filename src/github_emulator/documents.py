@@ -5,8 +5,8 @@ from __future__ import annotations
 import zlib
 from datetime import UTC, datetime
 
-from tests.github_fake.github import GitHub
-from tests.github_fake.model import Comment, Document, Issue, Pull, Review, Status
+from github_emulator.github import GitHub
+from github_emulator.model import Comment, Document, Issue, Pull, Review, Status
 
 
 def address(github: GitHub, place: str = "") -> str:

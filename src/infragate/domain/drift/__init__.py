@@ -1,0 +1,1 @@
+"""How the real resources of a Stack differ from its code, and why."""
