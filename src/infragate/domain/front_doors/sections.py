@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -38,12 +38,41 @@ class Owners:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlackChannels:
+    """Where drift is told, by how bad it is."""
+
+    critical: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How drift is told.
+
+    Attributes:
+        slack: the channels of all Environments, and of those that have their own, by name.
+        new_issues_per_run: a run opens so many at most.
+        labels: of a new issue.
+    """
+
+    slack: SlackChannels | None = None
+    own_slack: Mapping[str, SlackChannels] = field(default_factory=dict)
+    new_issues_per_run: int = 5
+    labels: tuple[str, ...] = ("drift",)
+
+    def channels(self, environment: str) -> SlackChannels | None:
+        """The channels for an Environment."""
+        return self.own_slack.get(environment, self.slack)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrontDoors:
     """The sections; None for one that the file does not have."""
 
     atlantis: Atlantis | None = None
     actions: Actions | None = None
     owners: Owners | None = None
+    telling: Telling = field(default_factory=Telling)
 
 
 NONE = FrontDoors()
@@ -56,4 +85,15 @@ def read(document: Mapping[str, Any]) -> FrontDoors:
         atlantis=Atlantis(**document["atlantis"]) if "atlantis" in document else None,
         actions=Actions(**document["actions"]) if "actions" in document else None,
         owners=Owners(**{role: tuple(names) for role, names in owners.items()}) if owners else None,
+        telling=_telling(document),
+    )
+
+
+def _telling(document: Mapping[str, Any]) -> Telling:
+    settings = document.get("drift", {})
+    own = {name: entry["slack"] for name, entry in document["environments"].items() if "slack" in entry}
+    return Telling(
+        slack=SlackChannels(**document["slack"]) if "slack" in document else None,
+        own_slack={name: SlackChannels(**channels) for name, channels in own.items()},
+        **{**settings, **({"labels": tuple(settings["labels"])} if "labels" in settings else {})},
     )
