@@ -116,7 +116,7 @@ def test_no_progress_is_in_the_comment_and_the_log_that_has_it_is_named(life: Li
     assert "terraform init" not in life.first_plan
     (log,) = re.findall(r"log (\S+/plan\.log)", life.second_plan)
     assert "terraform plan\n" in Path(log).read_text()
-    (report,) = re.findall(r"on the server: (\S+/plan\.json)", life.second_plan)
+    (report,) = re.findall(r"on the server: (\S+/atlantis-plan\.json)", life.second_plan)
     document = json.loads(Path(report).read_text())
     product.VALIDATOR.validate(document)
     assert (document["verb"], document["environment"], document["result"]["can_apply"]) == (

@@ -5,106 +5,31 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.e2e.product import SCRIPT, VALIDATOR, Done
-from tests.integration import console, fake_aws
+from tests.integration import fake_aws
+from tests.integration.atlantis_project import DIRECTORY, Project, propose
 from tests.integration.test_gate_verb import order
 from tests.integration.world import World
 
 from github_emulator.faults import Fault
-from github_emulator.github import GitHub
-from github_emulator.server import client_environment, serving
-from infragate.adapters.local import own_folder
+from github_emulator.server import serving
 from infragate.domain.front_doors import atlantis_text
 
 RULES = "schema_version: 1\ndefault: {required: [code], apply: nothing}\n"
-DIRECTORY = "infra/envs/dev"
-
-
-@dataclass
-class Project:
-    """A clone as Atlantis makes it, and the variables that its steps get."""
-
-    world: World
-    github: GitHub
-    origin: Path
-    clone: Path
-    variables: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def plan_file(self) -> Path:
-        return self.clone / DIRECTORY / "dev-default.tfplan"
-
-    @property
-    def reports(self) -> Path:
-        return own_folder.path(self.clone) / "atlantis" / "dev"
-
-    def git(self, *words: str, folder: Path | None = None) -> str:
-        done = subprocess.run(
-            ["git", "-c", "user.name=kim", "-c", "user.email=kim@example.com", *words],
-            cwd=folder or self.clone,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    def step(self, verb: str, **more: str) -> Done:
-        environment = self.world.environment(
-            INFRAGATE_ISOLATION="none-with-trusted-root",
-            INFRAGATE_INSTALL="never",
-            **client_environment(self.github),
-            **{**self.variables, **more},
-        )
-        return console.run((verb,), folder=self.clone / DIRECTORY, environment=environment)
-
-    def planned(self) -> str:
-        done = self.step("atlantis-plan")
-        assert (done.code, done.err) == (0, ""), done.out + done.err
-        return done.out
-
-    def approved_by(self, *users: str) -> None:
-        for user in users:
-            self.github.review(user, "APPROVED", self.variables["HEAD_COMMIT"])
 
 
 @pytest.fixture
 def project(dev: World, tmp_path: Path) -> Iterator[Project]:
     """A pull request of alice's that wants something small of dev."""
-    origin, clone = tmp_path / "origin.git", tmp_path / "clone"
     (dev.root / "policy" / "gate.yaml").write_text(RULES)
     dev.commit("rules")
     with serving() as github:
-        made = Project(dev, github, origin, clone)
-        made.git("clone", "-q", "--bare", str(dev.root), str(origin), folder=tmp_path)
-        made.git("clone", "-q", f"file://{origin}", str(tmp_path / "work"), folder=tmp_path)
-        values = tmp_path / "work" / DIRECTORY / "dev.tfvars"
-        values.write_text(f"{values.read_text()}# a change\n")
-        made.git("checkout", "-q", "-b", "change", folder=tmp_path / "work")
-        made.git("commit", "-qam", "change", folder=tmp_path / "work")
-        made.git("push", "-q", "origin", "change", folder=tmp_path / "work")
-        made.git("clone", "-q", "--depth=1", "-b", "change", f"file://{origin}", str(clone), folder=tmp_path)
-        github.propose(made.git("rev-parse", "HEAD"), head="change", files=(f"{DIRECTORY}/dev.tfvars",))
-        made.variables = {
-            "BASE_BRANCH_NAME": "main",
-            "BASE_REPO_NAME": "fileflow",
-            "BASE_REPO_OWNER": "acme",
-            "DIR": str(clone / DIRECTORY),
-            "HEAD_COMMIT": made.git("rev-parse", "HEAD"),
-            "HEAD_REPO_NAME": "fileflow",
-            "HEAD_REPO_OWNER": "acme",
-            "PLANFILE": str(made.plan_file),
-            "PULL_NUM": "1",
-            "REPO_REL_DIR": DIRECTORY,
-            "USER_NAME": "alice",
-            "WORKSPACE": "default",
-        }
         order(dev, "create")
-        yield made
+        yield propose(dev, tmp_path, github)
 
 
 def applies(world: World) -> list[dict[str, Any]]:
@@ -123,16 +48,53 @@ def told(done: Done, code: int, *words: str) -> None:
 def test_a_plan_is_one_text_and_its_first_line_is_terraform_s(project: Project) -> None:
     lines = project.planned().splitlines()
     assert lines[:2] == ["Plan: 34 to add, 0 to change, 0 to destroy.", "+ dev: allow"]
-    assert lines[-1] == f"on the server: {project.reports}/plan.json, log {project.reports}/plan.log"
+    assert lines[-1] == f"on the server: {project.reports}/atlantis-plan.json, log {project.reports}/plan.log"
 
 
 def test_the_report_of_a_plan_has_all_of_it(project: Project) -> None:
     project.planned()
-    document = json.loads((project.reports / "plan.json").read_text())
+    document = json.loads((project.reports / "atlantis-plan.json").read_text())
     VALIDATOR.validate(document)
     assert len(document["result"]["plan"]["changes"]) == 34
     assert document["result"]["gate"]["verdict"]["decision"] == "allow"
     assert "<html" in (project.reports / "plan.html").read_text()
+
+
+def left(project: Project, *verbs: str) -> dict[str, dict[str, Any]]:
+    """The documents of those verbs that a step has left, each as published."""
+    documents = {path.stem: json.loads(path.read_text()) for path in project.reports.glob("*.json")}
+    for verb, document in documents.items():
+        VALIDATOR.validate(document)
+        assert (document["verb"], document["environment"]) == (verb, "dev")
+    return {verb: documents[verb] for verb in verbs if verb in documents}
+
+
+def test_each_verb_of_a_step_leaves_the_document_of_its_own_report(project: Project) -> None:
+    project.planned()
+    documents = left(project, "plan", "gate")
+    step = left(project, "atlantis-plan")["atlantis-plan"]["result"]
+    assert {verb: document["result"] for verb, document in documents.items()} == {
+        "plan": step["plan"],
+        "gate": step["gate"],
+    }
+    assert {verb: document["status"] for verb, document in documents.items()} == {"plan": "changes", "gate": "ok"}
+    project.approved_by("bob")
+    assert project.step("atlantis-apply").code == 0
+    documents = left(project, "apply", "smoke")
+    step = left(project, "atlantis-apply")["atlantis-apply"]["result"]
+    assert {verb: document["result"] for verb, document in documents.items()} == {
+        "apply": step["apply"],
+        "smoke": step["smoke"],
+    }
+
+
+def test_a_verb_that_fails_in_a_step_leaves_its_error_and_nothing_of_the_run_before(project: Project) -> None:
+    project.planned()
+    project.world.order(dev="unknown-recording")
+    assert project.step("atlantis-plan").code == 4
+    documents = left(project, "plan", "gate")
+    assert [(verb, document["exit_code"]) for verb, document in documents.items()] == [("plan", 4)]
+    assert documents["plan"]["error"] == left(project, "atlantis-plan")["atlantis-plan"]["error"]
 
 
 def test_the_file_for_atlantis_holds_no_plan(project: Project) -> None:

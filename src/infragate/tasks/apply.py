@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import DOOR, verb
+
+if TYPE_CHECKING:
+    from infragate.usecases.apply import ApplyResult
 
 
 @verb(
@@ -34,7 +39,6 @@ def apply(
     """
     from pathlib import Path
 
-    from infragate.report import apply as report
     from infragate.report.apply_progress import ApplyProgress
     from infragate.tasks import arguments
     from infragate.usecases import apply as usecase
@@ -48,5 +52,12 @@ def apply(
             door=arguments.door(run, reason=reason, policy_ref=policy_ref, approvals_file=approvals),
         )
         result = usecase.run(request)
+    return outcome(run, result)
+
+
+def outcome(run: Run, result: ApplyResult) -> Outcome:
+    """The outcome of an apply."""
+    from infragate.report import apply as report
+
     error = result.error
     return run.present(report, result, error=error, exit_code=error.exit_code if error else None)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from infragate.tasks.run import Outcome, Run
+from infragate.tasks.step_part import reported
 from infragate.tasks.verb import verb
 
 if TYPE_CHECKING:
@@ -37,11 +38,19 @@ def atlantis_plan(run: Run) -> Outcome:
     be applied; approvals that are needed are counted by the apply.
     """
     from infragate.report import atlantis as report
-    from infragate.tasks import gate_files
+    from infragate.tasks import gate, gate_files, plan
+    from infragate.usecases import plan as plan_usecase
     from infragate.usecases.atlantis import plan_step
+    from infragate.usecases.gate import gate as gate_usecase
 
     with _opened(run, "plan") as (step, stack, folder):
-        result = plan_step.run(plan_step.PlanStepRequest(step=step, stack=stack))
+        request = plan_step.PlanStepRequest(
+            step=step,
+            stack=stack,
+            plan=reported(run, "plan", plan_usecase.run, plan.outcome, folder=folder),
+            gate=reported(run, "gate", gate_usecase.run, gate.outcome, folder=folder),
+        )
+        result = plan_step.run(request)
         gate_files.write(result.gate, run.printer, {"html": str(folder / "plan.html")})
     return run.decided(
         _Presenter(report.plan_document, report.show_plan),
@@ -58,12 +67,20 @@ def atlantis_apply(run: Run) -> Outcome:
     Counts GitHub's reviews at this moment: at least one, and as many as the Verdict needs.
     """
     from infragate.report import atlantis as report
-    from infragate.tasks import arguments
+    from infragate.tasks import apply, arguments, smoke
+    from infragate.usecases import apply as apply_usecase
+    from infragate.usecases import smoke as smoke_usecase
     from infragate.usecases.atlantis import apply_step
 
-    with _opened(run, "apply") as (step, stack, _folder):
-        approvals = arguments.approvals(run, ignoring=".tfplan")
-        result = apply_step.run(apply_step.ApplyStepRequest(step=step, stack=stack, approvals=approvals))
+    with _opened(run, "apply") as (step, stack, folder):
+        request = apply_step.ApplyStepRequest(
+            step=step,
+            stack=stack,
+            approvals=arguments.approvals(run, ignoring=".tfplan"),
+            apply=reported(run, "apply", apply_usecase.run, apply.outcome, folder=folder),
+            smoke=reported(run, "smoke", smoke_usecase.run, smoke.outcome, folder=folder),
+        )
+        result = apply_step.run(request)
     findings = result.smoke.findings if result.smoke else ()
     error = result.error
     return run.present(
@@ -119,7 +136,7 @@ def _folder(run: Run, purpose: Purpose, environment: str) -> Path:
     from infragate.report.comment_printer import CommentPrinter
 
     folder = files.private_folder(own_folder.of(run.root) / "atlantis" / environment)
-    log, run.report = folder / f"{purpose}.log", str(folder / f"{purpose}.json")
+    log, run.report = folder / f"{purpose}.log", str(folder / f"atlantis-{purpose}.json")
     files.write(log, "", mode=0o600)
     if isinstance(run.printer, CommentPrinter):
         run.printer.log_to(partial(files.append, log), place=str(log), report=run.report)

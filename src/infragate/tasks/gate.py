@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from infragate.tasks import gate_files
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
+
+if TYPE_CHECKING:
+    from infragate.usecases.gate.gate_result import GateResult
 
 
 @verb(
@@ -37,7 +42,6 @@ def gate(
     from pathlib import Path
 
     from infragate.adapters.local import settings
-    from infragate.report import gate as report
     from infragate.tasks import arguments
     from infragate.usecases.gate import gate as usecase
 
@@ -57,4 +61,11 @@ def gate(
             )
         )
     gate_files.write(result, run.printer, reports)
+    return outcome(run, result)
+
+
+def outcome(run: Run, result: GateResult) -> Outcome:
+    """The outcome of a judgement."""
+    from infragate.report import gate as report
+
     return run.decided(report, result, result.verdict, summary=gate_files.summary(result, run.printer))

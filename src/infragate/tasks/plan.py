@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
+
+if TYPE_CHECKING:
+    from infragate.usecases.plan import PlanResult
 
 
 @verb(
@@ -42,8 +47,6 @@ def plan(
     from pathlib import Path
 
     from infragate.domain.errors import BadInput
-    from infragate.domain.exit_codes import CHANGES
-    from infragate.report import plan as report
     from infragate.tasks import arguments
     from infragate.usecases import plan as usecase
 
@@ -62,5 +65,13 @@ def plan(
                 strict=strict,
             )
         )
+    return outcome(run, result, detailed_exitcode=detailed_exitcode)
+
+
+def outcome(run: Run, result: PlanResult, *, detailed_exitcode: bool = False) -> Outcome:
+    """The outcome of a plan."""
+    from infragate.domain.exit_codes import CHANGES
+    from infragate.report import plan as report
+
     changes = result.planned.changes
     return run.present(report, result, changes=changes, exit_code=CHANGES if changes and detailed_exitcode else None)

@@ -57,6 +57,11 @@ class Outcome:
     error: InfragateError | None = None
     summary: Callable[[int], str] | None = None
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What the JSON document holds of it."""
+        return {"status": self.status, "exit_code": self.exit_code, "result": self.result, "error": self.error}
+
 
 @dataclass(kw_only=True)
 class Run:
@@ -80,9 +85,8 @@ class Run:
 
         root = environments_file.find_root()
         for name in trust.changed(root):
-            self.printer.warning(
-                f"{name} differs from the trusted one: it needs its owners' approval and has no effect"
-            )
+            told = f"{name} differs from the trusted one: it needs its owners' approval and has no effect on this run"
+            self.printer.warning(told)
         return root
 
     @cached_property

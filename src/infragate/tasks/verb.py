@@ -158,26 +158,23 @@ def _execute(body: Callable[..., Outcome], flags: dict[str, Any], run: Run, repo
         summary = outcome.summary
         record = document.record(
             **common,
+            **outcome.fields,
             environment=run.environment,
-            status=outcome.status,
-            exit_code=outcome.exit_code,
             seconds=clock.monotonic() - mark,
-            result=outcome.result,
-            error=outcome.error,
         )
         outcome.show(printer)
         if outcome.error is not None and outcome.error.findings:  # else the result itself says it
             printer.error(outcome.error)
     except BaseException as caught:
         with signals.ignored():
-            error = _explain(caught, run)
+            error = explain(caught, run)
             seconds = clock.monotonic() - mark
             record = document.failure(**common, environment=run.environment, error=error, seconds=seconds)
             printer.error(error)
     with signals.ignored():  # the verb has ended; a signal now could only lose its result
         printer.finish()
         if report := report or run.report:
-            _deliver(record, printer, lambda: _write_report(report, record, printer))
+            _deliver(record, printer, lambda: write_report(report, record, printer))
         if printer.quiet:
             _deliver(record, printer, lambda: printer.document(record))
         _summarise(record, printer, summary)
@@ -196,7 +193,8 @@ def _deliver(record: dict[str, Any], printer: Printer, write: Callable[[], None]
             record["exit_code"] = error.exit_code
 
 
-def _write_report(report: str, record: dict[str, Any], printer: Printer) -> None:
+def write_report(report: str, record: dict[str, Any], printer: Printer) -> None:
+    """Write a document to a file, masked, for its owner only."""
     from infragate.adapters.local import files
 
     files.write(Path(report), printer.document_bytes(record) + b"\n", mode=0o600)
@@ -255,7 +253,7 @@ def make_printer(
     return Printer(mode=mode, colour=colour, masker=masking.masker(), quiet=quiet, caller=caller, width=width)
 
 
-def _explain(caught: BaseException, run: Run) -> InfragateError:
+def explain(caught: BaseException, run: Run) -> InfragateError:
     """The error for the user; the traceback of an unexpected one is written, masked, to a file."""
     import signal
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -47,6 +46,7 @@ class ApplyRequest:
         strict: warnings fail the run, as in an Environment with `strict: true`.
         door: what it brings to the door of the gate; None for the world of a practice or rehearsal, which is the sandbox's.
         beside: files in the Stack's folder that are no part of it.
+        before_start: called right before Terraform starts.
     """
 
     stack: Stack
@@ -55,6 +55,7 @@ class ApplyRequest:
     strict: bool = False
     door: DoorRequest | None = field(default_factory=DoorRequest)
     beside: tuple[Path, ...] = ()
+    before_start: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,27 +106,20 @@ class ApplyResult:
 
 
 def run(request: ApplyRequest) -> ApplyResult:
-    """Check, take a snapshot, apply, record."""
-    with alone(request.stack):
-        return execute(check(request))
-
-
-@contextmanager
-def alone(stack: Stack) -> Iterator[None]:
-    """Hold the Stack from `check` until `execute` has returned; then the copies of the plan are removed.
+    """Check, take a snapshot, apply, record; the Stack is held until the end, then the copies of the plan are removed.
 
     Raises:
-        Locked: as `turn.hold`.
+        Locked: as `turn.hold`. InfragateError: as `check` and `execute`.
     """
-    with turn.hold(stack, "apply"):
+    with turn.hold(request.stack, "apply"):
         try:
-            yield
+            return execute(check(request))
         finally:
-            shutil.rmtree(_copies(stack), ignore_errors=True)
+            shutil.rmtree(_copies(request.stack), ignore_errors=True)
 
 
 def check(request: ApplyRequest) -> ReadyApply:
-    """Do everything before Terraform's start; the caller is in `alone`.
+    """Do everything before Terraform's start; the caller holds the Stack.
 
     From here on only a private copy of the plan is read: what was checked is what is applied.
 
@@ -178,11 +172,8 @@ def _snapshot(stack: Stack, before: StateVersion | None) -> str | None:
     return key
 
 
-def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: None) -> ApplyResult:
+def execute(ready: ReadyApply) -> ApplyResult:
     """Run Terraform on the checked plan, with a record in the state bucket.
-
-    Args:
-        before_start: called right before Terraform starts.
 
     Raises:
         InterruptedApply: after a signal, once Terraform has saved its state and ended.
@@ -199,7 +190,7 @@ def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: Non
         passed=ready.passed,
     )
     key = record.write("running")
-    applied = _terraform_apply(ready, record, before_start)
+    applied = _terraform_apply(ready, record)
     with signals.ignored():
         failed = applied.returncode != 0
         record.write("failed" if failed else "succeeded", applied=applied)
@@ -212,12 +203,12 @@ def execute(ready: ReadyApply, *, before_start: Callable[[], None] = lambda: Non
     return ApplyResult(ready=ready, applied=applied, record=key, after=after)
 
 
-def _terraform_apply(ready: ReadyApply, record: ApplyRecord, before_start: Callable[[], None]) -> Applied:
+def _terraform_apply(ready: ReadyApply, record: ApplyRecord) -> Applied:
     """Run Terraform; a run that breaks off is recorded."""
     stack = ready.request.stack
     waiting = "interrupted: Terraform ends its running operations, saves the state and frees the lock; please wait"
     try:
-        before_start()
+        ready.request.before_start()
         return stack.terraform.apply(
             ready.files.plan,
             ready.request.watch(ready.plan),

@@ -17,7 +17,6 @@ from infragate.usecases import apply, smoke
 from infragate.usecases.apply import ApplyRequest, ApplyResult
 from infragate.usecases.atlantis import planned_file
 from infragate.usecases.gate.door import DoorRequest
-from infragate.usecases.session import Session
 from infragate.usecases.smoke import SmokeRequest, SmokeResult
 from infragate.usecases.stack import Stack
 
@@ -30,11 +29,14 @@ class ApplyStepRequest:
 
     Attributes:
         approvals: reads from GitHub who approves the commit of a checkout now.
+        apply, smoke: run those verbs.
     """
 
     step: AtlantisStep
     stack: Stack
     approvals: Callable[[Path], Approvals]
+    apply: Callable[[ApplyRequest], ApplyResult] = apply.run
+    smoke: Callable[[SmokeRequest], SmokeResult] = smoke.run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +67,24 @@ def run(request: ApplyStepRequest) -> ApplyStepResult:
     """
     step, stack = request.step, request.stack
     planned_file.check(step, stack)
-    door = DoorRequest(least=1, approvals=request.approvals)
-    with apply.alone(stack):
-        ready = apply.check(ApplyRequest(stack=stack, plan=None, door=door, beside=(step.plan_file,)))
-        applied = apply.execute(ready, before_start=lambda: step.plan_file.unlink(missing_ok=True))
+    applied = request.apply(
+        ApplyRequest(
+            stack=stack,
+            plan=None,
+            door=DoorRequest(least=1, approvals=request.approvals),
+            beside=(step.plan_file,),
+            before_start=lambda: step.plan_file.unlink(missing_ok=True),
+        )
+    )
     try:
-        return ApplyStepResult(apply=applied, smoke=_health(stack.session.under("plan")), unknown=None)
+        return ApplyStepResult(apply=applied, smoke=_health(request), unknown=None)
     except InfragateError as failed:
         told = failed.amended(message=f"applied, but the service's health is unknown: {failed.message}")
         return ApplyStepResult(apply=applied, smoke=None, unknown=told)
 
 
-def _health(session: Session) -> SmokeResult | None:
+def _health(request: ApplyStepRequest) -> SmokeResult | None:
+    session = request.stack.session.under("plan")
     if not session.store().resources():
         return None
-    return smoke.run(SmokeRequest(session=session, wait_seconds=HEALTHY_WITHIN))
+    return request.smoke(SmokeRequest(session=session, wait_seconds=HEALTHY_WITHIN))

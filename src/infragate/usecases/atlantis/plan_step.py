@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from infragate.domain.front_doors.atlantis_step import AtlantisStep
 from infragate.usecases import plan
 from infragate.usecases.atlantis import planned_file
 from infragate.usecases.gate import gate
+from infragate.usecases.gate.gate import GateRequest
 from infragate.usecases.gate.gate_result import GateResult
 from infragate.usecases.plan import PlanRequest, PlanResult
 from infragate.usecases.stack import Stack
@@ -15,10 +17,17 @@ from infragate.usecases.stack import Stack
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanStepRequest:
-    """What to plan: the Stack of the step's Environment."""
+    """What to plan.
+
+    Attributes:
+        stack: of the step's Environment.
+        plan, gate: run those verbs.
+    """
 
     step: AtlantisStep
     stack: Stack
+    plan: Callable[[PlanRequest], PlanResult] = plan.run
+    gate: Callable[[GateRequest], GateResult] = gate.run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +51,8 @@ def run(request: PlanStepRequest) -> PlanStepResult:
     """
     step, stack = request.step, request.stack
     step.plan_file.unlink(missing_ok=True)
-    planned = plan.run(PlanRequest(stack=stack))
-    judged = gate.run(gate.GateRequest(root=stack.root, say=stack.say, stack=stack, pull_request=step.pull_request))
+    planned = request.plan(PlanRequest(stack=stack))
+    judged = request.gate(GateRequest(root=stack.root, say=stack.say, stack=stack, pull_request=step.pull_request))
     can_apply = judged.verdict.decision != "block"
     if can_apply:
         planned_file.write(step, stack)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -271,10 +272,12 @@ def _apply(request: RollbackRequest, place: Path, note: Note, result: RollbackRe
     stack, note = request.stack, replace(note, touched=True, apply=True)
     gate.before_apply(Stack(session=stack.session, root=place), request.door)
     draft = Stack(session=stack.session.under("apply"), root=place)
-    with _goes_on_with(note.again), apply.alone(draft):
-        ready = apply.check(ApplyRequest(stack=draft, plan=None, watch=request.watch, door=request.door))
-        # Noted before Terraform starts: if this run is killed from here on, the next one knows it may have applied.
-        done = apply.execute(ready, before_start=lambda: rollback_note.write(stack, replace(note, phase="applying")))
+    # Noted before Terraform starts: if this run is killed from there on, the next one knows it may have applied.
+    begin = partial(rollback_note.write, stack, replace(note, phase="applying"))
+    with _goes_on_with(note.again):
+        done = apply.run(
+            ApplyRequest(stack=draft, plan=None, watch=request.watch, door=request.door, before_start=begin)
+        )
     rollback_note.write(stack, replace(note, phase="applied"))
     record = _record(draft, note, done)
     stack.say("applied; checking health")

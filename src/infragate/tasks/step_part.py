@@ -1,0 +1,63 @@
+"""A verb that runs as a part of an Atlantis step, and leaves the document that its own `--report` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from infragate.tasks.run import Outcome, Run
+
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+
+
+def reported(
+    run: Run, verb: str, work: Callable[[Request], Result], outcome: Callable[[Run, Result], Outcome], *, folder: Path
+) -> Callable[[Request], Result]:
+    """The verb, to be called with its request.
+
+    Args:
+        run: the step's.
+        outcome: the verb's outcome for its result.
+        folder: gets the document. That of an earlier run is removed now, for this one may end before the verb begins.
+    """
+    report = folder / f"{verb}.json"
+    report.unlink(missing_ok=True)
+
+    def call(request: Request) -> Result:
+        from infragate.adapters.local import clock
+        from infragate.adapters.process import signals
+        from infragate.report import document
+        from infragate.tasks.verb import explain
+
+        mark = clock.monotonic()
+        common: dict[str, Any] = {
+            "verb": verb,
+            "environment": run.environment,
+            "started_at": clock.now(),
+            "caller": run.printer.caller,
+        }
+        try:
+            result = work(request)
+            done = outcome(run, result)
+        except BaseException as caught:
+            with signals.ignored():
+                error = explain(caught, run)
+                _write(report, document.failure(**common, error=error, seconds=clock.monotonic() - mark), run)
+            raise error from caught
+        _write(report, document.record(**common, **done.fields, seconds=clock.monotonic() - mark), run)
+        return result
+
+    return call
+
+
+def _write(report: Path, record: dict[str, Any], run: Run) -> None:
+    """That it cannot be written must not end a step: what it does is more."""
+    from infragate.domain.errors import InfragateError
+    from infragate.tasks.verb import write_report
+
+    try:
+        write_report(str(report), record, run.printer)
+    except InfragateError as error:
+        run.printer.warning(f"no report of {record['verb']}: {error.message}")
