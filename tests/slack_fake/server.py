@@ -110,6 +110,8 @@ def _post(slack: SlackFake, body: dict[str, Any]) -> bytes:
         return _json(error="channel_not_found")
     if _unfit(body):
         return _json(error="invalid_blocks")
+    if (thread := body.get("thread_ts")) and thread not in {one.ts for one in slack.messages}:
+        return _json(error="thread_not_found")
     said = Said(
         channel=channel,
         ts=slack.stamp(),

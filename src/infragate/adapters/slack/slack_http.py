@@ -31,6 +31,7 @@ _LIMIT = 2**20  # bytes of an answer
 _TRIES = 4
 # Slack's documentation: some of it may have succeeded before these were raised.
 _HALF_DONE = ("internal_error", "fatal_error", "service_unavailable", "request_timeout")
+_GONE = ("message_not_found", "thread_not_found", "invalid_thread_ts", "cannot_reply_to_message")
 _LIMITED = ("ratelimited", "rate_limited")
 _FIXES = {
     "channel_not_found": "check the channel in infra/environments.yaml; a private one must have the app as a member",
@@ -55,6 +56,10 @@ class SlackUnsentError(RemoteFailed):
 
 class SlackUnsureError(RemoteFailed):
     """It may have taken effect."""
+
+
+class SlackGoneError(RemoteFailed):
+    """The message that is replied to or changed is gone."""
 
 
 class _Unmoved(urllib.request.HTTPRedirectHandler):
@@ -144,6 +149,8 @@ def refuse(status: int, reason: str, headers: Any, where: str, cause: Exception 
             "Slack answered with a redirect, which is not followed: the secret stays with the address that you set"
         )
         raise RemoteFailed(message, where=where, fix=f"check the address: {RUNBOOK}") from cause
+    if shown in _GONE:
+        raise SlackGoneError("the message in Slack is gone", where=where, fix=fix) from cause
     if status == 200 and not shown:
         raise SlackUnsureError("unusable answer from Slack", where=where, fix=fix) from cause
     if status >= 500 or shown in _HALF_DONE:
