@@ -11,6 +11,7 @@ from infragate.domain.drift.report import StackDrift, Status
 
 DriftLevel = Literal["warning", "critical"]
 SETTLED = ""  # the fingerprint of a Stack without drift
+UNKNOWN = "unknown"  # in place of a fingerprint: a run began to write, and nobody knows how far it came
 KEPT = 60  # runs
 SCHEMA_VERSION = 1
 

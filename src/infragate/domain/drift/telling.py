@@ -15,6 +15,7 @@ from typing import Literal
 from infragate.domain.drift.record import (
     KEPT,
     SETTLED,
+    UNKNOWN,
     Attempt,
     Claim,
     DriftLevel,
@@ -68,15 +69,24 @@ def looked(record: DriftRecord, entry: DriftRun) -> DriftRecord:
     return replace(record, history=(*others, entry)[-KEPT:])
 
 
-def claimed(record: DriftRecord, drift: StackDrift, *, run: str, at: datetime) -> DriftRecord | None:
-    """Claimed by a run; None while the claim of another one holds."""
+def claimed(record: DriftRecord, drift: StackDrift, *, run: str, at: datetime, with_issue: bool) -> DriftRecord | None:
+    """Claimed by a run; None while the claim of another one holds.
+
+    Args:
+        with_issue: the run can write issues. What its issue says is unknown from now on, until it has told it.
+    """
     claim, now = record.claim, current(drift) or SETTLED
     if claim is not None and claim.run != run and at - claim.at < CLAIM_ENDS:
         return None
     is_same = claim is not None and claim.fingerprint == now
     change = claim.change if claim and is_same else f"{record.environment}-{at:%Y%m%dT%H%M%SZ}-{run[:8]}"
     started = claim.at if claim and claim.run == run else at
-    return replace(record, claim=Claim(run=run, at=started, change=change, fingerprint=now))
+    is_due = with_issue and steps(record, drift).issue != "silent"
+    return replace(
+        record,
+        claim=Claim(run=run, at=started, change=change, fingerprint=now),
+        issue=replace(record.issue, fingerprint=UNKNOWN) if is_due else record.issue,
+    )
 
 
 def attempted(record: DriftRecord, *, run: str, louder: DriftLevel, at: datetime) -> DriftRecord | None:
@@ -97,8 +107,10 @@ def may_begin(record: DriftRecord, run: str, at: datetime) -> bool:
 def slack_told(record: DriftRecord, *, run: str, channel: str, thread: str) -> DriftRecord | None:
     """The attempt was posted, or may have been and nobody can find out."""
     attempt = record.slack.attempt
-    if _own(record, run) is None or attempt is None:
+    if _own(record, run) is None:
         return None
+    if attempt is None:  # the answer of this write was lost
+        return record
     told = SlackMemory(fingerprint=attempt.fingerprint, level=attempt.level, channel=channel, thread=thread)
     return replace(record, slack=told)
 

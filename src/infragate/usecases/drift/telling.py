@@ -116,8 +116,8 @@ class _Teller:
             record = self._changed(name, partial(telling.looked, entry=entry))
             if record is None or self._is_silent(record, drift):
                 return self._unsaid(name, "silent")
-            now = clock.now()
-            record = self._changed(name, lambda present: telling.claimed(present, drift, run=run, at=now))
+            claim = partial(telling.claimed, run=run, at=clock.now(), with_issue=github_credentials.are_set())
+            record = self._changed(name, lambda present: claim(present, drift))
             if record is None:
                 return self._unsaid(name, "elsewhere")
         except InfragateError as error:

@@ -1,0 +1,1 @@
+"""`drift`: what differs between code and cloud, and who is told."""
