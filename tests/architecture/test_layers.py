@@ -33,6 +33,7 @@ OWNERS = {
             "adapters/aws/aws_api",
             "adapters/aws/drift_records",
             "adapters/aws/inventory",
+            "adapters/aws/resource_tags",
             "adapters/aws/state_store",
             "sandbox/emulator_session",
         )

@@ -11,7 +11,7 @@ from tests.e2e.product import Done
 from tests.integration import console
 from tests.integration.world import World
 
-from github_emulator.github import GitHub
+from github_emulator.github import REPOSITORY, GitHub
 from github_emulator.server import client_environment
 from infragate.adapters.local import own_folder
 
@@ -21,12 +21,18 @@ Edit = Callable[[Path], None]
 
 @dataclass
 class Project:
-    """The clone of a pull request, and its steps."""
+    """The clone of a pull request, and its steps.
+
+    Attributes:
+        origin: the repository on GitHub.
+        work: the clone of the author.
+    """
 
     world: World
     github: GitHub
     origin: Path
     clone: Path
+    work: Path
     variables: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -79,8 +85,9 @@ def propose(world: World, folder: Path, github: GitHub, edit: Edit = value_chang
         folder: an empty one, for the repository and its clone.
         edit: makes the change in a clone.
     """
-    origin, clone, work = folder / "origin.git", folder / "clone", folder / "work"
-    project = Project(world, github, origin, clone)
+    origin, work = folder / "origin.git", folder / "work"
+    clone = folder / "repos" / REPOSITORY / str(github.next_number()) / "default"  # as Atlantis has it
+    project = Project(world, github, origin, clone, work)
     project.git("clone", "-q", "--bare", str(world.root), str(origin), folder=folder)
     project.git("clone", "-q", f"file://{origin}", str(work), folder=folder)
     edit(work)

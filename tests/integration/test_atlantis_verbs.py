@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from tests.e2e.product import SCRIPT, VALIDATOR, Done
@@ -17,6 +20,7 @@ from tests.integration.world import World
 
 from github_emulator.faults import Fault
 from github_emulator.server import serving
+from infragate.adapters.local import own_folder
 from infragate.domain.front_doors import atlantis_text
 
 RULES = "schema_version: 1\ndefault: {required: [code], apply: nothing}\n"
@@ -47,6 +51,8 @@ def told(done: Done, code: int, *words: str) -> None:
 
 def test_a_plan_is_one_text_and_its_first_line_is_terraform_s(project: Project) -> None:
     lines = project.planned().splitlines()
+    base = project.git("rev-parse", "main", folder=project.origin)
+    assert f"policy: the base branch main ({base[:12]})" in lines
     assert lines[:2] == ["Plan: 34 to add, 0 to change, 0 to destroy.", "+ dev: allow"]
     assert lines[-1] == f"on the server: {project.reports}/atlantis-plan.json, log {project.reports}/plan.log"
 
@@ -107,7 +113,7 @@ def test_the_file_for_atlantis_holds_no_plan(project: Project) -> None:
 
 def test_a_check_that_cannot_run_leaves_nothing_to_apply(project: Project) -> None:
     project.planned()
-    work = project.clone.with_name("work")
+    work = project.work
     project.git("checkout", "-q", "main", folder=work)
     (work / "policy" / "gate.yaml").write_text(RULES.replace("[code]", "[code, conftest]"))
     project.git("commit", "-qam", "stricter", folder=work)
@@ -180,7 +186,7 @@ def test_only_the_plan_that_atlantis_has_is_applied(project: Project, text: str 
 def test_a_policy_that_changed_since_refuses_the_apply(project: Project) -> None:
     project.planned()
     project.approved_by("bob")
-    work = project.clone.with_name("work")
+    work = project.work
     project.git("checkout", "-q", "main", folder=work)
     (work / "policy" / "gate.yaml").write_text(f"{RULES}# stricter\n")
     project.git("commit", "-qam", "stricter", folder=work)
@@ -248,6 +254,23 @@ def test_a_trusted_folder_of_the_server_takes_the_place_of_the_fetched_base(proj
     assert (done.code, f"policy: the trusted root {trusted}" in done.out) == (0, True), done.out
     other = {"INFRAGATE_TRUSTED_ROOT": str(trusted), "BASE_BRANCH_NAME": "change"}
     told(project.step("atlantis-plan", **other), 3, "may not judge")
+
+
+def test_what_is_left_of_closed_pull_requests_is_removed_after_a_week(project: Project) -> None:
+    """And after a month that of an open one. Whoever else uses the state folder keeps his."""
+    pulls = project.clone.parents[1]
+    (pulls / "5" / "default").mkdir(parents=True)
+    (pulls / "6" / "default").mkdir(parents=True)
+    days = {"2": 8, "3": 6, "5": 31, "6": 8, "../other/4": 99, "../../../checkout": 99}
+    folders = {}
+    with mock.patch.dict(os.environ, project.world.environment()):
+        for name, age in days.items():
+            folders[name] = own_folder.of(pulls / name / "default")
+            (folders[name] / "plan.tfplan").write_text("a secret")
+            os.utime(folders[name] / own_folder.RECORD, (time.time() - age * 86_400,) * 2)
+    project.planned()
+    assert {name for name, folder in folders.items() if not folder.exists()} == {"2", "5"}
+    assert not [path for path in folders["2"].parent.iterdir() if path.name.startswith(".")]
 
 
 def test_a_base_branch_that_cannot_be_fetched_is_told_without_the_key_of_the_clone(project: Project) -> None:

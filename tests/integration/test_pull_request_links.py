@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -76,6 +77,18 @@ def test_a_text_that_cannot_be_read_is_a_warning_and_not_a_text_with_links(githu
 
     assert (finding.id, finding.severity) == ("pull-request/unread", Severity.LOW)
     assert links.missing is None
+
+
+def test_a_github_that_does_not_answer_holds_the_gate_up_for_ten_seconds_at_most(
+    github: GitHub, project: Project
+) -> None:
+    github.faults.append(Fault(delay=30))
+    begun = time.monotonic()
+
+    (finding,) = pull_request_links.read(project, "1").findings
+
+    assert time.monotonic() - begun < 10
+    assert finding.message == "the text of pull request 1 could not be read: GitHub cannot be reached"
 
 
 def test_the_gate_shows_what_the_text_lacks_and_allows_the_plan_all_the_same(dev: World, github: GitHub) -> None:

@@ -13,6 +13,7 @@ from infragate.adapters.local import files, settings
 from infragate.domain.errors import BadInput
 
 SETTING = "INFRAGATE_TRUSTED_ROOT"
+ORIGIN = "INFRAGATE_TRUSTED_ORIGIN"  # what people should read instead of its path; set by a step that made the folder
 DECIDING = (Path("infra") / "environments.yaml", Path("policy"))
 # What runs the checks, or says who must approve; never read from a pull request. A folder of an image may lack it.
 _AROUND = tuple(map(Path, ("tasks.py", "inv", "atlantis.yaml", "workflows", ".github", "CODEOWNERS")))
@@ -35,6 +36,11 @@ def root(checkout: Path) -> Path:
     if any(path.is_relative_to(checkout.resolve()) for path in (trusted, trusted.resolve())):
         raise _refused(configured, "is inside the checkout, so the pull request could have changed it")
     return trusted
+
+
+def origin(trusted: Path) -> str:
+    """Where the trusted root is from, for people."""
+    return settings.read(ORIGIN) or f"the trusted root {trusted}"
 
 
 def changed(checkout: Path) -> tuple[str, ...]:

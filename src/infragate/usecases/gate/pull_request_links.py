@@ -37,7 +37,7 @@ def read(project: Project, number: str | None) -> Links:
     try:
         text = pull_requests.text(f"{github.owner}/{github.repository}", int(number))
     except (BadInput, RemoteFailed) as failed:
-        message = f"the text of pull request {number} cannot be read: {failed.message}"
+        message = f"the text of pull request {number} could not be read: {failed.message}"
         return Links(findings=(_warning("unread", message),))
     missing = pull_request_text.missing_links(text)
     return Links(missing=missing, findings=tuple(_missing(name, number) for name in missing))
