@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from infragate.domain.drift.telling_texts import MessageTexts, TellingTexts
 from infragate.report import drift_issue, drift_message
-from infragate.usecases.drift.slack_thread import MessageTexts
-from infragate.usecases.drift.telling import TellingTexts
 
 
 def of_run(page: str | None) -> TellingTexts:

@@ -13,27 +13,15 @@ from infragate.domain.drift import telling
 from infragate.domain.drift.record import DriftLevel, DriftRecord
 from infragate.domain.drift.report import StackDrift
 from infragate.domain.drift.telling import TellingStep
+from infragate.domain.drift.telling_texts import MessageTexts
 from infragate.domain.errors import BadInput, RemoteFailed
 from infragate.domain.front_doors.sections import Telling
-from infragate.domain.front_doors.slack_message import Message
 
 if TYPE_CHECKING:
     from infragate.adapters.slack.slack_messages import BotSlack, SlackPlace, WebhookSlack
 
 # `unsure`: it may have been posted; it is not posted again.
 SlackEffect = Literal["posted", "replied", "settled", "unsure"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageTexts:
-    """How messages are worded.
-
-    Attributes:
-        whole: what is there now, with the address of the issue; reply: what changed.
-    """
-
-    whole: Callable[[StackDrift, TellingStep, str | None], Message]
-    reply: Callable[[StackDrift, TellingStep], Message]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,31 +22,15 @@ from infragate.domain.drift import telling
 from infragate.domain.drift.record import DriftRecord
 from infragate.domain.drift.report import DriftReport, StackDrift
 from infragate.domain.drift.telling import TellingSteps
+from infragate.domain.drift.telling_texts import TellingTexts
 from infragate.domain.environment import Project
 from infragate.domain.errors import InfragateError, RemoteFailed
 from infragate.usecases.drift import open_changes, slack_thread
-from infragate.usecases.drift.slack_thread import MessageTexts, SlackEffect, SlackThread
+from infragate.usecases.drift.slack_thread import SlackEffect, SlackThread
 
 # `off`: no credentials for it; `elsewhere`: another run is telling; `failed`: the next run tries again.
 Unsaid = Literal["off", "silent", "elsewhere", "failed"]
 _LOST = "another run has taken over"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TellingTexts:
-    """How it is worded.
-
-    Attributes:
-        issue: the whole text of the issue, from the present one; None if there is none.
-        proof: the comment that closes it; its first line names the change that it proves.
-        marker: the hidden line by which the issue of an Environment is known.
-    """
-
-    messages: MessageTexts
-    marker: Callable[[str], str]
-    title: Callable[[StackDrift], str]
-    issue: Callable[[StackDrift, str | None], str]
-    proof: Callable[[StackDrift, str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
