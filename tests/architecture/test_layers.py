@@ -57,7 +57,7 @@ OWNERS = {
     "slack_sdk": {"adapters/slack/slack_http.py"},
     # The emulator's own control address; the errors of slack_sdk's transport.
     "http.client": {"sandbox/control.py", "adapters/slack/slack_http.py"},
-    "socket": {"sandbox/emulator_process.py", "adapters/slack/slack_http.py"},
+    "socket": {"sandbox/daemons.py", "adapters/slack/slack_http.py"},
     "invoke": {"tasks/__init__.py", "tasks/command_line.py", "tasks/verb.py"},
     "time": {"adapters/local/clock.py"},
     "filelock": {"adapters/local/locks.py"},

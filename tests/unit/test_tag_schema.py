@@ -70,6 +70,11 @@ def test_the_page_of_the_policy_shows_the_schema(page: str) -> None:
     assert re.findall(r"^ +(\w+) += ", shown, flags=re.MULTILINE) == NAMES
 
 
+def test_the_template_of_pull_requests_asks_for_the_schema() -> None:
+    text = (ROOT / ".github/PULL_REQUEST_TEMPLATE.md").read_text()
+    assert f"the tags {', '.join(NAMES[:-1])} and {NAMES[-1]}." in text
+
+
 def test_the_page_of_the_tags_is_rendered_from_the_schema() -> None:
     assert [row["tag"] for row in documents.tables("tags.md")["The schema / tag"]] == NAMES
 

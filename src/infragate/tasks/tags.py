@@ -6,7 +6,7 @@ from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
 
-@verb(help={})
+@verb(help={}, break_glass=True)
 def tags(run: Run, env: str) -> Outcome:
     """List the tags of every resource, in the state and in AWS. Ends 8 if a required tag is missing or differs.
 

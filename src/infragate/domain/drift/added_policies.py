@@ -37,7 +37,7 @@ class Holder:
 def holder(resource: Resource, managed: Managed) -> Holder:
     """A role, user or group of the Stack."""
     kind, name = HOLDERS[resource.type], resource.text("name")
-    of_holder = [other for other in managed.resources if _belongs(other, kind, name)]
+    of_holder = [other for other in (*managed.resources, *managed.planned) if _belongs(other, kind, name)]
     types = {other.type for other in of_holder}
     all_attached = managed.sets(resource, "managed_policy_arns") or not types.isdisjoint(_EXCLUSIVE_ATTACHED)
     all_inline = managed.sets(resource, "inline_policy") or not types.isdisjoint(_EXCLUSIVE_INLINE)

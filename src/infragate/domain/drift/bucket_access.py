@@ -26,7 +26,7 @@ _EVERYBODY = ("AllUsers", "AuthenticatedUsers")
 def is_managed(bucket: Resource, managed: Managed, kind: str, *own: str) -> bool:
     """True if a resource of this type, or these attributes of the bucket, own the setting."""
     return managed.sets(bucket, *own) or any(
-        resource.text("bucket") == bucket.text("bucket") for resource in managed.of(kind)
+        resource.text("bucket") == bucket.text("bucket") for resource in managed.owners(kind)
     )
 
 

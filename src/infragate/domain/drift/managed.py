@@ -31,17 +31,23 @@ class Managed:
     """The resources of a Stack as its plan has read them, and its code.
 
     Attributes:
+        planned: as they will be after an apply, with those that somebody has deleted.
         written: the attributes and blocks that the code of each resource sets, by address without indices.
         ignored_tags: None if the code does not tell them.
     """
 
     resources: tuple[Resource, ...]
+    planned: tuple[Resource, ...] = ()
     written: Mapping[str, frozenset[str]] = field(default_factory=dict)
     ignored_tags: IgnoredTags | None = IgnoredTags()
 
     def of(self, *types: str) -> tuple[Resource, ...]:
-        """The resources of some types."""
+        """The resources of some types that exist."""
         return tuple(resource for resource in self.resources if resource.type in types)
+
+    def owners(self, *types: str) -> tuple[Resource, ...]:
+        """The resources of some types that own parts of others, also if they are gone: the plan tells that."""
+        return tuple(resource for resource in (*self.resources, *self.planned) if resource.type in types)
 
     def sets(self, resource: Resource, *names: str) -> bool:
         """True if the code of a resource sets one of these: then the plan shows every other value."""
@@ -54,15 +60,16 @@ def of_plan(document: Mapping[str, Any], modules: Sequence[CodeModule]) -> Manag
 
     The code and not the plan says what is set: a plan's JSON leaves `dynamic` blocks out.
     """
-    values = _dict(_dict(document.get("prior_state")).get("values"))
     return Managed(
-        resources=tuple(_resources(_dict(values.get("root_module")))),
+        resources=tuple(_resources(_dict(_dict(document.get("prior_state")).get("values")).get("root_module"))),
+        planned=tuple(_resources(_dict(document.get("planned_values")).get("root_module"))),
         written=_written(modules),
         ignored_tags=_ignored_tags(document),
     )
 
 
-def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:
+def _resources(value: Any) -> Iterator[Resource]:
+    module = _dict(value)
     for entry in _list(module.get("resources")):
         if entry.get("mode") == "managed":
             yield Resource(

@@ -14,7 +14,8 @@ from infragate.domain.terraform.state_file import Resource
 
 Traffic = Literal["ingress", "egress"]
 GROUPS = ("aws_security_group", "aws_default_security_group")
-RULES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule", "aws_security_group_rule")
+BY_CONTENT = "aws_security_group_rule"
+RULES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule", BY_CONTENT)
 EXCLUSIVE = "aws_vpc_security_group_rules_exclusive"
 _PROTOCOLS = {"1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", "all": "-1"}
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
@@ -77,12 +78,13 @@ class Owned:
 
 def owned(resources: Iterable[Resource]) -> Owned:
     """What the rule resources of a Stack own."""
-    kept = [resource for resource in resources if resource.type in RULES]
-    ids = {resource.text("security_group_rule_id") for resource in kept}
-    return Owned(
-        ids=frozenset(ids - {""}),
-        rules=frozenset(rule for resource in kept if resource.type == RULES[2] for rule in _of_resource(resource)),
-    )
+    ids: set[str] = set()
+    rules: set[GroupRule] = set()
+    for resource in resources:
+        ids.add(resource.text("security_group_rule_id"))
+        if resource.type == BY_CONTENT:
+            rules.update(_of_resource(resource))
+    return Owned(ids=frozenset(ids - {""}), rules=frozenset(rules))
 
 
 def in_cloud(answer: Mapping[str, Any]) -> GroupRule:

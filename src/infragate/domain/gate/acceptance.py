@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from infragate.domain import tag_schema
 from infragate.domain.verdict import Verdict
 
 State = Literal["met", "not met", "open"]
@@ -56,7 +57,7 @@ def _checked(verdict: Verdict) -> Point:
 
 
 def _tagged(open_ids: Sequence[str], checks: Collection[str]) -> Point:
-    name = "tags org, env, service, version, owner"
+    name = f"tags {', '.join(tag_schema.NAMES)}"
     wrong = sum(finding.startswith(TAG_RULES) for finding in open_ids)
     if wrong:
         return Point(name=name, state="not met", detail=f"{wrong} finding{'' if wrong == 1 else 's'} {TAG_RULES}*")

@@ -35,6 +35,14 @@ def test_resources_of_all_modules_are_those_after_the_refresh() -> None:
     assert found.of("aws_sqs_queue")[0].text("name") == "q"
 
 
+def test_what_somebody_has_deleted_still_owns_and_is_not_looked_at() -> None:
+    block = entry("aws_s3_bucket_public_access_block.b", bucket="data")
+    found = managed.of_plan({"planned_values": {"root_module": {"resources": [block]}}}, [])
+    assert found.of("aws_s3_bucket_public_access_block") == ()
+    (owner,) = found.owners("aws_s3_bucket_public_access_block")
+    assert owner.text("bucket") == "data"
+
+
 def test_the_code_says_what_is_set_also_in_dynamic_blocks_modules_and_override_files() -> None:
     text = """
     resource "aws_security_group" "g" {
@@ -88,6 +96,11 @@ json_values = st.recursive(
 
 @given(json_values, json_values, json_values)
 def test_parts_of_any_other_shape_hold_no_resources(one: Any, two: Any, three: Any) -> None:
-    document = {"prior_state": one, "configuration": {"provider_config": two}, "variables": three}
+    document = {
+        "prior_state": one,
+        "planned_values": one,
+        "configuration": {"provider_config": two},
+        "variables": three,
+    }
     found = managed.of_plan(document, [])
     assert found.resources == ()

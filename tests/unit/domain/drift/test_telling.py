@@ -328,6 +328,8 @@ class Telling(RuleBasedStateMachine):
         attempt = self.outside.record.slack.attempt
         if attempt is not None:
             known = any(posted.change == attempt.change for posted in self.outside.posted)
+            if not known and not self.has_threads:  # counted as posted: nobody can look
+                self.outside.posted.append(Posted(attempt.change, attempt.fingerprint))
             self._changed(self._kept(run) if known or not self.has_threads else self._failed(run))
             yield
         step = telling.steps(self.outside.record, run.drift).slack

@@ -20,7 +20,7 @@ _EVIDENCE = "elasticloadbalancing:DescribeRules lists it; no listener rule of th
 
 
 def _read(look: Look) -> Iterator[DriftItem | None]:
-    owned = {rule.text("arn") for rule in look.managed.of(*_RULES)}
+    owned = {rule.text("arn") for rule in look.managed.owners(*_RULES)}
     for listener in look.subjects:
         request = {"ListenerArn": listener.text("arn")}
         rules = aws_api.unless_absent(partial(_rules, look, request), _GONE) or []

@@ -20,7 +20,7 @@ _EVIDENCE = "logs:DescribeSubscriptionFilters lists it; no subscription filter o
 def _read(look: Look) -> Iterator[DriftItem | None]:
     owned = {
         (each.text("log_group_name"), each.text("name"))
-        for each in look.managed.of("aws_cloudwatch_log_subscription_filter")
+        for each in look.managed.owners("aws_cloudwatch_log_subscription_filter")
     }
     for group in look.subjects:
         name = group.text("name")

@@ -19,7 +19,7 @@ _EVIDENCE = "ec2:DescribeSecurityGroupRules lists it; neither a rule resource no
 
 
 def _read(look: Look) -> Iterator[DriftItem | None]:
-    owned = rules.owned(look.managed.resources)
+    owned = rules.owned(look.managed.owners(*rules.RULES))
     answers: defaultdict[str, list[Any]] = defaultdict(list)
     ids = [group.text("id") for group in look.subjects]
     for start in range(0, len(ids), _MOST):
@@ -34,7 +34,7 @@ def _read(look: Look) -> Iterator[DriftItem | None]:
 def _shown_by_plans(group: Resource, managed: Managed) -> frozenset[Traffic]:
     """The directions that the code of the group sets, or that a resource sets for it."""
     directions: tuple[Traffic, ...] = ("ingress", "egress")
-    exclusive = any(other.text("security_group_id") == group.text("id") for other in managed.of(rules.EXCLUSIVE))
+    exclusive = any(other.text("security_group_id") == group.text("id") for other in managed.owners(rules.EXCLUSIVE))
     return frozenset(direction for direction in directions if exclusive or managed.sets(group, direction))
 
 
