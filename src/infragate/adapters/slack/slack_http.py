@@ -40,7 +40,7 @@ _FIXES = {
     "invalid_auth": "the token is not valid any more: create a new one",
     "token_revoked": "the token was revoked: create a new one",
     "account_inactive": "the app was removed from the workspace: install it again",
-    "missing_scope": "give the app the scope that docs/drift.md names, and install it again",
+    "missing_scope": "give the app the scope that docs/drift-telling.md names, and install it again",
     "no_service": "the webhook was removed or switched off: create a new one",
     "no_team": "the webhook's workspace is gone: create a new one",
     "invalid_payload": "this is a bug: please report it with the message",

@@ -13,7 +13,7 @@ TOKEN, WEBHOOK, API = "INFRAGATE_SLACK_TOKEN", "INFRAGATE_SLACK_WEBHOOK", "INFRA
 _OWN_API = "https://slack.com/api/"
 _LIMIT = 4 * 2**10  # bytes of a file with a secret
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-_PAGE = "docs/drift.md, 'Slack'"
+_PAGE = "docs/drift-telling.md, 'Slack'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

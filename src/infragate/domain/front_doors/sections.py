@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from infragate.domain.drift.record import DriftLevel
+from infragate.domain.errors import BadInput
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Atlantis:
@@ -53,9 +56,17 @@ class Telling:
     new_issues_per_run: int = 5
     labels: tuple[str, ...] = ("drift",)
 
-    def channels(self, environment: str) -> SlackChannels | None:
-        """The channels for an Environment."""
-        return self.own_slack.get(environment, self.slack)
+    def channel(self, environment: str, level: DriftLevel) -> str:
+        """The channel for an Environment.
+
+        Raises:
+            BadInput: none is named.
+        """
+        channels = self.own_slack.get(environment, self.slack)
+        if channels is None:
+            fix = "add slack: {critical: '#...', warning: '#...'}"
+            raise BadInput("no channels are named for a bot token", where="infra/environments.yaml", fix=fix)
+        return channels.critical if level == "critical" else channels.warning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from infragate.domain.drift.record import DriftLevel, DriftRecord
 from infragate.domain.drift.report import StackDrift
 from infragate.domain.drift.telling import TellingStep
 from infragate.domain.drift.telling_texts import MessageTexts
-from infragate.domain.errors import BadInput, RemoteFailed
+from infragate.domain.errors import RemoteFailed
 from infragate.domain.front_doors.sections import Telling
 
 if TYPE_CHECKING:
@@ -173,10 +173,6 @@ def _parent(record: DriftRecord) -> SlackPlace | None:
 def _channel(thread: SlackThread, name: str, level: DriftLevel, slack: BotSlack | WebhookSlack) -> str:
     from infragate.adapters.slack.slack_messages import WebhookSlack
 
-    channels = thread.telling.channels(name)
     if isinstance(slack, WebhookSlack):  # it has one of its own
         return ""
-    if channels is None:
-        fix = "add slack: {critical: '#...', warning: '#...'}"
-        raise BadInput("no channels are named for a bot token", where="infra/environments.yaml", fix=fix)
-    return channels.critical if level == "critical" else channels.warning
+    return thread.telling.channel(name, level)
