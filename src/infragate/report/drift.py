@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infragate.domain import exit_codes
 from infragate.domain.command import Caller, Command
@@ -12,11 +13,31 @@ from infragate.domain.drift.report import DriftItem, DriftReport, StackDrift
 from infragate.domain.errors import InfragateError, Locked
 from infragate.domain.finding import Severity
 from infragate.report import document as documents
+from infragate.report import drift_told
 from infragate.report.plan_values import difference
 from infragate.report.printer import Printer
 
+if TYPE_CHECKING:
+    from infragate.usecases.drift.telling import Told
+
 STYLES = {"clean": "good", "drift": "bad", "skipped": "warn", "error": "bad"}
 _SEVERE = {Severity.LOW: "", Severity.MEDIUM: "warn", Severity.HIGH: "bad", Severity.CRITICAL: "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class DriftPresenter:
+    """The presenter of a run that tells; the module is that of one that does not."""
+
+    told: Told
+
+    def document(self, report: DriftReport, caller: Caller) -> dict[str, Any]:
+        """The `result` of the JSON document."""
+        return {**document(report, caller), "told": drift_told.document(self.told)}
+
+    def show(self, report: DriftReport, printer: Printer) -> None:
+        """The Stacks, then who was told."""
+        show(report, printer)
+        drift_told.show(self.told, printer)
 
 
 def document(report: DriftReport, caller: Caller) -> dict[str, Any]:
