@@ -19,9 +19,11 @@ from infragate.tasks import (
     comment,
     cost_check,
     doctor,
+    drift,
     gate,
     module_change,
     modules,
+    notify,
     plan,
     policy_test,
     providers_lock,
@@ -38,7 +40,7 @@ from infragate.tasks import (
 from infragate.tasks.command_line import Group
 
 GROUPS = (
-    Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke, tags.tags)),
+    Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, drift.drift, smoke.smoke, tags.tags)),
     Group(
         "Judge",
         "docs/gate.md",
@@ -59,6 +61,7 @@ GROUPS = (
     ),
     Group("Programs", "docs/tools.md", (tools_install.tools_install, providers_lock.providers_lock)),
     Group("At a pull request", "docs/github.md", (comment.comment,)),
+    Group("Telling", "docs/drift-telling.md", (notify.notify,)),
     Group("The repository", "docs/rendered-files.md", (render.render, changed.changed)),
     Group("Steps of a server", "docs/atlantis-setup.md", (atlantis.atlantis_plan, atlantis.atlantis_apply)),
     Group("For the authors of modules", "docs/module-releases.md", (release_check.release_check,)),
