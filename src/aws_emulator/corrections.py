@@ -25,7 +25,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.kms.models import KmsBackend
 from moto.rds.models import DBInstance, DBParameterGroup
-from moto.s3.models import FakeBucket, FakeKey
+from moto.s3.models import FakeBucket, FakeKey, PublicAccessBlock
 from moto.s3.responses import S3Response
 
 from aws_emulator import rds_corrections, sessions, stores
@@ -40,6 +40,7 @@ def install() -> None:
     _keep_performance_insights()
     _describe_rules_that_name_groups()
     _keep_how_many_old_versions_stay()
+    _block_public_access_of_new_buckets()
     _name_the_key_behind_an_alias()
     _default_the_key_usage()
     _share_managed_policies()
@@ -240,6 +241,19 @@ def _keep_how_many_old_versions_stay() -> None:
 
     _wrap(FakeBucket, "set_lifecycle", make_set)
     _wrap(S3Response, "serialized", make_serialized)
+
+
+def _block_public_access_of_new_buckets() -> None:
+    """Since April 2023 a new bucket has all four parts of the public access block; in moto it has none."""
+
+    def make(original: Any) -> Any:
+        def create(self: Any, *args: Any, **settings: Any) -> None:
+            original(self, *args, **settings)
+            self.public_access_block = PublicAccessBlock(*["true"] * 4)
+
+        return create
+
+    _wrap(FakeBucket, "__init__", make)
 
 
 def _name_the_key_behind_an_alias() -> None:

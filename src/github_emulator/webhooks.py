@@ -39,7 +39,8 @@ class Hook:
             "X-GitHub-Delivery": str(self.github.next_id()),
             "X-Hub-Signature-256": f"sha256={signature}",
         }
-        return requests.post(self.url + self.path, data=content, headers=headers, timeout=30)
+        with _direct() as client:
+            return client.post(self.url + self.path, data=content, headers=headers, timeout=30)
 
     def pull_request(self, pull: Pull, action: str, **how: Any) -> requests.Response:
         """opened, synchronize, ready_for_review, closed."""
@@ -72,16 +73,32 @@ class Hook:
     def wait_idle(self, *, timeout: float = 60) -> None:
         """Until the server says at /status that it does nothing: it comments before it has finished."""
         deadline = time.monotonic() + timeout
-        while requests.get(f"{self.url}/status", timeout=5).json()["in_progress_operations"] != 0:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{self.url} is still busy after {timeout} s")
-            time.sleep(0.05)
+        with _direct() as client:
+            while client.get(f"{self.url}/status", timeout=5).json()["in_progress_operations"] != 0:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"{self.url} is still busy after {timeout} s")
+                time.sleep(0.05)
+
+    def is_answered(self) -> bool:
+        """True if the server says at /healthz that it is ready."""
+        with _direct() as client:
+            try:
+                return client.get(f"{self.url}/healthz", timeout=2).ok
+            except requests.RequestException:
+                return False
 
     def _who(self, pull: Pull, sender: str) -> Document:
         return {
             "repository": documents.repository(self.github, pull.repository),
             "sender": documents.user(self.github, sender),
         }
+
+
+def _direct() -> requests.Session:
+    """A client that goes to loopback itself, whatever proxy the environment names."""
+    client = requests.Session()
+    client.trust_env = False
+    return client
 
 
 def wait_comment(github: GitHub, pull: Pull, text: str, *, author: str, after: int = 0, timeout: float = 60) -> Comment:

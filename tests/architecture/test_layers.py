@@ -32,6 +32,7 @@ OWNERS = {
         for place in (
             "adapters/aws/aws_api",
             "adapters/aws/inventory",
+            "adapters/aws/resource_tags",
             "adapters/aws/state_store",
             "sandbox/emulator_session",
         )
@@ -49,7 +50,7 @@ OWNERS = {
     },
     "urllib.request": set[str](),
     "http.client": {"sandbox/control.py"},  # the emulator's own control address
-    "socket": {"sandbox/emulator_process.py"},
+    "socket": {"sandbox/daemons.py"},
     "invoke": {"tasks/__init__.py", "tasks/command_line.py", "tasks/verb.py"},
     "time": {"adapters/local/clock.py"},
     "filelock": {"adapters/local/locks.py"},

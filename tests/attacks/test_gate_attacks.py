@@ -28,6 +28,19 @@ FAULT = {
     "Message": "the load balancer is public",
     "CauseMetadata": {"Resource": "aws_lb.this"},
 }
+REPORT = {
+    "SchemaVersion": 2,
+    "Trivy": {"Version": "0.76.0"},
+    "ArtifactName": "@PLAN@",
+    "Results": [
+        {
+            "Type": "terraformplan",
+            "Target": "plan.json",
+            "MisconfSummary": {"Successes": 1, "Failures": 1},
+            "Misconfigurations": [FAULT],
+        }
+    ],
+}
 WAIVER = """\
 schema_version: 1
 waivers:
@@ -51,21 +64,8 @@ esac
 @pytest.fixture
 def base(dev: World) -> Iterator[World]:
     """dev on the base branch, where trivy must look at each plan and finds a fault in it."""
-    report = {
-        "SchemaVersion": 2,
-        "Trivy": {"Version": "0.76.0"},
-        "ArtifactName": "@PLAN@",
-        "Results": [
-            {
-                "Type": "terraformplan",
-                "Target": "plan.json",
-                "MisconfSummary": {"Successes": 1, "Failures": 1},
-                "Misconfigurations": [FAULT],
-            }
-        ],
-    }
     program = dev.programs / "trivy"
-    program.write_text(TRIVY % json.dumps(report))
+    program.write_text(TRIVY % json.dumps(REPORT))
     program.chmod(0o755)
     rules(dev, STRICT)
     dev.git("update-ref", BASE, "HEAD")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.attacks.gate_rows import GATE_ATTACKS
+from tests.attacks.passing_rows import PASSING
 from tests.attacks.rows import ACTS, READS
 from tests.e2e.product import ROOT
 
@@ -16,10 +17,13 @@ def test_an_attack_has_its_row(name: str, walls: str) -> None:
     assert f"| `{name}` | {walls} | refused |" in (ROOT / "docs" / "security.md").read_text()
 
 
-def test_the_attacks_on_the_gate_are_its_rows() -> None:
-    _, _, page = (ROOT / "docs" / "security.md").read_text().partition("tests/attacks/test_gate_attacks.py")
-    rows = [line for line in page.partition("\n## ")[0].splitlines() if line.startswith("| `")]
-    assert rows == [f"| `{name}` | {held} |" for name, held in GATE_ATTACKS.items()]
+@pytest.mark.parametrize(
+    ("tests", "attacks"), [("test_gate_attacks.py", GATE_ATTACKS), ("test_passing_oneself.py", PASSING)]
+)
+def test_what_holds_an_attack_is_in_the_table_below_its_tests(tests: str, attacks: dict[str, str]) -> None:
+    _, _, page = (ROOT / "docs" / "security.md").read_text().partition(f"tests/attacks/{tests}")
+    table = page.partition("|---|---|\n")[2].partition("\n\n")[0]
+    assert table.splitlines() == [f"| `{name}` | {held} |" for name, held in attacks.items()]
 
 
 def test_there_is_no_other_row_and_the_names_are_distinct() -> None:

@@ -77,11 +77,9 @@ def forms(secret: str) -> list[bytes]:
     return [raw, *encoded]
 
 
-def prepare(origin: Product, *, host: str) -> None:
+def prepare(origin: Product) -> None:
     """Make the checkout one that a server works for: cheap rules, two small Stacks, alarms of stg that exist already."""
     (origin.root / "policy" / "gate.yaml").write_text(RULES)
-    file = origin.root / "infra" / "environments.yaml"
-    file.write_text(file.read_text().replace("\ngithub:\n", f"\ngithub:\n  host: {host}\n"))
     product.add_waivers(origin.root, WAIVED)
     product.make_small(origin, alarm("fileflow-stg-cpu"), "stg")
     (origin.root / STG).write_text(alarms("fileflow-stg-cpu")[STG])

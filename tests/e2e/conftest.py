@@ -33,6 +33,7 @@ LONG = (
     "test_parity",
     "test_atlantis",
     "test_life",
+    "test_rehearse_pull_request",
     "test_rollback",
     "test_apply",
     "test_module_change",
@@ -47,16 +48,17 @@ LONG = (
     "test_bad_input",
 )
 
-SCANNERS = [name for name, program in PROGRAMS.items() if program.used_by == "gate"]  # noxfile.py installs them
+# noxfile.py installs them.
+INSTALLED = ["atlantis", *(name for name, program in PROGRAMS.items() if program.used_by == "gate")]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _one_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Checkouts of this run share a cache folder, as those of one user do; the scanners in it are the user's own."""
+    """Checkouts of this run share a cache folder, as those of one user do; the programs in it are the user's own."""
     cache = applied.shared(tmp_path_factory) / "cache"
     os.environ[product.CACHE] = str(cache)
     (cache / "tools").mkdir(parents=True, exist_ok=True)
-    for name in SCANNERS:
+    for name in INSTALLED:
         with suppress(FileExistsError):  # another worker has been here
             (cache / "tools" / name).symlink_to(settings.cache_folder() / "tools" / name)
 

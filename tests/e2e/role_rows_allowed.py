@@ -172,6 +172,22 @@ def _plan_reads() -> list[Row]:
         _call("dev-plan", "route53", "list_hosted_zones"),
         _call("dev-plan", "ecr", "describe_images", repositoryName="fileflow"),
         _call("dev-plan", "secretsmanager", "describe_secret", SecretId="fileflow/dev/app"),
+        *_drift_reads(),
+    ]
+
+
+def _drift_reads() -> list[Row]:
+    """What looks for additions that Terraform does not own; of what does not exist yet the answer is that."""
+    own, group = {"RoleName": "fileflow-dev-plan"}, {"logGroupName": "/ecs/fileflow-dev"}
+    listener = f"arn:aws:elasticloadbalancing:ap-northeast-2:{DEV}:listener/app/fileflow-dev/1/2"
+    return [
+        _call("dev-plan", "ec2", "describe_security_group_rules"),
+        _call("dev-plan", "iam", "list_attached_role_policies", **own),
+        _call("dev-plan", "iam", "list_role_policies", **own),
+        _call("dev-plan", "iam", "get_role_policy", PolicyName="state-role", **own),
+        _call("dev-plan", "elbv2", "describe_rules", ListenerArn=listener, code="ListenerNotFound"),
+        _call("dev-plan", "logs", "describe_subscription_filters", code="ResourceNotFoundException", **group),
+        _call("dev-plan", "resourcegroupstaggingapi", "get_resources"),
     ]
 
 

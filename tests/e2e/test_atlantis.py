@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +29,7 @@ PLAN_OF_TWO = "Plan: 2 to add, 0 to change, 0 to destroy."
 def atlantis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Atlantis]:
     folder = tmp_path_factory.mktemp("atlantis")
     with product.checkout(folder / "origin", small=stored("one")) as origin, github_server.serving() as github:
-        pulls.prepare(origin, host=atlantis_server.HOST)
+        pulls.prepare(origin)
         github.members = {"acme/platform": {"bob": "active", "carol": "active"}}  # who owns infra/, as rendered
         with atlantis_server.running(folder / "server", origin, github) as server:
             yield server
@@ -47,18 +46,6 @@ def _closed(atlantis: Atlantis) -> Iterator[None]:
 
 def plan_file(atlantis: Atlantis, pull: Pull, env: str = "dev") -> Path:
     return atlantis.clone(pull) / "infra" / "envs" / env / f"{env}-default.tfplan"
-
-
-def approve(atlantis: Atlantis, pull: Pull, *users: str) -> None:
-    for user in users:
-        atlantis.github.review(user, "APPROVED", pull.head_sha, number=pull.number)
-
-
-def block(comment: str) -> str:
-    """What the step printed, out of Atlantis' comment."""
-    match = re.search(r"(?ms)^```(?:diff)?\n(.*?)^```$", comment)
-    assert match, comment
-    return match[1]
 
 
 def records(atlantis: Atlantis) -> list[dict[str, Any]]:
@@ -94,11 +81,11 @@ def life(atlantis: Atlantis) -> Life:
     second = atlantis.pushed(pull, dev(stored("one"), stored("two", 2)))
     second_file = plan_file(atlantis, pull).read_text()
     unapproved = atlantis.asked(pull, "atlantis apply")
-    approve(atlantis, pull, "alice")
+    atlantis.approve(pull, "alice")
     atlantis.github.review("carol", "APPROVED", old, number=pull.number)
     atlantis.github.review("dan", "APPROVED", pull.head_sha, permission="read", number=pull.number)
     badly_approved = atlantis.asked(pull, "atlantis apply")
-    approve(atlantis, pull, "bob")
+    atlantis.approve(pull, "bob")
     applied = atlantis.asked(pull, "atlantis apply", user="carol")
     still = plan_file(atlantis, pull).exists()
     again = atlantis.asked(pull, "atlantis apply -p dev")
@@ -107,8 +94,8 @@ def life(atlantis: Atlantis) -> Life:
 
 
 def test_the_comment_of_a_plan_begins_with_the_only_line_that_atlantis_reads(life: Life) -> None:
-    assert block(life.first_plan).startswith(f"{PLAN_OF_TWO}\n+ dev: allow\n")
-    assert atlantis_text.READ_BY_ATLANTIS.findall(block(life.first_plan)) == [PLAN_OF_TWO]
+    assert atlantis_text.block(life.first_plan).startswith(f"{PLAN_OF_TWO}\n+ dev: allow\n")
+    assert atlantis_text.READ_BY_ATLANTIS.findall(atlantis_text.block(life.first_plan)) == [PLAN_OF_TWO]
     assert "+ create terraform_data.two" in life.first_plan
 
 
@@ -127,7 +114,7 @@ def test_no_progress_is_in_the_comment_and_the_log_that_has_it_is_named(life: Li
 
 
 def test_a_push_makes_a_new_plan_and_the_old_one_is_void(life: Life) -> None:
-    assert block(life.second_plan).startswith(PLAN_OF_TWO)
+    assert atlantis_text.block(life.second_plan).startswith(PLAN_OF_TWO)
     first, second = json.loads(life.first_file), json.loads(life.second_file)
     assert second["commit"] == life.pull.head_sha != first["commit"]
     assert second["manifest_sha256"] != first["manifest_sha256"]
@@ -139,14 +126,14 @@ def test_an_apply_without_approval_is_refused(life: Life) -> None:
 
 def test_what_atlantis_calls_approved_is_not_enough(life: Life) -> None:
     assert "exit status 8" in life.badly_approved
-    told = block(life.badly_approved)
+    told = atlantis_text.block(life.badly_approved)
     assert "error: approvals are missing (1 required, 0 given)" in told
     for why in ("alice: is the author", "not this commit", "dan: may not write to the repository"):
         assert why in told
 
 
 def test_an_approved_plan_is_applied_and_the_service_is_looked_at(life: Life) -> None:
-    assert block(life.applied).startswith("Apply complete! Resources: 2 added, 0 changed, 0 destroyed.\n")
+    assert atlantis_text.block(life.applied).startswith("Apply complete! Resources: 2 added, 0 changed, 0 destroyed.\n")
     assert "nothing to check" in life.applied  # the Stack has nothing that can be unhealthy
 
 
@@ -173,7 +160,7 @@ def test_what_the_gate_blocks_fails_the_plan_and_nobody_can_clear_that(atlantis:
     assert "- high IG-SRC-04 (conftest): The provisioner local-exec runs programs" in comment
     assert "where: infra/envs/dev/main.tf:7 (terraform_data.evil)" in comment
     assert atlantis.status(pull, "atlantis/plan")[0] == "failure"
-    approve(atlantis, pull, "bob", "carol")
+    atlantis.approve(pull, "bob", "carol")
     atlantis.asked(pull, "atlantis approve_policies", user="alice")
     assert "cannot be applied" in atlantis.asked(pull, "atlantis apply -p dev")
     assert not plan_file(atlantis, pull).exists()
@@ -185,9 +172,9 @@ def test_a_cost_over_the_threshold_needs_two_people(atlantis: Atlantis) -> None:
     assert "! stg: needs-approvals (2 approvals)" in comment
     assert "cost: 0.10 -> 0.20 a month, +0.10 USD a month (+100.00%)" in comment
     assert atlantis.status(pull, "atlantis/plan")[0] == "success"
-    approve(atlantis, pull, "bob")
+    atlantis.approve(pull, "bob")
     assert "approvals are missing (2 required" in atlantis.asked(pull, "atlantis apply")
-    approve(atlantis, pull, "carol")
+    atlantis.approve(pull, "carol")
     assert "Apply complete! Resources: 1 added" in atlantis.asked(pull, "atlantis apply")
 
 
@@ -265,7 +252,7 @@ def test_comments_and_names_with_shell_in_them_start_nothing(atlantis: Atlantis)
 
 def test_another_base_branch_may_not_judge(atlantis: Atlantis) -> None:
     atlantis.write("lax", {"policy/gate.yaml": pulls.LAX}, start="main")
-    pull = atlantis.propose("into-lax", dev(stored("one")), base="lax")
+    pull = atlantis.propose("into-lax", dev(stored("one"), stored("lax")), base="lax")
     assert atlantis.hook.pull_request(pull, "opened").status_code == 200
     assert atlantis.hook.comment(pull, "alice", "atlantis plan -p dev").status_code == 200
     atlantis.hook.wait_idle()
@@ -273,7 +260,7 @@ def test_another_base_branch_may_not_judge(atlantis: Atlantis) -> None:
 
 
 def test_a_clone_that_is_newer_than_what_atlantis_knows_is_refused(atlantis: Atlantis) -> None:
-    pull = atlantis.propose("newer", dev(stored("one")))
+    pull = atlantis.propose("newer", dev(stored("one"), stored("early")))
     atlantis.write("newer", dev(stored("one"), stored("late")))
     comment = atlantis.opened(pull)
     assert f"and Atlantis works on {pull.head_sha[:12]}" in comment
@@ -281,9 +268,9 @@ def test_a_clone_that_is_newer_than_what_atlantis_knows_is_refused(atlantis: Atl
 
 
 def test_requests_of_others_are_refused(atlantis: Atlantis) -> None:
-    pull = atlantis.propose("others", dev(stored("one")))
+    pull = atlantis.propose("others", dev(stored("one"), stored("others")))
     assert atlantis.hook.pull_request(pull, "opened", secret="guessed").status_code == 400
-    fork = atlantis.propose("fork", dev(stored("one")))
+    fork = atlantis.propose("fork", dev(stored("one"), stored("fork")))
     fork.head_repository = "mallory/fileflow"
     assert "can't be run on fork pull requests" in atlantis.asked(fork, "atlantis plan")
     atlantis.github.repositories.add("mallory/fileflow")
@@ -297,7 +284,7 @@ def test_a_second_pull_request_is_told_of_the_lock_and_an_unlocked_plan_is_not_a
     second = atlantis.propose("second", dev(stored("one"), stored("second")))
     assert "+ dev: allow" in atlantis.opened(first)
     assert f"locked by an unapplied plan from pull #{first.number}" in atlantis.opened(second)
-    approve(atlantis, first, "bob")
+    atlantis.approve(first, "bob")
     assert "plans discarded" in atlantis.asked(first, "atlantis unlock")
     before = records(atlantis)
     comment = atlantis.asked(first, "atlantis apply -p dev")
@@ -310,20 +297,19 @@ def test_a_second_pull_request_is_told_of_the_lock_and_an_unlocked_plan_is_not_a
 
 def test_a_plan_reads_none_of_the_server_s_secrets(atlantis: Atlantis) -> None:
     """The rules of this base branch let the output read files: only the wall is between it and them."""
-    assert atlantis.process is not None
     clone = atlantis.folder / "data" / "repos" / "acme" / "fileflow" / str(atlantis.github.next_number()) / "default"
     paths: dict[str, str | Path] = {
         "control": "${path.module}/main.tf",
-        "server": f"/proc/{atlantis.process.pid}/environ",
-        "arguments": f"/proc/{atlantis.process.pid}/cmdline",
+        "server": f"/proc/{atlantis.pid}/environ",
+        "arguments": f"/proc/{atlantis.pid}/cmdline",
         "own": "/proc/self/environ",
-        "parent": f"/proc/{atlantis.process.pid}/task/{atlantis.process.pid}/environ",
+        "parent": f"/proc/{atlantis.pid}/task/{atlantis.pid}/environ",
         "git": clone / ".git" / "config",
         "git_by_module": "${path.module}/../../../.git/config",
         "home": atlantis.folder / "home" / ".gitconfig",
         "workflow": atlantis.folder / "repos.yaml",
         "database": atlantis.folder / "data" / "atlantis.db",
-        "log": atlantis.log,
+        "log": atlantis.server.log,
     }
     assert TOKEN in (atlantis.folder / "home" / ".gitconfig").read_text()
     pull = atlantis.propose("thief", dev(stored("one"), pulls.stolen(paths)))
@@ -348,7 +334,7 @@ def applying(atlantis: Atlantis, branch: str) -> Pull:
     before = len(records(atlantis))
     pull = atlantis.propose(branch, dev(stored("one"), product.slow(6, "terraform_data.one", branch)))
     assert "+ dev: allow" in atlantis.opened(pull)
-    approve(atlantis, pull, "bob")
+    atlantis.approve(pull, "bob")
     assert atlantis.hook.comment(pull, "bob", "atlantis apply -p dev").status_code == 200
     product.until(lambda: len(records(atlantis)) > before and records(atlantis)[-1]["outcome"] == "running")
     return pull
@@ -365,8 +351,8 @@ def test_an_apply_during_which_somebody_pushes_is_recorded_although_its_comment_
 
 def test_an_apply_goes_on_when_the_server_is_killed(atlantis: Atlantis) -> None:
     pull = applying(atlantis, "kill")
-    atlantis.stop(signal.SIGKILL)
+    atlantis.kill()
     product.until(lambda: records(atlantis)[-1]["outcome"] == "succeeded")
     assert "terraform_data.kill" in atlantis.origin.addresses()
-    atlantis.start()
+    atlantis.server.start()
     assert "run `atlantis plan`" in atlantis.asked(pull, "atlantis apply")

@@ -79,6 +79,20 @@ def test_a_lifecycle_rule_keeps_how_many_old_versions_stay(emulator: Emulator) -
     assert [rule["NoncurrentVersionExpiration"] for rule in found] == [expiration, {"NoncurrentDays": 7}]
 
 
+def test_a_new_bucket_is_closed_to_the_public(emulator: Emulator) -> None:
+    emulator.enforce("off")
+    s3 = emulator.client("s3", emulator.inside(DEV))
+    try:
+        s3.create_bucket(Bucket="closed", CreateBucketConfiguration={"LocationConstraint": world.REGION})
+        blocked = s3.get_public_access_block(Bucket="closed")["PublicAccessBlockConfiguration"]
+        s3.delete_public_access_block(Bucket="closed")
+        opened = refusal(s3.get_public_access_block, Bucket="closed")
+    finally:
+        emulator.enforce("on")
+    assert (len(blocked), all(blocked.values())) == (4, True)
+    assert "NoSuchPublicAccessBlockConfiguration" in opened
+
+
 def test_an_object_names_the_key_behind_the_alias(emulator: Emulator) -> None:
     emulator.enforce("off")
     who = emulator.inside(TOOLS)

@@ -1,16 +1,17 @@
-"""examples/fileflow-minimal, planned as its README says."""
+"""The examples: fileflow-minimal planned as its README says, alarm-chat by its own tests."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e import product
+from tests.e2e import module_world, product
 from tests.e2e.product import ROOT
 
-EXAMPLE = "examples/fileflow-minimal"
+EXAMPLE, ALARM_CHAT = "examples/fileflow-minimal", "examples/alarm-chat"
 MODULES = {"sg_alb", "sg_app", "sg_db", "alb", "rds", "iam", "ecs_service", "alarms"}
 
 
@@ -37,6 +38,15 @@ def test_it_uses_every_module_of_a_service(planned: dict[str, Any]) -> None:
     assert {change["address"].split(".")[1] for change in planned["changes"]} == MODULES
 
 
-def test_its_provider_is_the_one_of_the_stacks() -> None:
+@pytest.mark.parametrize("example", [EXAMPLE, ALARM_CHAT])
+def test_its_provider_is_the_one_of_the_stacks(example: str) -> None:
     name = ".terraform.lock.hcl"
-    assert (ROOT / EXAMPLE / name).read_bytes() == (ROOT / "infra" / "envs" / "dev" / name).read_bytes()
+    assert (ROOT / example / name).read_bytes() == (ROOT / "infra" / "envs" / "dev" / name).read_bytes()
+
+
+def test_the_way_of_alarms_into_slack_passes_its_own_tests(tmp_path: Path) -> None:
+    folder = shutil.copytree(ROOT / ALARM_CHAT, tmp_path / "chat", ignore=shutil.ignore_patterns(".terraform"))
+    tested = module_world.terraform_test(folder)
+    assert tested.code == 0, tested.said
+    assert len(tested.runs) == 6
+    assert set(tested.runs.values()) == {"pass"}

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.integration.test_atlantis_server_check import serving
 
 RUNBOOKS = product.ROOT / "runbooks"
 SERVER = "https://atlantis.acme.example"  # in the pages
+ALARMS = sorted(row["alarm"] for row in documents.tables("../modules/alarms/README.md")["Good to know / alarm"])
 Typed = Callable[..., str]
 
 
@@ -215,6 +217,45 @@ def add_entry(settings: Path, page: str) -> None:
 def merge(checkout: Product, branch: str) -> None:
     """What GitHub does with a pull request in the end."""
     checkout.git("push", "-q", "origin", f"{branch}:main")
+
+
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_alarms_md_says_where_to_look(prod: Product, typed: Typed, alarm: str) -> None:
+    with ringing(prod, f"fileflow-prod-{alarm}"):
+        assert f"fail  alarm  fileflow-prod-{alarm}  ALARM" in typed("alarms.md", alarm, code=8)
+
+
+def test_alarms_md(prod: Product, typed: Typed) -> None:
+    page = "alarms.md"
+    assert "ok  lock  free" in typed(page, "First")
+    typed(page, "Change a value", 0)
+    prod.git("switch", "-q", "mend-prod")
+    values = prod.root / "infra" / "envs" / "prod" / "prod.tfvars"
+    values.write_text(values.read_text().replace("desired_count      = 4", "desired_count      = 6"))
+    assert "desired_count: 4 -> 6" in typed(page, "Change a value", 1)
+    assert "prod is healthy" in typed(page, "No message in Slack")
+    assert "prod is healthy" in typed(page, "It worked when")
+    typed(page, "Back out")
+    assert "mend-prod" not in prod.git("ls-remote", "origin") + prod.git("branch")
+
+
+def test_tag_missing_md(prod: Product, typed: Typed) -> None:
+    page = "tag-missing.md"
+    balancing = prod.administrator("elbv2", product.PROD)
+    (balancer,) = balancing.describe_load_balancers(Names=["fileflow-prod"])["LoadBalancers"]
+    balancing.remove_tags(ResourceArns=[balancer["LoadBalancerArn"]], TagKeys=["owner"])
+    assert "missing  module.alb.aws_lb.this  acme  prod  fileflow  1.2  -" in typed(page, "Look", 0, code=8)
+    assert 'owner: "team-fileflow"' in typed(page, "Look", 1)
+    assert "Apply complete!" in typed(page, "Do")
+    assert "prod: 31 of 31 resources have their tags" in typed(page, "It worked when")
+
+
+@contextmanager
+def ringing(prod: Product, alarm: str) -> Iterator[None]:
+    cloudwatch = prod.administrator("cloudwatch", product.PROD)
+    cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
+    yield
+    cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="OK", StateReason="a test")
 
 
 def test_policy_exception_md(prod: Product, typed: Typed) -> None:

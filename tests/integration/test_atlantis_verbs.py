@@ -3,108 +3,37 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from tests.e2e.product import SCRIPT, VALIDATOR, Done
-from tests.integration import console, fake_aws
+from tests.integration import fake_aws
+from tests.integration.atlantis_project import DIRECTORY, Project, propose
 from tests.integration.test_gate_verb import order
 from tests.integration.world import World
 
 from github_emulator.faults import Fault
-from github_emulator.github import GitHub
-from github_emulator.server import client_environment, serving
+from github_emulator.server import serving
 from infragate.adapters.local import own_folder
 from infragate.domain.front_doors import atlantis_text
 
 RULES = "schema_version: 1\ndefault: {required: [code], apply: nothing}\n"
-DIRECTORY = "infra/envs/dev"
-
-
-@dataclass
-class Project:
-    """A clone as Atlantis makes it, and the variables that its steps get."""
-
-    world: World
-    github: GitHub
-    origin: Path
-    clone: Path
-    variables: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def plan_file(self) -> Path:
-        return self.clone / DIRECTORY / "dev-default.tfplan"
-
-    @property
-    def reports(self) -> Path:
-        return own_folder.path(self.clone) / "atlantis" / "dev"
-
-    def git(self, *words: str, folder: Path | None = None) -> str:
-        done = subprocess.run(
-            ["git", "-c", "user.name=kim", "-c", "user.email=kim@example.com", *words],
-            cwd=folder or self.clone,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
-
-    def step(self, verb: str, **more: str) -> Done:
-        environment = self.world.environment(
-            INFRAGATE_ISOLATION="none-with-trusted-root",
-            INFRAGATE_INSTALL="never",
-            **client_environment(self.github),
-            **{**self.variables, **more},
-        )
-        return console.run((verb,), folder=self.clone / DIRECTORY, environment=environment)
-
-    def planned(self) -> str:
-        done = self.step("atlantis-plan")
-        assert (done.code, done.err) == (0, ""), done.out + done.err
-        return done.out
-
-    def approved_by(self, *users: str) -> None:
-        for user in users:
-            self.github.review(user, "APPROVED", self.variables["HEAD_COMMIT"])
 
 
 @pytest.fixture
 def project(dev: World, tmp_path: Path) -> Iterator[Project]:
     """A pull request of alice's that wants something small of dev."""
-    origin, clone = tmp_path / "origin.git", tmp_path / "clone"
     (dev.root / "policy" / "gate.yaml").write_text(RULES)
     dev.commit("rules")
     with serving() as github:
-        made = Project(dev, github, origin, clone)
-        made.git("clone", "-q", "--bare", str(dev.root), str(origin), folder=tmp_path)
-        made.git("clone", "-q", f"file://{origin}", str(tmp_path / "work"), folder=tmp_path)
-        values = tmp_path / "work" / DIRECTORY / "dev.tfvars"
-        values.write_text(f"{values.read_text()}# a change\n")
-        made.git("checkout", "-q", "-b", "change", folder=tmp_path / "work")
-        made.git("commit", "-qam", "change", folder=tmp_path / "work")
-        made.git("push", "-q", "origin", "change", folder=tmp_path / "work")
-        made.git("clone", "-q", "--depth=1", "-b", "change", f"file://{origin}", str(clone), folder=tmp_path)
-        github.propose(made.git("rev-parse", "HEAD"), head="change", files=(f"{DIRECTORY}/dev.tfvars",))
-        made.variables = {
-            "BASE_BRANCH_NAME": "main",
-            "BASE_REPO_NAME": "fileflow",
-            "BASE_REPO_OWNER": "acme",
-            "DIR": str(clone / DIRECTORY),
-            "HEAD_COMMIT": made.git("rev-parse", "HEAD"),
-            "HEAD_REPO_NAME": "fileflow",
-            "HEAD_REPO_OWNER": "acme",
-            "PLANFILE": str(made.plan_file),
-            "PULL_NUM": "1",
-            "REPO_REL_DIR": DIRECTORY,
-            "USER_NAME": "alice",
-            "WORKSPACE": "default",
-        }
         order(dev, "create")
-        yield made
+        yield propose(dev, tmp_path, github)
 
 
 def applies(world: World) -> list[dict[str, Any]]:
@@ -122,6 +51,8 @@ def told(done: Done, code: int, *words: str) -> None:
 
 def test_a_plan_is_one_text_and_its_first_line_is_terraform_s(project: Project) -> None:
     lines = project.planned().splitlines()
+    base = project.git("rev-parse", "main", folder=project.origin)
+    assert f"policy: the base branch main ({base[:12]})" in lines
     assert lines[:2] == ["Plan: 34 to add, 0 to change, 0 to destroy.", "+ dev: allow"]
     assert lines[-1] == f"on the server: {project.reports}/atlantis-plan.json, log {project.reports}/plan.log"
 
@@ -182,7 +113,7 @@ def test_the_file_for_atlantis_holds_no_plan(project: Project) -> None:
 
 def test_a_check_that_cannot_run_leaves_nothing_to_apply(project: Project) -> None:
     project.planned()
-    work = project.clone.with_name("work")
+    work = project.work
     project.git("checkout", "-q", "main", folder=work)
     (work / "policy" / "gate.yaml").write_text(RULES.replace("[code]", "[code, conftest]"))
     project.git("commit", "-qam", "stricter", folder=work)
@@ -255,7 +186,7 @@ def test_only_the_plan_that_atlantis_has_is_applied(project: Project, text: str 
 def test_a_policy_that_changed_since_refuses_the_apply(project: Project) -> None:
     project.planned()
     project.approved_by("bob")
-    work = project.clone.with_name("work")
+    work = project.work
     project.git("checkout", "-q", "main", folder=work)
     (work / "policy" / "gate.yaml").write_text(f"{RULES}# stricter\n")
     project.git("commit", "-qam", "stricter", folder=work)
@@ -323,6 +254,23 @@ def test_a_trusted_folder_of_the_server_takes_the_place_of_the_fetched_base(proj
     assert (done.code, f"policy: the trusted root {trusted}" in done.out) == (0, True), done.out
     other = {"INFRAGATE_TRUSTED_ROOT": str(trusted), "BASE_BRANCH_NAME": "change"}
     told(project.step("atlantis-plan", **other), 3, "may not judge")
+
+
+def test_what_is_left_of_closed_pull_requests_is_removed_after_a_week(project: Project) -> None:
+    """And after a month that of an open one. Whoever else uses the state folder keeps his."""
+    pulls = project.clone.parents[1]
+    (pulls / "5" / "default").mkdir(parents=True)
+    (pulls / "6" / "default").mkdir(parents=True)
+    days = {"2": 8, "3": 6, "5": 31, "6": 8, "../other/4": 99, "../../../checkout": 99}
+    folders = {}
+    with mock.patch.dict(os.environ, project.world.environment()):
+        for name, age in days.items():
+            folders[name] = own_folder.of(pulls / name / "default")
+            (folders[name] / "plan.tfplan").write_text("a secret")
+            os.utime(folders[name] / own_folder.RECORD, (time.time() - age * 86_400,) * 2)
+    project.planned()
+    assert {name for name, folder in folders.items() if not folder.exists()} == {"2", "5"}
+    assert not [path for path in folders["2"].parent.iterdir() if path.name.startswith(".")]
 
 
 def test_a_base_branch_that_cannot_be_fetched_is_told_without_the_key_of_the_clone(project: Project) -> None:

@@ -18,7 +18,8 @@ from github_emulator.faults import Fault
 from github_emulator.github import REPOSITORY, TOKEN, GitHub
 from github_emulator.model import Account, App
 from github_emulator.server import client_environment, serving
-from infragate.adapters.github import github_credentials, github_retry, pull_requests
+from infragate.adapters.github import github_api, github_credentials, github_retry, pull_requests
+from infragate.adapters.github.github_retry import Persistence
 from infragate.adapters.local import masking
 from infragate.domain.errors import BadInput, RemoteFailed
 
@@ -160,10 +161,11 @@ def test_a_wait_that_github_demands_is_kept(server: GitHub) -> None:
     assert 1 <= time.monotonic() - began < 5
 
 
-def test_nothing_is_tried_again_when_the_time_is_over(server: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(github_retry, "TOTAL", 0.0)
+def test_nothing_is_tried_again_when_the_time_is_over(server: GitHub) -> None:
     server.faults = [Fault(status=503, message="x", headers={"Retry-After": "1"})]
-    refused()
+    none = Persistence(total=0.0, request=5)
+    with pytest.raises(RemoteFailed), github_api.connection(REPOSITORY, need="access", persistence=none):
+        pass
     assert len(server.seen) == 1
 
 

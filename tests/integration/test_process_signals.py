@@ -8,14 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from tests.integration import walls
 
-from infragate.adapters.process import children
+from infragate.adapters.process import children, signals
 
 ROOT = Path(__file__).parents[2]
+NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # The child signals that it runs; on a signal it logs the signal's name, finishes its work and ends.
 CHILD = """
 import pathlib, signal, sys, time
@@ -200,3 +202,16 @@ time.sleep({20 if seconds == "1.5" else 0})
     done = subprocess.run([sys.executable, "-c", LIMITED, seconds, child], capture_output=True, text=True, check=True)
     assert done.stdout == said
     assert (tmp_path / "saved").exists() == (seconds == "1.5")
+
+
+def test_beside_the_main_thread_signals_stay_as_they_are() -> None:
+    """Only the main thread gets them: an apply in another one ends when it has ended."""
+
+    def beside() -> None:
+        signals.ignore_hangup()
+        with signals.ignored(), signals.DeferredSignals():
+            assert [signal.getsignal(number) for number in NUMBERS] == before
+
+    before = [signal.getsignal(number) for number in NUMBERS]
+    with ThreadPoolExecutor() as pool:
+        pool.submit(beside).result()

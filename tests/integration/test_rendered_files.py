@@ -12,12 +12,12 @@ from infragate.adapters.local import codeowners_file, files
 
 ROOT = Path(__file__).parents[2]
 SECURITY, PLATFORM = ("@acme/security",), ("@acme/platform",)
-# What a change must not be able to do to itself; then the rest of what the platform owns.
+# What judges a change or runs for it, infragate's own code among it; then the rest of what the platform owns.
 PROTECTED = re.compile(
-    r"(policy|workflows|\.github|infra/bootstrap)/.*|(.*/)?[^/]*\.lock(\.hcl)?|(.*/)?CODEOWNERS"
-    r"|infra/environments\.yaml|atlantis\.yaml|tasks\.py|inv|nox|\.gitattributes|\.gitmodules"
+    r"(policy|workflows|\.github|infra/bootstrap|src)/.*|(.*/)?[^/]*\.lock(\.hcl)?|(.*/)?CODEOWNERS"
+    r"|infra/environments\.yaml|atlantis\.yaml|tasks\.py|inv|nox|noxfile\.py|pyproject\.toml|\.gitattributes|\.gitmodules"
 )
-OTHERS = re.compile(r"(infra|modules)/.*")
+OTHERS = re.compile(r"(infra|modules|tests)/.*")
 
 
 @pytest.fixture(scope="module")

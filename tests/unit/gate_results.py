@@ -14,7 +14,7 @@ from infragate.adapters.policy_bundle import PolicyBundle
 from infragate.domain import plan as plans
 from infragate.domain import verdict as verdicts
 from infragate.domain.finding import Evidence, Finding, Severity, Waiver
-from infragate.domain.gate import sealed_verdict
+from infragate.domain.gate import acceptance, sealed_verdict
 from infragate.domain.gate.approvals import Approvals
 from infragate.domain.gate.cost import CostDelta, CostRules, ResourceCost, Unpriced
 from infragate.domain.gate.gate_policy import EnvironmentRules
@@ -169,6 +169,9 @@ def result(
         sealed=_sealed(verdict),
         bound=True,
         commit="0123456789abcdef0123456789abcdef01234567",
+        acceptance=acceptance.points(
+            changes=1, verdict=verdict, open_ids=[], checks={proof.check for proof in EVIDENCE}, links=None
+        ),
     )
     return replace(made, **more)
 

@@ -85,7 +85,7 @@ def bundle(root: Path, *, ref: str | None = None) -> PolicyBundle:
                 where="command line",
                 fix="leave one of them",
             )
-        return _of_folder(trusted, root, origin=f"the trusted root {trusted}")
+        return _of_folder(trusted, root, origin=trust.origin(trusted))
     if ref == CHECKOUT:
         return _of_folder(root, root, origin="this checkout, as --policy-ref says")
     if ref is not None:

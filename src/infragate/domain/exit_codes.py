@@ -21,6 +21,7 @@ _KIND: Mapping[str, type[InfragateError]] = {
     "manifest": Integrity,
     "doctor": ToolFailed,
     "engine": ToolFailed,
+    "tags/unchecked": ToolFailed,
     "plan/no-configuration": BadInput,
     "plan/no-changes": BadInput,
     "plan/no-values": BadInput,

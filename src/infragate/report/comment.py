@@ -15,7 +15,7 @@ from infragate.domain.shortening import cut
 from infragate.report.gate_states import COUNTING
 
 if TYPE_CHECKING:
-    from infragate.report.gate_view import ChangeRow, FieldRow, FindingRow, GateView
+    from infragate.report.gate_view import ChangeRow, FieldRow, FindingRow, GateView, PointRow
 
 LIMIT = 65_536  # characters of a comment on GitHub
 WHOLE = "the report of this run (`--html`, `--json`) has all"
@@ -27,6 +27,7 @@ HEAD = {
 }
 _NAME, _CELL, _LINE = 80, 300, 400  # characters of a name, of a text in a table, of a line of a change
 _SIGNS = {"create": "+", "delete": "-", "replace": "-", "forget": "-"}  # GitHub colours a diff by them
+_POINTS = {"met": "✅", "not met": "❌", "open": "👀"}
 _ROOM = 10  # of 16 parts for the findings, the others for the changes
 
 
@@ -81,6 +82,13 @@ def _head(view: GateView) -> Iterator[str]:
         yield f"**Cost:** {cost['before']} → {cost['after']}, {_words(cost['change'])}{unknown}."
     numbers = (f"{number} {name.replace('_', ' ')}" for name, number in view["summary"].items() if number)
     yield f"**Plan:** {', '.join(numbers) or 'no changes'}."
+    if view["acceptance"]:
+        yield "**Acceptance**"
+        yield "\n".join(_point(point) for point in view["acceptance"])
+
+
+def _point(point: PointRow) -> str:
+    return f"- {_POINTS[point['state']]} {_words(point['name'])}: {_words(point['detail'])}"
 
 
 def _findings(view: GateView, room: int, whole: str) -> str:

@@ -28,6 +28,7 @@ _NO_GATE: Mapping[str, Any] = {
     "cost": None,
     "policy": {"origin": "", "changed": []},
     "approved_by": [],
+    "acceptance": [],
 }
 
 
@@ -63,6 +64,7 @@ def view(reports: EnvironmentReports, printer: Printer) -> GateView | None:
         "changes_left": len(plan["changes"]) + len(plan["outputs"]) - len(changes) if plan else 0,
         "policy": judged["policy"]["origin"],
         "policy_changed": judged["policy"]["changed"],
+        "acceptance": judged["acceptance"],
     }
     return cast("GateView", printer.cleaned(seen))
 

@@ -12,6 +12,7 @@ from infragate.report.printer import Printer
 
 if TYPE_CHECKING:
     from infragate.domain.finding import Evidence, Finding, Waiver
+    from infragate.domain.gate.acceptance import Point
     from infragate.domain.gate.cost import CostDelta
     from infragate.usecases.gate.gate_result import GateResult
 
@@ -53,6 +54,7 @@ def document(result: GateResult, caller: Caller) -> dict[str, Any]:
         },
         "approved_by": list(result.approvals.names),
         "bound": result.bound,
+        "acceptance": [_point(point) for point in result.acceptance],
     }
 
 
@@ -130,6 +132,10 @@ def _evidence(proof: Evidence) -> dict[str, Any]:
         "scanned": proof.scanned,
         "duration_seconds": round(proof.duration_seconds, 3),
     }
+
+
+def _point(point: Point) -> dict[str, str]:
+    return {"name": point.name, "state": point.state, "detail": point.detail}
 
 
 def _cost(cost: CostDelta) -> dict[str, Any]:

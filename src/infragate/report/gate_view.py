@@ -91,6 +91,14 @@ class EvidenceRow(TypedDict):
     digest: str
 
 
+class PointRow(TypedDict):
+    """A point of the acceptance list; `state` is met, not met or open."""
+
+    name: str
+    state: str
+    detail: str
+
+
 class CostRow(TypedDict):
     """What one resource costs per month; the bars in thousandths of the longest one."""
 
@@ -143,6 +151,7 @@ class GateView(TypedDict):
     changes_left: int
     policy: str
     policy_changed: list[str]
+    acceptance: list[PointRow]
 
 
 def view(result: GateResult, printer: Printer) -> GateView:
@@ -171,6 +180,9 @@ def view(result: GateResult, printer: Printer) -> GateView:
         "changes_left": len(result.plan.changes) + len(result.plan.outputs) - len(changes),
         "policy": result.policy.origin,
         "policy_changed": list(result.policy.changed),
+        "acceptance": [
+            {"name": point.name, "state": point.state, "detail": point.detail} for point in result.acceptance
+        ],
     }
     return cast("GateView", printer.cleaned(seen))
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import signal
-import socket
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,14 +12,13 @@ from infragate.adapters.local import clock, files, settings, user_keys
 from infragate.adapters.process import children
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, InfragateError, ToolFailed
-from infragate.sandbox import control
+from infragate.sandbox import control, daemons
 from infragate.sandbox.control import Health
 from infragate.sandbox.state_folder import StateFolder
 
 PROGRAM = "aws_emulator"
 PACKAGES = ("moto", "flask", "flask_cors")
 START_SECONDS = 90.0
-STOP_SECONDS = 30.0
 LOG_LIMIT = 4_000_000  # bytes; a start with a larger log begins a new one
 PORT_TRIES = 3
 
@@ -61,16 +58,16 @@ def start(folder: StateFolder, *, say: Callable[[str], None]) -> Health:
         try:
             return _wait_until_healthy(folder, pid, port)
         except ToolFailed:
-            _end(pid)
+            daemons.end(pid)
     say("starting the AWS emulator")
     for last_try in [False] * (PORT_TRIES - 1) + [True]:
-        port = _choose_port(folder.port)
+        port = daemons.free_port(folder.port)
         pid = _spawn(folder, port)
         try:
             return _wait_until_healthy(folder, pid, port)
         except InfragateError:
             folder.forget_process()
-            if last_try or _port_is_free(port):  # try again only if another program took the port
+            if last_try or daemons.port_is_free(port):  # try again only if another program took the port
                 raise
     raise AssertionError("unreachable")
 
@@ -86,33 +83,14 @@ def stop(folder: StateFolder, *, save: bool = True) -> bool:
     health, pid = running(folder), folder.pid
     ours = health.pid if health is not None else pid if pid is not None and is_ours(pid, folder) else None
     if ours is not None:
-        _end(ours, save=save)
+        daemons.end(ours, gently=save)
     folder.forget_process()
     return ours is not None
 
 
 def is_ours(pid: int, folder: StateFolder) -> bool:
     """True if the process is this folder's emulator, by its command line. It need not answer yet."""
-    if not children.alive(pid):
-        return False
-    line = _command_line(pid)
-    return PROGRAM in line and str(folder.snapshot) in line
-
-
-def _command_line(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-    except OSError:  # no /proc: macOS
-        pass
-    try:
-        return children.run(
-            ["ps", "-o", "args=", "-ww", "-p", str(pid)],
-            env=settings.child_environment(),
-            timeout=10,
-            success_codes=None,
-        ).stdout
-    except ToolFailed:
-        return ""
+    return daemons.is_ours(pid, (PROGRAM, str(folder.snapshot)))
 
 
 def _spawn(folder: StateFolder, port: int) -> int:
@@ -138,7 +116,7 @@ def _wait_until_healthy(folder: StateFolder, pid: int, port: int) -> Health:
         if not children.alive(pid):
             raise _failure(folder, "the AWS emulator ended while starting")
         clock.sleep(0.05)
-    _end(pid)
+    daemons.end(pid)
     raise _failure(folder, f"the AWS emulator did not answer within {START_SECONDS:.0f} s")
 
 
@@ -148,32 +126,3 @@ def _failure(folder: StateFolder, what: str) -> ToolFailed:
     return ToolFailed(
         f"{what}: {tail}", where=str(folder.log), fix=(Command("sandbox-down", ("--wipe",)), ", then run it again")
     )
-
-
-def _end(pid: int, *, save: bool = True) -> None:
-    signals = ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5.0))
-    for number, patience in signals if save else signals[1:]:
-        children.send_signal(pid, number)
-        deadline = clock.monotonic() + patience
-        while clock.monotonic() < deadline:
-            if not children.alive(pid):
-                return
-            clock.sleep(0.05)
-
-
-def _choose_port(previous: int | None) -> int:
-    if previous is not None and _port_is_free(previous):
-        return previous
-    with socket.socket() as probe:
-        probe.bind((control.HOST, 0))
-        return int(probe.getsockname()[1])
-
-
-def _port_is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # ignore connections in TIME_WAIT
-        try:
-            probe.bind((control.HOST, port))
-        except OSError:
-            return False
-    return True

@@ -48,9 +48,9 @@ def discard(digests: Iterable[str]) -> None:
     shutil.rmtree(_place(digests), ignore_errors=True)
 
 
-def practice(digests: Iterable[str]) -> Path:
-    """The folder for the copy of a practice world; the digests are those of its Stack, in addition."""
-    return _place(digests, "practice")
+def applied(digests: Iterable[str]) -> Path:
+    """The folder for the copy of a sandbox with an applied Environment; the digests are those of its Stack, in addition."""
+    return _place(digests, "applied")
 
 
 def _place(digests: Iterable[str], kind: str = "sandbox") -> Path:

@@ -31,13 +31,14 @@ from infragate.tasks import (
     rollback,
     sandbox,
     smoke,
+    tags,
     tools_install,
     waiver_request,
 )
 from infragate.tasks.command_line import Group
 
 GROUPS = (
-    Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke)),
+    Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke, tags.tags)),
     Group(
         "Judge",
         "docs/gate.md",

@@ -108,11 +108,12 @@ def _opened(run: Run, purpose: Purpose) -> Iterator[_Opened]:
     from infragate.adapters.process import signals
     from infragate.domain.front_doors import atlantis_step
     from infragate.tasks import arguments
-    from infragate.usecases.atlantis import trusted_base
+    from infragate.usecases.atlantis import closed_pulls, trusted_base
 
     step = atlantis_step.parse(settings.subset(tuple(atlantis_step.NAMES)))
     with signals.time_limit(60.0 * _minutes(purpose), what=run.verb):
         trusted_base.adopt(step, say=run.printer.progress)
+        closed_pulls.sweep(step)
         environment = trusted_base.environment(run.project, step)
         run.environment = environment.name
         folder = _folder(run, purpose, environment.name)

@@ -85,9 +85,8 @@ class Run:
 
         root = environments_file.find_root()
         for name in trust.changed(root):
-            self.printer.warning(
-                f"{name} differs from the trusted one: it needs its owners' approval and has no effect"
-            )
+            told = f"{name} differs from the trusted one: it needs its owners' approval and has no effect on this run"
+            self.printer.warning(told)
         return root
 
     @cached_property

@@ -7,32 +7,30 @@ sandbox is copied to the user's cache, and the next practice starts from the cop
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from infragate.adapters import git
 from infragate.adapters.aws import aws_api
-from infragate.adapters.local import clock, files, settings
+from infragate.adapters.local import clock, files
 from infragate.adapters.modules import module_releases
 from infragate.adapters.terraform.output_reader import Event
 from infragate.domain.command import Advice, Command, Say
-from infragate.domain.environment import Environment, Project, Purpose
-from infragate.domain.errors import BadInput, InfragateError, RemoteFailed
+from infragate.domain.environment import Environment, Project
+from infragate.domain.errors import BadInput, RemoteFailed
 from infragate.domain.modules import module_lock
 from infragate.domain.plan import Plan
 from infragate.domain.suggestions import nearest
-from infragate.sandbox import instance, prepared, seed
+from infragate.sandbox import instance, seed
 from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.state_folder import StateFolder
-from infragate.usecases import apply, plan, tools_install
-from infragate.usecases.apply import ApplyRequest
+from infragate.usecases import applied_sandbox
+from infragate.usecases.applied_sandbox import AppliedRequest
 from infragate.usecases.modules import module_pins, pin_selection, release_change
 from infragate.usecases.modules.pin_selection import PinRequest
 from infragate.usecases.rollback import rollback_note
-from infragate.usecases.session import Session
 from infragate.usecases.stack import ERRORED_STATE, Stack, errored_state
 
 Scenario = Literal["rollback", "drift", "locked", "errored-state"]
@@ -97,16 +95,15 @@ def run(request: PracticeRequest) -> PracticeResult:
         (each for each in request.project.environments if each.protected), request.project.environments[-1]
     )
     older = _older_release(request.root)
-    _refuse_rollback_branch(request.root)
-    _refuse_real_state(request.root, environment)
-    _refuse_own_sandbox(request, environment)
+    _refuse_other_work(request, environment)
     cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
     branch = f"practice/{request.scenario}"
     commit = _commit(request, cloud, environment)
     git.switch(request.root, branch, commit)
     folder = StateFolder.of(request.root)
-    copy = _copy(request, environment, commit)
-    from_copy = _loaded(request, copy)
+    applied = _applied(request, environment)
+    copy = applied_sandbox.place(applied, commit)
+    from_copy = applied_sandbox.load(applied, copy)
     if not from_copy and (folder.path / MARK).exists():
         instance.down(request.root, wipe=True)  # an earlier practice may have left a lock
     cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
@@ -114,8 +111,8 @@ def run(request: PracticeRequest) -> PracticeResult:
     files.write(folder.path / MARK, json.dumps({"scenario": request.scenario, "branch": branch}) + "\n", mode=0o600)
     (request.root / environment.directory / ERRORED_STATE).unlink(missing_ok=True)
     if not from_copy:
-        _applied(request, cloud, environment, copy)
-    with _stack(request, cloud, environment) as stack:
+        applied_sandbox.apply_once(applied, cloud, copy)
+    with applied_sandbox.opened(applied, cloud) as stack:
         _forget_rollback(stack)
         _disturb(request.scenario, cloud, stack)
     return PracticeResult(
@@ -137,6 +134,12 @@ def _older_release(root: Path) -> str:
             fix="practise in a checkout of the repository that publishes the modules",
         )
     return releases[-2].tag
+
+
+def _refuse_other_work(request: PracticeRequest, environment: Environment) -> None:
+    _refuse_rollback_branch(request.root)
+    _refuse_real_state(request.root, environment)
+    _refuse_own_sandbox(request, environment)
 
 
 def _refuse_rollback_branch(root: Path) -> None:
@@ -168,7 +171,7 @@ def _refuse_own_sandbox(request: PracticeRequest, practised: Environment) -> Non
     applied = []
     own = [each for each in request.project.environments if each != practised or not (folder.path / MARK).exists()]
     for environment in own:
-        with _stack(request, cloud, environment) as stack:
+        with applied_sandbox.opened(_applied(request, environment), cloud) as stack:
             try:
                 applied += [environment.name] if stack.session.store().resources() else []
             except RemoteFailed:
@@ -182,26 +185,21 @@ def _refuse_own_sandbox(request: PracticeRequest, practised: Environment) -> Non
         )
 
 
-@contextmanager
-def _stack(
-    request: PracticeRequest, cloud: SandboxCloud, environment: Environment, purpose: Purpose = "plan"
-) -> Iterator[Stack]:
-    with Session(
+def _applied(request: PracticeRequest, environment: Environment) -> AppliedRequest:
+    return AppliedRequest(
         root=request.root,
         project=request.project,
         environment=environment,
-        purpose=purpose,
-        cloud=cloud,
-        actor=settings.actor(),
         say=request.say,
         warn=request.warn,
-    ) as session:
-        yield Stack(session=session, root=request.root)
+        watch=request.watch,
+    )
 
 
 def _commit(request: PracticeRequest, cloud: SandboxCloud, environment: Environment) -> str:
     """A commit with all pins of the Environment at the newest release, and the lock for them."""
-    with release_change.draft(request.root, "practice") as place, _stack(request, cloud, environment) as stack:
+    applied = _applied(request, environment)
+    with release_change.draft(request.root, "practice") as place, applied_sandbox.opened(applied, cloud) as stack:
         drafted = replace(stack, root=place)
         selection = pin_selection.select(drafted, PinRequest(release="latest", module=None, direction="upgrade"))
         if selection.pins:
@@ -210,37 +208,6 @@ def _commit(request: PracticeRequest, cloud: SandboxCloud, environment: Environm
             files.write(place / module_lock.FILE, lock.text())
             git.commit_all(place, f"practice: {environment.name} on the newest release", author="practice")
         return git.head_commit(place) or "HEAD"
-
-
-def _copy(request: PracticeRequest, environment: Environment, commit: str) -> Path:
-    """The place of the copy: named by everything that the world is made of."""
-    trees = [git.tree_of(request.root, commit, path) for path in ("infra", "modules", "policy")]
-    seeded = seed.plan(request.root, request.project, bare=False).digests.values()
-    terraform = tools_install.ready("terraform", request.root, say=request.say).version
-    return prepared.practice([environment.name, terraform, *trees, *seeded])
-
-
-def _loaded(request: PracticeRequest, copy: Path) -> bool:
-    if not prepared.is_usable(copy):
-        return False
-    try:
-        instance.load_copy(request.root, copy, say=request.say)
-    except (OSError, InfragateError):
-        return False
-    return True
-
-
-def _applied(request: PracticeRequest, cloud: SandboxCloud, environment: Environment, copy: Path) -> None:
-    """Apply the Environment, and keep a copy; without one, the next practice only takes longer."""
-    request.say(f"applying {environment.name} in the sandbox: about two minutes, the first time only")
-    with _stack(request, cloud, environment) as stack:
-        plan.run(plan.PlanRequest(stack=stack))
-    with _stack(request, cloud, environment, "apply") as stack:
-        apply.run(ApplyRequest(stack=stack, plan=None, watch=request.watch, door=None))  # what runs already
-    with suppress(OSError, InfragateError):
-        files.private_folder(copy.parent).chmod(0o700)
-        instance.save_copy(request.root, copy, say=request.say)
-        prepared.prune(copy.parent)
 
 
 def _forget_rollback(stack: Stack) -> None:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from infragate.adapters.local import codeowners_file, environments_file, files, strict_yaml, tree_digest
 from infragate.adapters.terraform import hcl
+from infragate.domain import tag_schema
 from infragate.domain.command import Command
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput
 from infragate.domain.finding import Finding
-from infragate.domain.front_doors import atlantis_files, atlantis_settings, owners_file, role_tables, stack_inputs
+from infragate.domain.front_doors import (
+    alarm_tables,
+    atlantis_files,
+    atlantis_settings,
+    owners_file,
+    role_tables,
+    stack_inputs,
+)
 from infragate.domain.front_doors.generated_part import LINES, PAGE, Marks
 from infragate.domain.modules import module_interface, module_page
-from infragate.usecases import stack_reading
+from infragate.usecases import alarm_reading, stack_reading
 
 PageState = Literal["current", "stale", "written"]
 _HIDDEN = frozenset((".git", ".terraform"))
@@ -115,9 +123,17 @@ def _project_pages(root: Path, project: Project) -> dict[str, str]:
         pages[atlantis_files.APP_FILE] = atlantis_files.app_manifest(project)
     if doors.owners is not None:
         place = next((name for name in codeowners_file.PLACES if (root / name).exists()), codeowners_file.PLACES[0])
-        pages[place] = _renewed(root, place, owners_file.text(doors.owners), LINES)
-    if PAGE.begin in (files.read(root / role_tables.PAGE) or ""):
-        pages[role_tables.PAGE] = _renewed(root, role_tables.PAGE, role_tables.text(project), PAGE)
+        pages[place] = _renewed(
+            root, place, owners_file.text(doors.owners, toolkit=(root / owners_file.TOOLKIT).is_dir()), LINES
+        )
+    tables: dict[str, Callable[[], str]] = {
+        role_tables.PAGE: lambda: role_tables.text(project),
+        tag_schema.PAGE: tag_schema.table,
+        alarm_tables.PAGE: lambda: alarm_reading.tables(root, project),
+    }
+    for page, text in tables.items():
+        if PAGE.begin in (files.read(root / page) or ""):
+            pages[page] = _renewed(root, page, text(), PAGE)
     return pages
 
 

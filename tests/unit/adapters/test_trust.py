@@ -49,6 +49,13 @@ def test_a_change_of_what_decides_is_named(checkout: Path, base: Path) -> None:
     )
 
 
+def test_what_runs_the_checks_is_named_where_the_trusted_root_has_it(checkout: Path, base: Path) -> None:
+    for place, text in ((base, "the rendered projects"), (checkout, "others")):
+        (place / "atlantis.yaml").write_text(text)
+    (checkout / "tasks.py").write_text("not in an image of a server")
+    assert trust.changed(checkout) == ("atlantis.yaml",)
+
+
 def test_a_link_in_the_place_of_a_deciding_file_is_a_change(checkout: Path, base: Path) -> None:
     (checkout / "infra/environments.yaml").unlink()
     (checkout / "infra/environments.yaml").symlink_to(base / "infra/environments.yaml")

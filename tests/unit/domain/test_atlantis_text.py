@@ -82,3 +82,15 @@ def test_terraform_s_line_is_written_as_terraform_does(counts: tuple[int, ...], 
 
 def test_the_line_for_no_changes_is_one_that_atlantis_reads() -> None:
     assert atlantis_text.READ_BY_ATLANTIS.fullmatch(atlantis_text.NO_CHANGES)
+
+
+@pytest.mark.parametrize("fence", ["```diff", "```"])
+def test_what_a_step_printed_is_read_out_of_the_comment_around_it(fence: str) -> None:
+    comment = (
+        f"Ran Plan\n\n{fence}\nPlan: 1 to add\n+ dev: allow\n```\n\n* apply:\n  ```shell\n  atlantis apply\n  ```\n"
+    )
+    assert atlantis_text.block(comment) == "Plan: 1 to add\n+ dev: allow\n"
+
+
+def test_a_comment_of_atlantis_alone_has_nothing_that_a_step_printed() -> None:
+    assert atlantis_text.block("**Apply Failed**: Pull request must be approved\n```shell\natlantis apply\n```\n") == ""

@@ -18,12 +18,12 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository
 
 from infragate.adapters.github import github_credentials, github_retry
+from infragate.adapters.github.github_retry import USUAL, Persistence
 from infragate.adapters.local import clock, masking, settings
 from infragate.domain.errors import BadInput, RemoteFailed
 
 API = "https://api.github.com"
 PAGE = "docs/github.md, 'What it may do'"
-_TIMEOUT = 20  # seconds without an answer
 _AUTHORITIES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 _FIXES = {
     401: "the token, or the key of the App, is not valid or has expired: create a new one",
@@ -59,21 +59,22 @@ class Connection:
 
 
 @contextmanager
-def connection(name: str, *, need: str) -> Iterator[Connection]:
+def connection(name: str, *, need: str, persistence: Persistence = USUAL) -> Iterator[Connection]:
     """A repository, to be used inside of the block.
 
     Args:
         name: `owner/name`. need: the access that the token needs, for a message.
+        persistence: how long its failures are got over.
 
     Raises:
         BadInput: no token and no App, or GITHUB_API_URL is not https.
         RemoteFailed: GitHub refuses or cannot be reached.
     """
     credentials, api = github_credentials.read(), _api()
-    deadline = clock.monotonic() + github_retry.TOTAL
+    deadline = clock.monotonic() + persistence.total
     options: dict[str, Any] = {
         "base_url": api,
-        "timeout": _TIMEOUT,
+        "timeout": persistence.request,
         "verify": _authorities(),
         "per_page": 100,
         "seconds_between_requests": None,  # a few requests, of which one or two write
@@ -81,8 +82,9 @@ def connection(name: str, *, need: str) -> Iterator[Connection]:
         "user_agent": "infragate",
     }
     with _translated_errors(name, need):
+        options["retry"] = github_retry.ReadRetry.until(deadline, persistence)
         token = credentials if isinstance(credentials, str) else _installation_token(credentials, deadline, options)
-        client = Github(auth=Auth.Token(token), retry=github_retry.ReadRetry.until(deadline), **options)
+        client = Github(auth=Auth.Token(token), **options)
         repo = client.get_repo(name)
         refuse_foreign_address(repo)
         yield Connection(repository=repo, deadline=deadline)
@@ -114,7 +116,7 @@ def _installation_token(app: github_credentials.App, deadline: float, options: d
 
     def create() -> str:
         with github_retry.write():  # a second token does no harm
-            client = GithubIntegration(auth=auth, retry=github_retry.ReadRetry.until(deadline), **options)
+            client = GithubIntegration(auth=auth, **options)
             return str(client.get_access_token(app.installation).token)
 
     token = github_retry.settled(create, deadline)

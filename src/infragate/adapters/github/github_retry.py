@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -16,12 +17,27 @@ from urllib3.util.retry import Retry
 
 from infragate.adapters.local import clock
 
-TOTAL = 60.0  # seconds from the first request of a connection after which nothing is tried again
 WAIT = 15.0  # seconds; nobody waits longer for a limit to be reset
 PAUSE = 0.3  # seconds after the first failure, then twice as long each time
 _READS, _WRITES = 3, 6  # further tries of a read; tries of a write
 _LIMITED = (403, 429)
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persistence:
+    """How long failures of GitHub are got over.
+
+    Attributes:
+        total: seconds from the first request of a connection after which nothing is tried again.
+        request: seconds without an answer after which a request has failed.
+    """
+
+    total: float
+    request: int
+
+
+USUAL = Persistence(total=60.0, request=20)
 
 
 class UnsureError(Exception):
@@ -40,7 +56,7 @@ class ReadRetry(GithubRetry):
         self.deadline = deadline
 
     @classmethod
-    def until(cls, deadline: float) -> ReadRetry:
+    def until(cls, deadline: float, persistence: Persistence) -> ReadRetry:
         return cls(
             deadline,
             total=_READS,
@@ -48,7 +64,7 @@ class ReadRetry(GithubRetry):
             allowed_methods=["GET"],
             status_forcelist=[429, *range(500, 600)],
             raise_on_status=False,
-            max_rate_limit_wait=WAIT,
+            max_rate_limit_wait=min(WAIT, persistence.total),
         )
 
     def new(self, **options: Any) -> ReadRetry:

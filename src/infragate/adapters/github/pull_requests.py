@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from infragate.adapters.github import github_api, github_retry
 from infragate.adapters.github.github_api import Connection
+from infragate.adapters.github.github_retry import Persistence
+
+# Of what only warns: three requests in ten seconds, a fourth with the token of an App.
+_SHORT = Persistence(total=4.0, request=3)
 
 
 def open_pull_request(repository: str, *, branch: str, base: str | None, title: str, body: str) -> str:
@@ -34,7 +38,7 @@ def _opened(github: Connection, head: str, *, branch: str, base: str | None, tit
 
 
 def text(repository: str, number: int) -> str | None:
-    """What its author wrote; None for nothing.
+    """What its author wrote; None for nothing. GitHub has about ten seconds to say so.
 
     Args:
         repository: `owner/name`.
@@ -42,5 +46,5 @@ def text(repository: str, number: int) -> str | None:
     Raises:
         BadInput, RemoteFailed: as `github_api.connection`.
     """
-    with github_api.connection(repository, need="read access to pull requests") as github:
+    with github_api.connection(repository, need="read access to pull requests", persistence=_SHORT) as github:
         return github.repository.get_pull(number).body

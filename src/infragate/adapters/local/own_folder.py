@@ -8,6 +8,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from infragate.adapters.local import files, settings
@@ -16,6 +20,16 @@ from infragate.domain.errors import BadInput
 CHECKOUTS = "checkouts"
 RECORD = "checkout.txt"  # holds the path of the checkout
 _DATA = ".data"
+_GOING = ".going-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The folder of a checkout, which may be gone; `used` is when a step last noted it."""
+
+    folder: Path
+    root: Path
+    used: float
 
 
 def path(root: Path) -> Path:
@@ -59,3 +73,24 @@ def of(root: Path) -> Path:
     if not (folder / RECORD).exists():
         files.write(folder / RECORD, f"{root.resolve()}\n", mode=0o600)
     return folder
+
+
+def note_use(root: Path) -> None:
+    """Note that the folder of a checkout is in use now."""
+    os.utime(of(root) / RECORD)
+
+
+def recorded() -> Iterator[Recorded]:
+    """The folders of all checkouts of this user."""
+    for record in (settings.state_folder() / CHECKOUTS).glob(f"[!.]*/{RECORD}"):
+        with suppress(OSError):  # removed meanwhile
+            text = record.read_text(encoding="utf-8", errors="surrogateescape").removesuffix("\n")
+            yield Recorded(folder=record.parent, root=Path(text), used=record.stat().st_mtime)
+
+
+def remove(folder: Path) -> None:
+    """Remove the folder of a checkout: renamed first, so that a run which begins now makes a whole new one."""
+    going = folder.with_name(f"{_GOING}{folder.name}")
+    with suppress(OSError):
+        folder.rename(going)
+    shutil.rmtree(going, ignore_errors=True)

@@ -13,7 +13,10 @@ from infragate.adapters.local import files, settings
 from infragate.domain.errors import BadInput
 
 SETTING = "INFRAGATE_TRUSTED_ROOT"
+ORIGIN = "INFRAGATE_TRUSTED_ORIGIN"  # what people should read instead of its path; set by a step that made the folder
 DECIDING = (Path("infra") / "environments.yaml", Path("policy"))
+# What runs the checks, or says who must approve; never read from a pull request. A folder of an image may lack it.
+_AROUND = tuple(map(Path, ("tasks.py", "inv", "atlantis.yaml", "workflows", ".github", "CODEOWNERS")))
 
 
 def root(checkout: Path) -> Path:
@@ -35,18 +38,24 @@ def root(checkout: Path) -> Path:
     return trusted
 
 
+def origin(trusted: Path) -> str:
+    """Where the trusted root is from, for people."""
+    return settings.read(ORIGIN) or f"the trusted root {trusted}"
+
+
 def changed(checkout: Path) -> tuple[str, ...]:
     """The deciding files that differ from the trusted root: the change needs its owners' approval and has no effect."""
     trusted = root(checkout)
     if trusted == checkout:
         return ()
-    names = {name for place in {trusted, checkout} for name in _deciding(place)}
+    parts = (*DECIDING, *(part for part in _AROUND if (trusted / part).exists()))
+    names = {name for place in {trusted, checkout} for name in _files(place, parts)}
     return tuple(sorted(name for name in names if _digest(trusted / name) != _digest(checkout / name)))
 
 
-def _deciding(place: Path) -> Iterator[str]:
-    for deciding in DECIDING:
-        for path in (place / deciding, *(place / deciding).rglob("*")):
+def _files(place: Path, parts: tuple[Path, ...]) -> Iterator[str]:
+    for part in parts:
+        for path in (place / part, *(place / part).rglob("*")):
             if path.is_symlink() or path.is_file():
                 yield path.relative_to(place).as_posix()
 

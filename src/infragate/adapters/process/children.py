@@ -272,10 +272,10 @@ def alive(pid: int) -> bool:
         return True
 
 
-def send_signal(pid: int, number: int) -> None:
-    """Send a signal to a process that we started, if it still runs."""
+def send_signal(pid: int, number: int, *, group: bool = False) -> None:
+    """Send a signal to a process that we started, or to its whole group, if it still runs."""
     with suppress(ProcessLookupError):
-        os.kill(pid, number)
+        (os.killpg if group else os.kill)(pid, number)
 
 
 def _spawn(argv: Sequence[str], enclosed: Enclosed, streams: _Streams, *, stdin: int = subprocess.DEVNULL) -> _Child:

@@ -27,7 +27,7 @@ class DeferredSignals:
         self.previous: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
+        if _is_main():
             for number in (signal.SIGINT, signal.SIGTERM):
                 if signal.getsignal(number) not in (signal.SIG_IGN, None):
                     self.previous[number] = signal.signal(number, lambda number, _frame: self.received.append(number))
@@ -56,7 +56,8 @@ def raise_on_sigterm() -> None:
 
 def ignore_hangup() -> None:
     """Go on when the terminal is closed: an apply that has begun must end and be recorded."""
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if _is_main():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 @contextmanager
@@ -89,9 +90,15 @@ def time_limit(seconds: float, *, what: str) -> Iterator[None]:
 @contextmanager
 def ignored() -> Iterator[None]:
     """Ignore SIGINT and SIGTERM for the few seconds in which a result is recorded."""
-    previous = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = (signal.SIGINT, signal.SIGTERM) if _is_main() else ()
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
         yield
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _is_main() -> bool:
+    """True in the only thread that gets signals, and that may say what they do."""
+    return threading.current_thread() is threading.main_thread()

@@ -96,17 +96,27 @@ def values(file: ConfigurationFile) -> tuple[str, ...]:
     Raises:
         BadInput: the file is not valid.
     """
+    return tuple(document(file.content, name=file.path))
+
+
+def document(content: bytes, *, name: str) -> dict[str, Any]:
+    """The values in a file: texts as they are, every other expression as `${...}`.
+
+    Raises:
+        BadInput: the file is not valid.
+    """
     import hcl2  # takes 0.2 s: only where values are read
     from lark.exceptions import LarkError
 
+    options = hcl2.SerializationOptions(with_comments=False, strip_string_quotes=True)
     try:
-        text = file.content.decode("utf-8-sig").replace("\r\n", "\n")
-        if file.path.endswith(".json"):
-            return tuple(json.loads(text).keys())
-        return tuple(hcl2.loads(text, serialization_options=hcl2.SerializationOptions(with_comments=False)))
-    except (LarkError, ValueError, AttributeError, RecursionError) as error:  # a JSON list has no keys
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        if name.endswith(".json"):
+            return dict(json.loads(text).items())
+        return dict(hcl2.loads(text, serialization_options=options))
+    except (LarkError, ValueError, AttributeError, RecursionError) as error:  # a JSON list has no items
         line = getattr(error, "lineno", None) or getattr(error, "line", 1)
-        raise BadInput("not a valid file of values", where=f"{file.path}:{line}", fix="terraform validate") from error
+        raise BadInput("not a valid file of values", where=f"{name}:{line}", fix="terraform validate") from error
 
 
 def strings(content: bytes, *, name: str) -> dict[str, tuple[str, ...]]:

@@ -18,6 +18,7 @@ READ_BY_ATLANTIS = re.compile(
     r"|No changes. (?:Infrastructure is up-to-date|Your infrastructure matches the configuration)."
 )
 _BEGINS = re.compile(r"Plan(?=: \d)|No changes(?=. (?:Infrastructure|Your infrastructure))|Note(?=: Objects)")
+_BLOCK = re.compile(r"^```(?:diff)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _FENCE = re.compile(r"`{3,}|~{3,}")
 
 
@@ -58,3 +59,9 @@ def _fitting(lines: list[str], room: int) -> list[str]:
             break
         taken.append(line)
     return taken
+
+
+def block(comment: str) -> str:
+    """What a step printed, out of the comment that Atlantis wrote around it; "" if there is none."""
+    printed = _BLOCK.search(comment)
+    return printed[1] if printed else ""

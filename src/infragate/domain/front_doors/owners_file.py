@@ -26,12 +26,20 @@ _SECURITY = (
     ".terraform.lock.hcl",
     "CODEOWNERS",
 )
+# Where the repository holds infragate itself: the code that judges every change, and what proves it.
+TOOLKIT = "src/infragate"
+_PLATFORM_OF_TOOLKIT = ("/tests/",)
+_SECURITY_OF_TOOLKIT = ("/src/", "/pyproject.toml", "/noxfile.py")
 
 
-def text(owners: Owners) -> str:
-    """The generated lines."""
-    rules = [(pattern, owners.platform) for pattern in _PLATFORM]
-    rules += [(pattern, owners.security) for pattern in _SECURITY]
+def text(owners: Owners, *, toolkit: bool) -> str:
+    """The generated lines.
+
+    Args:
+        toolkit: the repository holds infragate itself.
+    """
+    rules = [(pattern, owners.platform) for pattern in (*_PLATFORM, *(_PLATFORM_OF_TOOLKIT if toolkit else ()))]
+    rules += [(pattern, owners.security) for pattern in (*_SECURITY, *(_SECURITY_OF_TOOLKIT if toolkit else ()))]
     head = (
         "# From `owners` in infra/environments.yaml. The last line that matches decides: write yours above this part."
     )

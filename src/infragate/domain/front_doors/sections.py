@@ -23,13 +23,6 @@ class Atlantis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actions:
-    """GitHub Actions; `apply`: a workflow applies, for teams without Atlantis."""
-
-    apply: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Owners:
     """Whose approval a change of these files needs: infra/ and modules/, and what judges a change."""
 
@@ -42,7 +35,6 @@ class FrontDoors:
     """The sections; None for one that the file does not have."""
 
     atlantis: Atlantis | None = None
-    actions: Actions | None = None
     owners: Owners | None = None
 
 
@@ -54,6 +46,5 @@ def read(document: Mapping[str, Any]) -> FrontDoors:
     owners = document.get("owners")
     return FrontDoors(
         atlantis=Atlantis(**document["atlantis"]) if "atlantis" in document else None,
-        actions=Actions(**document["actions"]) if "actions" in document else None,
         owners=Owners(**{role: tuple(names) for role, names in owners.items()}) if owners else None,
     )

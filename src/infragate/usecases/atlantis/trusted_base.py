@@ -31,14 +31,14 @@ def adopt(step: AtlantisStep, *, say: Say) -> None:
     """
     _refuse_branch(step.base_branch)
     _refuse_other_commit(step)
-    trusted = settings.read(trust.SETTING) or str(_fetched(step, say))
+    if settings.read(trust.SETTING) is None:
+        folder = _fetched(step, say)
+        origin = f"the base branch {step.base_branch} ({folder.name[:12]})"
+        settings.adopt(**{trust.SETTING: str(folder), trust.ORIGIN: origin})
     settings.adopt(
-        **{
-            "INFRAGATE_ROOT": str(step.root),
-            trust.SETTING: trusted,
-            "INFRAGATE_PULL_REQUEST": step.pull_request,
-            "INFRAGATE_ACTOR": step.user,
-        },
+        INFRAGATE_ROOT=str(step.root),
+        INFRAGATE_PULL_REQUEST=step.pull_request,
+        INFRAGATE_ACTOR=step.user,
         **_github(),
     )
 
@@ -91,7 +91,7 @@ def _refuse_other_commit(step: AtlantisStep) -> None:
 
 
 def _fetched(step: AtlantisStep, say: Say) -> Path:
-    """A folder with the files of the newest commit of the base branch."""
+    """A folder with the files of the newest commit of the base branch, named by it."""
     above = files.private_folder(own_folder.of(step.root) / "base")
     making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
     try:

@@ -62,7 +62,7 @@ def prepared(request: EngineRequest, *, say: Say) -> Iterator[tuple[Engine, ...]
     Raises:
         InfragateError: as `policy_sets.ready`.
     """
-    _install(request, say)
+    install(request.checks, request.pins, say=say)
     policies: tuple[PolicyFolder, ...] = ()
     if "conftest" in request.checks:
         policies = policy_sets.ready(request.policy.policies, request.bundle, pins=request.pins, say=say)
@@ -78,11 +78,11 @@ def prepared(request: EngineRequest, *, say: Say) -> Iterator[tuple[Engine, ...]
         yield tuple(engines[check] for check in request.checks if check in engines)
 
 
-def _install(request: EngineRequest, say: Say) -> None:
+def install(checks: Sequence[str], pins: Path, *, say: Say) -> None:
     """Install the programs that are missing; an engine whose program cannot be had says so itself when it runs."""
-    names = dict.fromkeys(PROGRAMS[check] for check in request.checks if check in PROGRAMS)
+    names = dict.fromkeys(PROGRAMS[check] for check in checks if check in PROGRAMS)
 
     def failed(name: str, error: InfragateError) -> None:
         say(f"{name} cannot be installed: {error.message}")
 
-    tools_install.ensure(tuple(names), request.pins, say=say, failed=failed)
+    tools_install.ensure(tuple(names), pins, say=say, failed=failed)

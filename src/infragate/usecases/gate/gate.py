@@ -16,9 +16,10 @@ from infragate.adapters.scanners.subject import Subject
 from infragate.domain import verdict as verdicts
 from infragate.domain.command import Say
 from infragate.domain.finding import Evidence, Finding, Waiver
+from infragate.domain.gate import acceptance, cost, plan_check, required_checks, same_complaint, waivers
 from infragate.domain.gate import approvals as approving
-from infragate.domain.gate import cost, plan_check, required_checks, same_complaint, waivers
 from infragate.domain.gate import sealed_verdict as sealed_verdicts
+from infragate.domain.gate.acceptance import Point
 from infragate.domain.gate.approvals import Approvals
 from infragate.domain.gate.gate_policy import EnvironmentRules
 from infragate.domain.gate.required_checks import Judgeable, Requirement
@@ -42,6 +43,7 @@ from infragate.usecases.gate.engine_list import EngineRequest
 from infragate.usecases.gate.engines import EngineResults
 from infragate.usecases.gate.gate_result import GateResult
 from infragate.usecases.gate.gated_plan import GatedPlan
+from infragate.usecases.gate.pull_request_links import Links
 from infragate.usecases.gate.trusted_rules import TrustedRules
 from infragate.usecases.stack import Stack
 
@@ -177,6 +179,18 @@ def _result(
         sealed=_sealed(unapproved, judging, trusted.bundle, ran),
         bound=gated.manifest is not None,
         commit=gated.manifest.commit if gated.manifest else None,
+        acceptance=_acceptance(gated, judging, judging.verdict(approvals)),
+    )
+
+
+def _acceptance(gated: GatedPlan, judging: _Judging, verdict: Verdict) -> tuple[Point, ...]:
+    waived = {finding for finding, _ in judging.waived}
+    return acceptance.points(
+        changes=len(gated.plan.changes) + len(gated.plan.outputs),
+        verdict=verdict,
+        open_ids=[finding.id for finding in judging.findings if finding not in waived],
+        checks={proof.check for proof in judging.evidence},
+        links=judging.missing_links,
     )
 
 
@@ -191,6 +205,7 @@ class _Judging:
     waivers: tuple[Waiver, ...]
     environment: str | None
     rules: EnvironmentRules
+    missing_links: tuple[str, ...] | None
 
     def verdict(self, approvals: Approvals) -> Verdict:
         return verdicts.decide(
@@ -223,10 +238,11 @@ def _judging(
     failures = tuple(
         required_checks.weighed(failure, check, required, evidence) for check, failure in ran.failures.items()
     )
+    links = pull_request_links.read(request.stack.session.project, request.pull_request) if request.stack else Links()
     complaints = (
         *_complaints(request.root, gated, trusted.bundle, ran),
         *required_checks.unjudged(trusted.rules, required, judgeable),
-        *(pull_request_links.findings(request.stack.session.project, request.pull_request) if request.stack else ()),
+        *links.findings,
     )
     register = trusted.register
     return _Judging(
@@ -237,6 +253,7 @@ def _judging(
         waivers=waivers.counting(register.waivers, today=clock.now().date()),
         environment=request.stack.environment.name if request.stack else None,
         rules=trusted.rules,
+        missing_links=links.missing,
     )
 
 

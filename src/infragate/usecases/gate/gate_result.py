@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from infragate.adapters.policy_bundle import PolicyBundle
 from infragate.domain.finding import Evidence, Finding, Waiver
+from infragate.domain.gate.acceptance import Point
 from infragate.domain.gate.approvals import Approvals
 from infragate.domain.gate.cost import CostDelta
 from infragate.domain.gate.gate_policy import EnvironmentRules
@@ -31,6 +32,7 @@ class GateResult:
         policy: where the policy was from, and which of its files the change edits.
         sealed: what the Manifest gets; bound: True if there is one.
         commit: that of the checkout that was planned; None if it is not known.
+        acceptance: what is known of each point of the acceptance list.
     """
 
     environment: str | None
@@ -49,3 +51,4 @@ class GateResult:
     sealed: SealedVerdict
     bound: bool
     commit: str | None
+    acceptance: tuple[Point, ...]

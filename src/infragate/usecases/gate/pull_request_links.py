@@ -1,6 +1,8 @@
-"""What the text of the pull request lacks, as Findings of the gate."""
+"""Which links the text of the pull request lacks, and the Findings of the gate about it."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from infragate.adapters.github import github_credentials, pull_requests
 from infragate.domain.environment import Project
@@ -11,24 +13,39 @@ from infragate.domain.front_doors import pull_request_text
 _SOURCE = "pull-request"
 
 
-def findings(project: Project, number: str | None) -> tuple[Finding, ...]:
-    """A warning for each link that the text lacks; nothing without a pull request, and without access to GitHub.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """What was read.
 
-    The text judges nothing about the plan, so one that cannot be read is a warning too.
+    Attributes:
+        missing: the names of the links that the text lacks; None if it was not read.
+        findings: a warning for each of them, or that the text cannot be read.
+    """
+
+    missing: tuple[str, ...] | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+def read(project: Project, number: str | None) -> Links:
+    """Read the text of a pull request; nothing is read without a number, and without access to GitHub.
+
+    The text judges nothing about the plan: a missing link, and a text that cannot be read, are warnings.
     """
     if number is None or not github_credentials.are_set():
-        return ()
+        return Links()
     github = project.github
     try:
         text = pull_requests.text(f"{github.owner}/{github.repository}", int(number))
     except (BadInput, RemoteFailed) as failed:
-        return (_warning("unread", f"the text of pull request {number} cannot be read: {failed.message}"),)
-    return tuple(
-        _warning(
-            "missing-link", f"pull request {number} names no link for {name}", fix=f"fill the line `{name}` in its text"
-        )
-        for name in pull_request_text.missing_links(text)
-    )
+        message = f"the text of pull request {number} could not be read: {failed.message}"
+        return Links(findings=(_warning("unread", message),))
+    missing = pull_request_text.missing_links(text)
+    return Links(missing=missing, findings=tuple(_missing(name, number) for name in missing))
+
+
+def _missing(name: str, number: str) -> Finding:
+    message = f"pull request {number} names no link for {name}"
+    return _warning("missing-link", message, fix=f"fill the line `{name}` in its text")
 
 
 def _warning(kind: str, message: str, *, fix: str | None = None) -> Finding:

@@ -7,22 +7,21 @@ itself. A step that fails ends the rehearsal; the steps after it are reported as
 from __future__ import annotations
 
 import shlex
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from infragate.adapters import git
 from infragate.adapters.aws.state_store import StateStore
-from infragate.adapters.local import clock, environments_file, files, own_folder, settings
+from infragate.adapters.local import environments_file, own_folder, settings
 from infragate.domain.command import Command, Say
 from infragate.domain.environment import Environment, Project, Purpose
 from infragate.domain.errors import Blocked, InfragateError, ToolFailed
 from infragate.domain.finding import Finding, failing
 from infragate.sandbox import instance
 from infragate.sandbox.cloud import SandboxCloud
+from infragate.sandbox.pull_requests import PullRequestLog
 from infragate.sandbox.state_folder import StateFolder
 from infragate.usecases import apply, plan, smoke
 from infragate.usecases.apply import Watch
@@ -31,15 +30,12 @@ from infragate.usecases.bootstrap.bootstrap_session import BootstrapRequest
 from infragate.usecases.gate import gate
 from infragate.usecases.gate.door import DoorRequest
 from infragate.usecases.plan import PlanMode, PlanResult
-from infragate.usecases.rehearsal import rehearsed_releases
+from infragate.usecases.rehearsal import rehearsed_copy, rehearsed_releases, steps
 from infragate.usecases.rehearsal.rehearsed_releases import Releases
+from infragate.usecases.rehearsal.steps import Step
 from infragate.usecases.session import Session
 from infragate.usecases.smoke import SmokeRequest
 from infragate.usecases.stack import Stack
-
-StepStatus = Literal["ok", "fail", "skipped"]
-COPIED = ("infra", "modules", "policy")
-LEFT_OUT = shutil.ignore_patterns(".terraform", "*.tfstate", "*.tfplan*", ".git", "__pycache__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,23 +51,18 @@ class RehearseRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """The result of one step; `detail` is its evidence, or why it failed."""
-
-    name: str
-    status: StepStatus
-    duration_seconds: float
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RehearseResult:
-    """All steps in order; `error` is why the rehearsal ended early."""
+    """All steps in order; `error` is why the rehearsal ended early.
+
+    Attributes:
+        pull_requests: of a rehearsal through Atlantis: what was said and done.
+    """
 
     environment: str
     steps: tuple[Step, ...]
     folder: Path
     error: InfragateError | None
+    pull_requests: PullRequestLog | None = None
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -90,18 +81,15 @@ def run(request: RehearseRequest) -> RehearseResult:
     """Go through all steps.
 
     Raises:
-        BadInput: the checkout cannot be copied or read.
+        BadInput: the checkout cannot be copied or read. Locked: another rehearsal of it is running.
     """
     stage = _Stage(request)
-    steps: list[Step] = []
-    error: InfragateError | None = None
-    try:
-        for name, act in _steps(stage):
-            step, error = _run_step(name, act, error, request.say)
-            steps.append(step)
-    finally:
-        stage.clear()
-    return RehearseResult(environment=request.environment, steps=tuple(steps), folder=stage.root, error=error)
+    with rehearsed_copy.alone(request.root):
+        try:
+            done, error = steps.run(_steps(stage), request.say)
+        finally:
+            stage.clear()
+    return RehearseResult(environment=request.environment, steps=done, folder=stage.root, error=error)
 
 
 def _steps(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
@@ -132,21 +120,6 @@ def _steps(stage: _Stage) -> list[tuple[str, Callable[[], str]]]:
     ]
 
 
-def _run_step(
-    name: str, act: Callable[[], str], error: InfragateError | None, say: Say
-) -> tuple[Step, InfragateError | None]:
-    if error is not None:
-        return Step(name=name, status="skipped", duration_seconds=0.0, detail="an earlier step failed"), error
-    say(f"== {name}")
-    began = clock.monotonic()
-    try:
-        detail = act()
-    except InfragateError as failed:
-        took = clock.monotonic() - began
-        return Step(name=name, status="fail", duration_seconds=took, detail=failed.message), failed
-    return Step(name=name, status="ok", duration_seconds=clock.monotonic() - began, detail=detail), None
-
-
 class _Stage:
     """The copy of the checkout and its cloud; each public method is one step and returns its evidence."""
 
@@ -158,11 +131,7 @@ class _Stage:
         self.releases: Releases
 
     def sandbox(self) -> str:
-        if self.root.exists():
-            self._remove()
-        files.private_folder(self.root)
-        for name in COPIED:
-            shutil.copytree(self.request.root / name, self.root / name, ignore=LEFT_OUT, symlinks=True)
+        rehearsed_copy.create(self.request.root, self.root)
         git.start(self.root, author="rehearsal")
         self.project = environments_file.load(self.root)
         self.cloud = instance.ensure(self.root, self.project, say=self.request.say, bare=True)
@@ -287,13 +256,8 @@ class _Stage:
         if self.request.keep:
             inspect = (f"INFRAGATE_ROOT={shlex.quote(str(self.root))} ", Command("sandbox-status"))
             self.request.say((f"kept: {self.root} (", *inspect, ")"))
-        elif self.root.exists():
-            self._remove()
-
-    def _remove(self) -> None:
-        instance.down(self.root, wipe=True)
-        for folder in (self.root, own_folder.path(self.root)):
-            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            rehearsed_copy.remove(self.root)
 
     def _plan(self, mode: PlanMode) -> PlanResult:
         with self._stack("plan") as stack:

@@ -10,11 +10,11 @@ from infragate.domain.front_doors.generated_part import LINES
 from infragate.domain.front_doors.sections import Owners
 
 OWNERS = Owners(platform=("@acme/platform", "@kim"), security=("@acme/security",))
-CONTENT = "* @acme/everyone\n" + LINES.fresh(owners_file.text(OWNERS))
+CONTENT = "* @acme/everyone\n" + LINES.fresh(owners_file.text(OWNERS, toolkit=False))
 
 
-def owners(file: str) -> tuple[str, ...]:
-    of = codeowners_file.owners_of({".github/CODEOWNERS": CONTENT}.get)
+def owners(file: str, content: str = CONTENT) -> tuple[str, ...]:
+    of = codeowners_file.owners_of({".github/CODEOWNERS": content}.get)
     assert of is not None
     return of(file)
 
@@ -54,6 +54,25 @@ def test_security_owns_what_judges_a_change_or_runs_for_it(file: str) -> None:
 def test_other_files_have_the_owners_of_the_lines_by_hand() -> None:
     assert owners("README.md") == ("@acme/everyone",)
     assert owners("docs/policy/a.md") == ("@acme/everyone",)
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("src/infragate/domain/verdict.py", OWNERS.security),
+        ("src/infragate/schemas/gate.default.yaml", OWNERS.security),
+        ("pyproject.toml", OWNERS.security),
+        ("noxfile.py", OWNERS.security),
+        ("requirements-dev.lock", OWNERS.security),
+        ("tests/unit/test_a.py", OWNERS.platform),
+        ("docs/gate.md", ("@acme/everyone",)),
+    ],
+)
+def test_where_the_judge_is_in_the_repository_its_code_has_owners(file: str, expected: tuple[str, ...]) -> None:
+    toolkit = "* @acme/everyone\n" + LINES.fresh(owners_file.text(OWNERS, toolkit=True))
+    assert owners(file, toolkit) == expected
+    if not file.endswith(".lock"):
+        assert owners(file) == ("@acme/everyone",)
 
 
 def test_a_line_below_the_generated_part_is_refused_with_its_place() -> None:

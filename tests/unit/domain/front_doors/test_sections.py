@@ -5,18 +5,17 @@ from __future__ import annotations
 from tests.unit import projects
 
 from infragate.domain.environment import project
-from infragate.domain.front_doors.sections import Actions, Atlantis, FrontDoors, Owners
+from infragate.domain.front_doors.sections import Atlantis, FrontDoors, Owners
 
 
 def test_a_project_without_the_sections_has_no_front_doors() -> None:
-    assert projects.typed().front_doors == FrontDoors(atlantis=None, actions=None, owners=None)
+    assert projects.typed().front_doors == FrontDoors(atlantis=None, owners=None)
 
 
 def test_a_section_gives_what_it_leaves_out_its_usual_value() -> None:
-    document = {**projects.document(), "atlantis": {"url": "https://a.example"}, "actions": {}}
+    document = {**projects.document(), "atlantis": {"url": "https://a.example"}}
     doors = project(document, file="f").front_doors
     assert doors.atlantis == Atlantis(url="https://a.example", workflow="infragate", branch="main")
-    assert doors.actions == Actions(apply=False)
 
 
 def test_owners_are_those_that_are_named() -> None:

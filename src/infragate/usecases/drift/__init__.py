@@ -1,0 +1,1 @@
+"""`drift`: plans that change nothing, of many Stacks side by side."""
