@@ -92,7 +92,7 @@ class Story:
 
     def tell_without_a_program(self) -> None:
         """The caller's conftest is gone."""
-        self._alone("tool", {PROD: prod(stored("one"))})
+        self._alone("tool", {PROD: prod(stored("one", 3))})
 
     @property
     def _origin(self) -> Product:
