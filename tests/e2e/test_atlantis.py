@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +292,85 @@ def test_a_second_pull_request_is_told_of_the_lock_and_an_unlocked_plan_is_not_a
     comment = atlantis.asked(first, "atlantis apply -p dev")
     assert "there is no plan: it was discarded with its lock" in comment
     assert records(atlantis) == before
+
+
+# ---- five projects at once -----------------------------------------------------------------------------------------
+
+
+@dataclass
+class Side:
+    """What one of the projects that were planned side by side has left."""
+
+    comment: str
+    documents: dict[str, dict[str, Any]]
+    plan: dict[str, Any]
+    manifest: bytes
+    for_atlantis: dict[str, Any]
+
+    @property
+    def time(self) -> tuple[datetime, datetime]:
+        step = self.documents["atlantis-plan"]
+        begun = datetime.fromisoformat(step["started_at"])
+        return begun, begun + timedelta(seconds=step["duration_seconds"])
+
+
+@dataclass
+class Five:
+    """A pull request that touches five Environments: what each has left, and the answer to an apply of the second."""
+
+    sides: dict[str, Side]
+    second_before_first: str
+
+
+@pytest.fixture(scope="module")
+def five(atlantis: Atlantis) -> Five:
+    pull = atlantis.propose("five", pulls.of_each(atlantis.origin.root))
+    comment, own = atlantis.opened(pull), own_folder.path(atlantis.clone(pull))
+    parts = dict(re.findall(r"(?ms)^### \d+\. project: `(\w+)`(.*?)(?=^### |\Z)", comment))
+    assert [env for env in pulls.ENVIRONMENTS if f"+ {env}: allow" not in parts.get(env, "")] == [], comment
+    assert len(list((own / "base").iterdir())) == 1  # one copy of the base branch for all five
+    sides = {
+        env: Side(
+            comment=atlantis_text.block(parts[env]),
+            documents={path.stem: json.loads(path.read_text()) for path in (own / "atlantis" / env).glob("*.json")},
+            plan=json.loads((own / "sandbox" / env / "plan.tfplan.json").read_text()),
+            manifest=(own / "sandbox" / env / "plan.tfplan.manifest.json").read_bytes(),
+            for_atlantis=json.loads(plan_file(atlantis, pull, env).read_text()),
+        )
+        for env in pulls.ENVIRONMENTS
+    }
+    atlantis.approve(pull, "bob")
+    return Five(sides, atlantis.asked(pull, "atlantis apply -p stg"))
+
+
+def test_five_projects_are_planned_side_by_side(five: Five) -> None:
+    begins, ends = zip(*(side.time for side in five.sides.values()), strict=True)
+    assert max(begins) < min(ends)
+
+
+@pytest.mark.parametrize("env", pulls.ENVIRONMENTS)
+def test_a_project_beside_others_has_its_own_comment_plan_and_documents(
+    atlantis: Atlantis, five: Five, env: str
+) -> None:
+    side, others = five.sides[env], [pulls.only(other) for other in pulls.ENVIRONMENTS if other != env]
+    account = atlantis.origin.project.environment(env).account_id
+    first, verdict, *_ = side.comment.splitlines()
+    assert atlantis_text.READ_BY_ATLANTIS.fullmatch(first)
+    assert verdict == f"+ {env}: allow"
+    assert f"account {account}, ap-northeast-2, role fileflow-{env}-plan" in side.comment
+    assert f"+ create {pulls.only(env)}" in side.comment
+    created = [row["address"] for row in side.plan["resource_changes"] if row["change"]["actions"] == ["create"]]
+    assert pulls.only(env) in created
+    assert {document["environment"] for document in side.documents.values()} == {env}
+    assert side.documents.keys() == {"atlantis-plan", "plan", "gate"}
+    texts = (side.comment, json.dumps(side.documents), json.dumps(side.plan))
+    assert [name for name in others for text in texts if name in text] == []
+    assert side.for_atlantis["manifest_sha256"] == hashlib.sha256(side.manifest).hexdigest()
+    assert json.loads(side.manifest)["environment"] == env
+
+
+def test_an_environment_is_not_applied_before_those_before_it(five: Five) -> None:
+    assert "apply your project unless you apply its dependencies: [dev]" in five.second_before_first
 
 
 # ---- what a plan can read ------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 WORLD: dict[str, Any] = json.loads((HERE / "world.json").read_text())
 DATA = Path(os.environ.get("TF_DATA_DIR", ".terraform")).absolute()
 CONNECTED = DATA / "terraform.tfstate"  # Terraform's own name for the backend that `init` has connected
+CALLER = str(globals().get("CALLER", "self"))  # the process whose place this is (terraform_server.py)
 Document = dict[str, Any]
 
 
@@ -303,6 +304,8 @@ def plan(options: list[str], _operands: list[str]) -> int:
     state = _read_state()
     name = _chosen(options, state)
     recording = _recording(name)
+    if "hangs" in recording:
+        _hang(HERE / recording["hangs"])
     if "errors" in recording:
         _say_diagnostics(recording["errors"])
         return 1
@@ -315,6 +318,17 @@ def plan(options: list[str], _operands: list[str]) -> int:
     _say_diagnostics(recording.get("warnings", ()))
     say("change_summary", recording["headline"], changes={"operation": "plan"})
     return 2 if recording["changes"] else 0
+
+
+def _hang(place: Path) -> None:
+    """Wait until the test removes the folder in which this root is noted, or the program on PATH has ended."""
+    import time
+
+    (place / _root()).touch()
+    while place.exists():
+        if not Path("/proc", CALLER).exists():
+            os._exit(1)  # nobody waits for an exit code
+        time.sleep(0.02)
 
 
 def _say_diagnostics(entries: list[Any]) -> None:

@@ -44,7 +44,7 @@ def _run(process: str, answer: str, program: CodeType) -> None:
     code = 1
     try:
         _take_the_place_of(Path("/proc") / process)
-        exec(program, {"__name__": "__main__", "__file__": sys.argv[0]})
+        exec(program, {"__name__": "__main__", "__file__": sys.argv[0], "CALLER": process})
     except SystemExit as ended:
         code = int(ended.code or 0)
     except BaseException:

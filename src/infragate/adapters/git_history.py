@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from infragate.adapters import git
@@ -47,3 +48,16 @@ def changed_names(root: Path, before: str, after: str) -> tuple[str, ...]:
     """
     options = ("--name-only", "--no-renames", "--ignore-submodules=none", "--no-relative", "-z")
     return tuple(name for name in git.run(root, "diff", *options, before, after, "--").split("\0") if name)
+
+
+def has(root: Path, commit: str, *, within: str = "HEAD") -> bool | None:
+    """True if a commit is in the history of another one; None if the clone lacks it."""
+    if git.revision(root, commit) is None:
+        return None
+    return commit in merge_bases(root, commit, within)
+
+
+def commits_since(root: Path, commit: str, paths: Collection[str]) -> int:
+    """How many commits of the checkout's history, after one of them, touch these paths."""
+    places = [f":(top,literal){path}" for path in paths]
+    return int(git.run(root, "rev-list", "--count", f"{commit}..HEAD", "--", *places))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from infragate.domain.errors import BadInput, Blocked, InfragateError, Integrity, ToolFailed
+from infragate.domain.drift.report import StackDrift
+from infragate.domain.errors import BadInput, Blocked, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.finding import Finding
 from infragate.domain.verdict import Verdict
 
 CHANGES = 2  # only with --detailed-exitcode
+
+# Of several Stacks that could not be looked at: what must be looked into first.
+_WORST = (Integrity.exit_code, Blocked.exit_code, RemoteFailed.exit_code, ToolFailed.exit_code, BadInput.exit_code)
 
 # Findings that do not end with 8, by id or by source.
 _KIND: Mapping[str, type[InfragateError]] = {
@@ -45,6 +49,16 @@ def of_verdict(verdict: Verdict) -> int:
     codes = {_kind(finding).exit_code for finding in verdict.findings}
     without_evidence = len(verdict.reasons) > len(verdict.findings)
     return max(codes | {ToolFailed.exit_code} if without_evidence else codes)
+
+
+def of_drift(stacks: Sequence[StackDrift], *, detailed: bool) -> int:
+    """The code of the worst error, else that of a Stack that was skipped; with `detailed` CHANGES if there is drift."""
+    codes = {stack.error.exit_code for stack in stacks if stack.error}
+    if codes:
+        return next((code for code in _WORST if code in codes), max(codes))
+    if any(stack.status == "skipped" for stack in stacks):
+        return Locked.exit_code
+    return CHANGES if detailed and any(stack.status == "drift" for stack in stacks) else 0
 
 
 def error(findings: Sequence[Finding]) -> InfragateError:

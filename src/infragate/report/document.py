@@ -34,14 +34,18 @@ def record(
         "started_at": started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "duration_seconds": round(seconds, 3),
         "result": result,
-        "error": error
-        and {
-            "class": type(error).__name__,
-            "message": error.message,
-            "where": error.where,
-            "fix": caller.spell(error.fix) if error.fix else None,
-            "findings": findings.document(error.findings, caller),
-        },
+        "error": error and failure_of(error, caller),
+    }
+
+
+def failure_of(error: InfragateError, caller: Caller) -> dict[str, Any]:
+    """An error in a JSON document."""
+    return {
+        "class": type(error).__name__,
+        "message": error.message,
+        "where": error.where,
+        "fix": caller.spell(error.fix) if error.fix else None,
+        "findings": findings.document(error.findings, caller),
     }
 
 

@@ -19,6 +19,7 @@ from infragate.tasks import (
     comment,
     cost_check,
     doctor,
+    drift,
     gate,
     module_change,
     modules,
@@ -38,7 +39,7 @@ from infragate.tasks import (
 from infragate.tasks.command_line import Group
 
 GROUPS = (
-    Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke, tags.tags)),
+    Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, drift.drift, smoke.smoke, tags.tags)),
     Group(
         "Judge",
         "docs/gate.md",

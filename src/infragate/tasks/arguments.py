@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infragate.adapters.local import settings
+from infragate.domain.command import Say, advice
 from infragate.domain.errors import BadInput
 from infragate.usecases import clouds
 from infragate.usecases.session import Mfa, Session
@@ -37,6 +38,32 @@ def stacks(run: Run, env: str) -> Iterator[tuple[Stack, ...]]:
         yield tuple(
             Stack(session=opened.enter_context(replace(first, environment=environment)), root=run.root)
             for environment in ([first.environment] if env else present)
+        )
+
+
+@contextmanager
+def stacks_beside(run: Run, names: Sequence[str]) -> Iterator[tuple[Stack, ...]]:
+    """The Stacks of these Environments, each with its own plan session; what they say begins with their names."""
+
+    def named(name: str, say: Say) -> Say:
+        return lambda text: say(advice(f"{name}: ", text))
+
+    with ExitStack() as opened:
+        first = session(run, names[0], "plan") if names else None
+        yield tuple(
+            Stack(
+                session=opened.enter_context(
+                    replace(
+                        first,
+                        environment=run.project.environment(name),
+                        say=named(name, run.printer.progress),
+                        warn=named(name, run.printer.warning),
+                    )
+                ),
+                root=run.root,
+            )
+            for name in names
+            if first is not None
         )
 
 

@@ -138,7 +138,7 @@ def _new_run(verb_name: str, flags: dict[str, Any], *, comment: bool) -> Run:
         verb=verb_name,
         printer=printer,
         sandbox=sandbox,
-        environment=flags.get("env") or None,
+        environment=env if isinstance(env := flags.get("env"), str) and env else None,
         break_glass=break_glass,
     )
 
@@ -257,6 +257,7 @@ def explain(caught: BaseException, run: Run) -> InfragateError:
     """The error for the user; the traceback of an unexpected one is written, masked, to a file."""
     import signal
 
+    from infragate.adapters.local import crash_report
     from infragate.adapters.process.signals import Terminated
     from infragate.domain.errors import InfragateError, Interrupted
 
@@ -272,28 +273,4 @@ def explain(caught: BaseException, run: Run) -> InfragateError:
         return Interrupted(signal.SIGTERM, "terminated; no program was left running", where=run.verb, fix=again)
     if isinstance(caught, RecursionError):
         caught.__traceback__ = None
-    return _unexpected(caught, run)
-
-
-def _unexpected(caught: BaseException, run: Run) -> InfragateError:
-    import platform
-    import traceback
-
-    from infragate import __version__
-    from infragate.adapters.local import clock, files, settings
-    from infragate.domain.errors import InfragateError
-
-    text = "".join(traceback.format_exception(caught))
-    head = f"infragate {__version__}, Python {platform.python_version()}, {platform.platform()}, verb {run.verb}\n\n"
-    path = settings.state_folder() / "crashes" / f"{clock.now():%Y%m%dT%H%M%S%fZ}.txt"
-    try:
-        files.write(path, run.printer.clean(head + text).encode("utf-8", "backslashreplace"), mode=0o600)
-        where = str(path)
-    except InfragateError:
-        where = f"{type(caught).__name__} (the report could not be written)"
-    summary = str(caught).splitlines()[0][:200] if str(caught) else ""
-    return InfragateError(
-        f"unexpected {type(caught).__name__}: {summary}",
-        where=where,
-        fix="this is a bug: please report it with that file",
-    )
+    return crash_report.write(caught, verb=run.verb, clean=run.printer.clean)

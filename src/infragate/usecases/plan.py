@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from infragate.adapters.aws.state_store import StateVersion
 from infragate.adapters.local import clock, files, seal
-from infragate.adapters.terraform.cli import InitNeeded, Planned
-from infragate.adapters.terraform.output_reader import Event
+from infragate.adapters.terraform.cli import Planned
 from infragate.domain import manifest as manifests
 from infragate.domain.errors import BadInput, InfragateError, Integrity
 from infragate.domain.isolation import Isolation
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import LockHolder
-from infragate.usecases import plan_inputs, reading_plans, turn
+from infragate.usecases import plan_inputs, terraform_plan, turn
 from infragate.usecases.gate import door
-from infragate.usecases.modules import module_pins
 from infragate.usecases.plan_inputs import PlanFiles
-from infragate.usecases.stack import Stack, refuse_errored_state, refused_warnings
+from infragate.usecases.stack import Initialised, Stack, refuse_errored_state, refused_warnings
 
 PlanMode = Literal["normal", "refresh-only", "destroy"]
 
@@ -80,7 +78,7 @@ def run(request: PlanRequest) -> PlanResult:
     """
     stack = request.stack
     outputs = plan_inputs.plan_files(stack, request.out)
-    written = [*outputs.all, *([request.show] if request.show else [])]
+    written = _written(request, outputs)
     _refuse_places(written)
     refuse_errored_state(stack)
     before = plan_inputs.static(stack, stack.session.purpose)
@@ -117,7 +115,7 @@ def _plan(request: PlanRequest, outputs: PlanFiles, before: dict[str, Any]) -> P
         planned, inputs = _planned(request, outputs, state, beside)
         if refusal := refused_warnings(stack, planned.warnings, strict=request.strict):
             raise refusal
-        plan = _shown(stack, outputs, request.show)
+        plan = terraform_plan.shown(stack, outputs, request.show)[0]
         actor = stack.session.actor
         manifest = Manifest(
             **before,
@@ -152,69 +150,27 @@ def _needs_verdict(stack: Stack) -> bool:
 
 
 def _planned(
-    request: PlanRequest,
-    outputs: PlanFiles,
-    state: Future[StateVersion | None],
-    beside: ThreadPoolExecutor,
-    *,
-    anew: bool = False,
+    request: PlanRequest, outputs: PlanFiles, state: Future[StateVersion | None], beside: ThreadPoolExecutor
 ) -> tuple[Planned, Future[dict[str, Any]]]:
-    """Run init if needed, verify the module lock, plan; return also the plan's inputs.
+    """Plan; return also the plan's inputs."""
+    stack, written = request.stack, _written(request, outputs)
 
-    `terraform init` is skipped if nothing that it depends on has changed (adapters/terraform/init_stamp.py). If
-    Terraform still requires it, init and plan are run again, once.
-    """
-    stack, say = request.stack, request.stack.say
-    initialised = stack.init(anew=anew)
-    module_pins.verify(stack)
-    written = [*outputs.all, *([request.show] if request.show else [])]
-    inputs = beside.submit(plan_inputs.resolved, stack, written, initialised.judged.outside)
-    state.result()  # read before Terraform reads it: after an apply in between, applying this plan is refused
-    say(f"terraform plan ({request.mode})" if request.mode != "normal" else "terraform plan")
-    files.private_folder(outputs.plan.parent)
-    files.write(outputs.plan, "", mode=0o600)  # Terraform keeps the mode; its own would let others read secrets
-    try:
-        planned = stack.terraform.plan(outputs.plan, _arguments(request), _progress(say), after_init=initialised.ran)
-    except InitNeeded:
-        return _planned(request, outputs, state, beside, anew=True)
-    return replace(planned, warnings=tuple(dict.fromkeys([*initialised.warnings, *planned.warnings]))), inputs
+    def inputs(initialised: Initialised) -> Future[dict[str, Any]]:
+        reading = beside.submit(plan_inputs.resolved, stack, written, initialised.judged.outside)
+        state.result()  # read before Terraform reads it: after an apply in between, applying this plan is refused
+        return reading
+
+    title = f"terraform plan ({request.mode})" if request.mode != "normal" else "terraform plan"
+    return terraform_plan.run(stack, outputs, _options(request), title=title, initialised=inputs)
 
 
-def _shown(stack: Stack, outputs: PlanFiles, copy: Path | None) -> Plan:
-    """Write the plan's JSON, and its copy, and read it.
-
-    On a full disk Terraform 1.11.4 writes half a plan file, or half a JSON, and exits with 0.
-    """
-    try:
-        data = stack.terraform.show(outputs.plan, outputs.json)
-        if copy is not None:
-            files.write(copy, data, mode=0o600)
-        return reading_plans.read(data)
-    except InfragateError:
-        files.refuse_full_disk(outputs.plan.parent)
-        raise
+def _written(request: PlanRequest, outputs: PlanFiles) -> list[Path]:
+    return [*outputs.all, *([request.show] if request.show else [])]
 
 
-def _arguments(request: PlanRequest) -> list[str]:
-    """A plan takes no lock: its roles cannot write one (docs/roles.md), and `apply` checks again."""
-    arguments = ["-lock=false", f"-var-file={request.stack.environment.var_file}"]
-    if request.mode != "normal":
-        arguments.append(f"-{request.mode}")
-    return [*arguments, *(f"-target={target}" for target in request.targets)]
-
-
-def _progress(say: Callable[[str], None]) -> Callable[[Event], None]:
-    """Report every fiftieth resource, so that a long refresh shows progress."""
-    count = 0
-
-    def on_event(event: Event) -> None:
-        nonlocal count
-        if event.get("type") in ("refresh_complete", "apply_complete"):
-            count += 1
-            if count % 50 == 0:
-                say(f"{count} resources read")
-
-    return on_event
+def _options(request: PlanRequest) -> list[str]:
+    mode = [f"-{request.mode}"] if request.mode != "normal" else []
+    return [*mode, *(f"-target={target}" for target in request.targets)]
 
 
 def _expect_commit(commit: str | None, expected: str | None) -> None:

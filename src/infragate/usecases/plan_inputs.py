@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,12 +73,18 @@ def resolved(stack: Stack, leave_out: Collection[Path], outside: Collection[Path
         outside: files of the checkout that their code reads outside of these folders.
     """
     modules, local = module_list.resolved(stack.terraform_data, stack.folder)
-    tree = tree_digest.digest([stack.folder, *local], relative_to=stack.root, leave_out=leave_out)
-    if outside:
-        tree = tree_digest.of_rows(
-            [[tree], *(tree_digest.row(os.path.relpath(path, stack.root), path) for path in outside)]
-        )
-    return {"modules": modules, "tree": tree, "terraform_version": stack.program.version}
+    digest = tree(stack, local, outside, leave_out=leave_out)
+    return {"modules": modules, "tree": digest, "terraform_version": stack.program.version}
+
+
+def tree(stack: Stack, local: Iterable[Path], outside: Collection[Path], *, leave_out: Collection[Path] = ()) -> str:
+    """The digest of the files of the Stack, of its local modules, and of what their code reads outside of them."""
+    digest = tree_digest.digest([stack.folder, *local], relative_to=stack.root, leave_out=leave_out)
+    if not outside:
+        return digest
+    return tree_digest.of_rows(
+        [[digest], *(tree_digest.row(os.path.relpath(path, stack.root), path) for path in outside)]
+    )
 
 
 def copies(stack: Stack, planned: PlanFiles) -> list[Path]:

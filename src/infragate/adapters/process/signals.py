@@ -15,6 +15,9 @@ class Terminated(BaseException):
     """SIGTERM as an exception, as KeyboardInterrupt is SIGINT."""
 
 
+_passed_on: list[int] = []  # the signal that ended the work of the main thread, while other threads still work
+
+
 class DeferredSignals:
     """Records SIGINT and SIGTERM while the block runs, instead of raising an exception.
 
@@ -34,7 +37,12 @@ class DeferredSignals:
         return self
 
     def take(self) -> int | None:
-        """The first signal, if any. The caller handles it: it is not raised again at the end of the block."""
+        """The first signal, if any. The caller handles it: it is not raised again at the end of the block.
+
+        Signals reach the main thread only; to another thread comes what `passed_on` passes on.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return _passed_on[0] if _passed_on else None
         self.handled = self.handled or bool(self.received)
         return self.received[0] if self.received else None
 
@@ -43,6 +51,21 @@ class DeferredSignals:
             signal.signal(number, handler)
         if self.received and not self.handled:
             signal.raise_signal(self.received[0])
+
+
+@contextmanager
+def passed_on(ended: BaseException) -> Iterator[None]:
+    """While the block waits for other threads, their children end as on the signal that ended the main thread's work.
+
+    Args:
+        ended: what did; anything but SIGTERM counts as SIGINT.
+    """
+    _passed_on.append(signal.SIGTERM if isinstance(ended, Terminated) else signal.SIGINT)
+    try:
+        with ignored():
+            yield
+    finally:
+        _passed_on.clear()
 
 
 def raise_on_sigterm() -> None:

@@ -19,7 +19,7 @@ def of(items: Iterable[DriftItem]) -> str:
 
 def _rows(item: DriftItem) -> list[list[Any]]:
     """A row for each field; one for an item without any."""
-    about = [item.address, item.cause, sorted(item.marks)]
+    about = [item.address, item.cause, item.action, sorted(item.marks)]
     return [[*about, field.path, field.before, field.after] for field in item.fields] or [about]
 
 

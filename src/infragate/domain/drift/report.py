@@ -9,6 +9,7 @@ from typing import Any, Literal
 from infragate.domain.drift import fingerprint
 from infragate.domain.errors import InfragateError
 from infragate.domain.finding import Severity
+from infragate.domain.plan import Action
 from infragate.domain.plan_fields import Field
 
 # Why something differs. `unowned`: added to a managed resource outside of Terraform, where no plan sees it.
@@ -23,6 +24,7 @@ class DriftItem:
     """One resource that differs, or one output, for one cause.
 
     Attributes:
+        action: what the plan would do to it; None for what no plan sees.
         fields: the differing values (before: in the cloud now; after: what the code says), redacted.
         evidence: how the cause is known, one sentence.
         reader: what has read it, where that was not the plan.
@@ -34,6 +36,7 @@ class DriftItem:
     cause: Cause
     marks: frozenset[Mark] = frozenset()
     severity: Severity
+    action: Action | None = None
     fields: tuple[Field, ...] = ()
     evidence: str
     reader: str | None = None
@@ -52,6 +55,7 @@ class DriftItem:
             "class": self.cause,
             "marks": sorted(self.marks),
             "severity": self.severity.name.lower(),
+            "action": self.action,
             "evidence": self.evidence,
             "reader": self.reader,
             "waived_by": self.waived_by,

@@ -38,7 +38,9 @@ _EVENTS = ("issue_comment", "pull_request")
 def repository_file(project: Project, inputs: Mapping[str, StackInputs], shared_values: Iterable[str]) -> str:
     """`atlantis.yaml`: a project for each Environment.
 
-    Workflow and requirements are the server's: Atlantis refuses a repository's file that names them.
+    Workflow and requirements are the server's: Atlantis refuses a repository's file that names them. Each Environment
+    waits for the apply of those before it. Groups of an execution order would do that only for an apply of all, goes on
+    after one that failed, and makes the plans wait for each other too.
 
     Args:
         inputs: of each Environment, by name.
@@ -53,18 +55,20 @@ def repository_file(project: Project, inputs: Mapping[str, StackInputs], shared_
         "  mode: disabled",
         "projects:",
     ]
-    for group, environment in enumerate(project.environments):
+    earlier: list[str] = []
+    for environment in project.environments:
         patterns = stack_inputs.when_modified(inputs[environment.name], shared)
         lines += [
             f"  - name: {_quoted(environment.name)}",
             f"    dir: {_quoted(environment.directory)}",
             f"    branch: {_quoted(_branch(atlantis))}",
-            f"    execution_order_group: {group}",
+            *([f"    depends_on: [{', '.join(earlier)}]"] if earlier else ()),
             "    autoplan:",
             "      enabled: true",
             "      when_modified:",
             *(f"        - {_quoted(pattern)}" for pattern in patterns),
         ]
+        earlier.append(_quoted(environment.name))
     return "\n".join(lines)
 
 

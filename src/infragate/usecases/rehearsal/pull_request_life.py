@@ -83,8 +83,8 @@ class PullRequestLife:
             fix = "add the price of an alarm to policy/prices (docs/cost.md)"
             raise Blocked("the cost of the small change is unknown, so no cost can be rehearsed", where="cost", fix=fix)
         count = proposed_changes.too_many(before, price, self.cost)
-        files_of_it = proposed_changes.alarm(self.environment, 80, count=count)
-        self.expensive = self.pulls.propose("expensive-change", files_of_it)
+        changed = proposed_changes.alarm(self.environment, 80, count=count)
+        self.expensive = self.pulls.propose("expensive-change", changed)
         comment = self.pulls.opened(self.expensive)
         told = self._planned(self.expensive.number, comment)
         self._expect(self.expensive.number, comment, f"! {self.environment.name}: needs-approvals")

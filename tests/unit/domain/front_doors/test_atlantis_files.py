@@ -35,15 +35,22 @@ def entry(typed: Project) -> Any:
 
 def test_each_environment_is_a_project_in_the_order_of_the_file() -> None:
     document = repository(with_atlantis())
-    named = [(one["name"], one["dir"], one["execution_order_group"]) for one in document["projects"]]
-    assert named == [("dev", "infra/envs/dev", 0), ("prod", "infra/envs/prod", 1)]
+    named = [(one["name"], one["dir"]) for one in document["projects"]]
+    assert named == [("dev", "infra/envs/dev"), ("prod", "infra/envs/prod")]
+
+
+def test_an_environment_is_applied_after_all_before_it_and_planned_beside_them() -> None:
+    first, last = repository(with_atlantis())["projects"]
+    assert "depends_on" not in first
+    assert last["depends_on"] == ["dev"]
+    assert "execution_order_group" not in last
 
 
 def test_the_repository_file_sets_nothing_that_the_server_refuses() -> None:
     document = repository(with_atlantis())
     assert set(document) == {"version", "parallel_plan", "autodiscover", "projects"}
     assert (document["version"], document["parallel_plan"], document["autodiscover"]) == (3, True, {"mode": "disabled"})
-    assert set(document["projects"][0]) == {"name", "dir", "branch", "execution_order_group", "autoplan"}
+    assert set(document["projects"][0]) == {"name", "dir", "branch", "autoplan"}
 
 
 def test_a_project_is_planned_after_a_change_of_anything_that_its_plan_depends_on() -> None:

@@ -1,0 +1,55 @@
+"""`inv drift`."""
+
+from __future__ import annotations
+
+from infragate.tasks.run import Outcome, Run
+from infragate.tasks.verb import verb
+
+
+@verb(
+    help={
+        "env": "Only this Environment; may be repeated; default: all that have a Stack.",
+        "shard": "K/N: only the K-th of N parts of them, for several runs side by side (2/4).",
+        "workers": "How many Stacks at a time; default: one for each core, as far as the free memory goes.",
+        "detailed_exitcode": "End 2 if there is drift and all Stacks were looked at.",
+    },
+    iterable=("env",),
+)
+def drift(
+    run: Run, env: tuple[str, ...] = (), shard: str = "", workers: int = 0, detailed_exitcode: bool = False
+) -> Outcome:
+    """Show how what runs differs from the code, and why, in all Environments side by side. Changes nothing.
+
+    Each difference has a cause and the evidence for it: changed by hand, not applied yet, noise. A Stack that cannot be
+    looked at is an error, or skipped while somebody holds its lock; it is never "no drift".
+    Example: inv drift --env stg --env prod
+    """
+    from infragate.domain import exit_codes
+    from infragate.domain.drift import shards
+    from infragate.domain.errors import BadInput
+    from infragate.report import drift as report
+    from infragate.tasks import arguments
+    from infragate.usecases.drift import drift as usecase
+
+    if workers < 0:
+        raise BadInput(f"--workers {workers}", where="command line", fix="give a number from 1, or leave it out")
+    run.environment = env[0] if len(env) == 1 else None
+    part = shards.parse(shard) if shard else shards.WHOLE
+    names = part.of([run.project.environment(name).name for name in env] or usecase.present(run.root, run.project))
+    with arguments.stacks_beside(run, names) as stacks:
+        result = usecase.run(
+            usecase.DriftRequest(
+                root=run.root,
+                stacks=stacks,
+                shard=shard or None,
+                workers=workers,
+                say=run.printer.progress,
+            )
+        )
+    return run.present(
+        report,
+        result,
+        changes=any(stack.status == "drift" for stack in result.stacks),
+        exit_code=exit_codes.of_drift(result.stacks, detailed=detailed_exitcode),
+        error=report.failure(result),
+    )
