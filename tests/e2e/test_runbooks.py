@@ -13,6 +13,7 @@ import pytest
 from tests.e2e import applied, documents, product, terminal
 from tests.e2e.product import Product
 from tests.integration.test_atlantis_server_check import serving
+from tests.slack_fake import server as slack_server
 
 RUNBOOKS = product.ROOT / "runbooks"
 SERVER = "https://atlantis.acme.example"  # in the pages
@@ -170,6 +171,23 @@ def test_gate_cannot_run_md(typed: Typed) -> None:
     assert "verdict: allow" in typed(page, "It worked when")
 
 
+def test_slack_silent_md(prod: Product) -> None:
+    """Typed without the sandbox's flag, which `notify` does not have; with channels, and against a fake Slack."""
+    page, settings = "slack-silent.md", prod.root / "infra" / "environments.yaml"
+    before = settings.read_text()
+    settings.write_text(f"{before}slack: {{critical: '#fileflow-alerts', warning: '#fileflow-drift'}}\n")
+    try:
+        with slack_server.serving() as slack:
+            variables = slack_server.bot_environment(slack)
+            exports = "".join(f"export {name}={value}\n" for name, value in variables.items())
+            for heading in ("Look", "It worked when"):
+                said = typed_in(prod, exports + written(page, heading).replace("./inv", str(product.SCRIPT)))
+                assert "a test message is sent into #fileflow-drift (warning)" in said
+        assert [message.channel for message in slack.messages] == ["C0WARNING", "C0CRITICAL", "C0WARNING"]
+    finally:
+        settings.write_text(before)
+
+
 def test_cost_approval_md(typed: Typed) -> None:
     said = typed("cost-approval.md", "Look")
     assert "USD a month, +0.00 USD a month (+0.00%)" in said
@@ -248,6 +266,33 @@ def test_tag_missing_md(prod: Product, typed: Typed) -> None:
     assert 'owner: "team-fileflow"' in typed(page, "Look", 1)
     assert "Apply complete!" in typed(page, "Do")
     assert "prod: 31 of 31 resources have their tags" in typed(page, "It worked when")
+
+
+def test_drift_found_md(tmp_path: Path) -> None:
+    """In the page's own practice world."""
+    page = "drift-found.md"
+    with product.checkout(tmp_path / "drift", extra={"INFRAGATE_SANDBOX": "1"}) as checkout:
+        with (checkout.root / ".gitignore").open("a") as ignored:
+            ignored.write("/inv\n")
+        checkout.commit("the wrapper is not tracked")
+        equip(checkout)
+        assert "dev, stg, prod are applied" in typed_in(checkout, written(page, "Drift was found"))
+        seen = typed_in(checkout, written(page, "Look"))
+        assert "CRITICAL unowned (security): module.sg_db.aws_security_group.this" in seen
+        assert "backup_retention_period: 1 -> 35" in seen
+        assert "Apply complete!" in typed_in(checkout, written(page, "Take it back"))
+        left = typed_in(checkout, written(page, "It worked when"), code=2)
+        assert ("module.sg_db" in left, "backup_retention_period" in left) == (True, False)
+        remove_rule(checkout)
+        assert "clean" in typed_in(checkout, written(page, "It worked when"))
+
+
+def remove_rule(checkout: Product) -> None:
+    """The command of the page for a rule of a security group."""
+    ec2 = checkout.administrator("ec2", product.PROD)
+    rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
+    (opened,) = (rule for rule in rules if rule.get("CidrIpv4") == "0.0.0.0/0" and rule["FromPort"] == 5432)
+    ec2.revoke_security_group_ingress(GroupId=opened["GroupId"], SecurityGroupRuleIds=[opened["SecurityGroupRuleId"]])
 
 
 @contextmanager
