@@ -31,6 +31,7 @@ OWNERS = {
         f"{place}.py"
         for place in (
             "adapters/aws/aws_api",
+            "adapters/aws/drift_records",
             "adapters/aws/inventory",
             "adapters/aws/resource_tags",
             "adapters/aws/state_store",
@@ -39,7 +40,10 @@ OWNERS = {
     },
     "tree_sitter": {"adapters/terraform/hcl.py"},
     "tree_sitter_hcl": {"adapters/terraform/hcl.py"},
-    "github": {f"adapters/github/{name}.py" for name in ("github_api", "github_retry", "reviews", "sticky_comment")},
+    "github": {
+        f"adapters/github/{name}.py"
+        for name in ("github_api", "github_retry", "reviews", "sticky_comment", "sticky_issue")
+    },
     # Those of GitHub for the errors of PyGithub's transport.
     "requests": {
         "adapters/tools/downloads.py",
@@ -48,9 +52,12 @@ OWNERS = {
         "adapters/github/job_token.py",
         "adapters/service_probe.py",
     },
-    "urllib.request": set[str](),
-    "http.client": {"sandbox/control.py"},  # the emulator's own control address
-    "socket": {"sandbox/daemons.py"},
+    # slack_sdk asks through it; its errors, and redirects that are not followed.
+    "urllib.request": {"adapters/slack/slack_http.py"},
+    "slack_sdk": {"adapters/slack/slack_http.py"},
+    # The emulator's own control address; the errors of slack_sdk's transport.
+    "http.client": {"sandbox/control.py", "adapters/slack/slack_http.py"},
+    "socket": {"sandbox/daemons.py", "adapters/slack/slack_http.py"},
     "invoke": {"tasks/__init__.py", "tasks/command_line.py", "tasks/verb.py"},
     "time": {"adapters/local/clock.py"},
     "filelock": {"adapters/local/locks.py"},

@@ -71,6 +71,13 @@ def _workflows() -> list[Row]:
         ):
             subject = f"{repository}:{end}"
             rows.append(Row(name=f"{what} (sub of {form})", call=_shows(arn, subject)))
+        drift = f"{repository}:ref:refs/heads/main"
+        rows.append(
+            Row(
+                name=f"the main branch takes the role of drift (sub of {form})",
+                call=_shows(role(STATE, "fileflow-drift"), drift),
+            )
+        )
     return [*rows, Row(name="a workflow's session goes on to its state role", call=_workflow_reads_state)]
 
 
@@ -96,6 +103,20 @@ def _item(who: str, method: str, suffix: str = "") -> Any:
         return getattr(w.client(who, "dynamodb"), method)(TableName=w.table, **wanted)
 
     return call
+
+
+def _drift() -> list[Row]:
+    own = "fileflow/drift/dev.json"
+    facts = {"ExternalId": "fileflow-drift", "SourceIdentity": "alice"}
+    return [
+        Row(name="Atlantis takes the role of drift", call=_takes("atlantis", role(STATE, "fileflow-drift"), **facts)),
+        Row(name="drift is told that there is no record", call=_s3("drift", "get_object", own), code="NoSuchKey"),
+        Row(
+            name="drift writes its record",
+            call=_s3("drift", "put_object", own, encrypted=True, IfNoneMatch="*", Body=b"{}"),
+        ),
+        Row(name="drift reads its record", call=_s3("drift", "get_object", own)),
+    ]
 
 
 def _state() -> list[Row]:
@@ -247,4 +268,4 @@ def _open(w: World) -> object:
     )
 
 
-ROWS = [*_callers(), *_workflows(), *_state(), *_plan_reads(), *_apply_writes()]
+ROWS = [*_callers(), *_workflows(), *_drift(), *_state(), *_plan_reads(), *_apply_writes()]

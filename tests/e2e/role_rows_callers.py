@@ -121,6 +121,11 @@ def _sideways() -> list[Row]:
         ("task", role(STATE, "fileflow-dev-state-apply"), {}),
         ("task", role(STATE, "fileflow-dev-state-break-glass"), {}),
         ("task", role(DEV, "fileflow-dev-apply"), {"SourceIdentity": "alice", **dev}),
+        ("dev-plan", role(STATE, "fileflow-drift"), {"ExternalId": "fileflow-drift"}),
+        ("dev-state-apply", role(STATE, "fileflow-drift"), {"ExternalId": "fileflow-drift"}),
+        ("admin-state", role(STATE, "fileflow-drift"), {"ExternalId": "fileflow-drift", "SourceIdentity": "alice"}),
+        ("atlantis", role(STATE, "fileflow-drift"), {"ExternalId": "fileflow-dev", "SourceIdentity": "alice"}),
+        ("drift", role(STATE, "fileflow-dev-state-plan"), {}),
         ("task", role(PROD, "fileflow-prod-apply"), {"SourceIdentity": "alice", **prod}),
     )
     rows = [_assume(f"{who} asks for {arn.rpartition('/')[2]}", who, arn, **facts) for who, arn, facts in moves]
@@ -133,7 +138,7 @@ def _workflow(name: str, arn: str, subject: str, *, code: str = "", **claims: An
 
 
 def _subjects(purpose: str, hostile: dict[str, str]) -> list[Row]:
-    arn = role(DEV, f"fileflow-dev-{purpose}")
+    arn = role(STATE, "fileflow-drift") if purpose == "drift" else role(DEV, f"fileflow-dev-{purpose}")
     return [_workflow(f"a workflow asks for {purpose}: {what}", arn, subject) for what, subject in hostile.items()]
 
 
@@ -179,7 +184,17 @@ def _workflows() -> list[Row]:
         "an environment in upper case": f"{NAMED}:environment:DEV",
         "nothing": "",
     }
-    return [*_subjects("plan", plan), *_subjects("apply", apply), *_tokens()]
+    drift = {
+        **_strangers("ref:refs/heads/main"),
+        "a pull request": f"{NAMED}:pull_request",
+        "a pull request, with ids": f"{NUMBERED}:pull_request",
+        "a feature branch": f"{NAMED}:ref:refs/heads/feature",
+        "a tag named main": f"{NAMED}:ref:refs/tags/main",
+        "an environment": f"{NUMBERED}:environment:dev",
+        "nothing": "",
+    }
+    rows = [("plan", plan), ("apply", apply), ("drift", drift)]
+    return [*(row for purpose, hostile in rows for row in _subjects(purpose, hostile)), *_tokens()]
 
 
 def _tokens() -> list[Row]:

@@ -86,6 +86,28 @@ def _copies(who: str) -> Any:
     return call
 
 
+def _drift() -> Iterator[Row]:
+    record = "fileflow/drift/dev.json"
+    yield _row("drift", "reads dev's state", "get_object", STATE)
+    yield _row("drift", "writes dev's state", "put_object", STATE)
+    yield _row("drift", "writes a record of dev's applies", "put_object", f"{OWN}/records/1.json")
+    yield _row("drift", "reads bootstrap's state", "get_object", "bootstrap/state/terraform.tfstate")
+    yield _row("drift", "lists dev's folder", "list_objects_v2", Prefix=f"{OWN}/")
+    yield _row("drift", "removes a record", "delete_object", record)
+    yield _row("drift", "rewrites the bucket policy", "put_bucket_policy", Policy=json.dumps({"Statement": []}))
+    yield _row("drift", "writes beside its folder", "put_object", "fileflow/drift.json")
+    for who in (PLAN, APPLY, EMERGENCY, "admin-state", "atlantis"):
+        yield _row(who, "reads what was told of drift", "get_object", record)
+        yield _row(who, "writes what was told of drift", "put_object", record)
+    yield Row(name="drift takes dev's lock", call=_drift_locks)
+    yield Row(name="drift makes a data key itself", call=_kms("drift", "generate_data_key", {"KeySpec": "AES_256"}))
+
+
+def _drift_locks(w: World) -> object:
+    item = {"LockID": {"S": f"{w.bucket}/{STATE}"}}
+    return w.client("drift", "dynamodb").put_item(TableName=w.table, Item=item)
+
+
 def _own_limits() -> Iterator[Row]:
     yield _row(APPLY, "removes its state", "delete_object", STATE)
     yield _row(APPLY, "writes beside its state", "put_object", f"{OWN}/other.tfstate")
@@ -246,4 +268,4 @@ def _kms(who: str, method: str, more: dict[str, Any]) -> Any:
     return lambda w: getattr(w.client(who, "kms"), method)(KeyId=w.made["state-key"], **more)
 
 
-ROWS = [*_plan_writes(), *_others(), *_own_limits(), *_strangers(), *_locks(), *_key()]
+ROWS = [*_plan_writes(), *_others(), *_drift(), *_own_limits(), *_strangers(), *_locks(), *_key()]

@@ -205,6 +205,8 @@ def _enter(world: World) -> None:
         emergency = {"SourceIdentity": "kim", **world.mfa()}
         world.who[f"{name}-break-glass"] = world.assume("oncall", environment.role_arn("break-glass"), **emergency)
         _enter_state(world, environment)
+    drift = {"ExternalId": world.project.drift_role, "SourceIdentity": "alice"}
+    world.who["drift"] = world.assume("atlantis", world.project.drift_role_arn, **drift)
 
 
 def _enter_state(world: World, environment: Environment) -> None:

@@ -38,7 +38,10 @@ WHO = {
     "engineers on call": "arn:aws:iam::999999999999:user/oncall-*",
     **{f"the {purpose} role": f"arn:aws:iam::{DEV}:role/fileflow-dev-{purpose}" for purpose in PURPOSES},
 }
-GITHUB = f"arn:aws:iam::{DEV}:oidc-provider/token.actions.githubusercontent.com"
+GITHUB = {
+    account: f"arn:aws:iam::{account}:oidc-provider/token.actions.githubusercontent.com" for account in (DEV, STATE)
+}
+DRIFT = "drift"  # the one role that belongs to no Environment
 
 
 def rows(name: str) -> pytest.MarkDecorator:
@@ -53,11 +56,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def _iam(world: World, role: str) -> Any:
-    return world.client("admin-state" if role.startswith("state-") else "admin-dev", "iam")
+    return world.client("admin-state" if role == DRIFT or role.startswith("state-") else "admin-dev", "iam")
+
+
+def _name(role: str) -> str:
+    return "fileflow-drift" if role == DRIFT else f"fileflow-dev-{role}"
 
 
 def _role(world: World, role: str) -> dict[str, Any]:
-    found: dict[str, Any] = _iam(world, role).get_role(RoleName=f"fileflow-dev-{role}")["Role"]
+    found: dict[str, Any] = _iam(world, role).get_role(RoleName=_name(role))["Role"]
     return found
 
 
@@ -94,11 +101,18 @@ def test_the_state_roles_exist(world: World, row: Row) -> None:
         assert found == environment.state_role_arn(purpose) == f"arn:aws:iam::{STATE}:role/{row[purpose]}"
 
 
+@rows("The map / role of no environment")
+def test_the_role_of_drift_exists(world: World, row: Row) -> None:
+    found = world.client("admin-state", "iam").get_role(RoleName=row["role of no environment"])["Role"]["Arn"]
+    assert found == world.project.drift_role_arn
+    assert row["account"] == STATE
+
+
 def test_every_trust_statement_is_on_the_page(world: World) -> None:
     roles = dict.fromkeys(row["role"] for row in TRUST)
     live = [(role, sid) for role in roles for sid in _statements(world, role)]
     assert [(row["role"], row["statement"]) for row in TRUST] == live
-    assert set(roles) == {*PURPOSES, *(f"state-{purpose}" for purpose in PURPOSES)}
+    assert set(roles) == {*PURPOSES, *(f"state-{purpose}" for purpose in PURPOSES), DRIFT}
 
 
 @pytest.mark.parametrize("row", TRUST, ids=lambda row: f"{row['role']} {row['statement']}")
@@ -107,12 +121,12 @@ def test_a_trust_statement_is_as_the_page_says(world: World, row: Row) -> None:
     tests = _tests(statement)
     assert sorted(tests) == words(row["conditions on"])
     if row["who"] == "GitHub":
-        assert statement["Principal"] == {"Federated": GITHUB}
+        assert statement["Principal"] == {"Federated": GITHUB[STATE if row["role"] == DRIFT else DEV]}
     else:
         assert tests["aws:PrincipalArn"] == [WHO[row["who"]]]
 
 
-@pytest.mark.parametrize("role", ["plan", "apply"])
+@pytest.mark.parametrize("role", ["plan", "apply", DRIFT])
 def test_the_subjects_are_those_of_the_page(world: World, role: str) -> None:
     (statement,) = (one for one in _statements(world, role).values() if "Federated" in one["Principal"])
     live = _tests(statement)["token.actions.githubusercontent.com:sub"]
@@ -121,14 +135,15 @@ def test_the_subjects_are_those_of_the_page(world: World, role: str) -> None:
 
 @rows("Sessions / fact")
 def test_facts_of_sessions_are_as_the_page_says(world: World, row: Row) -> None:
-    purposes = [*PURPOSES, *(f"state-{purpose}" for purpose in PURPOSES)]
+    purposes = [*PURPOSES, *(f"state-{purpose}" for purpose in PURPOSES), DRIFT]
     (longest,) = {_role(world, purpose)["MaxSessionDuration"] for purpose in purposes}
     plan = _statements(world, "plan")
-    provider = world.client("admin-dev", "iam").get_open_id_connect_provider(OpenIDConnectProviderArn=GITHUB)
+    provider = world.client("admin-dev", "iam").get_open_id_connect_provider(OpenIDConnectProviderArn=GITHUB[DEV])
     (calls_bootstrap,) = {world.project.callers.bootstrap_role_name}
     live = {
         "longest session of every role, in seconds": [str(longest)],
         "ExternalId of dev": _tests(plan["Atlantis"])["sts:ExternalId"],
+        "ExternalId of drift": _tests(_statements(world, DRIFT)["Atlantis"])["sts:ExternalId"],
         "audience of GitHub's token": provider["ClientIDList"],
         "Atlantis": _tests(plan["Atlantis"])["aws:PrincipalArn"],
         "engineers on call": _tests(_statements(world, "break-glass")["OnCallWithMfa"])["aws:PrincipalArn"],
@@ -139,7 +154,7 @@ def test_facts_of_sessions_are_as_the_page_says(world: World, row: Row) -> None:
 
 @rows("What each role carries / role")
 def test_a_role_carries_what_the_page_says(world: World, row: Row) -> None:
-    name, iam = f"fileflow-dev-{row['role']}", _iam(world, row["role"])
+    name, iam = _name(row["role"]), _iam(world, row["role"])
     attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
     own = iam.list_role_policies(RoleName=name)["PolicyNames"]
     boundary = _role(world, row["role"]).get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", "-")

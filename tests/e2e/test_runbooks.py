@@ -13,6 +13,7 @@ import pytest
 from tests.e2e import applied, documents, product, terminal
 from tests.e2e.product import Product
 from tests.integration.test_atlantis_server_check import serving
+from tests.slack_fake import server as slack_server
 
 RUNBOOKS = product.ROOT / "runbooks"
 SERVER = "https://atlantis.acme.example"  # in the pages
@@ -168,6 +169,23 @@ def test_gate_cannot_run_md(typed: Typed) -> None:
     page = "gate-cannot-run.md"
     assert "conftest" in typed(page, "Look")
     assert "verdict: allow" in typed(page, "It worked when")
+
+
+def test_slack_silent_md(prod: Product) -> None:
+    """Typed without the sandbox's flag, which `notify` does not have; with channels, and against a fake Slack."""
+    page, settings = "slack-silent.md", prod.root / "infra" / "environments.yaml"
+    before = settings.read_text()
+    settings.write_text(f"{before}slack: {{critical: '#fileflow-alerts', warning: '#fileflow-drift'}}\n")
+    try:
+        with slack_server.serving() as slack:
+            variables = slack_server.bot_environment(slack)
+            exports = "".join(f"export {name}={value}\n" for name, value in variables.items())
+            for heading in ("Look", "It worked when"):
+                said = typed_in(prod, exports + written(page, heading).replace("./inv", str(product.SCRIPT)))
+                assert "a test message is sent into #fileflow-drift (warning)" in said
+        assert [message.channel for message in slack.messages] == ["C0WARNING", "C0CRITICAL", "C0WARNING"]
+    finally:
+        settings.write_text(before)
 
 
 def test_cost_approval_md(typed: Typed) -> None:

@@ -36,6 +36,12 @@ locals {
     })
   }
 
+  # A statement of the drift role's trust, if people are named who may plan.
+  people_may_plan = length(var.callers.plan_principals) == 0 ? "" : join("", [",", templatefile(
+    "${local.policies}/trust-people.json.tftpl",
+    merge(local.values, { plan_principals_json = jsonencode(var.callers.plan_principals) })
+  )])
+
   lock_table = contains(["dynamodb", "both"], var.state.lock)
   lock_file  = contains(["s3", "both"], var.state.lock)
 

@@ -12,7 +12,8 @@ resource "aws_kms_key" "state" {
       flatten([
         for name in keys(var.environments) :
         jsondecode(templatefile("${local.policies}/state-key-environment.json.tftpl", local.environment_values[name])).Statement
-      ])
+      ]),
+      jsondecode(templatefile("${local.policies}/state-key-drift.json.tftpl", local.values)).Statement
     )
   })
 

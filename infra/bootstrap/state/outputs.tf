@@ -17,3 +17,8 @@ output "role_arns" {
   description = "State roles by ENVIRONMENT-PURPOSE."
   value       = { for key, role in aws_iam_role.state : key => role.arn }
 }
+
+output "drift_role_arn" {
+  description = "Role that keeps the records of drift."
+  value       = aws_iam_role.drift.arn
+}

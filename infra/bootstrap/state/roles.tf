@@ -48,3 +48,35 @@ resource "aws_iam_role_policy_attachments_exclusive" "state" {
   role_name   = aws_iam_role.state[each.key].name
   policy_arns = []
 }
+
+# What was told of drift: a role of its own, since planning writes nothing.
+resource "aws_iam_role" "drift" {
+  name                 = "${var.service}-drift"
+  description          = "Records of drift"
+  max_session_duration = 3600
+
+  assume_role_policy = templatefile(
+    "${local.policies}/trust-drift.json.tftpl",
+    merge(local.values, { people_may_plan = local.people_may_plan })
+  )
+}
+
+resource "aws_iam_role_policy" "drift" {
+  name = "drift-records"
+  role = aws_iam_role.drift.name
+
+  policy = templatefile(
+    "${local.policies}/drift-records.json.tftpl",
+    merge(local.values, { kms_key_arn = aws_kms_key.state.arn })
+  )
+}
+
+resource "aws_iam_role_policies_exclusive" "drift" {
+  role_name    = aws_iam_role.drift.name
+  policy_names = [aws_iam_role_policy.drift.name]
+}
+
+resource "aws_iam_role_policy_attachments_exclusive" "drift" {
+  role_name   = aws_iam_role.drift.name
+  policy_arns = []
+}

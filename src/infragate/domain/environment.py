@@ -15,6 +15,7 @@ from infragate.domain.suggestions import choice
 Purpose = Literal["plan", "apply", "break-glass"]
 PURPOSES: tuple[Purpose, ...] = ("plan", "apply", "break-glass")
 LockMode = Literal["dynamodb", "s3", "both"]
+DRIFT = "drift"  # in names of the state account; no Environment can be called so
 NAME = re.compile(r"[a-z][a-z0-9-]{0,15}")
 
 
@@ -144,6 +145,20 @@ class Project:
     front_doors: FrontDoors = sections.NONE
 
     @property
+    def drift_role(self) -> str:
+        """The role in the state account that keeps the records of drift; its ExternalId is the same word."""
+        return f"{self.service}-{DRIFT}"
+
+    @property
+    def drift_role_arn(self) -> str:
+        return f"arn:aws:iam::{self.state.account_id}:role/{self.drift_role}"
+
+    @property
+    def drift_prefix(self) -> str:
+        """The folder of these records in the state bucket."""
+        return f"{self.service}/{DRIFT}"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The Environments' names, in file order."""
         return tuple(environment.name for environment in self.environments)
@@ -171,13 +186,18 @@ def project(document: Mapping[str, Any], *, file: str) -> Project:
     """The Project of a document that matches its JSON Schema.
 
     Raises:
-        BadInput: two Environments share an account, or one is in the state account.
+        BadInput: two Environments share an account, one is in the state account, or one has a name that is taken.
     """
     state = StateBackend(
         **{"lock": "dynamodb", "noncurrent_days": 365, "region": document["region"], **document["state"]}
     )
     environments = tuple(_environment(name, entry, document, state) for name, entry in document["environments"].items())
     _distinct_accounts(environments, file)
+    if DRIFT in document["environments"]:
+        message = (
+            f"no environment can be called {DRIFT}: its folder in the state bucket is that of the records of drift"
+        )
+        raise BadInput(message, where=file, fix="give it another name")
     callers = document["callers"]
     return Project(
         org=document["org"],

@@ -82,6 +82,7 @@ def _state(project: Project, templates: Templates, session: EmulatorSession) -> 
         for environment in project.environments
         for purpose in PURPOSES
     }
+    descriptions[project.drift_role] = "Records of drift"
     account_roles.ensure(spec, session, descriptions=descriptions, tags=tags)
     _lock_table(project, key, session, tags)
     _bucket(project, templates, key, session, tags)

@@ -84,6 +84,7 @@ def make(project: Project, cloud: Cloud) -> dict[str, Any]:
     if who.on_call is not None:
         keys[ON_CALL] = _on_call(iam[who.on_call.split(":")[4]], who, project)
     pipeline = [environment.role_arn(purpose) for environment in project.environments for purpose in ("plan", "apply")]
+    pipeline.append(project.drift_role_arn)
     atlantis = iam[who.atlantis.split(":")[4]]
     _role(atlantis, who.atlantis.rpartition("/")[2], trusted=who.door, policy=_may_assume(*pipeline))
     _role(home, PLATFORM_ADMIN, trusted=who.door, policy=_may_assume(*map(who.bootstrap, who.accounts)))

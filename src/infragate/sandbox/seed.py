@@ -25,7 +25,7 @@ from infragate.sandbox.state_folder import StateFolder
 
 CALLERS, BASELINE, BACKEND = "callers", "baseline", "backend"
 # Raise it when seeding changes for the same inputs.
-EDITION = 1
+EDITION = 2
 STARTED, BOOTSTRAPPED, BARE = "started", "bootstrapped", "left to bootstrap-backend"
 WORKERS = 4
 

@@ -64,7 +64,7 @@ def run(request: ChangedRequest) -> ChangedResult:
     names = {name for start in starts for name in git_history.changed_names(root, start, head)}
     project = _project(root, head)
     lock = _lock(root, head)
-    inputs = {environment.name: _inputs(root, environment) for environment in project.environments}
+    inputs = {environment.name: stack_inputs(root, environment) for environment in project.environments}
     reasons = tuple(
         dict.fromkeys(
             reason for start in starts for reason in touched.reasons(names, _side(root, start), project, lock, inputs)
@@ -150,7 +150,7 @@ def _side(root: Path, commit: str) -> Side:
         return Side(project=None, lock=_lock(root, commit))
 
 
-def _inputs(root: Path, environment: Environment) -> StackInputs:
+def stack_inputs(root: Path, environment: Environment) -> StackInputs:
     """What a Stack reads. One whose code cannot be followed may read anything, so it counts as touched."""
     try:
         return stack_reading.inputs(root, environment)

@@ -156,8 +156,8 @@ class Session:
 
     @property
     def source_identity(self) -> str:
-        """The actor's name as AWS `SourceIdentity`, which later sessions in the chain keep."""
-        return _cleaned(self.actor.name)[:64]
+        """As the function."""
+        return source_identity(self.actor)
 
     def renew(self) -> Mapping[str, Credentials]:
         """Assume the roles again; return the new keys by profile."""
@@ -240,6 +240,11 @@ def session_name(actor: Actor) -> str:
     """Actor and pull request as a `RoleSessionName` (2 to 64 of [\\w+=,.@-])."""
     tail = f"-pr{actor.pull_request}" if actor.pull_request else ""
     return _cleaned(actor.name)[: 64 - len(tail)] + tail
+
+
+def source_identity(actor: Actor) -> str:
+    """The actor's name as AWS `SourceIdentity`, which later sessions in the chain keep."""
+    return _cleaned(actor.name)[:64]
 
 
 def _cleaned(name: str) -> str:

@@ -58,6 +58,7 @@ def test_the_resources_of_a_root_are_those_in_its_files(resources: tuple[Bootstr
         ('aws_iam_role.state["dev-plan"]', "fileflow-dev-state-plan"),
         ('aws_iam_role_policy.state["prod-apply/state-write"]', "fileflow-prod-state-apply:state-write"),
         ('aws_iam_role_policies_exclusive.state["dev-break-glass"]', "fileflow-dev-state-break-glass"),
+        ("aws_iam_role_policy.drift", "fileflow-drift:drift-records"),
     ],
 )
 def test_a_resource_of_the_state_account_is_imported_by_its_id(address: str, identity: str) -> None:

@@ -64,6 +64,17 @@ def test_no_environment_can_be_in_the_state_account() -> None:
         project(document, file="f")
 
 
+def test_no_environment_can_have_the_folder_of_the_records_of_drift() -> None:
+    document = projects.document()
+    document["environments"]["drift"] = {"account_id": "555555555555"}
+    with pytest.raises(BadInput, match="no environment can be called drift"):
+        project(document, file="f")
+
+
+def test_the_role_of_drift_is_in_the_state_account() -> None:
+    assert PROJECT.drift_role_arn == f"arn:aws:iam::{STATE}:role/fileflow-drift"
+
+
 def test_an_unknown_environment_gets_the_nearest_name_and_the_file() -> None:
     with pytest.raises(BadInput) as caught:
         PROJECT.environment("prd")

@@ -153,7 +153,7 @@ def test_another_environment_opens_the_shipped_key_policy_unless_it_is_known() -
     templates = projects.templates()
     project = projects.typed()
     whole = role_policies.key_policy(project, templates)
-    added = role_policies.environment_key_statements(project, templates)
+    added = role_policies.key_statements(project, templates)
     without = {**whole, "Statement": whole["Statement"][: -len(added)]}
     assert len(broadened(without, whole)) == len(added)
     assert broadened(without, whole, known=added) == ()

@@ -59,8 +59,35 @@ def test_an_environment_has_a_role_for_each_purpose() -> None:
 
 def test_the_state_account_has_a_role_for_each_purpose_of_each_environment() -> None:
     assert [entry.name for entry in STATE_ACCOUNT.roles] == [
-        f"fileflow-{environment}-state-{purpose}" for environment in ("dev", "prod") for purpose in PURPOSES
+        *(f"fileflow-{environment}-state-{purpose}" for environment in ("dev", "prod") for purpose in PURPOSES),
+        "fileflow-drift",
     ]
+
+
+def test_the_role_of_drift_reaches_its_own_folder_only() -> None:
+    (policy,) = role(STATE_ACCOUNT, PROJECT.drift_role).inline
+    assert actions((policy,)) == {"s3:ListBucket", "s3:GetObject", "s3:PutObject", "kms:Decrypt", "kms:GenerateDataKey"}
+    resources = {statement["Resource"] for statement in policy.document["Statement"]}
+    assert resources == {
+        KEY,
+        "arn:aws:s3:::acme-fileflow-tfstate",
+        "arn:aws:s3:::acme-fileflow-tfstate/fileflow/drift/*",
+    }
+
+
+def test_only_the_main_branch_of_github_keeps_records_of_drift() -> None:
+    statements = role(STATE_ACCOUNT, PROJECT.drift_role).trust["Statement"]
+    (github,) = (statement for statement in statements if "Federated" in statement["Principal"])
+    subjects = github["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"]
+    assert [subject.rpartition("repo:")[2].partition(":")[2] for subject in subjects] == ["ref:refs/heads/main"] * 2
+
+
+def test_people_who_may_plan_may_tell_of_drift() -> None:
+    callers = dataclasses.replace(PROJECT.callers, plan_principals=(SSO,))
+    account = role_policies.state_account(dataclasses.replace(PROJECT, callers=callers), TEMPLATES, kms_key_arn=KEY)
+    trust = role(account, PROJECT.drift_role).trust
+    assert trust["Statement"][-1]["Sid"] == "PeopleMayPlan"
+    assert characters(trust) <= 2048
 
 
 def test_arns_are_those_of_the_roles_account() -> None:
@@ -200,12 +227,13 @@ def test_the_bucket_policy_only_denies() -> None:
     assert KEY in json.dumps(document)
 
 
-def test_the_key_policy_has_statements_for_every_environment_at_its_end() -> None:
-    added = role_policies.environment_key_statements(PROJECT, TEMPLATES)
+def test_the_key_policy_has_statements_for_every_environment_and_for_drift_at_its_end() -> None:
+    added = role_policies.key_statements(PROJECT, TEMPLATES)
     document = role_policies.key_policy(PROJECT, TEMPLATES)
     assert tuple(document["Statement"][-len(added) :]) == added
     assert [statement["Sid"] for statement in added] == [
-        f"{verb}For{account}" for account in (DEV, PROD) for verb in ("Decrypt", "Encrypt")
+        *(f"{verb}For{account}" for account in (DEV, PROD) for verb in ("Decrypt", "Encrypt")),
+        "DriftRecords",
     ]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 from github import Auth, BadAttributeException, Github, GithubException, GithubIntegration
+from github.Issue import Issue
 from github.IssueComment import IssueComment
 from github.NamedUser import NamedUser
 from github.Organization import Organization
@@ -24,10 +24,10 @@ from infragate.domain.errors import BadInput, RemoteFailed
 
 API = "https://api.github.com"
 PAGE = "docs/github.md, 'What it may do'"
-_AUTHORITIES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 _FIXES = {
     401: "the token, or the key of the App, is not valid or has expired: create a new one",
     403: "the token needs {need}; or its rate limit is used up: wait",
+    410: "switch issues on in the settings of the repository",
     404: "check the repository name in infra/environments.yaml, the number if you gave one, and that the token has access",
     422: "GitHub refused the request: check that the branch is pushed and differs from its base",
 }
@@ -75,7 +75,7 @@ def connection(name: str, *, need: str, persistence: Persistence = USUAL) -> Ite
     options: dict[str, Any] = {
         "base_url": api,
         "timeout": persistence.request,
-        "verify": _authorities(),
+        "verify": settings.certificate_authorities() or True,
         "per_page": 100,
         "seconds_between_requests": None,  # a few requests, of which one or two write
         "seconds_between_writes": None,
@@ -95,7 +95,7 @@ def login(user: NamedUser | Organization | None) -> str:
     return "" if user is None else user.login
 
 
-def refuse_foreign_address(response: Repository | PullRequest | IssueComment) -> None:
+def refuse_foreign_address(response: Repository | PullRequest | Issue | IssueComment) -> None:
     """PyGithub follows addresses in responses; the token must only be sent to the configured API."""
     if not response.url.startswith(f"{_api()}/"):
         raise RemoteFailed(
@@ -122,16 +122,6 @@ def _installation_token(app: github_credentials.App, deadline: float, options: d
     token = github_retry.settled(create, deadline)
     masking.learn(token)
     return token
-
-
-def _authorities() -> bool | str:
-    """The file of certificates to trust, if one is named; else those that are built in."""
-    for name in _AUTHORITIES:
-        if path := settings.read(name):
-            if not Path(path).exists():
-                raise BadInput(f"{name} names no file", where=path, fix="name a file of certificates, or unset it")
-            return path
-    return True
 
 
 def _api() -> str:

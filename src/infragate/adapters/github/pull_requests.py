@@ -1,6 +1,8 @@
-"""Opens pull requests, and reads their text."""
+"""Opens pull requests, and reads their text and files."""
 
 from __future__ import annotations
+
+import itertools
 
 from infragate.adapters.github import github_api, github_retry
 from infragate.adapters.github.github_api import Connection
@@ -8,6 +10,8 @@ from infragate.adapters.github.github_retry import Persistence
 
 # Of what only warns: three requests in ten seconds, a fourth with the token of an App.
 _SHORT = Persistence(total=4.0, request=3)
+
+_MOST = 50  # open pull requests that are looked at
 
 
 def open_pull_request(repository: str, *, branch: str, base: str | None, title: str, body: str) -> str:
@@ -48,3 +52,23 @@ def text(repository: str, number: int) -> str | None:
     """
     with github_api.connection(repository, need="read access to pull requests", persistence=_SHORT) as github:
         return github.repository.get_pull(number).body
+
+
+def open_files(repository: str) -> dict[int, frozenset[str]]:
+    """The files that open pull requests into the default branch change, by number: the newest, from its own branches.
+
+    Args:
+        repository: `owner/name`.
+
+    Raises:
+        BadInput, RemoteFailed: as `github_api.connection`.
+    """
+    with github_api.connection(repository, need="read access to pull requests") as github:
+        repo = github.repository
+        files: dict[int, frozenset[str]] = {}
+        for pull in itertools.islice(repo.get_pulls(state="open", base=repo.default_branch), _MOST):
+            github_api.refuse_foreign_address(pull)
+            if getattr(pull.head.repo, "full_name", None) == repo.full_name:  # None: the fork is gone
+                names = ((file.filename, file.previous_filename) for file in pull.get_files())
+                files[pull.number] = frozenset(name for pair in names for name in pair if name)
+        return files

@@ -90,6 +90,20 @@ def stray_endpoints() -> tuple[str, ...]:
     return tuple(sorted(name for name in os.environ if ENDPOINT.match(name) and os.environ[name]))
 
 
+def certificate_authorities() -> str | None:
+    """The file of certificates to trust, if one is named; None for those that are built in.
+
+    Raises:
+        BadInput: it names no file.
+    """
+    for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"):
+        if path := read(name):
+            if not Path(path).exists():
+                raise BadInput(f"{name} names no file", where=path, fix="name a file of certificates, or unset it")
+            return path
+    return None
+
+
 def search_path() -> str:
     """The value of PATH."""
     return os.environ.get("PATH", os.defpath)

@@ -14,6 +14,8 @@ from infragate.domain.environment import PURPOSES, Project, StateBackend
 _BUCKET_PARTS = (
     "versioning server_side_encryption_configuration public_access_block ownership_controls lifecycle_configuration policy"
 ).split()
+# Bootstrap looks after the whole list of what a role carries.
+_EXCLUSIVE = (("policies", "inline policies"), ("policy_attachments", "attached policies"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,7 @@ class BootstrapResource:
 
 def state_resources(project: Project, spec: AccountSpec) -> tuple[BootstrapResource, ...]:
     """The resources of the state account's root."""
-    return (*_backend(project.state), _provider(spec), *_state_roles(project, spec))
+    return (*_backend(project.state), _provider(spec), *_state_roles(project, spec), *_drift_role(project, spec))
 
 
 def environment_resources(prefix: str, spec: AccountSpec) -> tuple[BootstrapResource, ...]:
@@ -73,9 +75,19 @@ def _role(label: str, key: str, role: RoleSpec) -> Iterator[BootstrapResource]:
     for policy in role.inline:
         name = f"role {role.name}: policy {policy.name}"
         yield _resource("aws_iam_role_policy", f'{label}["{key}/{policy.name}"]', name, f"{role.name}:{policy.name}")
-    for kind, what in (("policies", "inline policies"), ("policy_attachments", "attached policies")):
+    for kind, what in _EXCLUSIVE:
         name = f"role {role.name}: {what}"
         yield _resource(f"aws_iam_role_{kind}_exclusive", f'{label}["{key}"]', name, role.name)
+
+
+def _drift_role(project: Project, spec: AccountSpec) -> Iterator[BootstrapResource]:
+    role = next(role for role in spec.roles if role.name == project.drift_role)
+    (policy,) = role.inline
+    yield _resource("aws_iam_role", "drift", f"role {role.name}", role.name)
+    name = f"role {role.name}: policy {policy.name}"
+    yield _resource("aws_iam_role_policy", "drift", name, f"{role.name}:{policy.name}")
+    for kind, what in _EXCLUSIVE:
+        yield _resource(f"aws_iam_role_{kind}_exclusive", "drift", f"role {role.name}: {what}", role.name)
 
 
 def _policy(prefix: str, name: str, spec: AccountSpec) -> BootstrapResource:

@@ -23,9 +23,10 @@ Templates = Mapping[str, str]
 TEMPLATE_SUFFIX = ".json.tftpl"
 TEMPLATE_NAMES = tuple(
     """
-    boundary break-glass lock-file lock-table-read lock-table-write pipeline-compute pipeline-data pipeline-iam
-    pipeline-network pipeline-read state-break-glass state-bucket state-key state-key-environment state-read
-    state-role state-write trust-apply trust-break-glass trust-people trust-plan trust-state
+    boundary break-glass drift-records lock-file lock-table-read lock-table-write pipeline-compute pipeline-data
+    pipeline-iam pipeline-network pipeline-read state-break-glass state-bucket state-key state-key-drift
+    state-key-environment state-read state-role state-write trust-apply trust-break-glass trust-drift trust-people
+    trust-plan trust-state
     """.split()
 )
 
@@ -71,7 +72,7 @@ class RoleSpec:
         inline: AWS allows 10,240 characters for all inline policies together (IAM user guide, 'IAM and STS quotas').
         managed: ARNs of the customer managed policies to attach.
         boundary: ARN of the permissions boundary.
-        environment: becomes the tag `env`.
+        environment: becomes the tag `env`; `state` for a role that belongs to none.
     """
 
     name: str
@@ -102,10 +103,7 @@ def environment_account(project: Project, environment: Environment, templates: T
         templates: text by name (`TEMPLATE_NAMES`, the file name without `TEMPLATE_SUFFIX`).
     """
     values = environment_values(project, environment)
-    principals = project.callers.plan_principals
-    people = {"plan_principals_json": json.dumps(list(principals))}
-    statement = json.dumps(render("trust-people", templates, {**values, **people}))
-    values = {**values, "people_may_plan": f",{statement}" if principals else ""}
+    values = {**values, "people_may_plan": _people(project, templates)}
     names = ("boundary", "pipeline-read", *_CHANGE)
     return AccountSpec(
         account_id=environment.account_id,
@@ -113,6 +111,13 @@ def environment_account(project: Project, environment: Environment, templates: T
         policies=_policies(names, templates, values, prefix=f"{environment.prefix}-"),
         roles=tuple(_environment_role(purpose, environment, templates, values) for purpose in PURPOSES),
     )
+
+
+def _people(project: Project, templates: Templates) -> str:
+    """The statement for people who may plan, at the end of a list of others; "" if nobody is named."""
+    principals = project.callers.plan_principals
+    values = {**_project_values(project), "plan_principals_json": json.dumps(list(principals))}
+    return f",{json.dumps(render('trust-people', templates, values))}" if principals else ""
 
 
 def _environment_role(
@@ -131,16 +136,35 @@ def _environment_role(
 
 
 def state_account(project: Project, templates: Templates, *, kms_key_arn: str) -> AccountSpec:
-    """The state account's roles, three for each Environment; bucket, table and key are not part of it."""
+    """The state account's roles: three for each Environment, and that of drift; bucket, table and key are not in it."""
     return AccountSpec(
         account_id=project.state.account_id,
         service_linked_roles=(),
         policies=(),
-        roles=tuple(
-            _state_role(purpose, project, environment, templates, kms_key_arn)
-            for environment in project.environments
-            for purpose in PURPOSES
+        roles=(
+            *(
+                _state_role(purpose, project, environment, templates, kms_key_arn)
+                for environment in project.environments
+                for purpose in PURPOSES
+            ),
+            _drift_role(project, templates, kms_key_arn),
         ),
+    )
+
+
+def _drift_role(project: Project, templates: Templates, kms_key_arn: str) -> RoleSpec:
+    values = {
+        **_project_values(project),
+        "kms_key_arn": kms_key_arn,
+        "people_may_plan": _people(project, templates),
+    }
+    return RoleSpec(
+        name=project.drift_role,
+        trust=render("trust-drift", templates, values),
+        inline=_policies(("drift-records",), templates, values),
+        managed=(),
+        boundary=None,
+        environment="state",
     )
 
 
@@ -174,16 +198,19 @@ def state_policy_names(purpose: Purpose, lock: str) -> tuple[str, ...]:
 
 
 def key_policy(project: Project, templates: Templates) -> Document:
-    """The policy of the state key: administration, bootstrap's own state, the lock table, every Environment's prefix."""
+    """The policy of the state key: administration, bootstrap's own state, the lock table, every prefix of the service."""
     statements = render("state-key", templates, _project_values(project))["Statement"]
-    return {"Version": "2012-10-17", "Statement": [*statements, *environment_key_statements(project, templates)]}
+    return {"Version": "2012-10-17", "Statement": [*statements, *key_statements(project, templates)]}
 
 
-def environment_key_statements(project: Project, templates: Templates) -> tuple[Document, ...]:
-    """The statements of `key_policy` that let each Environment's state roles use the key for their own prefix."""
+def key_statements(project: Project, templates: Templates) -> tuple[Document, ...]:
+    """The statements of `key_policy` that let each Environment's state roles, and that of drift, use it for their prefix."""
     documents = [
-        render("state-key-environment", templates, environment_values(project, environment))
-        for environment in project.environments
+        *(
+            render("state-key-environment", templates, environment_values(project, environment))
+            for environment in project.environments
+        ),
+        render("state-key-drift", templates, _project_values(project)),
     ]
     return tuple(statement for document in documents for statement in document["Statement"])
 

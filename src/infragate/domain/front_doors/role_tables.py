@@ -8,7 +8,7 @@ PAGE = "docs/roles.md"
 
 
 def text(project: Project) -> str:
-    """Each Environment with its account and roles, and its state roles in the state account."""
+    """Each Environment with its account and roles, its state roles in the state account, and the role of drift."""
     roles = [
         (
             environment.name,
@@ -25,6 +25,7 @@ def text(project: Project) -> str:
     tables = (
         _table(("environment", "directory", "account", *PURPOSES), roles),
         _table(("state roles of", *PURPOSES), state),
+        _table(("role of no environment", "account"), [(f"`{project.drift_role}`", f"`{project.state.account_id}`")]),
     )
     return "\n\n".join(tables)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from infragate.domain.drift.record import DriftLevel
+from infragate.domain.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +34,48 @@ class Owners:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlackChannels:
+    """Where drift is told, by how bad it is."""
+
+    critical: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How drift is told.
+
+    Attributes:
+        slack: the channels of all Environments, and of those that have their own, by name.
+        new_issues_per_run: a run opens so many at most.
+        labels: of a new issue.
+    """
+
+    slack: SlackChannels | None = None
+    own_slack: Mapping[str, SlackChannels] = field(default_factory=dict)
+    new_issues_per_run: int = 5
+    labels: tuple[str, ...] = ("drift",)
+
+    def channel(self, environment: str, level: DriftLevel) -> str:
+        """The channel for an Environment.
+
+        Raises:
+            BadInput: none is named.
+        """
+        channels = self.own_slack.get(environment, self.slack)
+        if channels is None:
+            fix = "add slack: {critical: '#...', warning: '#...'}"
+            raise BadInput("no channels are named for a bot token", where="infra/environments.yaml", fix=fix)
+        return channels.critical if level == "critical" else channels.warning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrontDoors:
     """The sections; None for one that the file does not have."""
 
     atlantis: Atlantis | None = None
     owners: Owners | None = None
+    telling: Telling = field(default_factory=Telling)
 
 
 NONE = FrontDoors()
@@ -47,4 +87,15 @@ def read(document: Mapping[str, Any]) -> FrontDoors:
     return FrontDoors(
         atlantis=Atlantis(**document["atlantis"]) if "atlantis" in document else None,
         owners=Owners(**{role: tuple(names) for role, names in owners.items()}) if owners else None,
+        telling=_telling(document),
+    )
+
+
+def _telling(document: Mapping[str, Any]) -> Telling:
+    settings = document.get("drift", {})
+    own = {name: entry["slack"] for name, entry in document["environments"].items() if "slack" in entry}
+    return Telling(
+        slack=SlackChannels(**document["slack"]) if "slack" in document else None,
+        own_slack={name: SlackChannels(**channels) for name, channels in own.items()},
+        **{**settings, **({"labels": tuple(settings["labels"])} if "labels" in settings else {})},
     )

@@ -198,7 +198,7 @@ def roots(request: BootstrapRequest) -> tuple[Root, tuple[Root, ...]]:
         state_key="bootstrap/state/terraform.tfstate",
         options=(),
         resources=bootstrap_resources.state_resources(project, state_spec),
-        known=role_policies.environment_key_statements(project, templates),
+        known=role_policies.key_statements(project, templates),
     )
     return state, tuple(_environment_root(request, one, templates) for one in request.environments)
 

@@ -1,1 +1,1 @@
-"""`drift`: plans that change nothing, of many Stacks side by side."""
+"""`drift`: what differs between code and cloud, and who is told."""

@@ -1,0 +1,1 @@
+"""Slack: messages under a bot token, or through an incoming webhook."""
