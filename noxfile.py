@@ -148,3 +148,4 @@ def benchmarks(session: nox.Session) -> None:
     session.run(PYTHON, "benchmarks/large_plan.py")
     session.run(PYTHON, "benchmarks/pins.py", *session.posargs)
     session.run(PYTHON, "benchmarks/gate.py", *session.posargs)
+    session.run(PYTHON, "benchmarks/atlantis.py")

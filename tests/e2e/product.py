@@ -295,7 +295,7 @@ def add_waivers(root: Path, waived: Iterable[tuple[str, str, str]], *, days: int
 def make_small(product: Product, text: str, env: str = "dev") -> None:
     """Put other resources in the place of dev's: same backend, same tags, the provider only for resources of AWS."""
     stack = product.root / product.project.environment(env).directory
-    (stack / "main.tf").write_text(text + SMALL_LOCALS)
+    (stack / "main.tf").write_text(text + SMALL_LOCALS.replace('"dev"', f'"{env}"'))
     unlock(product.root, product.project.environment(env).directory)
     (stack / "outputs.tf").unlink(missing_ok=True)
     (stack / "variables.tf").write_text(SMALL_VARIABLES)

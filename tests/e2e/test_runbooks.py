@@ -268,6 +268,33 @@ def test_tag_missing_md(prod: Product, typed: Typed) -> None:
     assert "prod: 31 of 31 resources have their tags" in typed(page, "It worked when")
 
 
+def test_drift_found_md(tmp_path: Path) -> None:
+    """In the page's own practice world."""
+    page = "drift-found.md"
+    with product.checkout(tmp_path / "drift", extra={"INFRAGATE_SANDBOX": "1"}) as checkout:
+        with (checkout.root / ".gitignore").open("a") as ignored:
+            ignored.write("/inv\n")
+        checkout.commit("the wrapper is not tracked")
+        equip(checkout)
+        assert "dev, stg, prod are applied" in typed_in(checkout, written(page, "Drift was found"))
+        seen = typed_in(checkout, written(page, "Look"))
+        assert "CRITICAL unowned (security): module.sg_db.aws_security_group.this" in seen
+        assert "backup_retention_period: 1 -> 35" in seen
+        assert "Apply complete!" in typed_in(checkout, written(page, "Take it back"))
+        left = typed_in(checkout, written(page, "It worked when"), code=2)
+        assert ("module.sg_db" in left, "backup_retention_period" in left) == (True, False)
+        remove_rule(checkout)
+        assert "clean" in typed_in(checkout, written(page, "It worked when"))
+
+
+def remove_rule(checkout: Product) -> None:
+    """The command of the page for a rule of a security group."""
+    ec2 = checkout.administrator("ec2", product.PROD)
+    rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
+    (opened,) = (rule for rule in rules if rule.get("CidrIpv4") == "0.0.0.0/0" and rule["FromPort"] == 5432)
+    ec2.revoke_security_group_ingress(GroupId=opened["GroupId"], SecurityGroupRuleIds=[opened["SecurityGroupRuleId"]])
+
+
 @contextmanager
 def ringing(prod: Product, alarm: str) -> Iterator[None]:
     cloudwatch = prod.administrator("cloudwatch", product.PROD)

@@ -52,7 +52,8 @@ def _practice(world: PracticeResult, caller: Caller) -> dict[str, Any]:
 
 
 def _show_practice(world: PracticeResult, printer: Printer) -> None:
-    printer.line(f"practice '{world.scenario}': {world.environment} is applied, on branch {world.branch}", "good")
+    names, verb = ", ".join(world.environments), "are" if world.environments[1:] else "is"
+    printer.line(f"practice '{world.scenario}': {names} {verb} applied, on branch {world.branch}", "good")
     printer.line("git switch - returns to your branch; your commits and branches are unchanged")
     printer.next(world.next)
 

@@ -22,7 +22,8 @@ def sandbox_up(run: Run, bare: bool = False, scenario: str = "") -> Outcome:
 
     Four accounts with IAM enforced, the platform's baseline, the state backend, the module repository. No AWS account
     is needed and none can be reached. Verbs with --sandbox start it by themselves. With --scenario the protected
-    Environment is applied on the newest release of the modules: about two minutes the first time, then seconds.
+    Environment (for drift: every one) is applied on the newest release of the modules: two or three minutes the first
+    time, then seconds.
 
     Example: inv sandbox-up --scenario rollback
     """

@@ -1,13 +1,13 @@
 """`sandbox-up --scenario`: a world to practise in: a protected Environment that is applied on the newest release.
 
-The code is a commit on a branch of its own. The first time the Environment is applied, which takes two minutes; then its
-sandbox is copied to the user's cache, and the next practice starts from the copy.
+For drift all Environments are. The code is a commit on a branch of its own. The first time the Environments are applied,
+which takes minutes; then their sandbox is copied to the user's cache, and the next practice starts from the copy.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -16,18 +16,17 @@ from infragate.adapters import git
 from infragate.adapters.aws import aws_api
 from infragate.adapters.local import clock, files
 from infragate.adapters.modules import module_releases
-from infragate.adapters.terraform.output_reader import Event
 from infragate.domain.command import Advice, Command, Say
 from infragate.domain.environment import Environment, Project
 from infragate.domain.errors import BadInput, RemoteFailed
 from infragate.domain.modules import module_lock
-from infragate.domain.plan import Plan
 from infragate.domain.suggestions import nearest
 from infragate.sandbox import instance, seed
 from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.state_folder import StateFolder
-from infragate.usecases import applied_sandbox
+from infragate.usecases import applied_sandbox, hand_changes
 from infragate.usecases.applied_sandbox import AppliedRequest
+from infragate.usecases.apply import Watch
 from infragate.usecases.modules import module_pins, pin_selection, release_change
 from infragate.usecases.modules.pin_selection import PinRequest
 from infragate.usecases.rollback import rollback_note
@@ -48,7 +47,7 @@ class PracticeRequest:
     scenario: Scenario
     say: Say
     warn: Say
-    watch: Callable[[Plan], Callable[[Event], None]]
+    watch: Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +55,14 @@ class PracticeResult:
     """The world.
 
     Attributes:
+        environments: those that are applied.
         branch, commit: checked out now.
-        from_copy: False if the Environment had to be applied.
+        from_copy: False if they had to be applied.
         next: the command to practise.
     """
 
     scenario: Scenario
-    environment: str
+    environments: tuple[str, ...]
     branch: str
     commit: str
     from_copy: bool
@@ -91,38 +91,50 @@ def run(request: PracticeRequest) -> PracticeResult:
         BadInput: uncommitted changes; or the sandbox holds something that is not practice.
         InfragateError: the Environment cannot be applied.
     """
-    environment = next(
-        (each for each in request.project.environments if each.protected), request.project.environments[-1]
-    )
+    practised = _practised(request)
     older = _older_release(request.root)
-    _refuse_other_work(request, environment)
+    _refuse_other_work(request, practised)
     cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
-    branch = f"practice/{request.scenario}"
-    commit = _commit(request, cloud, environment)
+    branch, applied = f"practice/{request.scenario}", _applied(request, practised)
+    commit = _commit(applied, cloud)
     git.switch(request.root, branch, commit)
-    folder = StateFolder.of(request.root)
-    applied = _applied(request, environment)
     copy = applied_sandbox.place(applied, commit)
     from_copy = applied_sandbox.load(applied, copy)
-    if not from_copy and (folder.path / MARK).exists():
+    if not from_copy and (StateFolder.of(request.root).path / MARK).exists():
         instance.down(request.root, wipe=True)  # an earlier practice may have left a lock
     cloud = instance.ensure(request.root, request.project, say=request.say, bare=False)
-    # Before it is applied: what an interrupted apply leaves is practice too.
-    files.write(folder.path / MARK, json.dumps({"scenario": request.scenario, "branch": branch}) + "\n", mode=0o600)
-    (request.root / environment.directory / ERRORED_STATE).unlink(missing_ok=True)
+    _mark(request, practised, branch)  # before it is applied: what an interrupted apply leaves is practice too
     if not from_copy:
         applied_sandbox.apply_once(applied, cloud, copy)
-    with applied_sandbox.opened(applied, cloud) as stack:
-        _forget_rollback(stack)
-        _disturb(request.scenario, cloud, stack)
+    for environment in practised:
+        with applied_sandbox.opened(applied, cloud, environment) as stack:
+            _forget_rollback(stack)
+            _disturb(request.scenario, cloud, stack)
     return PracticeResult(
         scenario=request.scenario,
-        environment=environment.name,
+        environments=tuple(environment.name for environment in practised),
         branch=branch,
         commit=commit,
         from_copy=from_copy,
-        next=_next(request.scenario, environment.name, older),
+        next=_next(request.scenario, practised[-1].name, older),
     )
+
+
+def _practised(request: PracticeRequest) -> tuple[Environment, ...]:
+    """All Environments for drift, else the protected one."""
+    every = request.project.environments
+    if request.scenario == "drift":
+        return every
+    return (next((each for each in every if each.protected), every[-1]),)
+
+
+def _mark(request: PracticeRequest, practised: Sequence[Environment], branch: str) -> None:
+    """Note whose resources are nobody's from now on."""
+    for environment in practised:
+        (request.root / environment.directory / ERRORED_STATE).unlink(missing_ok=True)
+    names = [environment.name for environment in practised]
+    mark = {"scenario": request.scenario, "environments": names, "branch": branch}
+    files.write(StateFolder.of(request.root).path / MARK, json.dumps(mark) + "\n", mode=0o600)
 
 
 def _older_release(root: Path) -> str:
@@ -136,10 +148,11 @@ def _older_release(root: Path) -> str:
     return releases[-2].tag
 
 
-def _refuse_other_work(request: PracticeRequest, environment: Environment) -> None:
+def _refuse_other_work(request: PracticeRequest, practised: Sequence[Environment]) -> None:
     _refuse_rollback_branch(request.root)
-    _refuse_real_state(request.root, environment)
-    _refuse_own_sandbox(request, environment)
+    for environment in practised:
+        _refuse_real_state(request.root, environment)
+    _refuse_own_sandbox(request, practised)
 
 
 def _refuse_rollback_branch(root: Path) -> None:
@@ -162,16 +175,17 @@ def _refuse_real_state(root: Path, environment: Environment) -> None:
         raise error
 
 
-def _refuse_own_sandbox(request: PracticeRequest, practised: Environment) -> None:
+def _refuse_own_sandbox(request: PracticeRequest, practised: Sequence[Environment]) -> None:
     """Keep what the user has applied: a practice world replaces the whole sandbox."""
     folder = StateFolder.of(request.root)
     if not folder.snapshot.exists():
         return
     cloud = instance.ensure(request.root, request.project, say=request.say, bare=None)
-    applied = []
-    own = [each for each in request.project.environments if each != practised or not (folder.path / MARK).exists()]
-    for environment in own:
-        with applied_sandbox.opened(_applied(request, environment), cloud) as stack:
+    applied, earlier = [], _earlier(folder, practised)
+    for environment in request.project.environments:
+        if environment.name in earlier:
+            continue
+        with applied_sandbox.opened(_applied(request, practised), cloud, environment) as stack:
             try:
                 applied += [environment.name] if stack.session.store().resources() else []
             except RemoteFailed:
@@ -185,29 +199,47 @@ def _refuse_own_sandbox(request: PracticeRequest, practised: Environment) -> Non
         )
 
 
-def _applied(request: PracticeRequest, environment: Environment) -> AppliedRequest:
+def _earlier(folder: StateFolder, practised: Sequence[Environment]) -> frozenset[str]:
+    """The Environments of an earlier practice, whose resources are nobody's."""
+    text = files.read(folder.path / MARK)
+    if text is None:
+        return frozenset()
+    return frozenset(json.loads(text).get("environments") or [environment.name for environment in practised])
+
+
+def _applied(request: PracticeRequest, practised: Sequence[Environment]) -> AppliedRequest:
     return AppliedRequest(
         root=request.root,
         project=request.project,
-        environment=environment,
+        environments=tuple(practised),
         say=request.say,
         warn=request.warn,
         watch=request.watch,
     )
 
 
-def _commit(request: PracticeRequest, cloud: SandboxCloud, environment: Environment) -> str:
-    """A commit with all pins of the Environment at the newest release, and the lock for them."""
-    applied = _applied(request, environment)
-    with release_change.draft(request.root, "practice") as place, applied_sandbox.opened(applied, cloud) as stack:
-        drafted = replace(stack, root=place)
-        selection = pin_selection.select(drafted, PinRequest(release="latest", module=None, direction="upgrade"))
-        if selection.pins:
-            release_change.write_edits(place, [edit for pin in selection.pins for edit in pin.edits])
-            lock = release_change.relocked(drafted, module_pins.read(place), (environment.name,))
-            files.write(place / module_lock.FILE, lock.text())
-            git.commit_all(place, f"practice: {environment.name} on the newest release", author="practice")
+def _commit(applied: AppliedRequest, cloud: SandboxCloud) -> str:
+    """A commit with all pins of the Environments at the newest release, and the lock for them."""
+    names = [environment.name for environment in applied.environments]
+    with release_change.draft(applied.root, "practice") as place:
+        changed = []
+        for environment in applied.environments:
+            with applied_sandbox.opened(applied, cloud, environment) as stack:
+                changed.append(_pinned(replace(stack, root=place)))
+        if any(changed):
+            git.commit_all(place, f"practice: {', '.join(names)} on the newest release", author="practice")
         return git.head_commit(place) or "HEAD"
+
+
+def _pinned(drafted: Stack) -> bool:
+    """Write the newest release into a draft; False if it has no other one."""
+    place = drafted.root
+    selection = pin_selection.select(drafted, PinRequest(release="latest", module=None, direction="upgrade"))
+    if selection.pins:
+        release_change.write_edits(place, [edit for pin in selection.pins for edit in pin.edits])
+        lock = release_change.relocked(drafted, module_pins.read(place), (drafted.environment.name,))
+        files.write(place / module_lock.FILE, lock.text())
+    return bool(selection.pins)
 
 
 def _forget_rollback(stack: Stack) -> None:
@@ -222,7 +254,7 @@ def _forget_rollback(stack: Stack) -> None:
 def _disturb(scenario: Scenario, cloud: SandboxCloud, stack: Stack) -> None:
     """What makes the scenario of the healthy world."""
     if scenario == "drift":
-        _change_by_hand(cloud, stack)
+        hand_changes.make(stack, cloud.administrator(stack.environment.account_id))
     elif scenario == "locked":
         _lock(cloud, stack.environment)
     elif scenario == "errored-state":
@@ -231,17 +263,6 @@ def _disturb(scenario: Scenario, cloud: SandboxCloud, stack: Stack) -> None:
         text = json.dumps(document, indent=2) + "\n"
         files.write(StateFolder.of(stack.root).path / UNSAVED, text, mode=0o600)
         files.write(stack.folder / ERRORED_STATE, text, mode=0o600)
-
-
-def _change_by_hand(cloud: SandboxCloud, stack: Stack) -> None:
-    """Another retention of a log group."""
-    environment = stack.environment
-    groups = [each for each in stack.session.store().resources() if each.type == "aws_cloudwatch_log_group"]
-    keys = cloud.administrator(environment.account_id)
-    logs = aws_api.client("logs", cloud=cloud, region=environment.region, credentials=keys)
-    with aws_api.reported("change a log group by hand"):
-        for group in groups[:1]:
-            logs.put_retention_policy(logGroupName=group.text("name"), retentionInDays=1)
 
 
 def _lock(cloud: SandboxCloud, environment: Environment) -> None:
@@ -259,6 +280,6 @@ def _next(scenario: Scenario, environment: str, older: str) -> Advice:
     if scenario == "rollback":
         return Command("rollback", ("--to", older), env=environment, sandbox=True), "; runbooks/rollback.md"
     if scenario == "drift":
-        return Command("plan", env=environment, sandbox=True), " shows what was changed by hand"
+        return Command("drift", sandbox=True), " finds what was changed by hand; runbooks/drift-found.md"
     page = "locked state" if scenario == "locked" else ERRORED_STATE
     return Command("doctor", env=environment, sandbox=True), f"; docs/operations.md, '{page}'"

@@ -117,12 +117,12 @@ class _Reading:
         return _Reason("not-applied", f"{said}; {self.known.applied.evidence}")
 
     def _of_field(self, change: Change, each: Field, seen: frozenset[str] = frozenset()) -> _Reason:
+        if rule := self.known.rules.explain(self._subject(change, each, planned=True), self.real):
+            return _Reason("noise", rule.reason)
         drifted = self.drifted.get(change.address)
         if drifted is not None and drifted.covers(change, each):
             also = "" if drifted.reverted(change, each) else "; the code sets yet another value than was applied"
             return _Reason("out-of-band", f"changed outside of Terraform since the last apply{also}")
-        if rule := self.known.rules.explain(self._subject(change, each, planned=True), self.real):
-            return _Reason("noise", rule.reason)
         origin = self.code.of(change.address, first_step(each.path))
         keeps = not (change.loses_state and each.forces)
         if answer := self._by_data(origin, each, keeps=keeps):

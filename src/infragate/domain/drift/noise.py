@@ -10,8 +10,9 @@ from typing import Any, Literal
 from infragate.domain.plan_fields import Field
 
 # `autoscaled`: a number between the limits of a scaling target. `within`: between two attributes of the resource.
-# `companion`: neither in the code nor changed by the plan, since a resource of its own sets it.
-Condition = Literal["autoscaled", "within", "companion"]
+# `companion`: neither in the code nor changed by the plan, since a resource of its own sets it. `reader`: neither as well;
+# a reader of what a plan cannot see lists what nothing in the Stack owns (adapters/aws/unowned).
+Condition = Literal["autoscaled", "within", "companion", "reader"]
 _ROOT = re.compile(r"[^.\[]+")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _NAMES = ("id", "arn", "name", "url")  # by which a companion knows its resource
@@ -107,6 +108,8 @@ def first_step(path: str) -> str:
 
 def _holds(rule: NoiseRule, subject: NoiseSubject, others: Sequence[RealResource]) -> bool:
     values = subject.resource.values
+    if rule.condition == "reader":
+        return not subject.planned and not subject.in_code
     if rule.condition == "companion":
         has_companion = any(other.type in rule.companions and _names(other, values) for other in others)
         return not subject.planned and not subject.in_code and has_companion

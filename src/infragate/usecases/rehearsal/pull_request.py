@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from infragate.adapters import git
@@ -107,7 +107,7 @@ class _World:
         request = AppliedRequest(
             root=self.root,
             project=project,
-            environment=self.environment,
+            environments=(self.environment,),
             say=self.request.say,
             warn=self.request.warn,
             watch=self.request.watch,
@@ -117,7 +117,7 @@ class _World:
         cloud = instance.ensure(self.root, project, say=self.request.say, bare=False)
         if not from_copy:
             applied_sandbox.apply_once(request, cloud, copy)
-        with applied_sandbox.opened(request, cloud) as stack:
+        with applied_sandbox.opened(request, cloud, self.environment) as stack:
             count = len(stack.session.store().resources())
         came = "from a copy of an earlier run" if from_copy else "applied now; the next run begins with a copy"
         return f"{count} resources in {self.environment.name} at {cloud.endpoint}: {came}"
@@ -150,3 +150,5 @@ class _World:
             else:
                 rehearsed_copy.remove(self.root)
                 shutil.rmtree(self.folder, ignore_errors=True)
+                with suppress(OSError):  # of another checkout
+                    self.folder.parent.rmdir()
