@@ -103,21 +103,34 @@ def show(report: DriftReport, printer: Printer) -> None:
 def _items(stack: StackDrift, printer: Printer) -> None:
     if stack.counted:
         printer.heading(f"{stack.environment}: {stack.directory}")
+    alike: dict[str, list[DriftItem]] = {}  # items without fields, by what is said of them
     for item in sorted(stack.counted, key=lambda item: -item.severity):
-        _item(item, printer)
+        if item.fields:
+            _item(item, printer)
+        else:
+            alike.setdefault(f"{_kind(item)}: {item.evidence}", []).append(item)
+    for said, items in alike.items():
+        printer.line(f"  {said}", _SEVERE[items[0].severity])
+        for item in items:
+            printer.line(f"      {item.address}")
     for item in stack.items:
         if item.waived_by is not None:
             printer.line(f"  waived by {item.waived_by}: {item.address}: {_paths(item)}", "dim")
 
 
 def _item(item: DriftItem, printer: Printer) -> None:
-    marks = f" ({', '.join(sorted(item.marks))})" if item.marks else ""
-    printer.line(f"  {item.severity.name} {item.cause}{marks}: {item.address}", _SEVERE[item.severity])
+    printer.line(f"  {_kind(item)}: {item.address}", _SEVERE[item.severity])
     person = printer.mode == "person"
     for field in item.fields:
         for line in difference(field, width=printer.width if person else None, cut=person):
             printer.line(line)
     printer.line(f"      {item.evidence}", "dim")
+
+
+def _kind(item: DriftItem) -> str:
+    """Severity, cause and marks."""
+    marks = f" ({', '.join(sorted(item.marks))})" if item.marks else ""
+    return f"{item.severity.name} {item.cause}{marks}"
 
 
 def _paths(item: DriftItem) -> str:
