@@ -30,6 +30,7 @@ LONG = (
     "test_bootstrap",
     "test_practice",
     "test_main_job",
+    "test_parity",
     "test_atlantis",
     "test_life",
     "test_rehearse_pull_request",

@@ -11,6 +11,7 @@ from infragate.tasks.verb import verb
 
 if TYPE_CHECKING:
     from infragate.domain.drift.report import DriftReport
+    from infragate.usecases.drift.telling import Told
 
 
 @verb(
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         "env": "Only this Environment; may be repeated; default: all that have a Stack.",
         "shard": "K/N: only the K-th of N parts of them, for several runs side by side (2/4).",
         "workers": "How many Stacks at a time; default: one for each core, as far as the free memory goes.",
+        "tell": "Tell what changed in Slack and in issues, and keep the history (docs/drift-telling.md).",
         "detailed_exitcode": "End 2 if there is drift and all Stacks were looked at.",
         **drift_files.HELP,
     },
@@ -29,6 +31,7 @@ def drift(
     shard: str = "",
     workers: int = 0,
     detailed_exitcode: bool = False,
+    tell: bool = False,
     html: str = "",
     junit: str = "",
     markdown: str = "",
@@ -41,7 +44,7 @@ def drift(
     """
     from infragate.domain.drift import shards
     from infragate.domain.errors import BadInput
-    from infragate.tasks import arguments, gate_files
+    from infragate.tasks import arguments, drift_telling, gate_files
     from infragate.usecases.drift import drift as usecase
 
     reports = {"html": html, "junit": junit, "markdown": markdown}
@@ -52,6 +55,8 @@ def drift(
     part = shards.parse(shard) if shard else shards.WHOLE
     names = part.of([run.project.environment(name).name for name in env] or usecase.present(run.root, run.project))
     with arguments.stacks_beside(run, names) as stacks:
+        if tell:
+            drift_telling.refuse_real_people(stacks)
         result = usecase.run(
             usecase.DriftRequest(
                 root=run.root,
@@ -61,19 +66,22 @@ def drift(
                 say=run.printer.progress,
             )
         )
-    return _outcome(run, result, reports, detailed=detailed_exitcode)
+        told = drift_telling.told(run, result, stacks) if tell else None
+    return _outcome(run, result, told, reports, detailed=detailed_exitcode)
 
 
-def _outcome(run: Run, result: DriftReport, reports: Mapping[str, str], *, detailed: bool) -> Outcome:
+def _outcome(
+    run: Run, result: DriftReport, told: Told | None, reports: Mapping[str, str], *, detailed: bool
+) -> Outcome:
     """Write the reports; say how it ends."""
     from infragate.domain import exit_codes, verdict
     from infragate.report import drift as report
-    from infragate.report import drift_view
+    from infragate.report import drift_told, drift_view
 
-    view = drift_view.view(result, run.printer)
+    view = drift_view.view(result, run.printer, told=drift_told.document(told) if told else ())
     drift_files.write(view, reports)
     return run.decided(
-        report,
+        report.DriftPresenter(told) if told else report,
         result,
         verdict.decide(()),
         changes=any(stack.status == "drift" for stack in result.stacks),
