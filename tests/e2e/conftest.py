@@ -31,6 +31,7 @@ LONG = (
     "test_practice",
     "test_main_job",
     "test_atlantis",
+    "test_drift",
     "test_life",
     "test_rehearse_pull_request",
     "test_rollback",
