@@ -121,6 +121,15 @@ def e2e(session: nox.Session) -> None:
 
 
 @nox.session
+def parity(session: nox.Session) -> None:
+    """Write the table of docs/parity.md from what the three callers say; not in the default sessions: e2e compares it."""
+    install_programs(session)
+    with folder_in_memory() as place:
+        write = {"INFRAGATE_TEST_WRITE_PARITY": "1"}
+        session.run(PYTHON, "-m", "pytest", "tests/e2e/test_parity.py", *place, *session.posargs, env=write)
+
+
+@nox.session
 def scanners(session: nox.Session) -> None:
     """The real scanners over recorded plans and code, and broken programs in their place; no Terraform, no emulator."""
     install_programs(session)
@@ -148,3 +157,4 @@ def benchmarks(session: nox.Session) -> None:
     session.run(PYTHON, "benchmarks/large_plan.py")
     session.run(PYTHON, "benchmarks/pins.py", *session.posargs)
     session.run(PYTHON, "benchmarks/gate.py", *session.posargs)
+    session.run(PYTHON, "benchmarks/atlantis.py")

@@ -16,11 +16,11 @@ from github_emulator.github import GitHub
 from github_emulator.model import Comment, Pull
 from github_emulator.webhooks import Hook
 from infragate.sandbox import atlantis_server
-from infragate.sandbox.atlantis_server import SECRET, AtlantisServer
+from infragate.sandbox.atlantis_server import AtlantisServer
 from infragate.sandbox.daemons import HOST
 from infragate.sandbox.pull_requests import PullRequests
 
-__all__ = ["HOST", "SECRET", "Atlantis", "running"]
+__all__ = ["HOST", "Atlantis", "running"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,7 @@ LONG = (
     "test_bootstrap",
     "test_practice",
     "test_main_job",
+    "test_parity",
     "test_atlantis",
     "test_drift",
     "test_life",

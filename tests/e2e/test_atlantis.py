@@ -15,7 +15,7 @@ import pytest
 from tests.e2e import atlantis_pulls as pulls
 from tests.e2e import atlantis_server, product
 from tests.e2e.atlantis_pulls import alarms, dev
-from tests.e2e.atlantis_server import SECRET, Atlantis
+from tests.e2e.atlantis_server import Atlantis
 from tests.e2e.product import stored
 
 from github_emulator import server as github_server
@@ -402,7 +402,7 @@ def test_a_plan_reads_none_of_the_server_s_secrets(atlantis: Atlantis) -> None:
     assert stolen.pop("control") != "unreadable"
     assert set(stolen.values()) == {"unreadable"}, stolen
     left_behind = [path.read_bytes() for path in (own / "atlantis").rglob("*") if path.is_file()]
-    for secret in (TOKEN, SECRET):
+    for secret in (TOKEN, atlantis.server.secret):
         for form in pulls.forms(secret):
             assert not any(form in data for data in [comment.encode(), *left_behind])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,17 +44,35 @@ class Runner:
     facts: dict[str, str]
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def run(self, workflow: str, job: str) -> dict[str, Ran]:
-        """The steps of a job that ran, by name; the first that fails is the last, but for those with `if: always()`."""
+    def run(
+        self,
+        workflow: str,
+        job: str,
+        *,
+        without: Collection[str] = (),
+        more: Iterable[dict[str, Any]] = (),
+        go_on: bool = False,
+    ) -> dict[str, Ran]:
+        """The steps of a job that ran, by name; the first that fails is the last, but for those with `if: always()`.
+
+        Args:
+            without: names of steps that are left out.
+            more: steps behind those of the job.
+            go_on: each step runs, whatever the ones before it came to.
+        """
         document = yaml.safe_load((WORKFLOWS / f"{workflow}.yml").read_text())
         described = document["jobs"][job]
         variables = {**self._values(document.get("env", {})), **self._values(described.get("env", {}))}
         variables["RUNNER_TEMP"] = str(self._new_folder())  # each job has a machine of its own
         ran: dict[str, Ran] = {}
         paths: list[str] = []
-        for step in described["steps"]:
+        for step in (*described["steps"], *more):
             failed = any(before.code for before in ran.values())
-            if "run" in step and (not failed or "always()" in step.get("if", "")):
+            if (
+                "run" in step
+                and step["name"] not in without
+                and (go_on or not failed or "always()" in step.get("if", ""))
+            ):
                 done = self._step(step, variables, paths)
                 ran[done.name] = done
         return ran

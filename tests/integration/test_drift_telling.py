@@ -32,7 +32,9 @@ from github_emulator.server import serving as serving_github
 from infragate.adapters.aws.drift_records import DriftRecords
 from infragate.adapters.github import github_retry
 from infragate.adapters.local import clock, environments_file
+from infragate.adapters.local.settings import Actor
 from infragate.adapters.slack import slack_http
+from infragate.domain.cloud import Cloud
 from infragate.domain.drift.report import StackDrift
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput
@@ -406,6 +408,41 @@ def test_a_killed_run_is_followed_by_one_that_tells_the_rest(
     assert len(desk.slack.messages) == 1
     assert desk.issue.state == "open"
     assert desk.records.read("dev").claim is None
+
+
+def test_without_the_role_nobody_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = replace(desk.account.cloud, endpoint="http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    told = telling.run(
+        report(FIRST),
+        root=desk.root,
+        project=desk.project,
+        cloud=cloud,
+        actor=Actor(name="kim", pull_request=None),
+        texts=drift_texts.of_run(None),
+        warn=lambda text: desk.warned.append(str(text)),
+    )
+    assert [(one.slack, one.issue) for one in told.stacks] == [("failed", "failed")]
+    assert desk.warned[0].startswith("nothing is told, the records of drift cannot be reached: cannot assume")
+    assert desk.slack.messages == []
+
+
+def test_the_drift_of_a_sandbox_is_told_to_nobody_real(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Practice(Cloud):
+        concerns_people = False
+
+    sandbox = Practice(name="sandbox")
+    telling.refuse_real_people(sandbox)
+    monkeypatch.setenv("INFRAGATE_SLACK_API", "https://slack.com/api")
+    with pytest.raises(BadInput, match="drift of the sandbox would be told to people") as caught:
+        telling.refuse_real_people(sandbox)
+    telling.refuse_real_people(desk.account.cloud)
+    assert "Slack" in str(caught.value.fix)
+    monkeypatch.delenv("INFRAGATE_SLACK_TOKEN")
+    monkeypatch.delenv("GITHUB_API_URL")
+    with pytest.raises(BadInput) as caught:
+        telling.refuse_real_people(sandbox)
+    assert "GITHUB_TOKEN" in str(caught.value.fix)
 
 
 def raced(desk: Desk, number: int, chance: random.Random | None) -> str:

@@ -61,6 +61,11 @@ class Cloud:
         """True if programs run behind the addresses that an apply creates."""
         return True
 
+    @property
+    def concerns_people(self) -> bool:
+        """True if somebody outside of this machine must know what happens in it."""
+        return True
+
     def after_apply(self, account_id: str, region: str) -> str:  # noqa: ARG002 - for subclasses
         """Do what AWS does by itself after an apply, if this cloud does not; return a sentence about it, or ""."""
         return ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infragate.domain import exit_codes
 from infragate.domain.command import Caller, Command
@@ -12,11 +13,31 @@ from infragate.domain.drift.report import DriftItem, DriftReport, StackDrift
 from infragate.domain.errors import InfragateError, Locked
 from infragate.domain.finding import Severity
 from infragate.report import document as documents
+from infragate.report import drift_told
 from infragate.report.plan_values import difference
 from infragate.report.printer import Printer
 
+if TYPE_CHECKING:
+    from infragate.usecases.drift.telling import Told
+
 STYLES = {"clean": "good", "drift": "bad", "skipped": "warn", "error": "bad"}
 _SEVERE = {Severity.LOW: "", Severity.MEDIUM: "warn", Severity.HIGH: "bad", Severity.CRITICAL: "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class DriftPresenter:
+    """The presenter of a run that tells; the module is that of one that does not."""
+
+    told: Told
+
+    def document(self, report: DriftReport, caller: Caller) -> dict[str, Any]:
+        """The `result` of the JSON document."""
+        return {**document(report, caller), "told": drift_told.document(self.told)}
+
+    def show(self, report: DriftReport, printer: Printer) -> None:
+        """The Stacks, then who was told."""
+        show(report, printer)
+        drift_told.show(self.told, printer)
 
 
 def document(report: DriftReport, caller: Caller) -> dict[str, Any]:
@@ -82,21 +103,34 @@ def show(report: DriftReport, printer: Printer) -> None:
 def _items(stack: StackDrift, printer: Printer) -> None:
     if stack.counted:
         printer.heading(f"{stack.environment}: {stack.directory}")
+    alike: dict[str, list[DriftItem]] = {}  # items without fields, by what is said of them
     for item in sorted(stack.counted, key=lambda item: -item.severity):
-        _item(item, printer)
+        if item.fields:
+            _item(item, printer)
+        else:
+            alike.setdefault(f"{_kind(item)}: {item.evidence}", []).append(item)
+    for said, items in alike.items():
+        printer.line(f"  {said}", _SEVERE[items[0].severity])
+        for item in items:
+            printer.line(f"      {item.address}")
     for item in stack.items:
         if item.waived_by is not None:
             printer.line(f"  waived by {item.waived_by}: {item.address}: {_paths(item)}", "dim")
 
 
 def _item(item: DriftItem, printer: Printer) -> None:
-    marks = f" ({', '.join(sorted(item.marks))})" if item.marks else ""
-    printer.line(f"  {item.severity.name} {item.cause}{marks}: {item.address}", _SEVERE[item.severity])
+    printer.line(f"  {_kind(item)}: {item.address}", _SEVERE[item.severity])
     person = printer.mode == "person"
     for field in item.fields:
         for line in difference(field, width=printer.width if person else None, cut=person):
             printer.line(line)
     printer.line(f"      {item.evidence}", "dim")
+
+
+def _kind(item: DriftItem) -> str:
+    """Severity, cause and marks."""
+    marks = f" ({', '.join(sorted(item.marks))})" if item.marks else ""
+    return f"{item.severity.name} {item.cause}{marks}"
 
 
 def _paths(item: DriftItem) -> str:

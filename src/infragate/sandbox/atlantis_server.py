@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -25,7 +26,6 @@ from infragate.domain.front_doors import atlantis_files
 from infragate.sandbox import daemons
 from infragate.sandbox.daemons import HOST
 
-SECRET = "webhook-secret-of-the-rehearsal"  # noqa: S105 - it opens nothing but a server on loopback
 RECORD, DATA = "atlantis.pid", "data"
 CLONES = f"http://{HOST}:9"  # where GitHub says that its repositories are; git is sent to the checkout instead
 START_SECONDS = 60.0
@@ -44,6 +44,7 @@ class AtlantisServer:
         folder: of its own: HOME, settings, clones, log.
         origin: the checkout whose repository it clones and whose sandbox its steps use.
         variables: added to its environment.
+        secret: of its webhook and its pages: Atlantis listens on all of the machine's addresses.
     """
 
     folder: Path
@@ -52,6 +53,7 @@ class AtlantisServer:
     github: GitHub
     variables: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=daemons.free_port)
+    secret: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
 
     @property
     def repository(self) -> str:
@@ -63,7 +65,7 @@ class AtlantisServer:
 
     @property
     def hook(self) -> Hook:
-        return Hook(github=self.github, url=self.url, secret=SECRET)
+        return Hook(github=self.github, url=self.url, secret=self.secret)
 
     @property
     def log(self) -> Path:
@@ -146,7 +148,10 @@ class AtlantisServer:
             "SSL_CERT_FILE": authority,
             "REQUESTS_CA_BUNDLE": authority,
             "ATLANTIS_GH_TOKEN": TOKEN,
-            "ATLANTIS_GH_WEBHOOK_SECRET": SECRET,
+            "ATLANTIS_GH_WEBHOOK_SECRET": self.secret,
+            "ATLANTIS_WEB_BASIC_AUTH": "true",
+            "ATLANTIS_WEB_USERNAME": BOT,
+            "ATLANTIS_WEB_PASSWORD": self.secret,
             "ATLANTIS_GH_HOSTNAME": self.github.url.removeprefix("https://"),
             "INFRAGATE_CACHE": str(settings.cache_folder()),
             "INFRAGATE_STATE": str(settings.state_folder()),

@@ -31,6 +31,10 @@ class SandboxCloud(Cloud):
     def has_services(self) -> bool:
         return False
 
+    @property
+    def concerns_people(self) -> bool:
+        return False
+
     def administrator(self, account_id: str) -> Credentials:
         """A session of the account's bootstrap role."""
         return identities.administrator(self, self.project, self.folder.keys, account_id)

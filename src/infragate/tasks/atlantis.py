@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from infragate.usecases.stack import Stack
 
 MINUTES = "INFRAGATE_STEP_MINUTES"
+PLAN_FILES = ".tfplan"  # how the names end that Atlantis gives to the plans of all projects of the clone
 _MINUTES = {"plan": 30, "apply": 120}
 
 
@@ -38,7 +39,7 @@ def atlantis_plan(run: Run) -> Outcome:
     be applied; approvals that are needed are counted by the apply.
     """
     from infragate.report import atlantis as report
-    from infragate.tasks import gate, gate_files, plan
+    from infragate.tasks import arguments, gate, gate_files, plan
     from infragate.usecases import plan as plan_usecase
     from infragate.usecases.atlantis import plan_step
     from infragate.usecases.gate import gate as gate_usecase
@@ -47,6 +48,7 @@ def atlantis_plan(run: Run) -> Outcome:
         request = plan_step.PlanStepRequest(
             step=step,
             stack=stack,
+            approvals=arguments.approvals(run, ignoring=PLAN_FILES),
             plan=reported(run, "plan", plan_usecase.run, plan.outcome, folder=folder),
             gate=reported(run, "gate", gate_usecase.run, gate.outcome, folder=folder),
         )
@@ -76,7 +78,7 @@ def atlantis_apply(run: Run) -> Outcome:
         request = apply_step.ApplyStepRequest(
             step=step,
             stack=stack,
-            approvals=arguments.approvals(run, ignoring=".tfplan"),
+            approvals=arguments.approvals(run, ignoring=PLAN_FILES),
             apply=reported(run, "apply", apply_usecase.run, apply.outcome, folder=folder),
             smoke=reported(run, "smoke", smoke_usecase.run, smoke.outcome, folder=folder),
         )

@@ -11,12 +11,18 @@ from infragate.tasks.verb import verb
         "env": "Only this Environment; may be repeated; default: all that have a Stack.",
         "shard": "K/N: only the K-th of N parts of them, for several runs side by side (2/4).",
         "workers": "How many Stacks at a time; default: one for each core, as far as the free memory goes.",
+        "tell": "Tell what changed in Slack and in issues, and keep the history (docs/drift-telling.md).",
         "detailed_exitcode": "End 2 if there is drift and all Stacks were looked at.",
     },
     iterable=("env",),
 )
 def drift(
-    run: Run, env: tuple[str, ...] = (), shard: str = "", workers: int = 0, detailed_exitcode: bool = False
+    run: Run,
+    env: tuple[str, ...] = (),
+    shard: str = "",
+    workers: int = 0,
+    detailed_exitcode: bool = False,
+    tell: bool = False,
 ) -> Outcome:
     """Show how what runs differs from the code, and why, in all Environments side by side. Changes nothing.
 
@@ -28,7 +34,7 @@ def drift(
     from infragate.domain.drift import shards
     from infragate.domain.errors import BadInput
     from infragate.report import drift as report
-    from infragate.tasks import arguments
+    from infragate.tasks import arguments, drift_telling
     from infragate.usecases.drift import drift as usecase
 
     if workers < 0:
@@ -37,6 +43,8 @@ def drift(
     part = shards.parse(shard) if shard else shards.WHOLE
     names = part.of([run.project.environment(name).name for name in env] or usecase.present(run.root, run.project))
     with arguments.stacks_beside(run, names) as stacks:
+        if tell:
+            drift_telling.refuse_real_people(stacks)
         result = usecase.run(
             usecase.DriftRequest(
                 root=run.root,
@@ -46,8 +54,9 @@ def drift(
                 say=run.printer.progress,
             )
         )
+        told = drift_telling.told(run, result, stacks) if tell else None
     return run.present(
-        report,
+        report.DriftPresenter(told) if told else report,
         result,
         changes=any(stack.status == "drift" for stack in result.stacks),
         exit_code=exit_codes.of_drift(result.stacks, detailed=detailed_exitcode),

@@ -24,6 +24,7 @@ from infragate.domain.errors import BadInput, RemoteFailed
 
 API = "https://api.github.com"
 PAGE = "docs/github.md, 'What it may do'"
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _FIXES = {
     401: "the token, or the key of the App, is not valid or has expired: create a new one",
     403: "the token needs {need}; or its rate limit is used up: wait",
@@ -124,13 +125,16 @@ def _installation_token(app: github_credentials.App, deadline: float, options: d
     return token
 
 
+def is_local() -> bool:
+    """True if the API is on this machine."""
+    return urlsplit(_api()).hostname in _LOOPBACK
+
+
 def _api() -> str:
     """The address of GitHub's API: https, or this machine."""
     url = (settings.read("GITHUB_API_URL") or API).rstrip("/")
     parts = urlsplit(url)
-    if parts.hostname and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
-    ):
+    if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
         return url
     raise BadInput(
         "GITHUB_API_URL would send the token without encryption",

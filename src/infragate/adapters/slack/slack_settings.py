@@ -36,6 +36,13 @@ def are_set() -> bool:
     return any(settings.read(name) for name in (TOKEN, f"{TOKEN}_FILE", WEBHOOK, f"{WEBHOOK}_FILE"))
 
 
+def is_local() -> bool:
+    """True if the address is on this machine."""
+    given = read()
+    address = given.api if isinstance(given, BotToken) else given.address
+    return urlsplit(address).hostname in _LOOPBACK
+
+
 def read() -> BotToken | WebhookAddress:
     """The token if there is one, else the webhook.
 

@@ -33,7 +33,8 @@ class AppliedCode:
         if self.at is None:
             return "no apply that succeeded is recorded"
         said = f"the last apply, on {self.at:%Y-%m-%d}, was of commit {(self.commit or 'unknown')[:12]}"
-        later = f"; a later one was {self.later}" if self.later else ""
+        ended = "failed" if self.later == "failed" else f"was {self.later}"
+        later = f"; a later one {ended}" if self.later else ""
         return f"{said}{self._since()}{later}"
 
     def _since(self) -> str:

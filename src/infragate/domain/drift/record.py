@@ -71,6 +71,11 @@ class DriftRun:
     commit: str | None
     duration_seconds: float
 
+    def document(self) -> dict[str, Any]:
+        """The run in a JSON document."""
+        document: dict[str, Any] = _plain(asdict(self))
+        return document
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftRecord:

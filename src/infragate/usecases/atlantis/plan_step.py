@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from infragate.domain.front_doors.atlantis_step import AtlantisStep
+from infragate.domain.gate.approvals import Approvals
 from infragate.usecases import plan
 from infragate.usecases.atlantis import planned_file
 from infragate.usecases.gate import gate
@@ -21,11 +23,13 @@ class PlanStepRequest:
 
     Attributes:
         stack: of the step's Environment.
+        approvals: reads from GitHub who approves the commit of a checkout now, for the Verdict that is shown.
         plan, gate: run those verbs.
     """
 
     step: AtlantisStep
     stack: Stack
+    approvals: Callable[[Path], Approvals]
     plan: Callable[[PlanRequest], PlanResult] = plan.run
     gate: Callable[[GateRequest], GateResult] = gate.run
 
@@ -35,7 +39,7 @@ class PlanStepResult:
     """The plan and its Verdict.
 
     Attributes:
-        can_apply: Atlantis has the plan. The approvals that it may need are counted by the apply.
+        can_apply: Atlantis has the plan. The approvals that it may need are counted again by the apply.
     """
 
     plan: PlanResult
@@ -52,7 +56,15 @@ def run(request: PlanStepRequest) -> PlanStepResult:
     step, stack = request.step, request.stack
     step.plan_file.unlink(missing_ok=True)
     planned = request.plan(PlanRequest(stack=stack))
-    judged = request.gate(GateRequest(root=stack.root, say=stack.say, stack=stack, pull_request=step.pull_request))
+    judged = request.gate(
+        GateRequest(
+            root=stack.root,
+            say=stack.say,
+            stack=stack,
+            pull_request=step.pull_request,
+            approvals=request.approvals,
+        )
+    )
     can_apply = judged.verdict.decision != "block"
     if can_apply:
         planned_file.write(step, stack)

@@ -5,6 +5,7 @@ Nothing here changes the result of `drift`: what fails is a warning, and is trie
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,20 +13,21 @@ from pathlib import Path
 from typing import Literal
 
 from infragate.adapters.aws.drift_records import DriftRecords
-from infragate.adapters.github import github_credentials, sticky_issue
+from infragate.adapters.github import github_api, github_credentials, sticky_issue
 from infragate.adapters.github.sticky_issue import IssueAction, IssueState, WantedIssue
 from infragate.adapters.local import clock
+from infragate.adapters.local.settings import Actor
 from infragate.adapters.slack import slack_settings
-from infragate.domain.command import Say
+from infragate.domain.cloud import Cloud
 from infragate.domain.drift import record as records
 from infragate.domain.drift import telling
-from infragate.domain.drift.record import DriftRecord
+from infragate.domain.drift.record import DriftRecord, DriftRun
 from infragate.domain.drift.report import DriftReport, StackDrift
 from infragate.domain.drift.telling import TellingSteps
 from infragate.domain.drift.telling_texts import TellingTexts
 from infragate.domain.environment import Project
-from infragate.domain.errors import InfragateError, RemoteFailed
-from infragate.usecases.drift import open_changes, slack_thread
+from infragate.domain.errors import BadInput, InfragateError, RemoteFailed
+from infragate.usecases.drift import open_changes, record_access, slack_thread
 from infragate.usecases.drift.slack_thread import SlackEffect, SlackThread
 
 # `off`: no credentials for it; `elsewhere`: another run is telling; `failed`: the next run tries again.
@@ -46,18 +48,24 @@ class TellRequest:
     records: DriftRecords
     run: str
     texts: TellingTexts
-    warn: Say
+    warn: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldStack:
-    """What was told of one Stack; `reason`: why there is no issue yet."""
+    """What was told of one Stack.
+
+    Attributes:
+        reason: why there is no issue yet.
+        history: the last runs, the newest last.
+    """
 
     environment: str
     slack: SlackEffect | Unsaid
     issue: IssueAction | Unsaid
     issue_url: str | None = None
     reason: str = ""
+    history: tuple[DriftRun, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +80,45 @@ class Told:
         """True if somebody was told something."""
         silent = ("off", "silent", "elsewhere", "failed", "unchanged", "held")
         return any(one.slack not in silent or one.issue not in silent for one in self.stacks)
+
+
+def refuse_real_people(cloud: Cloud) -> None:
+    """Nobody is told what is in a sandbox.
+
+    Raises:
+        BadInput: from the sandbox, GitHub or Slack would be told on another machine.
+    """
+    if cloud.concerns_people:
+        return
+    for are_set, is_local, names in (
+        (slack_settings.are_set, slack_settings.is_local, "the token or webhook of Slack"),
+        (github_credentials.are_set, github_api.is_local, "GITHUB_TOKEN, or the settings of the App"),
+    ):
+        if are_set() and not is_local():
+            message = "drift of the sandbox would be told to people"
+            raise BadInput(message, where="--sandbox --tell", fix=f"unset {names}, or leave --tell out")
+
+
+def run(
+    report: DriftReport,
+    *,
+    root: Path,
+    project: Project,
+    cloud: Cloud,
+    actor: Actor,
+    texts: TellingTexts,
+    warn: Callable[[str], None],
+) -> Told:
+    """As `tell`, under the role of drift; without it nobody is told."""
+    try:
+        access = record_access.access(project, cloud=cloud, actor=actor, warn=warn)
+    except InfragateError as error:
+        text = f"nothing is told, the records of drift cannot be reached: {error.message}"
+        warn(text)
+        failed = (ToldStack(environment=stack.environment, slack="failed", issue="failed") for stack in report.stacks)
+        return Told(stacks=tuple(failed), warnings=(text,))
+    name = uuid.uuid4().hex
+    return tell(report, TellRequest(root=root, project=project, records=access, run=name, texts=texts, warn=warn))
 
 
 def tell(report: DriftReport, request: TellRequest) -> Told:
@@ -90,6 +137,7 @@ class _Teller:
     warnings: list[str] = field(default_factory=list)
     opened: set[str] = field(default_factory=set)
     reasons: dict[str, str] = field(default_factory=dict)
+    known: dict[str, DriftRecord] = field(default_factory=dict)
     _touched: dict[str, int] | None = None
 
     def stack(self, drift: StackDrift) -> ToldStack:
@@ -99,14 +147,15 @@ class _Teller:
             entry = records.of_run(drift, run=run, at=clock.now())
             record = self._changed(name, partial(telling.looked, entry=entry))
             if record is None or self._is_silent(record, drift):
-                return self._unsaid(name, "silent")
+                return self._unsaid(name, "silent", record)
+            self.known[name] = record
             claim = partial(telling.claimed, run=run, at=clock.now(), with_issue=github_credentials.are_set())
             record = self._changed(name, lambda present: claim(present, drift))
             if record is None:
-                return self._unsaid(name, "elsewhere")
+                return self._unsaid(name, "elsewhere", self.known[name])
         except InfragateError as error:
             self._warn(f"{name}: nothing is told: {error.message}")
-            return self._unsaid(name, "failed")
+            return self._unsaid(name, "failed", self.known.get(name))
         try:
             return self._claimed(record, drift)
         finally:
@@ -115,11 +164,16 @@ class _Teller:
     def _claimed(self, record: DriftRecord, drift: StackDrift) -> ToldStack:
         name, steps = drift.environment, telling.steps(record, drift)
         issue, state = self._issue(record, drift, steps)
-        number = record.issue.number if state is None else state.number
+        number = record.issue.number if state is None else state.number or record.issue.number
         url = self._issue_url(number)
-        slack = self._slack(drift, url)
-        reason = self.reasons.get(name, "")
-        return ToldStack(environment=name, slack=slack, issue=issue, issue_url=url, reason=reason)
+        return ToldStack(
+            environment=name,
+            slack=self._slack(drift, url),
+            issue=issue,
+            issue_url=url,
+            reason=self.reasons.get(name, ""),
+            history=record.history,
+        )
 
     def _issue(
         self, record: DriftRecord, drift: StackDrift, steps: TellingSteps
@@ -192,11 +246,13 @@ class _Teller:
         waits = (slack and slack_settings.are_set()) or (issue and github_credentials.are_set())
         return telling.current(drift) is None or not waits
 
-    def _unsaid(self, name: str, why: Unsaid) -> ToldStack:
+    def _unsaid(self, name: str, why: Unsaid, record: DriftRecord | None) -> ToldStack:
         return ToldStack(
             environment=name,
             slack=why if slack_settings.are_set() else "off",
             issue=why if github_credentials.are_set() else "off",
+            issue_url=self._issue_url(record.issue.number) if record else None,
+            history=record.history if record else (),
         )
 
     def _changed(self, name: str, step: Callable[[DriftRecord], DriftRecord | None]) -> DriftRecord | None:

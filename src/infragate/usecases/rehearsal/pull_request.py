@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from infragate.adapters import git
@@ -150,3 +150,5 @@ class _World:
             else:
                 rehearsed_copy.remove(self.root)
                 shutil.rmtree(self.folder, ignore_errors=True)
+                with suppress(OSError):  # of another checkout
+                    self.folder.parent.rmdir()

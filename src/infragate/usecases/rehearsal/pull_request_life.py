@@ -72,7 +72,7 @@ class PullRequestLife:
         if not findings or self.pulls.status(pull, "atlantis/plan")[0] != "failure":
             raise self._unexpected(pull.number, comment, "the findings of a plan that failed")
         self.pulls.close(pull)
-        return f"{len(findings)} findings block, and nothing can be applied: {findings[0].removeprefix('- ')}"
+        return f"findings that block: {len(findings)}, so nothing can be applied; {findings[0].removeprefix('- ')}"
 
     # ---- a cost over the threshold -------------------------------------------------------------------------------
 
