@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit import drift_results, verb_documents
-from tests.unit.drift_results import BROKEN, CLEAN, DRIFTING, LOCKED, STACKS, run, told
+from tests.unit.drift_results import AT, BROKEN, CLEAN, DRIFTING, LOCKED, STACKS, run, told
 from tests.unit.examples import examples
 
 from infragate.domain import exit_codes
 from infragate.domain.command import DEFAULT_CALLER
-from infragate.domain.drift import report_reading
+from infragate.domain.drift import record, report_reading
 from infragate.domain.drift.report import StackDrift
 from infragate.domain.drift.shards import Shard
 from infragate.domain.errors import BadInput, ToolFailed
 from infragate.domain.finding import Finding, InputValue
-from infragate.report import drift, drift_merge, json_text
+from infragate.domain.redaction import Masker
+from infragate.report import drift, drift_merge, drift_page, drift_told, drift_view, json_text
+from infragate.report.printer import Printer
 from infragate.usecases.drift import merge
 from infragate.usecases.drift.merge import MergedDrift
+from infragate.usecases.drift.telling import Told, ToldStack
 
 Edit = Callable[[dict[str, Any]], object]
 
@@ -152,3 +156,17 @@ def test_a_file_that_is_no_document_is_refused(tmp_path: Path) -> None:
         assert caught.value.where == str(path)
     with pytest.raises(BadInput, match="there is nothing to merge"):
         merge.run([])
+
+
+def test_the_history_that_was_told_of_comes_to_the_page(tmp_path: Path) -> None:
+    runs = (record.of_run(CLEAN, run="a", at=AT), record.of_run(DRIFTING, run="b", at=AT + timedelta(hours=6)))
+    row = ToldStack(
+        environment="prod", slack="silent", issue="silent", issue_url="https://github.com/a/b/issues/7", history=runs
+    )
+    documents = cut([DRIFTING], 1)
+    documents[0]["result"]["told"] = drift_told.document(Told(stacks=(row,), warnings=()))
+    found = merged(tmp_path, *documents)
+    printer = Printer(mode="plain", colour=False, masker=Masker())
+    page = drift_page.page(drift_view.view(found.report, printer, told=found.told or ()))
+    assert "Differences in the last 2 runs, the newest last: 0, 2" in page
+    assert 'href="https://github.com/a/b/issues/7"' in page
