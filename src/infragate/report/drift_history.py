@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypedDict
+
+from infragate.domain.drift import report_reading
 
 BARS = 60  # runs of a chart
 _TALLEST = 100  # of a bar
@@ -90,4 +92,4 @@ def _height(number: int, most: int) -> int:
 
 
 def _time(run: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(run["at"]).astimezone(UTC)
+    return report_reading.instant(run["at"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from infragate.domain import errors
@@ -16,8 +16,22 @@ _ERRORS = (errors.BadInput, errors.ToolFailed, errors.RemoteFailed, errors.Locke
 _CLASSES: Mapping[str, type[InfragateError]] = {kind.__name__: kind for kind in _ERRORS}
 
 
+def instant(text: str) -> datetime:
+    """A time in UTC; a time without a zone is one.
+
+    Raises:
+        ValueError, OverflowError: it is no time.
+    """
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
 def stack(document: Mapping[str, Any]) -> StackDrift:
-    """The drift of a Stack."""
+    """The drift of a Stack.
+
+    Raises:
+        ValueError, OverflowError: a time is none.
+    """
     applied_at = document["applied_at"]
     return StackDrift(
         environment=document["environment"],
@@ -28,7 +42,7 @@ def stack(document: Mapping[str, Any]) -> StackDrift:
         reason=document["reason"] or "",
         commit=document["commit"],
         applied_commit=document["applied_commit"],
-        applied_at=datetime.fromisoformat(applied_at) if applied_at else None,
+        applied_at=instant(applied_at) if applied_at else None,
         duration_seconds=float(document["duration_seconds"]),
     )
 

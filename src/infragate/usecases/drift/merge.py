@@ -12,7 +12,7 @@ from typing import Any
 
 from infragate.adapters.local import files, schemas
 from infragate.domain.drift import report_reading, shards
-from infragate.domain.drift.report import DriftReport
+from infragate.domain.drift.report import DriftReport, StackDrift
 from infragate.domain.drift.shards import WHOLE, Shard
 from infragate.domain.errors import BadInput
 
@@ -40,16 +40,17 @@ class MergedDrift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    """One document that has a result."""
+    """One document that has a result, and the drift that it tells."""
 
     path: Path
     shard: Shard
     started_at: datetime
     result: Mapping[str, Any]
+    stacks: tuple[StackDrift, ...]
 
     @property
     def environments(self) -> tuple[str, ...]:
-        return tuple(stack["environment"] for stack in self.result["stacks"])
+        return tuple(stack.environment for stack in self.stacks)
 
 
 def run(paths: Sequence[Path]) -> MergedDrift:
@@ -68,17 +69,16 @@ def run(paths: Sequence[Path]) -> MergedDrift:
     missing = tuple(str(Shard(number=number, count=count)) for number in range(1, count + 1) if number not in present)
     if not missing:
         _refuse_uneven(parts)
-    stacks = sorted(
-        (stack for part in parts for stack in part.result["stacks"]), key=lambda stack: stack["environment"]
-    )
+    looked = [pair for part in parts for pair in zip(part.stacks, part.result["stacks"], strict=True)]
+    looked.sort(key=lambda pair: pair[0].environment)
     told = [row for part in parts for row in part.result["told"] or ()]
     return MergedDrift(
         report=DriftReport(
-            stacks=tuple(map(report_reading.stack, stacks)),
-            commit=next((stack["commit"] for stack in stacks), None),
+            stacks=tuple(stack for stack, _ in looked),
+            commit=next((stack.commit for stack, _ in looked), None),
             started_at=min(part.started_at for part in parts),
         ),
-        stacks=tuple(stacks),
+        stacks=tuple(written for _, written in looked),
         told=tuple(told) if any(part.result["told"] is not None for part in parts) else None,
         missing=missing,
         failed=failed,
@@ -101,12 +101,21 @@ def _document(path: Path) -> dict[str, Any]:
 
 def _part(path: Path, document: Mapping[str, Any]) -> _Part:
     result = document["result"]
-    return _Part(
-        path=path,
-        shard=shards.parse(result["shard"]) if result["shard"] else WHOLE,
-        started_at=datetime.fromisoformat(document["started_at"]),
-        result=result,
-    )
+    try:
+        for row in result["told"] or ():
+            for entry in row["history"]:
+                report_reading.instant(entry["at"])
+        return _Part(
+            path=path,
+            shard=shards.parse(result["shard"]) if result["shard"] else WHOLE,
+            started_at=report_reading.instant(document["started_at"]),
+            result=result,
+            stacks=tuple(map(report_reading.stack, result["stacks"])),
+        )
+    except (ValueError, OverflowError) as error:
+        raise BadInput(f"the document is unusable: {error}", where=str(path), fix=_FIX) from error
+    except BadInput as error:
+        raise error.amended(where=str(path), fix=_FIX) from error
 
 
 def _failure(path: Path, document: Mapping[str, Any]) -> str:
@@ -124,7 +133,7 @@ def _refuse_foreign(parts: Sequence[_Part]) -> None:
             if name in seen:
                 raise BadInput(f"{name} is also in {seen[name]}", where=where, fix=_FIX)
             seen[name] = part.path
-        commits.update({stack["commit"] or "no commit": part.path for stack in part.result["stacks"]})
+        commits.update({stack.commit or "no commit": part.path for stack in part.stacks})
         if len(commits) > 1:
             raise BadInput(f"drift of different commits: {', '.join(commits)}", where=where, fix=_FIX)
 
