@@ -353,6 +353,22 @@ def test_an_output_that_follows_from_a_resource_is_not_told_twice() -> None:
     assert [item.address for item in items(document)] == ["aws_lb.this"]
 
 
+def test_no_secret_is_in_an_item() -> None:
+    mask = {"password": True}
+    masks = {"before_sensitive": mask, "after_sensitive": mask}
+    secrets = [{"password": f"hunter{number}-do-not-show"} for number in range(3)]
+    document = drifted(
+        resource("update", DATABASE, before=secrets[0], after=secrets[1], **masks),
+        drift=[
+            resource("update", DATABASE, before=secrets[1], after=secrets[0], **masks),
+            resource("update", "aws_db_instance.b", before=secrets[1], after=secrets[2], **masks),
+        ],
+    )
+    found = items(document)
+    assert [item.cause for item in found] == ["out-of-band", "noise"]
+    assert "hunter" not in str([item.document() for item in found])
+
+
 # ---- all plans ---------------------------------------------------------------------------------------------------
 
 SIDES = st.dictionaries(

@@ -64,6 +64,15 @@ def test_what_was_changed_by_hand_and_in_the_code_says_both() -> None:
     assert found["output.note"].cause == "outputs"
 
 
+def test_what_the_code_writes_in_dynamic_blocks_is_not_left_to_a_reader() -> None:
+    """The reader leaves it to the plan, whose JSON does not have them."""
+    groups = ("module.sg_alb.aws_security_group.this", "module.sg_db.aws_security_group.this")
+    found = items(recorded("after-apply"), state=STATE, written=dict.fromkeys(groups, frozenset({"ingress"})))
+    told = {item.address for item in found if item.counts}
+    assert told == set(groups)
+    assert {field.path.partition("[")[0] for item in found if item.counts for field in item.fields} == {"ingress"}
+
+
 def changed(value: Any) -> Any:
     """Another value of the same kind."""
     if isinstance(value, bool):
