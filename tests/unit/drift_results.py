@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from infragate.domain.drift.report import DriftItem, DriftReport, StackDrift, Status
@@ -12,9 +13,10 @@ from infragate.domain.errors import RemoteFailed
 from infragate.domain.finding import Severity
 from infragate.domain.plan_fields import Field
 from infragate.domain.redaction import Masker
-from infragate.report import drift_junit, drift_markdown, drift_page, drift_view
+from infragate.report import drift_junit, drift_markdown, drift_merge, drift_page, drift_view
 from infragate.report.drift_view import DriftView
 from infragate.report.printer import Printer
+from infragate.usecases.drift import merge
 
 AT = datetime(2026, 11, 1, 6, 17, tzinfo=UTC)
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -138,3 +140,14 @@ def files(text: str, masker: Masker) -> dict[str, str]:
         "html": drift_page.page(seen).encode("utf-8", "backslashreplace").decode(),
         "markdown": drift_markdown.markdown(seen).encode("utf-8", "backslashreplace").decode(),
     }
+
+
+def merged_files(folder: Path) -> None:
+    """What `drift-merge` writes of the document `drift.json` in a folder."""
+    merged = merge.run([folder / "drift.json"])
+    printer = Printer(mode="plain", colour=False, masker=Masker())
+    seen = drift_view.view(merged.report, printer, told=merged.told or (), missing=merged.missing)
+    drift_merge.document(merged, printer.caller)
+    drift_page.page(seen)
+    drift_junit.document(seen)
+    drift_markdown.markdown(seen)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.unit import projects
+from tests.unit import drift_results, projects, verb_documents
 from tests.unit.domain.test_manifest import MANIFEST, mac
 
 from infragate.adapters.local import code_policy_file, environments_file, trust, waivers_file
@@ -26,11 +26,12 @@ from infragate.adapters.terraform.output_reader import OutputReader, ignore
 from infragate.adapters.tools import tools_file
 from infragate.domain import manifest, plan_json, sensitive_values
 from infragate.domain import plan as plans
+from infragate.domain.command import DEFAULT_CALLER
 from infragate.domain.errors import InfragateError
 from infragate.domain.modules import module_lock
 from infragate.domain.programs import PROGRAMS
 from infragate.domain.terraform import overrides, provider_lock, state_file
-from infragate.report import json_text, plan_summary
+from infragate.report import drift, json_text, plan_summary
 from infragate.usecases.rollback import rollback_note
 
 CASES = int(os.environ.get("INFRAGATE_TEST_FUZZ", "2000"))
@@ -159,6 +160,13 @@ def in_file(root: Path, name: str, read: Callable[[Path], object]) -> Callable[[
     return reader
 
 
+def drift_document() -> dict[str, Any]:
+    """Of one part of two."""
+    remembered = [drift_results.told("prod", drift_results.run(0, unowned=1), drift_results.run(6, "error"))]
+    result = drift.document(drift_results.report(shard="1/2"), DEFAULT_CALLER)
+    return verb_documents.written("drift", None, {**result, "told": remembered})
+
+
 SEEDS: dict[str, bytes] = {
     "infra/environments.yaml": yaml.safe_dump(projects.document(), sort_keys=False).encode(),
     "policy/code.yaml": b"schema_version: 1\nproviders:\n  registry.terraform.io/hashicorp/aws: {arguments: [region]}\n"
@@ -216,11 +224,13 @@ SEEDS: dict[str, bytes] = {
             "touched": True,
         }
     ).encode(),
+    "a document of drift": json_text.document(drift_document()),
     "output": b'{"type":"outputs","outputs":{"a":{"sensitive":true,"value":"v"}}}\n{"type":"diagnostic","diagnostic":{"severity":'
     b'"error","summary":"s","detail":"d","range":{"filename":"a.tf","start":{"line":1}},"snippet":{"code":"c","start_line":1}}}\n'
     b'{"type":"change_summary","@message":"m","hook":{"resource":{"addr":"a.b"}}}',
 }
 SLOW = {
+    "a document of drift": 12,
     "infra/environments.yaml": 8,
     "policy/tools/tools.lock": 8,
     "main.tf": 4,
@@ -260,6 +270,7 @@ def readers(root: Path) -> dict[str, Callable[[bytes], object]]:
         "provider lock": read_provider_lock,
         "modules.json": in_file(root, "modules/modules.json", module_list.read),
         "note": lambda data: rollback_note.parse(data.decode(errors="replace")),
+        "a document of drift": in_file(root, "drift.json", drift_results.merged_files),
         "output": read_output,
     }
 
