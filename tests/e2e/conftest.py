@@ -32,6 +32,7 @@ LONG = (
     "test_main_job",
     "test_parity",
     "test_atlantis",
+    "test_drift",
     "test_life",
     "test_rehearse_pull_request",
     "test_rollback",

@@ -115,6 +115,11 @@ def _drift() -> list[Row]:
             name="drift writes its record",
             call=_s3("drift", "put_object", own, encrypted=True, IfNoneMatch="*", Body=b"{}"),
         ),
+        Row(
+            name="drift learns that another run was quicker",
+            call=_s3("drift", "put_object", own, encrypted=True, IfNoneMatch="*", Body=b"{}"),
+            code="PreconditionFailed",
+        ),
         Row(name="drift reads its record", call=_s3("drift", "get_object", own)),
     ]
 

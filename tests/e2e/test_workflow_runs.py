@@ -36,6 +36,7 @@ def codes(ran: dict[str, Ran]) -> dict[str, int]:
 
 
 STACK = "infra/envs/dev/main.tf"
+SLACK = ("secrets.INFRAGATE_SLACK_TOKEN", "secrets.INFRAGATE_SLACK_WEBHOOK")
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,46 @@ def test_a_merge_is_applied_by_the_second_workflow(actions: Actions, good: Judge
     assert json.loads(runner.outputs["changed"]["environments"]) == ["dev"], changed
     assert set(codes(applied).values()) == {0}, applied
     assert {"Plan", "Gate", "Apply", "Is the service healthy?"} == set(applied)
+
+
+@pytest.fixture(scope="module")
+def watched(actions: Actions) -> tuple[Runner, dict[str, dict[str, Ran]]]:
+    """The jobs of one run of the drift workflow, after a commit that nobody has applied, and no open pull request."""
+    for pull in actions.github.pulls:
+        pull.state = "closed"
+    file = actions.origin.root / STACK
+    file.write_text(file.read_text() + 'output "later" {\n  value = "later"\n}\n')
+    actions.origin.commit("not applied")
+    facts = {"inputs.environments": "dev", **dict.fromkeys(SLACK, "")}
+    runner = actions.runner("main", **facts)
+    ran = {}
+    for part in ("1/2", "2/2"):
+        runner.facts["matrix.shard"] = part
+        ran[part] = runner.run("drift", "drift")
+    return runner, {**ran, "merge": runner.run("drift", "merge")}
+
+
+def test_drift_ends_well_in_every_part_and_is_merged(watched: tuple[Runner, dict[str, dict[str, Ran]]]) -> None:
+    runner, ran = watched
+    reports = {path.name for path in (runner.clone / "drift").iterdir()}
+
+    assert [set(codes(steps).values()) for steps in ran.values()] == [{0}, {0}, {0}], ran
+    assert reports == {"drift.html", "drift.json", "drift.md", "drift.xml"}
+
+
+def test_what_is_not_applied_is_on_the_page_and_in_one_issue(
+    actions: Actions, watched: tuple[Runner, dict[str, dict[str, Ran]]]
+) -> None:
+    runner, _ = watched
+    document = json.loads((runner.clone / "drift" / "drift.json").read_text())
+    [stack] = document["result"]["stacks"]
+    page = (runner.clone / "drift" / "drift.html").read_text()
+    [issue] = [one for one in actions.github.issues.values() if not isinstance(one, Pull)]
+
+    assert (stack["environment"], stack["status"], document["result"]["missing"]) == ("dev", "drift", [])
+    assert "output.later" in page
+    assert "Differences in the last run" in page
+    assert issue.title == "Drift: dev (infra/envs/dev)"
 
 
 def test_the_tests_are_the_test_command_of_the_readme() -> None:

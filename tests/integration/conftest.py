@@ -96,6 +96,7 @@ LONG = (
     "test_rollback_verbs",
     "test_module_change_verbs",
     "test_bootstrap_verb",
+    "test_drift_telling",
     "test_apply_verb",
     "test_plan_verb",
     "test_release_check",

@@ -317,6 +317,21 @@ def test_an_answer_of_slack_that_nobody_can_find_out_about_is_looked_for_by_the_
     assert len(desk.slack.opened) == 1
 
 
+def test_while_slack_fails_the_message_of_a_run_that_did_not_end_stays_open(desk: Desk) -> None:
+    desk.slack.faults = [Fault(path="postMessage", times=1, status=500), Fault(path="conversations", status=500)]
+    assert [desk.tell(FIRST).stacks[0].slack for _ in range(3)] == ["unsure", "failed", "failed"]
+    desk.slack.faults = []
+    assert desk.tell(FIRST).stacks[0].slack == "posted"
+    assert len(desk.slack.messages) == 1
+
+
+def test_what_an_app_may_not_look_for_counts_as_told(desk: Desk) -> None:
+    desk.slack.scopes = {"chat:write"}
+    desk.slack.faults = [Fault(path="postMessage", times=1, status=500, took_effect=True)]
+    assert [desk.tell(FIRST).stacks[0].slack for _ in range(3)] == ["unsure", "silent", "silent"]
+    assert len(desk.slack.messages) == 1
+
+
 def test_through_a_webhook_each_change_is_a_message(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("INFRAGATE_SLACK_TOKEN")
     for name, value in slack_server.webhook_environment(desk.slack).items():

@@ -22,7 +22,7 @@ from tests.unit.plan_documents import plan, resource
 from infragate.adapters.local import own_folder
 
 GROUP = "aws_cloudwatch_log_group.this"
-BY_HAND = {
+BY_HAND: dict[str, Any] = {
     "changes": True,
     "headline": "Plan: 0 to add, 1 to change, 0 to destroy.",
     "plan": plan(
@@ -138,6 +138,29 @@ def test_the_text_has_the_error_of_a_stack_whole_and_says_that_its_drift_is_unkn
     assert "not authorized" in done.error[0]
     assert "prod: error, its drift is not known" in done.out
     assert "dev  clean  none" in done.out
+
+
+def test_a_bug_in_one_stack_is_an_error_with_its_report_and_hides_no_other(three: World) -> None:
+    broken = {**BY_HAND["plan"], "prior_state": {"values": {"root_module": {"resources": ["no object"]}}}}
+    three.record("broken", "settled", plan=broken)
+    three.order(stg="broken")
+    done = three.run("drift", "--json")
+    assert (done.code, statuses(done)) == (1, {"dev": "clean", "prod": "clean", "stg": "error"})
+    assert "Traceback" in Path(stacks(done)["stg"]["error"]["where"]).read_text()
+
+
+def test_without_a_repository_only_the_commits_are_unknown(dev: World) -> None:
+    change = resource("update", GROUP, before={"retention_in_days": 30}, after={"retention_in_days": 60})
+    dev.record("waiting", "settled", changes=True, headline="Plan: 1 to change", plan=plan(change))
+    dev.order(dev="waiting")
+    dev.edit(dev.stack / "dev.tfvars", "log_retention_days = ", "log_retention_days = 1")
+    hidden = dev.root.with_name("hidden")
+    (dev.root / ".git").rename(hidden)
+    try:
+        [item] = stacks(dev.run("drift", "--env", "dev", "--json"))["dev"]["items"]
+    finally:
+        hidden.rename(dev.root / ".git")
+    assert item["evidence"].endswith(", which this clone does not have")
 
 
 @pytest.mark.parametrize(("codes", "worst"), [(("refused", "blocked"), 8), (("refused", "broken"), 5)])

@@ -56,7 +56,7 @@ def dangers(folder: Path) -> set[str]:
 
 
 def test_there_are_workflows_to_read() -> None:
-    assert NAMES == ["apply.yml", "infra-checks.yml", "verify.yml"]
+    assert NAMES == ["apply.yml", "drift.yml", "infra-checks.yml", "verify.yml"]
 
 
 def test_actionlint_finds_no_mistake() -> None:

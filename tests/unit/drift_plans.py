@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,9 +29,15 @@ def recorded(name: str) -> Any:
     return json.loads((RECORDED / f"{name}.json").read_text())
 
 
-def items(document: Document, *, applied: AppliedCode = SAME, state: Document | None = None) -> tuple[DriftItem, ...]:
+def items(
+    document: Document,
+    *,
+    applied: AppliedCode = SAME,
+    state: Document | None = None,
+    written: Mapping[str, frozenset[str]] | None = None,
+) -> tuple[DriftItem, ...]:
     """What the classification says of a plan."""
-    beside = Beside(applied=applied, rules=drift_noise_file.load(), state=state or {})
+    beside = Beside(applied=applied, rules=drift_noise_file.load(), state=state or {}, written=written or {})
     return classify.items(plans.read(document), document, beside)
 
 

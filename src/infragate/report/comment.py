@@ -7,12 +7,13 @@ does not fit is cut between rows, and the comment says how much that is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from infragate.domain import neutral
 from infragate.domain.shortening import cut
 from infragate.report.gate_states import COUNTING
+from infragate.report.markdown_parts import code, details, fitting, words
 
 if TYPE_CHECKING:
     from infragate.report.gate_view import ChangeRow, FieldRow, FindingRow, GateView, PointRow
@@ -25,7 +26,7 @@ HEAD = {
     "needs-approvals": "the change needs approvals",
     "block": "the change is blocked",
 }
-_NAME, _CELL, _LINE = 80, 300, 400  # characters of a name, of a text in a table, of a line of a change
+_NAME, _LINE = 80, 400  # characters of a name, and of a line of a change
 _SIGNS = {"create": "+", "delete": "-", "replace": "-", "forget": "-"}  # GitHub colours a diff by them
 _POINTS = {"met": "✅", "not met": "❌", "open": "👀"}
 _ROOM = 10  # of 16 parts for the findings, the others for the changes
@@ -65,21 +66,21 @@ def marker(view: GateView) -> str:
 def _head(view: GateView) -> Iterator[str]:
     approvals = f" ({view['approvals_required']} approvals)" if view["approvals_required"] else ""
     if view["decision"] == PLANNED:
-        yield f"### Plan {_code(view['subject'], _NAME)}"
+        yield f"### Plan {code(view['subject'], _NAME)}"
     else:
-        yield f"### Gate {_code(view['subject'], _NAME)}: {view['decision']}{approvals}"
+        yield f"### Gate {code(view['subject'], _NAME)}: {view['decision']}{approvals}"
         counts = ", ".join(f"{number} {state}" for state, number in view["counts"].items() if number)
         yield f"{HEAD[view['decision']].capitalize()}. Findings: {counts or 'none'}."
     if view["steps"]:
         yield "**Next**"
-        yield "\n".join(f"{number}. {_words(step)}" for number, step in enumerate(view["steps"][:10], 1))
+        yield "\n".join(f"{number}. {words(step)}" for number, step in enumerate(view["steps"][:10], 1))
     if view["approved_by"]:
         yield f"Approved by {_names(view['approved_by'])}."
     if view["policy_changed"]:
         yield f"This change edits the policy: {_names(view['policy_changed'])}."
     if cost := view["cost"]:
         unknown = f"; unknown for {len(cost['unpriced'])} parts" if cost["unpriced"] else ""
-        yield f"**Cost:** {cost['before']} → {cost['after']}, {_words(cost['change'])}{unknown}."
+        yield f"**Cost:** {cost['before']} → {cost['after']}, {words(cost['change'])}{unknown}."
     numbers = (f"{number} {name.replace('_', ' ')}" for name, number in view["summary"].items() if number)
     yield f"**Plan:** {', '.join(numbers) or 'no changes'}."
     if view["acceptance"]:
@@ -88,7 +89,7 @@ def _head(view: GateView) -> Iterator[str]:
 
 
 def _point(point: PointRow) -> str:
-    return f"- {_POINTS[point['state']]} {_words(point['name'])}: {_words(point['detail'])}"
+    return f"- {_POINTS[point['state']]} {words(point['name'])}: {words(point['detail'])}"
 
 
 def _findings(view: GateView, room: int, whole: str) -> str:
@@ -101,14 +102,14 @@ def _findings(view: GateView, room: int, whole: str) -> str:
     rest = _table(folded, room - len(first) - 200, whole)
     left = f"\n\n{view['findings_left']} more findings: {whole}." if view["findings_left"] else ""
     title = "Warnings, approved and waived" if folded else "More"
-    return "\n\n".join(part for part in (first, _details(f"{title} ({len(folded)})", f"{rest}{left}")) if part)
+    return "\n\n".join(part for part in (first, details(f"{title} ({len(folded)})", f"{rest}{left}")) if part)
 
 
 def _table(findings: list[FindingRow], room: int, whole: str) -> str:
     if not findings:
         return ""
     head = "| severity | rule | where | what |\n|---|---|---|---|"
-    rows, left = _fitting((_row(finding) for finding in findings), room - len(head), len(findings))
+    rows, left = fitting((_row(finding) for finding in findings), room - len(head), len(findings))
     more = f"\n\n{left} more: {whole}." if left else ""
     return f"{head}\n{rows}{more}" if rows else f"{left} findings: {whole}."
 
@@ -117,17 +118,15 @@ def _row(finding: FindingRow) -> str:
     state = "" if finding["state"] == "blocks" else f"<br>{finding['state']}"
     if finding["state"] == "needs approvals":
         state = f"<br>needs {finding['approvals']} approvals"
-    place = _code(finding["where"])
+    place = code(finding["where"])
     if finding["file"] and finding["address"]:
-        place += f"<br>{_code(finding['address'])}"
+        place += f"<br>{code(finding['address'])}"
     waiver = finding["waiver"]
     told = f"waived until {waiver['until']} by {waiver['owner']}: {waiver['reason']}" if waiver else finding["fix"]
-    extra = f"<br>{_code(told)}" if told else ""
+    extra = f"<br>{code(told)}" if told else ""
     engines = ", ".join(finding["engines"])
     rule = neutral.link(finding["id"], finding["link"])
-    return (
-        f"| {finding['severity']}{state} | {rule}<br>{_code(engines)} | {place} | {_code(finding['message'])}{extra} |"
-    )
+    return f"| {finding['severity']}{state} | {rule}<br>{code(engines)} | {place} | {code(finding['message'])}{extra} |"
 
 
 def _changes(view: GateView, room: int, whole: str) -> str:
@@ -135,9 +134,9 @@ def _changes(view: GateView, room: int, whole: str) -> str:
         return ""
     total = len(view["changes"]) + view["changes_left"]
     blocks = ("\n".join(change_lines(change)) for change in view["changes"])
-    text, left = _fitting((neutral.plain(block) for block in blocks), room - 1_000, total)
+    text, left = fitting((neutral.plain(block) for block in blocks), room - 1_000, total)
     more = f"\n\n{left} more: {whole}." if left else ""
-    return _details(f"Changes ({total})", f"{neutral.fenced(text, 'diff')}{more}" if text else more.strip())
+    return details(f"Changes ({total})", f"{neutral.fenced(text, 'diff')}{more}" if text else more.strip())
 
 
 def change_lines(change: ChangeRow) -> Iterator[str]:
@@ -160,8 +159,8 @@ def _tail(view: GateView) -> Iterator[str]:
     if view["evidence"]:
         rows = (
             (
-                _code(proof["check"], _NAME),
-                _code(f"{proof['tool']} {proof['version']}", _NAME),
+                code(proof["check"], _NAME),
+                code(f"{proof['tool']} {proof['version']}", _NAME),
                 proof["scanned"],
                 proof["seconds"],
             )
@@ -172,25 +171,10 @@ def _tail(view: GateView) -> Iterator[str]:
             "|---|---|---|---|",
             *(f"| {' | '.join(row)} |" for row in rows),
         ]
-        yield _details(f"Checks that ran ({len(view['evidence'])})", "\n".join(table))
-    yield from (f"Note: {_words(note)}" for note in view["notes"][:5])
+        yield details(f"Checks that ran ({len(view['evidence'])})", "\n".join(table))
+    yield from (f"Note: {words(note)}" for note in view["notes"][:5])
     if view["policy"]:
-        yield f"Policy: {_words(view['policy'])}"
-
-
-def _details(title: str, body: str) -> str:
-    return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
-
-
-def _fitting(rows: Iterable[str], room: int, total: int) -> tuple[str, int]:
-    """As many rows as fit, and the number of the others."""
-    taken: list[str] = []
-    for row in rows:
-        room -= len(row) + 1
-        if room < 0:
-            break
-        taken.append(row)
-    return "\n".join(taken), total - len(taken)
+        yield f"Policy: {words(view['policy'])}"
 
 
 def _line(text: str) -> str:
@@ -198,14 +182,5 @@ def _line(text: str) -> str:
     return cut(neutral.without_commands(" ".join(text.split("\n"))), _LINE)
 
 
-def _code(text: str, limit: int = _CELL) -> str:
-    return neutral.code(cut(text, limit))
-
-
 def _names(names: list[str]) -> str:
-    return ", ".join(_code(name, _NAME) for name in names[:20])
-
-
-def _words(text: str) -> str:
-    """A sentence of ours with names of others in it, without what becomes a mention, a reference or a link."""
-    return neutral.words(re.sub("[@#]", "", cut(text, _CELL)).replace("://", ": //").replace("www.", "www ."))
+    return ", ".join(code(name, _NAME) for name in names[:20])

@@ -167,13 +167,13 @@ def view(result: GateResult, printer: Printer) -> GateView:
         "approvals_required": result.verdict.approvals_required,
         "approved_by": list(result.approvals.names),
         "not_counted": [f"{name}: {why}" for name, why in result.approvals.not_counted],
-        "reasons": [_short(reason, printer) for reason in result.verdict.reasons[:FINDINGS]],
-        "steps": [_short(printer.spell(step), printer) for step in gate_states.next_steps(result)],
+        "reasons": [short(reason, printer) for reason in result.verdict.reasons[:FINDINGS]],
+        "steps": [short(printer.spell(step), printer) for step in gate_states.next_steps(result)],
         "findings": findings,
         "findings_left": len(result.findings) - len(findings),
         "counts": gate_states.counts(result),
         "evidence": [_evidence(proof) for proof in result.evidence],
-        "notes": [_short(note, printer) for note in result.notes],
+        "notes": [short(note, printer) for note in result.notes],
         "cost": _cost(result.cost) if result.cost else None,
         "summary": plan_summary.summary(result.plan.summary),
         "changes": changes,
@@ -187,10 +187,9 @@ def view(result: GateResult, printer: Printer) -> GateView:
     return cast("GateView", printer.cleaned(seen))
 
 
-def fitting(rows: Iterable[_Row], number: int) -> list[_Row]:
-    """The first rows: at most so many, and of no more than ROOM characters."""
+def fitting(rows: Iterable[_Row], number: int, *, room: int = ROOM) -> list[_Row]:
+    """The first rows: at most so many, and of no more than `room` characters."""
     taken: list[_Row] = []
-    room = ROOM
     for row in rows:
         room -= len(str(row))
         if room < 0 or len(taken) == number:
@@ -199,7 +198,7 @@ def fitting(rows: Iterable[_Row], number: int) -> list[_Row]:
     return taken
 
 
-def _short(text: str, printer: Printer) -> str:
+def short(text: str, printer: Printer) -> str:
     """A text of no more than TEXT characters; secrets go first: the half of one would not be known."""
     return text if len(text) <= TEXT else cut(printer.clean(text), TEXT)
 
@@ -211,14 +210,14 @@ def _findings(result: GateResult, printer: Printer) -> Iterator[FindingRow]:
             "id": finding.id,
             "severity": finding.severity.name.lower(),
             "state": state,
-            "message": _short(finding.message, printer),
+            "message": short(finding.message, printer),
             "where": finding.where,
             "address": finding.address or "",
             "file": finding.file or "",
             "line": finding.line or 0,
             "link": finding.link or "",
-            "fix": _short(printer.spell(finding.fix), printer) if finding.fix else "",
-            "snippet": _short(finding.snippet or "", printer),
+            "fix": short(printer.spell(finding.fix), printer) if finding.fix else "",
+            "snippet": short(finding.snippet or "", printer),
             "engines": list(dict.fromkeys([finding.source, *finding.engines])),
             "approvals": finding.approvals,
             "waiver": _waiver(waivers[finding]) if finding in waivers else None,
@@ -258,7 +257,7 @@ def _change(change: Change, printer: Printer) -> ChangeRow:
         "sign": sign(change),
         "action": change.action,
         "address": change.address,
-        "notes": [_short(note, printer) for note in notes(change)],
+        "notes": [short(note, printer) for note in notes(change)],
         "fields": rows
         or [_key_attribute(entry, new=change.action == "create", printer=printer) for entry in change.key_attributes],
         "quiet": quiet,
@@ -283,8 +282,8 @@ def _differences(fields: Sequence[Field], printer: Printer) -> tuple[list[FieldR
     rows: list[FieldRow] = [
         {
             "path": field.path,
-            "before": _short(shown(field.before), printer),
-            "after": _short(shown(field.after), printer),
+            "before": short(shown(field.before), printer),
+            "after": short(shown(field.after), printer),
             "forces": field.forces,
         }
         for field in telling[:FIELDS]
@@ -297,7 +296,7 @@ def _differences(fields: Sequence[Field], printer: Printer) -> tuple[list[FieldR
 
 
 def _key_attribute(entry: KeyAttribute, *, new: bool, printer: Printer) -> FieldRow:
-    value = _short(shown(entry.value), printer)
+    value = short(shown(entry.value), printer)
     return {"path": entry.name, "before": "" if new else value, "after": value if new else "", "forces": False}
 
 

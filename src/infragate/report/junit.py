@@ -18,10 +18,15 @@ _NO_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  #
 
 def document(view: GateView) -> bytes:
     """An XML document in UTF-8."""
-    root = Element("testsuites", name=_text(f"infragate gate {view['subject']}"))
+    root = Element("testsuites", name=text(f"infragate gate {view['subject']}"))
     root.append(_verdict(view))
     for check, (proof, findings) in _by_check(view).items():
         root.append(_suite(check, proof, findings))
+    return written(root)
+
+
+def written(root: Element) -> bytes:
+    """The document of some suites, with their sums."""
     for name in ("tests", "failures", "errors"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
     indent(root)
@@ -46,17 +51,17 @@ def _by_check(view: GateView) -> dict[str, tuple[EvidenceRow | None, list[Findin
 def _verdict(view: GateView) -> Element:
     """A red case if the run may not go on, also where no finding says why."""
     allows = view["decision"] == "allow"
-    suite = _counted("verdict", tests=1, failures=not allows, errors=False, skipped=0)
-    case = SubElement(suite, "testcase", name=_text(f"the gate allows {view['subject']}"), classname="verdict")
+    suite = counted("verdict", tests=1, failures=not allows, errors=False, skipped=0)
+    case = SubElement(suite, "testcase", name=text(f"the gate allows {view['subject']}"), classname="verdict")
     if not allows:
-        failure = SubElement(case, "failure", type="verdict", message=_text(f"verdict: {view['decision']}"))
-        failure.text = _text("\n".join(view["reasons"]))
+        failure = SubElement(case, "failure", type="verdict", message=text(f"verdict: {view['decision']}"))
+        failure.text = text("\n".join(view["reasons"]))
     return suite
 
 
 def _suite(check: str, proof: EvidenceRow | None, findings: Sequence[FindingRow]) -> Element:
     states = [finding["state"] for finding in findings]
-    suite = _counted(
+    suite = counted(
         check,
         tests=max(len(findings), 1),
         failures=sum(state in COUNTING and state != "not run" for state in states),
@@ -67,28 +72,29 @@ def _suite(check: str, proof: EvidenceRow | None, findings: Sequence[FindingRow]
         suite.set("time", proof["seconds"])
         properties = SubElement(suite, "properties")
         for name in ("tool", "version", "scanned", "digest"):
-            SubElement(properties, "property", name=name, value=_text(proof[name]))
+            SubElement(properties, "property", name=name, value=text(proof[name]))
     if not findings:
-        SubElement(suite, "testcase", name="no findings", classname=_text(check))
+        SubElement(suite, "testcase", name="no findings", classname=text(check))
     suite.extend(_case(check, finding) for finding in findings)
     return suite
 
 
-def _counted(name: str, **numbers: int) -> Element:
-    return Element("testsuite", {"name": _text(name), **{key: str(int(value)) for key, value in numbers.items()}})
+def counted(name: str, **numbers: int) -> Element:
+    """A suite with its numbers."""
+    return Element("testsuite", {"name": text(name), **{key: str(int(value)) for key, value in numbers.items()}})
 
 
 def _case(check: str, finding: FindingRow) -> Element:
     name = f"{finding['id']} {finding['address'] or finding['where']}"
-    case = Element("testcase", name=_text(name), classname=_text(check))
-    state, message = finding["state"], _text(" ".join(finding["message"].split()))
+    case = Element("testcase", name=text(name), classname=text(check))
+    state, message = finding["state"], text(" ".join(finding["message"].split()))
     if state == "waived":
-        SubElement(case, "skipped", message=_text(_exception(finding)))
+        SubElement(case, "skipped", message=text(_exception(finding)))
     elif state in COUNTING:
         kind = "error" if state == "not run" else "failure"
-        SubElement(case, kind, type=finding["severity"], message=message).text = _text("\n".join(_details(finding)))
+        SubElement(case, kind, type=finding["severity"], message=message).text = text("\n".join(_details(finding)))
     else:
-        SubElement(case, "system-out").text = _text("\n".join([state, *_details(finding)]))
+        SubElement(case, "system-out").text = text("\n".join([state, *_details(finding)]))
     return case
 
 
@@ -104,6 +110,6 @@ def _details(finding: FindingRow) -> Iterator[str]:
     yield from (f"{label}: {text}" for label, text in (("fix", finding["fix"]), ("link", finding["link"])) if text)
 
 
-def _text(text: str) -> str:
+def text(foreign: str) -> str:
     """Only characters that XML has, and no command of a log that may print the file."""
-    return neutral.without_commands(_NO_XML.sub("", text))
+    return neutral.without_commands(_NO_XML.sub("", foreign))

@@ -20,6 +20,7 @@ from infragate.tasks import (
     cost_check,
     doctor,
     drift,
+    drift_merge,
     gate,
     module_change,
     modules,
@@ -40,7 +41,8 @@ from infragate.tasks import (
 from infragate.tasks.command_line import Group
 
 GROUPS = (
-    Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, drift.drift, smoke.smoke, tags.tags)),
+    Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke, tags.tags)),
+    Group("Drift", "docs/drift.md", (drift.drift, drift_merge.drift_merge)),
     Group(
         "Judge",
         "docs/gate.md",

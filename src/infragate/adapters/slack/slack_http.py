@@ -58,6 +58,10 @@ class SlackUnsureError(RemoteFailed):
     """It may have taken effect."""
 
 
+class SlackBlindError(SlackUnsureError):
+    """It may have taken effect, and the app is not allowed to look."""
+
+
 class SlackGoneError(RemoteFailed):
     """The message that is replied to or changed is gone."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from infragate.adapters.local import clock
 from infragate.adapters.slack import slack_http, slack_settings
-from infragate.adapters.slack.slack_http import SlackUnsentError, SlackUnsureError
+from infragate.adapters.slack.slack_http import SlackBlindError, SlackUnsentError, SlackUnsureError
 from infragate.adapters.slack.slack_settings import BotToken
 from infragate.domain.errors import RemoteFailed
 from infragate.domain.front_doors.slack_message import Message
@@ -121,7 +121,8 @@ class BotSlack:
                         return SlackPlace(channel=number, thread=str(entry["ts"]))
         except RemoteFailed as error:
             message = f"Slack's answer was lost, and whether the message is there cannot be seen: {error.message}"
-            raise SlackUnsureError(message, where=channel, fix=error.fix) from error
+            passes = isinstance(error, (SlackUnsureError, SlackUnsentError))
+            raise (SlackUnsureError if passes else SlackBlindError)(message, where=channel, fix=error.fix) from error
         return None
 
     def _id(self, channel: str) -> str:

@@ -36,11 +36,13 @@ class Beside:
 
     Attributes:
         state: the state file of the last apply.
+        written: what the code of each resource sets, `dynamic` blocks too, by address without indices.
     """
 
     applied: AppliedCode
     rules: NoiseRules
     state: Mapping[str, Any] = field(repr=False)
+    written: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,8 @@ class _Reading:
 
     def _subject(self, change: Change, each: Field, *, planned: bool) -> NoiseSubject:
         values = change.sides.get("before" if planned else "after") or {}
-        in_code = change.configured is None or first_step(each.path) in change.configured
+        written = self.known.written.get(without_indices(change.address), frozenset())
+        in_code = change.configured is None or first_step(each.path) in change.configured | written
         resource = RealResource(type=change.type, values=values)
         return NoiseSubject(resource=resource, field=each, planned=planned, in_code=in_code)
 

@@ -63,7 +63,7 @@ def of_plan(document: Mapping[str, Any], modules: Sequence[CodeModule]) -> Manag
     return Managed(
         resources=tuple(_resources(_dict(_dict(document.get("prior_state")).get("values")).get("root_module"))),
         planned=tuple(_resources(_dict(document.get("planned_values")).get("root_module"))),
-        written=_written(modules),
+        written=written(modules),
         ignored_tags=_ignored_tags(document),
     )
 
@@ -79,7 +79,8 @@ def _resources(value: Any) -> Iterator[Resource]:
         yield from _resources(child)
 
 
-def _written(modules: Sequence[CodeModule]) -> dict[str, frozenset[str]]:
+def written(modules: Sequence[CodeModule]) -> dict[str, frozenset[str]]:
+    """The attributes and blocks that the code of each resource sets, by address without indices."""
     found: dict[str, frozenset[str]] = {}
     for module in modules:
         for _, block in module.blocks:

@@ -79,9 +79,14 @@ class DriftRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftRecord:
-    """The record of one Environment's Stack."""
+    """The record of one Environment's Stack.
+
+    Attributes:
+        seen: when the run that told last began to look.
+    """
 
     environment: str
+    seen: datetime | None = None
     slack: SlackMemory = field(default_factory=SlackMemory)
     issue: IssueMemory = field(default_factory=IssueMemory)
     claim: Claim | None = None
@@ -104,6 +109,7 @@ def read(document: Mapping[str, Any]) -> DriftRecord:
     attempt = slack["attempt"]
     return DriftRecord(
         environment=document["environment"],
+        seen=document["seen"] and datetime.fromisoformat(document["seen"]),
         slack=SlackMemory(**{**slack, "attempt": attempt and Attempt(**_timed(attempt))}),
         issue=IssueMemory(**document["issue"]),
         claim=claim and Claim(**_timed(claim)),

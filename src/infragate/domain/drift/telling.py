@@ -69,14 +69,20 @@ def looked(record: DriftRecord, entry: DriftRun) -> DriftRecord:
     return replace(record, history=(*others, entry)[-KEPT:])
 
 
-def claimed(record: DriftRecord, drift: StackDrift, *, run: str, at: datetime, with_issue: bool) -> DriftRecord | None:
-    """Claimed by a run; None while the claim of another one holds.
+def claimed(
+    record: DriftRecord, drift: StackDrift, *, run: str, at: datetime, seen: datetime, with_issue: bool
+) -> DriftRecord | None:
+    """Claimed by a run; None while the claim of another one holds, or if one that looked later has told.
 
     Args:
+        seen: when the run began to look.
         with_issue: the run can write issues. What its issue says is unknown from now on, until it has told it.
     """
     claim, now = record.claim, current(drift) or SETTLED
     if claim is not None and claim.run != run and at - claim.at < CLAIM_ENDS:
+        return None
+    seen = seen.replace(microsecond=0)  # as it is stored
+    if record.seen is not None and seen < record.seen:
         return None
     is_same = claim is not None and claim.fingerprint == now
     change = claim.change if claim and is_same else f"{record.environment}-{at:%Y%m%dT%H%M%SZ}-{run[:8]}"
@@ -84,6 +90,7 @@ def claimed(record: DriftRecord, drift: StackDrift, *, run: str, at: datetime, w
     is_due = with_issue and steps(record, drift).issue != "silent"
     return replace(
         record,
+        seen=seen,
         claim=Claim(run=run, at=started, change=change, fingerprint=now),
         issue=replace(record.issue, fingerprint=UNKNOWN) if is_due else record.issue,
     )

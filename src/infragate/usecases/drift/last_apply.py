@@ -59,9 +59,16 @@ def compare(stack: Stack, applies: Collection[Record], outside: Collection[Path]
         same=last.get("tree") == plan_inputs.tree(stack, local, outside),
         commits=git_history.commits_since(stack.root, str(commit), paths) if known else None,
         beside=beside is True,
-        uncommitted=any(name.startswith(tuple(paths)) for name in git.uncommitted(stack.root)),
+        uncommitted=_has_uncommitted(stack.root, paths),
         later="" if later == "running" else later,
     )
+
+
+def _has_uncommitted(root: Path, paths: Collection[str]) -> bool:
+    with suppress(ToolFailed):  # no repository
+        names = git.uncommitted(root)
+        return any(name == path or name.startswith(f"{path}/") for name in names for path in paths)
+    return False
 
 
 def _commit(root: Path, record: Record) -> tuple[str | None, bool | None]:

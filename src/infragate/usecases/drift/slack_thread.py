@@ -81,9 +81,9 @@ def _louder(record: DriftRecord, drift: StackDrift, step: TellingStep) -> DriftL
 
 
 def _resolved(thread: SlackThread, drift: StackDrift, slack: BotSlack | WebhookSlack) -> DriftRecord:
-    """The record, without the attempt of a run that was killed: was it posted?"""
+    """The record, without the attempt of a run that did not end: was it posted? If nobody may look, it counts as posted."""
     from infragate.adapters.slack import slack_messages
-    from infragate.adapters.slack.slack_http import SlackUnsureError
+    from infragate.adapters.slack.slack_http import SlackBlindError
 
     name = drift.environment
     record = thread.records.read(name)
@@ -100,7 +100,7 @@ def _resolved(thread: SlackThread, drift: StackDrift, slack: BotSlack | WebhookS
         place = slack.search(channel, attempt.change, since=attempt.at)
         if place is None and below is not None and slack.search(channel, attempt.change, since=attempt.at, below=below):
             place = below
-    except SlackUnsureError as error:
+    except SlackBlindError as error:
         thread.warn(f"{doubt}: {error.message}")
         place = slack_messages.SlackPlace()
     if place is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from infragate.adapters.local import clock, crash_report, files, masking
-from infragate.domain.drift import classify, waived
+from infragate.domain.drift import classify, managed, waived
 from infragate.domain.drift.classify import Beside
 from infragate.domain.drift.noise import NoiseRules
 from infragate.domain.drift.report import DriftItem, StackDrift
@@ -111,7 +111,8 @@ def _planned(stack: Stack, outputs: plan_inputs.PlanFiles, rules: NoiseRules) ->
         applied = beside.submit(lambda: last_apply.compare(stack, applies.result(), init.judged.outside))
         plan, document = terraform_plan.shown(stack, outputs)
         added = unowned.find(stack.session, document=document, modules=init.judged.modules)
-        known = Beside(applied=applied.result(), rules=rules, state=state.result())
+        written = managed.written(init.judged.modules)
+        known = Beside(applied=applied.result(), rules=rules, state=state.result(), written=written)
     _refuse_changed(stack, known)
     items = (*classify.items(plan, document, known), *added.items)
     return _Found(items=items, known=known, error=next(iter(added.errors), None))

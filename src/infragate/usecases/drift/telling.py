@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -123,7 +124,7 @@ def run(
 
 def tell(report: DriftReport, request: TellRequest) -> Told:
     """Tell what changed since it was told last. It raises nothing that a user could cause."""
-    teller = _Teller(request=request)
+    teller = _Teller(request=request, seen=report.started_at)
     told = {stack.environment: teller.stack(stack) for stack in telling.worst_first(report.stacks)}
     return Told(
         stacks=tuple(told[stack.environment] for stack in report.stacks),
@@ -134,6 +135,7 @@ def tell(report: DriftReport, request: TellRequest) -> Told:
 @dataclass(slots=True, kw_only=True)
 class _Teller:
     request: TellRequest
+    seen: datetime
     warnings: list[str] = field(default_factory=list)
     opened: set[str] = field(default_factory=set)
     reasons: dict[str, str] = field(default_factory=dict)
@@ -149,7 +151,8 @@ class _Teller:
             if record is None or self._is_silent(record, drift):
                 return self._unsaid(name, "silent", record)
             self.known[name] = record
-            claim = partial(telling.claimed, run=run, at=clock.now(), with_issue=github_credentials.are_set())
+            with_issue, seen = github_credentials.are_set(), self.seen
+            claim = partial(telling.claimed, run=run, at=clock.now(), seen=seen, with_issue=with_issue)
             record = self._changed(name, lambda present: claim(present, drift))
             if record is None:
                 return self._unsaid(name, "elsewhere", self.known[name])

@@ -229,6 +229,32 @@ def test_a_group_that_scales_between_its_own_limits_is_noise() -> None:
         assert only(plan(resource("update", "aws_autoscaling_group.this", before=before, after=after))).cause == cause
 
 
+KEY = {"id": "k-1", "policy": "x"}
+
+
+@pytest.mark.parametrize(
+    ("companion", "cause"),
+    [({"key_id": "k-1"}, "noise"), ({"key_id": "k-2"}, "out-of-band"), (None, "out-of-band")],
+    ids=["its own", "another one's", "none"],
+)
+def test_what_a_resource_of_its_own_sets_is_noise_only_where_there_is_one(
+    companion: Document | None, cause: str
+) -> None:
+    drift = resource("update", "aws_kms_key.this", before={**KEY, "policy": "y"}, after=KEY)
+    others = [real("aws_kms_key_policy", companion)] if companion else []
+    configuration = code("aws_kms_key.this")
+    document = drifted(drift=[drift], prior_state=prior(*others), configuration=configuration)
+    assert only(document).cause == cause
+
+
+def test_what_a_reader_looks_at_is_left_to_it_unless_the_code_sets_it() -> None:
+    group = "aws_security_group.this"
+    drift = resource("update", group, before={"ingress": []}, after={"ingress": [{"cidr_blocks": ["0.0.0.0/0"]}]})
+    assert only(drifted(drift=[drift], configuration=code(group))).cause == "noise"
+    ignored = drifted(drift=[drift], configuration=code(group, {"ingress": []}))
+    assert about(only(ignored)) == ("out-of-band", "security", Severity.CRITICAL)
+
+
 # ---- data sources ------------------------------------------------------------------------------------------------
 
 IMAGE = "aws_instance.this"
@@ -325,6 +351,22 @@ def test_an_output_that_follows_from_a_resource_is_not_told_twice() -> None:
         configuration=configuration,
     )
     assert [item.address for item in items(document)] == ["aws_lb.this"]
+
+
+def test_no_secret_is_in_an_item() -> None:
+    mask = {"password": True}
+    masks = {"before_sensitive": mask, "after_sensitive": mask}
+    secrets = [{"password": f"hunter{number}-do-not-show"} for number in range(3)]
+    document = drifted(
+        resource("update", DATABASE, before=secrets[0], after=secrets[1], **masks),
+        drift=[
+            resource("update", DATABASE, before=secrets[1], after=secrets[0], **masks),
+            resource("update", "aws_db_instance.b", before=secrets[1], after=secrets[2], **masks),
+        ],
+    )
+    found = items(document)
+    assert [item.cause for item in found] == ["out-of-band", "noise"]
+    assert "hunter" not in str([item.document() for item in found])
 
 
 # ---- all plans ---------------------------------------------------------------------------------------------------

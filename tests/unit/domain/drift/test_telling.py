@@ -87,15 +87,24 @@ def test_the_worst_stack_is_told_first() -> None:
 
 
 def claimed(record: DriftRecord, drift: StackDrift = FIRST, *, run: str = "one", at: datetime = NOW) -> DriftRecord:
-    taken = telling.claimed(record, drift, run=run, at=at, with_issue=True)
+    taken = telling.claimed(record, drift, run=run, at=at, seen=NOW, with_issue=True)
     assert taken is not None
     return taken
 
 
 def test_a_claim_keeps_others_out_until_it_ends() -> None:
     record = claimed(NEW)
-    assert telling.claimed(record, FIRST, run="two", at=NOW + 9 * MINUTE, with_issue=True) is None
+    assert telling.claimed(record, FIRST, run="two", at=NOW + 9 * MINUTE, seen=NOW, with_issue=True) is None
     assert claimed(record, run="two", at=NOW + 10 * MINUTE).claim != record.claim
+
+
+def test_a_run_that_looked_earlier_than_what_was_told_tells_nothing() -> None:
+    free = replace(claimed(NEW), claim=None)
+    earlier, same = (
+        partial(telling.claimed, run="two", at=NOW, seen=seen, with_issue=True) for seen in (NOW - MINUTE, NOW)
+    )
+    assert earlier(free, CLEAN) is None
+    assert same(free, CLEAN) is not None
 
 
 def test_who_takes_over_goes_on_under_the_same_name() -> None:
@@ -137,7 +146,7 @@ def test_an_issue_that_a_killed_run_may_have_opened_is_closed_when_the_drift_is_
 
 
 def test_a_run_without_github_leaves_the_issue_alone() -> None:
-    record = telling.claimed(NEW, FIRST, run="one", at=NOW, with_issue=False)
+    record = telling.claimed(NEW, FIRST, run="one", at=NOW, seen=NOW, with_issue=False)
     assert record is not None
     assert record.issue == NEW.issue
 
@@ -161,6 +170,7 @@ def test_a_record_is_the_same_after_it_was_stored() -> None:
     record = telling.looked(
         replace(
             told(FIRST),
+            seen=NOW,
             claim=Claim(run="r", at=NOW, change="c", fingerprint="f"),
             slack=SlackMemory(fingerprint="f", level="critical", channel="C1", thread="1.0", attempt=attempt),
         ),
@@ -182,6 +192,7 @@ class Run:
 
     name: str
     drift: StackDrift
+    seen: datetime
     steps: Iterator[None]
     began: datetime | None = None  # a request that is on its way
     ended: bool = False
@@ -230,7 +241,7 @@ class Telling(RuleBasedStateMachine):
     @rule()
     def start(self) -> None:
         if len(self.runs) < 4:
-            run = Run(f"run-{next(self.names)}", self.drift, iter(()))
+            run = Run(f"run-{next(self.names)}", self.drift, self.now, iter(()))
             run.steps = self._tell(run)
             self.runs.append(run)
 
@@ -268,7 +279,7 @@ class Telling(RuleBasedStateMachine):
         self.now += 11 * MINUTE
         self.drift = self.drift if telling.current(self.drift) is not None else FIRST
         for _ in range(2):
-            last = Run(f"run-{next(self.names)}", self.drift, iter(()))
+            last = Run(f"run-{next(self.names)}", self.drift, self.now, iter(()))
             last.steps = self._tell(last)
             self.runs = [last]
             while self.runs:
@@ -300,7 +311,7 @@ class Telling(RuleBasedStateMachine):
         waits = record and record.slack.attempt
         if telling.current(run.drift) is None or ({steps.slack, steps.issue} == {"silent"} and not waits):
             return
-        claim = partial(telling.claimed, run=run.name, at=self.now, with_issue=True)
+        claim = partial(telling.claimed, run=run.name, at=self.now, seen=run.seen, with_issue=True)
         record = self._changed(lambda present: claim(present, run.drift))
         yield
         if record is not None:
