@@ -54,6 +54,7 @@ def prepared(
     checks: tuple[str, ...] = (PLAN, CODE),
     severities: Mapping[str, Severity],
     locate: Locate = tool_store.program,
+    located: Located | None = None,
 ) -> Iterator[tuple[CheckovEngine, ...]]:
     """Start checkov, which loads its checks and waits; give the engine of each check.
 
@@ -62,12 +63,13 @@ def prepared(
     Args:
         root: the checkout, for the pins of programs.
         scratch: that of the Subject which the engines will judge.
+        located: the program, if the caller has it: looking at the thousands of files of its venv takes a while.
     """
     place = files.private_folder(scratch / NAME)
     session = _Session(place=place, checks=tuple(check for check in (PLAN, CODE) if check in checks))
     with ExitStack() as running:
         try:
-            session.located = locate(NAME, root)
+            session.located = located or locate(NAME, root)
             session.program = running.enter_context(_started(session.located, place))
         except InfragateError as failure:
             session.failure = failure

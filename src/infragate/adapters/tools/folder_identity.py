@@ -21,7 +21,8 @@ def digest(folder: Path, *, without: str, cache: Path | None) -> str:
     Args:
         cache: folder of the cache entries; if None or not writable, nothing is cached.
     """
-    entries = sorted(entry for entry in _walk(str(folder)) if entry[0] != str(folder / without))
+    left_out = str(folder / without)
+    entries = sorted(entry for entry in _walk(str(folder)) if entry[0] != left_out)
     if cache is None:
         return _contents(folder, entries)
     stamp = hashlib.sha256(repr([_stamp(*entry) for entry in entries]).encode()).hexdigest()
@@ -38,12 +39,14 @@ def digest(folder: Path, *, without: str, cache: Path | None) -> str:
 
 
 def _walk(folder: str) -> Iterator[Entry]:
-    with os.scandir(folder) as inside:
-        for entry in inside:
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk(entry.path)
-            else:
-                yield entry.path, entry.stat(follow_symlinks=False)
+    folders = [folder]
+    while folders:
+        with os.scandir(folders.pop()) as inside:
+            for entry in inside:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                else:
+                    yield entry.path, entry.stat(follow_symlinks=False)
 
 
 def _stamp(path: str, status: os.stat_result) -> tuple[object, ...]:

@@ -55,7 +55,7 @@ def run(request: PlanStepRequest) -> PlanStepResult:
     """
     step, stack = request.step, request.stack
     step.plan_file.unlink(missing_ok=True)
-    planned = request.plan(PlanRequest(stack=stack))
+    planned: list[PlanResult] = []
     judged = request.gate(
         GateRequest(
             root=stack.root,
@@ -63,9 +63,10 @@ def run(request: PlanStepRequest) -> PlanStepResult:
             stack=stack,
             pull_request=step.pull_request,
             approvals=request.approvals,
+            new_plan=lambda: planned.append(request.plan(PlanRequest(stack=stack))),
         )
     )
     can_apply = judged.verdict.decision != "block"
     if can_apply:
         planned_file.write(step, stack)
-    return PlanStepResult(plan=planned, gate=judged, can_apply=can_apply)
+    return PlanStepResult(plan=planned[-1], gate=judged, can_apply=can_apply)

@@ -15,6 +15,7 @@ from infragate.adapters.scanners.infracost import Infracost
 from infragate.adapters.scanners.rego_folder import PolicyFolder
 from infragate.adapters.scanners.tfsec import Tfsec
 from infragate.adapters.scanners.trivy import TrivyCode, TrivyPlan
+from infragate.adapters.tools.tool_store import Located
 from infragate.domain.command import Say
 from infragate.domain.errors import InfragateError
 from infragate.domain.gate.cost import CostRules
@@ -62,7 +63,7 @@ def prepared(request: EngineRequest, *, say: Say) -> Iterator[tuple[Engine, ...]
     Raises:
         InfragateError: as `policy_sets.ready`.
     """
-    install(request.checks, request.pins, say=say)
+    installed = {program.name: program for program in install(request.checks, request.pins, say=say)}
     policies: tuple[PolicyFolder, ...] = ()
     if "conftest" in request.checks:
         policies = policy_sets.ready(request.policy.policies, request.bundle, pins=request.pins, say=say)
@@ -70,7 +71,9 @@ def prepared(request: EngineRequest, *, say: Say) -> Iterator[tuple[Engine, ...]
         engines: dict[str, Engine] = {}
         if slow := tuple(check for check in request.checks if PROGRAMS.get(check) == "checkov"):
             severities = request.policy.severities
-            started = checkov.prepared(request.pins, request.scratch, checks=slow, severities=severities)
+            started = checkov.prepared(
+                request.pins, request.scratch, checks=slow, severities=severities, located=installed.get(checkov.NAME)
+            )
             engines |= {engine.check: engine for engine in opened.enter_context(started)}
         conftest = Conftest(policies=policies, data=request.facts)
         for engine in (Tfsec(), TrivyCode(), TrivyPlan(), conftest, Infracost(rules=request.cost)):
@@ -78,11 +81,11 @@ def prepared(request: EngineRequest, *, say: Say) -> Iterator[tuple[Engine, ...]
         yield tuple(engines[check] for check in request.checks if check in engines)
 
 
-def install(checks: Sequence[str], pins: Path, *, say: Say) -> None:
-    """Install the programs that are missing; an engine whose program cannot be had says so itself when it runs."""
+def install(checks: Sequence[str], pins: Path, *, say: Say) -> tuple[Located, ...]:
+    """The programs, installed if they are missing; an engine whose program cannot be had says so itself when it runs."""
     names = dict.fromkeys(PROGRAMS[check] for check in checks if check in PROGRAMS)
 
     def failed(name: str, error: InfragateError) -> None:
         say(f"{name} cannot be installed: {error.message}")
 
-    tools_install.ensure(tuple(names), pins, say=say, failed=failed)
+    return tools_install.ensure(tuple(names), pins, say=say, failed=failed)

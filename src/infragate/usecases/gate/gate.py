@@ -59,6 +59,7 @@ class GateRequest:
         policy_ref: the revision that the policy is read from, instead of the base branch.
         pull_request: its number, if its text is to be read for the links that every change needs.
         approvals: reads who approved the commit of a checkout; called only if approvals can change the Verdict.
+        new_plan: makes the plan that is judged, while the engines start; None for the Stack's last one, if it is current.
     """
 
     root: Path
@@ -68,6 +69,7 @@ class GateRequest:
     policy_ref: str | None = None
     pull_request: str | None = None
     approvals: Callable[[Path], Approvals] = approving.nobody
+    new_plan: Callable[[], object] | None = None
 
 
 def run(request: GateRequest) -> GateResult:
@@ -83,7 +85,9 @@ def run(request: GateRequest) -> GateResult:
     with ExitStack() as opened:
         scratch = opened.enter_context(subjects.scratch(request.root))
         engines = opened.enter_context(_prepared(request, trusted, scratch, code=own is not None))
-        if own is not None and request.plan is None:
+        if request.new_plan is not None:
+            request.new_plan()
+        elif own is not None and request.plan is None:
             gated_plan.current(own)
         if own is not None:
             opened.enter_context(turn.hold(own, "gate", patience=turn.PATIENCE))
