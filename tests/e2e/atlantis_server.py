@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.e2e import product
@@ -15,6 +15,7 @@ from tests.e2e.product import Product
 from github_emulator.github import GitHub
 from github_emulator.model import Comment, Pull
 from github_emulator.webhooks import Hook
+from infragate.domain.front_doors.sections import FrontDoors
 from infragate.sandbox import atlantis_server
 from infragate.sandbox.atlantis_server import AtlantisServer
 from infragate.sandbox.daemons import HOST
@@ -63,13 +64,17 @@ class Atlantis(PullRequests):
 
 @contextmanager
 def running(
-    folder: Path, origin: Product, github: GitHub, *, extra: Mapping[str, str] | None = None
+    folder: Path,
+    origin: Product,
+    github: GitHub,
+    *,
+    extra: Mapping[str, str] | None = None,
+    doors: FrontDoors | None = None,
 ) -> Iterator[Atlantis]:
-    """A server for the repository of `origin`."""
+    """A server for the repository of `origin`; with its front doors, or with others."""
     variables = {"INFRAGATE_CACHE": os.environ[product.CACHE], **(extra or {})}
-    server = AtlantisServer(
-        folder=folder, origin=origin.root, project=origin.project, github=github, variables=variables
-    )
+    project = replace(origin.project, front_doors=doors or origin.project.front_doors)
+    server = AtlantisServer(folder=folder, origin=origin.root, project=project, github=github, variables=variables)
     try:
         server.start()
         yield Atlantis(server=server, origin=origin)

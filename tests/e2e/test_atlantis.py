@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from github_emulator.github import REPOSITORY, TOKEN
 from github_emulator.model import Pull
 from infragate.adapters.local import own_folder
 from infragate.domain.front_doors import atlantis_text
+from infragate.domain.front_doors.sections import Owners
 
 PLAN_OF_TWO = "Plan: 2 to add, 0 to change, 0 to destroy."
 
@@ -292,6 +293,43 @@ def test_a_second_pull_request_is_told_of_the_lock_and_an_unlocked_plan_is_not_a
     comment = atlantis.asked(first, "atlantis apply -p dev")
     assert "there is no plan: it was discarded with its lock" in comment
     assert records(atlantis) == before
+
+
+# ---- Atlantis' own policy check ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checked(atlantis: Atlantis, tmp_path: Path) -> Iterator[Atlantis]:
+    """A second server for the same repository, with the rendered policy check; erin may approve it."""
+    doors = atlantis.origin.project.front_doors
+    assert doors.atlantis is not None
+    with github_server.serving() as github:
+        github.members = atlantis.github.members
+        doors = replace(
+            doors,
+            atlantis=replace(doors.atlantis, policy_check=True),
+            owners=Owners(platform=("@acme/platform",), security=("@erin",)),
+        )
+        with atlantis_server.running(tmp_path / "checked", atlantis.origin, github, doors=doors) as server:
+            yield server
+
+
+def test_an_approval_in_atlantis_clears_its_policy_check_and_not_our_verdict(checked: Atlantis) -> None:
+    pull = checked.propose("checked", alarms("fileflow-stg-cpu", "fileflow-stg-disk", "fileflow-stg-queue"))
+    assert "! stg: needs-approvals (2 approvals)" in checked.opened(pull)
+    check = checked.said(pull)[-1].body
+    assert "Ran Policy Check" in check
+    assert "FAIL - 1 failure" in check
+    assert "approvals are missing (2 required, 0 given)" in check
+    assert checked.status(pull, "atlantis/policy_check")[0] == "failure"
+    checked.approve(pull, "bob")
+    assert "All policies must pass" in checked.asked(pull, "atlantis apply -p stg")
+    assert "is not a policy owner" in checked.asked(pull, "atlantis approve_policies", user="bob")
+    assert "Approved Policies for 1 projects" in checked.asked(pull, "atlantis approve_policies", user="erin")
+    assert checked.status(pull, "atlantis/policy_check")[0] == "success"
+    refused = checked.asked(pull, "atlantis apply -p stg")
+    assert "exit status 8" in refused
+    assert "approvals are missing (2 required, 1 given)" in refused
 
 
 # ---- five projects at once -----------------------------------------------------------------------------------------

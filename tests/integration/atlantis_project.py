@@ -53,14 +53,14 @@ class Project:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def step(self, verb: str, **more: str) -> Done:
+    def step(self, *words: str, **more: str) -> Done:
         environment = self.world.environment(
             INFRAGATE_ISOLATION="none-with-trusted-root",
             INFRAGATE_INSTALL="never",
             **client_environment(self.github),
             **{**self.variables, **more},
         )
-        return console.run((verb,), folder=self.clone / DIRECTORY, environment=environment)
+        return console.run(words, folder=self.clone / DIRECTORY, environment=environment)
 
     def planned(self) -> str:
         done = self.step("atlantis-plan")

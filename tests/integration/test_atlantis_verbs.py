@@ -257,17 +257,19 @@ def test_a_trusted_folder_of_the_server_takes_the_place_of_the_fetched_base(proj
 
 
 def test_what_is_left_of_closed_pull_requests_is_removed_after_a_week(project: Project) -> None:
-    """And after a month that of an open one. Whoever else uses the state folder keeps his."""
+    """And after a month that of an open one. Whoever else uses the state folder keeps his, as does an unsaved state."""
     pulls = project.clone.parents[1]
     (pulls / "5" / "default").mkdir(parents=True)
     (pulls / "6" / "default").mkdir(parents=True)
-    days = {"2": 8, "3": 6, "5": 31, "6": 8, "../other/4": 99, "../../../checkout": 99}
+    days = {"2": 8, "3": 6, "5": 31, "6": 8, "7": 99, "../other/4": 99, "../../../checkout": 99}
     folders = {}
     with mock.patch.dict(os.environ, project.world.environment()):
         for name, age in days.items():
             folders[name] = own_folder.of(pulls / name / "default")
             (folders[name] / "plan.tfplan").write_text("a secret")
             os.utime(folders[name] / own_folder.RECORD, (time.time() - age * 86_400,) * 2)
+    (folders["7"] / "aws" / "dev").mkdir(parents=True)
+    (folders["7"] / "aws" / "dev" / "errored-1.tfstate").write_text("the only record of resources")
     project.planned()
     assert {name for name, folder in folders.items() if not folder.exists()} == {"2", "5"}
     assert not [path for path in folders["2"].parent.iterdir() if path.name.startswith(".")]
@@ -292,6 +294,24 @@ def test_an_apply_that_fails_tells_why_and_leaves_no_plan_to_apply_again(project
     assert applies(project.world)[-1]["outcome"] == "failed"
     assert not project.plan_file.exists()
     told(project.step("atlantis-apply"), 3, "there is no plan", "comment `atlantis plan`")
+
+
+def test_a_state_that_could_not_be_saved_outlives_the_clone_and_stops_the_next_plan(project: Project) -> None:
+    whole = json.loads((project.world.programs / "recordings" / "whole-create.json").read_text())
+    unsaved = {"error_at_apply": "Failed to save state", "leaves": "errored.tfstate"}
+    project.world.record("unsaved", "create", plan=whole["plan"], **unsaved)
+    project.world.order(dev="unsaved")
+    project.planned()
+    project.approved_by("bob")
+    done = project.step("atlantis-apply")
+    copy, left = project.reports.parents[1] / "aws" / "dev" / "errored-1.tfstate", project.clone / DIRECTORY
+    told(done, 5, "could not be saved in the bucket", "so a copy is kept", f"where: {copy}", "docs/state-backend.md")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert copy.read_bytes() == (left / "errored.tfstate").read_bytes() != b""
+    (left / "errored.tfstate").unlink()  # as in a new clone
+    told(project.step("atlantis-plan"), 7, "an earlier apply could not save its state", f"where: {copy}")
+    copy.unlink()
+    project.planned()
 
 
 def test_what_atlantis_leaves_open_is_never_read(project: Project) -> None:

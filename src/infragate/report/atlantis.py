@@ -15,7 +15,7 @@ from infragate.report import gate as gate_report
 from infragate.report import gate_view, smoke
 from infragate.report import plan as plan_report
 from infragate.report.comment import change_lines
-from infragate.report.comment_printer import CommentPrinter
+from infragate.report.comment_printer import headline
 from infragate.report.gate_states import COUNTING
 from infragate.report.gate_view import FindingRow, GateView
 from infragate.report.plan_summary import show_lock
@@ -43,7 +43,7 @@ def plan_document(result: PlanStepResult, caller: Caller) -> dict[str, Any]:
 def show_plan(result: PlanStepResult, printer: Printer) -> None:
     """Terraform's line, the Verdict and what to do, the cost, the findings, the changes."""
     view = gate_view.view(result.gate, printer)
-    _headline(printer, _own_line(result.plan))
+    headline(printer, _own_line(result.plan))
     needs = f" ({view['approvals_required']} approvals)" if view["approvals_required"] else ""
     sign = {"allow": "+", "needs-approvals": "!", "block": "-"}[view["decision"]]
     printer.line(f"{sign} {view['subject']}: {view['decision']}{needs}")
@@ -95,13 +95,6 @@ def _own_line(result: PlanResult) -> str:
         imported=counts.imported,
         forget=counts.forget,
     )
-
-
-def _headline(printer: Printer, text: str) -> None:
-    if isinstance(printer, CommentPrinter):
-        printer.headline = text
-    else:
-        printer.line(text)
 
 
 def _findings(view: GateView) -> Iterator[str]:

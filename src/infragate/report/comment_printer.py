@@ -90,3 +90,11 @@ class CommentPrinter(Printer):
             self._lines.append(text)
         with suppress(InfragateError):  # a full disk must not stop an apply that runs
             self._log(f"{text}\n")
+
+
+def headline(printer: Printer, text: str) -> None:
+    """Print the first line of a step."""
+    if isinstance(printer, CommentPrinter):
+        printer.headline = text
+    else:
+        printer.line(text)

@@ -97,6 +97,8 @@ class AtlantisServer:
         argv += ["--atlantis-url", self.url, "--gh-user", BOT, "--repo-allowlist", f"{HOST}/{self.repository}"]
         argv += ["--repo-config", str(self.folder / "repos.yaml"), "--checkout-strategy", "merge"]
         argv += ["--tf-download=false", "--log-level", "info", "--fail-on-pre-workflow-hook-error"]
+        if (atlantis := self.project.front_doors.atlantis) is not None and atlantis.policy_check:
+            argv.append("--enable-policy-checks")
         pid = children.spawn_daemon(argv, env=environment, log=self.log)
         files.write(self.folder / RECORD, f"{pid}\n", mode=0o600)
         deadline = clock.monotonic() + START_SECONDS

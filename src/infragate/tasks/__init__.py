@@ -65,7 +65,11 @@ GROUPS = (
     Group("At a pull request", "docs/github.md", (comment.comment,)),
     Group("Telling", "docs/drift-telling.md", (notify.notify,)),
     Group("The repository", "docs/rendered-files.md", (render.render, changed.changed)),
-    Group("Steps of a server", "docs/atlantis-setup.md", (atlantis.atlantis_plan, atlantis.atlantis_apply)),
+    Group(
+        "Steps of a server",
+        "docs/atlantis-setup.md",
+        (atlantis.atlantis_plan, atlantis.atlantis_policy_check, atlantis.atlantis_apply),
+    ),
     Group("For the authors of modules", "docs/module-releases.md", (release_check.release_check,)),
 )
 

@@ -1,4 +1,4 @@
-"""`infragate atlantis-plan`, `infragate atlantis-apply`: the two steps of the custom workflow on an Atlantis server.
+"""`infragate atlantis-plan`, `-policy-check`, `-apply`: the steps of the custom workflow on an Atlantis server.
 
 They take no flags for what they do: everything comes from Atlantis' variables, never through a shell.
 """
@@ -62,6 +62,28 @@ def atlantis_plan(run: Run) -> Outcome:
     )
 
 
+@verb(name="atlantis-policy-check", help={}, comment=True)
+def atlantis_policy_check(run: Run) -> Outcome:
+    """The policy check of an Atlantis server: what the gate said in the plan step, as Atlantis reads it.
+
+    For servers that have `atlantis: {policy_check: true}`. It ends with 0 and prints one text, whatever happens: an error
+    of this step could be cleared by anybody. `atlantis-apply` judges again: an approval in Atlantis does not count there.
+    """
+    from infragate.report import atlantis_policy_check as report
+    from infragate.tasks import arguments
+    from infragate.tasks.verb import explain
+    from infragate.usecases.atlantis import policy_check
+
+    try:
+        with _step(run, "plan") as (step, environment), arguments.stack(run, environment, "plan") as stack:
+            approvals = arguments.approvals(run, ignoring=PLAN_FILES)
+            request = policy_check.PolicyCheckRequest(step=step, stack=stack, approvals=approvals)
+            result = policy_check.run(request)
+    except BaseException as caught:
+        result = policy_check.PolicyCheckResult(environment=run.environment, refusal=explain(caught, run))
+    return run.present(report, result, exit_code=0)
+
+
 @verb(name="atlantis-apply", help={}, comment=True)
 def atlantis_apply(run: Run) -> Outcome:
     """The apply step of an Atlantis server: approvals, the judged plan, the service's health.
@@ -103,22 +125,29 @@ class _Presenter(NamedTuple):
 
 @contextmanager
 def _opened(run: Run, purpose: Purpose) -> Iterator[_Opened]:
-    """The step of this run and its Stack, under the rules of the base branch, within a time."""
+    """The step of this run and its Stack, with a folder for log and report."""
+    from infragate.tasks import arguments
+
+    with _step(run, purpose) as (step, environment):
+        folder = _folder(run, purpose, environment)
+        with arguments.stack(run, environment, purpose) as stack:
+            yield _Opened(step, stack, folder)
+
+
+@contextmanager
+def _step(run: Run, purpose: Purpose) -> Iterator[tuple[AtlantisStep, str]]:
+    """The step of this run and its Environment, under the rules of the base branch, within a time."""
     from infragate.adapters.local import settings
     from infragate.adapters.process import signals
     from infragate.domain.front_doors import atlantis_step
-    from infragate.tasks import arguments
     from infragate.usecases.atlantis import closed_pulls, trusted_base
 
     step = atlantis_step.parse(settings.subset(tuple(atlantis_step.NAMES)))
     with signals.time_limit(60.0 * _minutes(purpose), what=run.verb):
         trusted_base.adopt(step, say=run.printer.progress)
         closed_pulls.sweep(step)
-        environment = trusted_base.environment(run.project, step)
-        run.environment = environment.name
-        folder = _folder(run, purpose, environment.name)
-        with arguments.stack(run, environment.name, purpose) as stack:
-            yield _Opened(step, stack, folder)
+        run.environment = trusted_base.environment(run.project, step).name
+        yield step, run.environment
 
 
 def _minutes(purpose: Purpose) -> int:

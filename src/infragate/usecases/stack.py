@@ -28,6 +28,7 @@ from infragate.usecases.judge_configuration import JudgedCode, JudgeRequest
 from infragate.usecases.session import TRANSCRIPT, Session
 
 ERRORED_STATE = "errored.tfstate"  # Terraform's name for a state that it could not save
+KEPT_STATES = "errored-*.tfstate"  # copies of it in infragate's folder for the Environment, from a clone that goes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,10 +276,12 @@ def errored_state(root: Path, environment: Environment) -> Integrity | None:
     """The error for a state that an apply could not save, or None."""
     where = f"{environment.directory}/{ERRORED_STATE}"
     if not os.path.lexists(root / where):
-        drafts = sorted((own_folder.path(root) / "drafts").glob(f"*/{where}"))
-        if not drafts:
+        own = own_folder.path(root)
+        drafts = (own / "drafts").glob(f"*/{where}")  # of a killed rollback
+        left = sorted((*drafts, *own.glob(f"*/{environment.name}/{KEPT_STATES}")))
+        if not left:
             return None
-        where = str(drafts[0])  # of a killed rollback
+        where = str(left[0])
     elif git.tracks(root, where):
         return Integrity(
             "git tracks a state that an apply could not save; it came with a commit, not from an apply here",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from infragate.domain.environment import Project
+from infragate.domain.errors import BadInput
 from infragate.domain.front_doors import stack_inputs
 from infragate.domain.front_doors.sections import Atlantis
 from infragate.domain.front_doors.stack_inputs import StackInputs
@@ -23,6 +24,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "import": (),
     "state_rm": (),
 }
+POLICY_STEP, POLICY_SET = "infragate atlantis-policy-check", "infragate"
 # The least that the server needs: clone, comment, set statuses, read who approved and who owns files.
 _PERMISSIONS = {
     "contents": "read",
@@ -73,7 +75,11 @@ def repository_file(project: Project, inputs: Mapping[str, StackInputs], shared_
 
 
 def server_file(project: Project) -> str:
-    """`repos.yaml`: what the server runs for the repository, and what it requires."""
+    """`repos.yaml`: what the server runs for the repository, and what it requires.
+
+    Raises:
+        BadInput: the policy check is on, and nobody can approve it.
+    """
     atlantis, github = _atlantis(project), project.github
     requirements = f"[{', '.join(REQUIREMENTS)}]"
     entry = {
@@ -85,6 +91,7 @@ def server_file(project: Project) -> str:
         "import_requirements": requirements,
         "allowed_overrides": "[]",
         "allow_custom_workflows": "false",
+        **({"custom_policy_check": "true"} if atlantis.policy_check else {}),
     }
     first, *others = (f"{key}: {value}" for key, value in entry.items())
     lines = [
@@ -92,15 +99,53 @@ def server_file(project: Project) -> str:
         "# each must repeat the requirements, since the last entry that matches decides.",
         "workflows:",
         f"  {_quoted(atlantis.workflow)}:",
-        *_stages(),
+        *_stages(policy_check=atlantis.policy_check),
         "repos:",
         f"  - {first}",
     ]
-    return "\n".join([*lines, *(f"    {line}" for line in others), "    autodiscover:", "      mode: disabled"])
+    lines += [*(f"    {line}" for line in others), "    autodiscover:", "      mode: disabled"]
+    return "\n".join([*lines, *(_policies(project) if atlantis.policy_check else ())])
 
 
-def _stages() -> Iterator[str]:
-    for stage, commands in STAGES.items():
+def stages(*, policy_check: bool) -> Mapping[str, tuple[str, ...]]:
+    """The commands of each stage."""
+    return {**STAGES, "policy_check": (POLICY_STEP,)} if policy_check else STAGES
+
+
+def _policies(project: Project) -> Iterator[str]:
+    """One set, for the one text that the step prints. Nobody may approve every set: that needs no `owners` above them."""
+    yield "policies:"
+    yield "  policy_sets:"
+    yield f"    - name: {_quoted(POLICY_SET)}"
+    yield "      approve_count: 1"
+    yield "      prevent_self_approve: true"
+    yield "      owners:"
+    for kind, names in _approvers(project).items():
+        if names:
+            yield f"        {kind}: [{', '.join(map(_quoted, names))}]"
+
+
+def _approvers(project: Project) -> dict[str, list[str]]:
+    """The owners in the words of Atlantis. It knows teams by their short name, of the repository's organisation alone.
+
+    Raises:
+        BadInput: there is none.
+    """
+    owners, own = project.front_doors.owners, project.github.owner.lower()
+    names = [name.removeprefix("@").partition("/") for name in (owners.security if owners else ())]
+    users = [first for first, slash, _ in names if not slash]
+    teams = [team for first, slash, team in names if slash and first.lower() == own]
+    if not users and not teams:
+        raise BadInput(
+            "atlantis.policy_check is on, and nobody can approve the policy check",
+            where=project.file,
+            fix=f'name users, or teams of {project.github.owner}: owners: {{security: ["@..."]}}',
+        )
+    return {"users": users, "teams": teams}
+
+
+def _stages(*, policy_check: bool) -> Iterator[str]:
+    for stage, commands in stages(policy_check=policy_check).items():
         yield f"    {stage}:"
         yield "      steps:" if commands else "      steps: []"
         yield from (f"        - run: {command}" for command in commands)

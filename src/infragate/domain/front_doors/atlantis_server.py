@@ -42,9 +42,11 @@ def of_server(settings: Mapping[str, str], document: Any) -> tuple[Finding, ...]
         settings: of `server_settings`.
         document: the decoded file.
     """
-    rules = (_of_api, _of_callers, _of_checkout, _of_rules, _of_policy_checks)
+    rules = (_of_api, _of_callers, _of_checkout, _of_rules)
     of_settings = [finding for rule in rules for finding in rule(settings)]
-    return (*of_settings, *_of_hooks(settings, document), *atlantis_settings.of_file(document))
+    of_file = atlantis_settings.of_file(document)
+    ours = atlantis_settings.has_policy_check(document) and not of_file
+    return (*of_settings, *_of_policy_checks(settings, ours=ours), *_of_hooks(settings, document), *of_file)
 
 
 def _on(settings: Mapping[str, str], name: str) -> bool:
@@ -91,9 +93,14 @@ def _of_rules(settings: Mapping[str, str]) -> Iterator[Finding]:
         yield complaint("no-rules", message, fix="start it with --repo-config repos.yaml", address="--repo-config")
 
 
-def _of_policy_checks(settings: Mapping[str, str]) -> Iterator[Finding]:
+def _of_policy_checks(settings: Mapping[str, str], *, ours: bool) -> Iterator[Finding]:
+    """The rendered policy check never ends with an error, and the apply step judges again."""
+    if ours and not _on(settings, "enable-policy-checks"):
+        message = "the policy check of the rules does not run"
+        fix = "start the server with --enable-policy-checks, or remove policy_check from infra/environments.yaml"
+        yield complaint("policy-checks-off", message, fix=fix, address="--enable-policy-checks")
     commands = [command.strip() for command in settings.get("allow-commands", APPROVE).split(",")]
-    if _on(settings, "enable-policy-checks") and (APPROVE in commands or "all" in commands):
+    if not ours and _on(settings, "enable-policy-checks") and (APPROVE in commands or "all" in commands):
         message = f"anybody clears a policy check that ended with an error, by the comment atlantis {APPROVE}"
         fix = f"remove --enable-policy-checks, or {APPROVE} from --allow-commands"
         yield complaint("policy-checks", message, fix=fix, address="--enable-policy-checks")

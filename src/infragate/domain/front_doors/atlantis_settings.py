@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from infragate.domain.finding import Finding
-from infragate.domain.front_doors.atlantis_files import REQUIREMENTS, SERVER_FILE, STAGES
+from infragate.domain.front_doors import atlantis_files
+from infragate.domain.front_doors.atlantis_files import POLICY_SET, REQUIREMENTS, SERVER_FILE
 
 SOURCE = "atlantis-settings"
 _Keys = tuple[str, ...]
@@ -39,6 +40,11 @@ def of_file(
     )
 
 
+def has_policy_check(document: Any) -> bool:
+    """True if the file has Atlantis' own policy check, in whatever form."""
+    return isinstance(document, dict) and "policies" in document
+
+
 def _complaints(document: Any) -> Iterator[_Complaint]:
     entries = document.get("repos") if isinstance(document, dict) else None
     if not isinstance(entries, list) or not entries:
@@ -49,9 +55,46 @@ def _complaints(document: Any) -> Iterator[_Complaint]:
     workflows = workflows if isinstance(workflows, dict) else {}
     for number, entry in enumerate(entries):
         yield from _of_entry(entry if isinstance(entry, dict) else {}, ("repos", str(number)), workflows)
+        yield from _of_policy_check(entry, ("repos", str(number)), on=has_policy_check(document))
     for name, workflow in workflows.items():
-        for stage, commands in STAGES.items():
+        for stage, commands in atlantis_files.stages(policy_check=has_policy_check(document)).items():
             yield from _of_stage(_stage(workflow, stage), commands, ("workflows", str(name), stage))
+    if has_policy_check(document) and not _is_our_set(document["policies"]):
+        message = f"the policy sets are not the one that the step answers for, {POLICY_SET}, with owners of its own"
+        yield "policy-sets", ("policies",), message, "write it with infragate render"
+
+
+def _of_policy_check(entry: Any, place: _Keys, *, on: bool) -> Iterator[_Complaint]:
+    """Without `custom_policy_check` Atlantis cannot read the step, and anybody clears that error."""
+    entry = entry if isinstance(entry, dict) else {}
+    meant = {"custom_policy_check": True} if on else {}
+    given = {
+        name: entry[name] for name in ("policy_check", "custom_policy_check") if entry.get(name) not in (None, False)
+    }
+    if given != meant:
+        message = "Atlantis' own policy check is not the rendered one"
+        fix = (
+            "repeat in every entry: custom_policy_check: true" if on else "remove policy_check and custom_policy_check"
+        )
+        yield "policy-check", (*place, "custom_policy_check"), message, fix
+
+
+def _is_our_set(policies: Any) -> bool:
+    """True for the rendered form: one set, one approval, not the author's, and owners of this set alone."""
+    sets = policies.get("policy_sets") if isinstance(policies, dict) and set(policies) == {"policy_sets"} else None
+    only = sets[0] if isinstance(sets, list) and len(sets) == 1 and isinstance(sets[0], dict) else {}
+    owners = only.get("owners")
+    if not isinstance(owners, dict) or not owners or not set(owners) <= {"users", "teams"}:
+        return False
+    named = all(isinstance(names, list) and names and all(map(_is_name, names)) for names in owners.values())
+    rest = {name: value for name, value in only.items() if name != "owners"}
+    # In Python 1 == True, and approve_count: true is no number for Atlantis.
+    fits = rest == {"name": POLICY_SET, "approve_count": 1, "prevent_self_approve": True}
+    return named and fits and only["approve_count"] is not True and only["prevent_self_approve"] is True
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and bool(name.strip())
 
 
 def _of_entry(entry: Mapping[str, Any], place: _Keys, workflows: Mapping[str, Any]) -> Iterator[_Complaint]:

@@ -18,11 +18,13 @@ class Atlantis:
         url: where people and GitHub reach it.
         workflow: the name of its custom workflow.
         branch: pull requests into this branch are planned and applied.
+        policy_check: Atlantis' own policy check is on as well.
     """
 
     url: str
     workflow: str = "infragate"
     branch: str = "main"
+    policy_check: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

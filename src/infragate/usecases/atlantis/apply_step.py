@@ -15,7 +15,7 @@ from infragate.domain.front_doors.atlantis_step import AtlantisStep
 from infragate.domain.gate.approvals import Approvals
 from infragate.usecases import apply, smoke
 from infragate.usecases.apply import ApplyRequest, ApplyResult
-from infragate.usecases.atlantis import planned_file
+from infragate.usecases.atlantis import planned_file, unsaved_state
 from infragate.usecases.gate.door import DoorRequest
 from infragate.usecases.smoke import SmokeRequest, SmokeResult
 from infragate.usecases.stack import Stack
@@ -65,22 +65,29 @@ def run(request: ApplyStepRequest) -> ApplyStepResult:
         BadInput, Integrity: there is no such plan, or it is not the one that was judged. Blocked: approvals are missing.
         RemoteFailed: GitHub cannot be asked for them. InfragateError: as `apply.run`.
     """
-    step, stack = request.step, request.stack
-    planned_file.check(step, stack)
-    applied = request.apply(
-        ApplyRequest(
-            stack=stack,
-            plan=None,
-            door=DoorRequest(least=1, approvals=request.approvals),
-            beside=(step.plan_file,),
-            before_start=lambda: step.plan_file.unlink(missing_ok=True),
-        )
-    )
+    planned_file.check(request.step, request.stack)
+    try:
+        applied = _applied(request)
+    except InfragateError as failed:
+        raise unsaved_state.kept(request.stack, failed) from failed
     try:
         return ApplyStepResult(apply=applied, smoke=_health(request), unknown=None)
     except InfragateError as failed:
         told = failed.amended(message=f"applied, but the service's health is unknown: {failed.message}")
         return ApplyStepResult(apply=applied, smoke=None, unknown=told)
+
+
+def _applied(request: ApplyStepRequest) -> ApplyResult:
+    plan_file = request.step.plan_file
+    return request.apply(
+        ApplyRequest(
+            stack=request.stack,
+            plan=None,
+            door=DoorRequest(least=1, approvals=request.approvals),
+            beside=(plan_file,),
+            before_start=lambda: plan_file.unlink(missing_ok=True),
+        )
+    )
 
 
 def _health(request: ApplyStepRequest) -> SmokeResult | None:

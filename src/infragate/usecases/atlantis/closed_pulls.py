@@ -1,13 +1,14 @@
 """What steps have left on the server for pull requests that are closed: reports, logs, plans with their secrets.
 
 Atlantis removes the clone of a closed pull request and knows nothing of infragate's folder for it. The next step of any
-pull request of the repository removes that.
+pull request of the repository removes that, but never the only copy of a state that could not be saved.
 """
 
 from __future__ import annotations
 
 from infragate.adapters.local import clock, own_folder
 from infragate.domain.front_doors.atlantis_step import AtlantisStep
+from infragate.usecases.atlantis import unsaved_state
 
 _DAY = 24 * 3600.0  # a step lasts a day at most
 KEPT = 7 * _DAY  # for whoever looks at the report of an apply after the merge
@@ -23,5 +24,6 @@ def sweep(step: AtlantisStep) -> None:
     now = clock.now().timestamp()
     for entry in own_folder.recorded():
         of_repository = entry.root.parent.parent == root.parent.parent and entry.root != root
-        if of_repository and now - entry.used > (KEPT_OPEN if entry.root.exists() else KEPT):
+        over = of_repository and now - entry.used > (KEPT_OPEN if entry.root.exists() else KEPT)
+        if over and not unsaved_state.is_kept(entry.folder):
             own_folder.remove(entry.folder)

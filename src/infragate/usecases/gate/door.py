@@ -111,6 +111,16 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
     raise error.amended(message=error.message + because, where=stack.environment.directory, fix=error.fix or again)
 
 
+def refusal(stack: Stack, verdict: SealedVerdict | None, request: DoorRequest) -> InfragateError | None:
+    """Why what the gate said does not let a plan be applied now, whatever the rules require; None if it does.
+
+    Raises:
+        BadInput: as `is_required`. RemoteFailed: the approvals cannot be read.
+    """
+    trusted = _rules(stack, request.policy_ref)
+    return _refusal(verdict, trusted, _approvals(stack, verdict, request))
+
+
 def _rules(stack: Stack, policy_ref: str | None) -> TrustedRules:
     policy_bundle.refuse_own_policy(stack.root, policy_ref)
     return trusted_rules.read(stack.root, stack.environment, ref=policy_ref)

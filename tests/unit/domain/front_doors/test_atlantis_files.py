@@ -10,6 +10,7 @@ import yaml
 from tests.unit import projects
 
 from infragate.domain.environment import Project, project
+from infragate.domain.errors import BadInput
 from infragate.domain.front_doors import atlantis_files, atlantis_settings
 from infragate.domain.front_doors.stack_inputs import StackInputs
 
@@ -142,3 +143,38 @@ def test_the_app_may_do_no_more_than_the_server_needs() -> None:
 def test_a_project_without_atlantis_has_no_such_files() -> None:
     with pytest.raises(ValueError, match="no Atlantis"):
         atlantis_files.server_file(projects.typed())
+
+
+CHECKED = {"atlantis": {"policy_check": True}}
+
+
+def owned(*security: str) -> Project:
+    return with_atlantis(**CHECKED, owners={"platform": ["@acme/platform"], "security": list(security)})
+
+
+def test_the_policy_check_is_rendered_if_the_project_wants_it() -> None:
+    document = yaml.safe_load(atlantis_files.server_file(owned("@ACME/security", "@erin")))
+    assert document["workflows"]["infragate"]["policy_check"] == {"steps": [{"run": "infragate atlantis-policy-check"}]}
+    assert document["repos"][0]["custom_policy_check"] is True
+    assert document["policies"] == {
+        "policy_sets": [
+            {
+                "name": "infragate",
+                "approve_count": 1,
+                "prevent_self_approve": True,
+                "owners": {"users": ["erin"], "teams": ["security"]},
+            }
+        ]
+    }
+    assert atlantis_settings.of_file(document) == ()
+
+
+@pytest.mark.parametrize("security", ["@erin", "@acme/security"])
+def test_users_alone_or_teams_alone_may_approve_the_policy_check(security: str) -> None:
+    assert atlantis_settings.of_file(yaml.safe_load(atlantis_files.server_file(owned(security)))) == ()
+
+
+@pytest.mark.parametrize("typed", [with_atlantis(**CHECKED), owned("@elsewhere/security")], ids=["nobody", "others"])
+def test_a_policy_check_that_nobody_could_approve_is_refused(typed: Project) -> None:
+    with pytest.raises(BadInput, match="nobody can approve the policy check"):
+        atlantis_files.server_file(typed)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.domain.front_doors.test_atlantis_settings import GOOD
+from tests.unit.domain.front_doors.test_atlantis_settings import GOOD, checked
 
 from infragate.domain.front_doors import atlantis_server
 
@@ -68,6 +68,16 @@ def test_hooks_that_fail_must_stop_the_run() -> None:
 
 def test_policy_checks_without_the_command_that_clears_them_are_allowed() -> None:
     assert ids({**SAFE, "enable-policy-checks": "true", "allow-commands": "plan,apply,unlock"}) == set()
+
+
+def test_the_rendered_policy_check_is_allowed_and_one_of_others_is_not() -> None:
+    on = {**SAFE, "enable-policy-checks": "true"}
+    assert ids(on, checked()) == set()
+    assert ids(on, checked(name="other")) == {"policy-checks", "policy-sets"}
+
+
+def test_a_policy_check_that_does_not_run_is_told() -> None:
+    assert ids(SAFE, checked()) == {"policy-checks-off"}
 
 
 def test_the_file_of_the_server_is_judged_with_it() -> None:

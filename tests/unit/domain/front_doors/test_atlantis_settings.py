@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infragate.domain.front_doors import atlantis_settings
-from infragate.domain.front_doors.atlantis_files import STAGES
+from infragate.domain.front_doors.atlantis_files import POLICY_STEP, STAGES
 
 GOOD: dict[str, Any] = {
     "workflows": {
@@ -31,6 +31,21 @@ GOOD: dict[str, Any] = {
 
 def ids(document: Any) -> set[str]:
     return {found.id.removeprefix("atlantis/") for found in atlantis_settings.of_file(document)}
+
+
+def checked(*, entry: bool = True, step: str = POLICY_STEP, **policies: Any) -> dict[str, Any]:
+    """The good file with the policy check; `policies` changes its one set, None removes a key."""
+    document = copy.deepcopy(GOOD)
+    if entry:
+        document["repos"][0]["custom_policy_check"] = True
+    document["workflows"]["ours"]["policy_check"] = {"steps": [{"run": step}]}
+    only = {"name": "infragate", "approve_count": 1, "prevent_self_approve": True, "owners": {"users": ["erin"]}}
+    only = {key: value for key, value in {**only, **policies}.items() if value is not None}
+    return {**document, "policies": {"policy_sets": [only]}}
+
+
+def with_policies(**changes: Any) -> dict[str, Any]:
+    return {**checked(), "policies": {**checked()["policies"], **changes}}
 
 
 def with_entry(**changes: Any) -> dict[str, Any]:
@@ -89,6 +104,30 @@ BAD = {
         with_step({"run": {"command": "x", "output": [{"filter_regex": ["a"]}]}}),
         "filter-regex",
     ),
+    "a policy check without policy sets": (with_entry(custom_policy_check=True), "policy-check"),
+    "Atlantis' own policy check": (with_entry(policy_check=True), "policy-check"),
+    "policy sets without the check": (checked(entry=False), "policy-check"),
+    "both policy checks": (
+        {**checked(), "repos": [{**checked()["repos"][0], "policy_check": True}]},
+        "policy-check",
+    ),
+    "a later entry without the check": ({**checked(), "repos": [*checked()["repos"], *GOOD["repos"]]}, "policy-check"),
+    "a policy check of others": (checked(step="make check"), "steps"),
+    "policy sets without the step": ({**GOOD, "policies": checked()["policies"]}, "steps"),
+    "the step without policy sets": ({**GOOD, "workflows": checked()["workflows"]}, "steps"),
+    "another policy set": (checked(name="other"), "policy-sets"),
+    "two policy sets": (with_policies(policy_sets=checked()["policies"]["policy_sets"] * 2), "policy-sets"),
+    "no policy set": (with_policies(policy_sets=[]), "policy-sets"),
+    "policies that are none": ({**checked(), "policies": None}, "policy-sets"),
+    "people who approve every set": (with_policies(owners={"users": ["root"]}), "policy-sets"),
+    "a check of Conftest": (checked(path="policy", source="local"), "policy-sets"),
+    "approvals that outlive a change": (checked(sticky_policy_approvals=True), "policy-sets"),
+    "approval by the author": (checked(prevent_self_approve=None), "policy-sets"),
+    "no approval": (checked(approve_count=0), "policy-sets"),
+    "a number of approvals that is none": (checked(approve_count=True), "policy-sets"),
+    "no owners": (checked(owners=None), "policy-sets"),
+    "owners who are nobody": (checked(owners={"users": []}), "policy-sets"),
+    "owners of another kind": (checked(owners={"users": ["erin"], "groups": ["x"]}), "policy-sets"),
     "no entries": ({**GOOD, "repos": []}, "no-entry"),
     "nothing": (None, "no-entry"),
 }
@@ -96,6 +135,8 @@ BAD = {
 
 def test_a_good_file_has_no_complaint() -> None:
     assert ids(GOOD) == set()
+    assert ids(checked()) == set()
+    assert ids(checked(owners={"users": ["erin"], "teams": ["security"]})) == set()
 
 
 @pytest.mark.parametrize(("document", "name"), BAD.values(), ids=BAD.keys())

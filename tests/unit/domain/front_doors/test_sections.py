@@ -15,7 +15,7 @@ def test_a_project_without_the_sections_has_no_front_doors() -> None:
 def test_a_section_gives_what_it_leaves_out_its_usual_value() -> None:
     document = {**projects.document(), "atlantis": {"url": "https://a.example"}}
     doors = project(document, file="f").front_doors
-    assert doors.atlantis == Atlantis(url="https://a.example", workflow="infragate", branch="main")
+    assert doors.atlantis == Atlantis(url="https://a.example", workflow="infragate", branch="main", policy_check=False)
 
 
 def test_owners_are_those_that_are_named() -> None:
