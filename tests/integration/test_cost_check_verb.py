@@ -12,6 +12,8 @@ import pytest
 from tests.integration.world import World
 from tests.scanners import fake_infracost
 
+from infragate.adapters.local import own_folder
+
 ROOT = Path(__file__).parents[2]
 CHECK = ("cost-check", "--env", "dev")
 
@@ -61,7 +63,7 @@ def reviewed(world: World, folder: Path, *reviews: tuple[str, str], author: str 
 
 
 def test_an_environment_without_a_plan_is_planned_first(priced: World) -> None:
-    for path in Path(priced.environment()["INFRAGATE_STATE"]).rglob("plan.tfplan*"):
+    for path in own_folder.path(priced.root).rglob("plan.tfplan*"):  # the state folder is that of all tests
         path.unlink()
     done = priced.run(*CHECK, "--json")
     assert done.code == 0, done.err
