@@ -99,7 +99,7 @@ def test_a_verb_that_fails_in_a_step_leaves_its_error_and_nothing_of_the_run_bef
     project.world.order(dev="unknown-recording")
     assert project.step("atlantis-plan").code == 4
     documents = left(project, "plan", "gate")
-    assert [(verb, document["exit_code"]) for verb, document in documents.items()] == [("plan", 4), ("gate", 4)]
+    assert [(verb, document["exit_code"]) for verb, document in documents.items()] == [("plan", 4)]
     assert documents["plan"]["error"] == left(project, "atlantis-plan")["atlantis-plan"]["error"]
 
 

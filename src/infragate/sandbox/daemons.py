@@ -14,13 +14,16 @@ from infragate.domain.errors import ToolFailed
 HOST = "127.0.0.1"
 STOP_SECONDS = 30.0
 KILL_SECONDS = 5.0
+BEGIN_SECONDS = 5.0
 
 
 def is_ours(pid: int | None, words: Iterable[str]) -> bool:
     """True if the process runs and its command line holds these words: another program may have its id now."""
     if pid is None or not children.alive(pid):
         return False
-    line = _command_line(pid)
+    deadline = clock.monotonic() + BEGIN_SECONDS
+    while not (line := _command_line(pid)) and children.alive(pid) and clock.monotonic() < deadline:
+        clock.sleep(0.01)  # on a busy machine a process that has just begun has no command line yet
     return all(word in line for word in words)
 
 

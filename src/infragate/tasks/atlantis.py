@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from infragate.tasks.run import Outcome, Run
-from infragate.tasks.step_part import reported
+from infragate.tasks.step_part import StepParts
 from infragate.tasks.verb import verb
 
 if TYPE_CHECKING:
@@ -45,12 +45,13 @@ def atlantis_plan(run: Run) -> Outcome:
     from infragate.usecases.gate import gate as gate_usecase
 
     with _opened(run, "plan") as (step, stack, folder):
+        parts = StepParts(run=run, folder=folder)
         request = plan_step.PlanStepRequest(
             step=step,
             stack=stack,
             approvals=arguments.approvals(run, ignoring=PLAN_FILES),
-            plan=reported(run, "plan", plan_usecase.run, plan.outcome, folder=folder),
-            gate=reported(run, "gate", gate_usecase.run, gate.outcome, folder=folder),
+            plan=parts.reported("plan", plan_usecase.run, plan.outcome),
+            gate=parts.reported("gate", gate_usecase.run, gate.outcome),
         )
         result = plan_step.run(request)
         gate_files.write(result.gate, run.printer, {"html": str(folder / "plan.html")})
@@ -97,12 +98,13 @@ def atlantis_apply(run: Run) -> Outcome:
     from infragate.usecases.atlantis import apply_step
 
     with _opened(run, "apply") as (step, stack, folder):
+        parts = StepParts(run=run, folder=folder)
         request = apply_step.ApplyStepRequest(
             step=step,
             stack=stack,
             approvals=arguments.approvals(run, ignoring=PLAN_FILES),
-            apply=reported(run, "apply", apply_usecase.run, apply.outcome, folder=folder),
-            smoke=reported(run, "smoke", smoke_usecase.run, smoke.outcome, folder=folder),
+            apply=parts.reported("apply", apply_usecase.run, apply.outcome),
+            smoke=parts.reported("smoke", smoke_usecase.run, smoke.outcome),
         )
         result = apply_step.run(request)
     findings = result.smoke.findings if result.smoke else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,44 +13,60 @@ Request = TypeVar("Request")
 Result = TypeVar("Result")
 
 
-def reported(
-    run: Run, verb: str, work: Callable[[Request], Result], outcome: Callable[[Run, Result], Outcome], *, folder: Path
-) -> Callable[[Request], Result]:
-    """The verb, to be called with its request.
+@dataclass(kw_only=True)
+class StepParts:
+    """The verbs of a step.
 
-    Args:
+    Attributes:
         run: the step's.
-        outcome: the verb's outcome for its result.
-        folder: gets the document. That of an earlier run is removed now, for this one may end before the verb begins.
+        folder: gets the documents.
     """
-    report = folder / f"{verb}.json"
-    report.unlink(missing_ok=True)
 
-    def call(request: Request) -> Result:
-        from infragate.adapters.local import clock
-        from infragate.adapters.process import signals
-        from infragate.report import document
-        from infragate.tasks.verb import explain
+    run: Run
+    folder: Path
+    _told: BaseException | None = None
 
-        mark = clock.monotonic()
-        common: dict[str, Any] = {
-            "verb": verb,
-            "environment": run.environment,
-            "started_at": clock.now(),
-            "caller": run.printer.caller,
-        }
-        try:
-            result = work(request)
-            done = outcome(run, result)
-        except BaseException as caught:
-            with signals.ignored():
-                error = explain(caught, run)
-                _write(report, document.failure(**common, error=error, seconds=clock.monotonic() - mark), run)
-            raise error from caught
-        _write(report, document.record(**common, **done.fields, seconds=clock.monotonic() - mark), run)
-        return result
+    def reported(
+        self, verb: str, work: Callable[[Request], Result], outcome: Callable[[Run, Result], Outcome]
+    ) -> Callable[[Request], Result]:
+        """The verb, to be called with its request.
 
-    return call
+        A failure is in one document, that of the verb that failed, also where this one called it. The document of an
+        earlier run is removed now, for this run may end before the verb begins.
+
+        Args:
+            outcome: the verb's outcome for its result.
+        """
+        run, report = self.run, self.folder / f"{verb}.json"
+        report.unlink(missing_ok=True)
+
+        def call(request: Request) -> Result:
+            from infragate.adapters.local import clock
+            from infragate.adapters.process import signals
+            from infragate.report import document
+            from infragate.tasks.verb import explain
+
+            mark = clock.monotonic()
+            common: dict[str, Any] = {
+                "verb": verb,
+                "environment": run.environment,
+                "started_at": clock.now(),
+                "caller": run.printer.caller,
+            }
+            try:
+                result = work(request)
+                done = outcome(run, result)
+            except BaseException as caught:
+                if caught is self._told:
+                    raise
+                with signals.ignored():
+                    self._told = error = explain(caught, run)
+                    _write(report, document.failure(**common, error=error, seconds=clock.monotonic() - mark), run)
+                raise error from caught
+            _write(report, document.record(**common, **done.fields, seconds=clock.monotonic() - mark), run)
+            return result
+
+        return call
 
 
 def _write(report: Path, record: dict[str, Any], run: Run) -> None:
