@@ -130,10 +130,10 @@ def compare(
     state = in_state(resource)
     tags = state if cloud.tags is None else cloud.tags
     missing = tuple(name for name in required if not tags.get(name, "").strip())
-    wanted = {**state, **{name: expected[name] for name in required if name in expected}}
+    due = {**state, **{name: expected[name] for name in required if name in expected}}
     different = tuple(
         TagDifference(tag=name, expected=value, actual=tags.get(name))
-        for name, value in sorted(wanted.items())
+        for name, value in sorted(due.items())
         if name not in missing and tags.get(name) != value
     )
     return TaggedResource(

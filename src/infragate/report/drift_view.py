@@ -182,8 +182,8 @@ def _differences(stack: StackDrift) -> str:
     """How many of each cause; nothing is said where they are not known."""
     if stack.status in ("error", "skipped"):
         return "not known"
-    found: Mapping[str, int] = Counter(item.cause for item in stack.counted)
-    parts = [f"{found[cause]} {cause}" for cause in CAUSES if found[cause]]
+    numbers: Mapping[str, int] = Counter(item.cause for item in stack.counted)
+    parts = [f"{numbers[cause]} {cause}" for cause in CAUSES if numbers[cause]]
     waived = sum(item.waived_by is not None for item in stack.items)
     noise = sum(item.cause == "noise" for item in stack.items)
     parts += [f"{number} {word}" for number, word in ((waived, "waived"), (noise, "noise")) if number]

@@ -25,7 +25,7 @@ def tables(root: Path, project: Project) -> str:
     Raises:
         BadInput: the code of the module or a Stack is written in a form that is not known here.
     """
-    inputs = [found for environment in project.environments for found in _inputs(root, environment)]
+    inputs = [values for environment in project.environments for values in _inputs(root, environment)]
     return alarm_tables.text(_module(root), inputs)
 
 

@@ -53,11 +53,11 @@ class DriftRecords:
         """
         for _ in range(_TRIES):
             present, version = self._read(environment)
-            wanted = step(present)
-            if wanted is None or (version is not None and wanted == present):
-                return wanted
-            if self._write(wanted, version):
-                return wanted
+            changed = step(present)
+            if changed is None or (version is not None and changed == present):
+                return changed
+            if self._write(changed, version):
+                return changed
         where = self._address(environment)
         raise RemoteFailed("too many runs write the record of drift", where=where, fix="the next run tries again")
 
@@ -75,15 +75,15 @@ class DriftRecords:
             self.warn(f"the record of drift at {self._address(environment)} is unusable and is begun anew: {error}")
             return DriftRecord(environment=environment), answer["ETag"]
 
-    def _write(self, wanted: DriftRecord, version: str | None) -> bool:
+    def _write(self, changed: DriftRecord, version: str | None) -> bool:
         condition = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
         state = self.project.state
         with aws_api.reported("write the record of drift"):
             try:
                 self._s3().put_object(
                     Bucket=state.bucket,
-                    Key=self._key(wanted.environment),
-                    Body=state_store.written(wanted.document(), masking.masker()),
+                    Key=self._key(changed.environment),
+                    Body=state_store.written(changed.document(), masking.masker()),
                     ContentType="application/json",
                     ServerSideEncryption="aws:kms",
                     SSEKMSKeyId=f"arn:aws:kms:{state.region}:{state.account_id}:{state.kms_alias}",

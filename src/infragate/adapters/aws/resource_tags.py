@@ -60,21 +60,19 @@ class TagReader:
         regions: dict[str, list[str]] = {}
         for arn in filter(None, arns):
             regions.setdefault(_region(arn) or _GLOBAL, []).append(arn)
-        found: dict[str, dict[str, str]] = {}
+        tags: dict[str, dict[str, str]] = {}
         try:
             for region, names in sorted(regions.items()):
                 pages = self.client("resourcegroupstaggingapi", region).get_paginator("get_resources")
                 for start in range(0, len(names), 100):  # the limit of one call
                     for page in pages.paginate(ResourceARNList=names[start : start + 100]):
-                        found |= {
-                            entry["ResourceARN"]: _tags(entry["Tags"]) for entry in page["ResourceTagMappingList"]
-                        }
+                        tags |= {entry["ResourceARN"]: _tags(entry["Tags"]) for entry in page["ResourceTagMappingList"]}
         except ClientError as error:
             if aws_api.code(error) not in aws_api.REFUSED:
                 raise
             create = Command("bootstrap-backend")
             self.warn(("the role may not use the tagging API (tag:GetResources), each service is asked: run ", create))
-        return found
+        return tags
 
     def _answer(self, resource: Resource, listed: Mapping[str, dict[str, str]]) -> CloudAnswer:
         arn = tag_check.arn(resource)

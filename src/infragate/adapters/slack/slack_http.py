@@ -98,7 +98,7 @@ def options() -> dict[str, Any]:
     return {"timeout": TIMEOUT, "ssl": context, "logger": logger, "retry_handlers": []}
 
 
-def asked(work: Callable[[], Any], *, where: str, deadline: float) -> Any:
+def answered(work: Callable[[], Any], *, where: str, deadline: float) -> Any:
     """The answer of one request, repeated while it is certain that nothing was sent or done.
 
     Raises:

@@ -149,7 +149,7 @@ class BotSlack:
     def _ask(self, method: str, where: str, **body: Any) -> Any:
         reads = method.startswith("conversations.")  # these take no JSON
         given: dict[str, Any] = {"params": _strings(body)} if reads else {"json": body}
-        return slack_http.asked(lambda: self.client.api_call(method, **given), where=where, deadline=self.deadline)
+        return slack_http.answered(lambda: self.client.api_call(method, **given), where=where, deadline=self.deadline)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -161,7 +161,7 @@ class WebhookSlack:
 
     def post(self, message: Message) -> None:
         """Post a message. An answer of 5xx is a failure; only without any answer it is unsure."""
-        slack_http.asked(lambda: self._send(message), where=_WEBHOOK, deadline=self.deadline)
+        slack_http.answered(lambda: self._send(message), where=_WEBHOOK, deadline=self.deadline)
 
     def _send(self, message: Message) -> None:
         blocks = list(message.blocks)

@@ -31,11 +31,11 @@ def digest(folder: Path, *, without: str, cache: Path | None) -> str:
         cached = json.loads(files.recall(known) or "{}")
         if cached["stamp"] == stamp:
             return str(cached["sha256"])
-    found = _contents(folder, entries)
+    sha256 = _contents(folder, entries)
     with suppress(BadInput):
         files.private_folder(cache)
-        files.write(known, json.dumps({"stamp": stamp, "sha256": found}))
-    return found
+        files.write(known, json.dumps({"stamp": stamp, "sha256": sha256}))
+    return sha256
 
 
 def _walk(folder: str) -> Iterator[Entry]:

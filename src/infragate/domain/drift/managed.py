@@ -81,17 +81,21 @@ def _resources(value: Any) -> Iterator[Resource]:
 
 def written(modules: Sequence[CodeModule]) -> dict[str, frozenset[str]]:
     """The attributes and blocks that the code of each resource sets, by address without indices."""
-    found: dict[str, frozenset[str]] = {}
+    arguments: dict[str, frozenset[str]] = {}
     for module in modules:
         for _, block in module.blocks:
             if block.kind == "resource" and len(block.labels) == 2:
-                address, known = module.address(*block.labels), found.get(module.address(*block.labels), frozenset())
+                address, known = (
+                    module.address(*block.labels),
+                    arguments.get(module.address(*block.labels), frozenset()),
+                )
                 names = {argument.name for argument in block.arguments}
                 inner = {
                     part.labels[0] if part.kind == "dynamic" and part.labels else part.kind for part in block.blocks
                 }
-                found[address] = known | names | inner  # an override file writes a part of it
-    return found
+                known = arguments.get(address, frozenset())
+                arguments[address] = known | names | inner  # an override file writes a part of it
+    return arguments
 
 
 def _ignored_tags(document: Mapping[str, Any]) -> IgnoredTags | None:

@@ -19,8 +19,8 @@ _EVIDENCE = "S3 answers so for this bucket; no resource of the Stack owns the se
 
 def _read(look: Look) -> Iterator[DriftItem | None]:
     for bucket in look.subjects:
-        found = aws_api.unless_absent(partial(_extras, look, bucket), _GONE)
-        yield item(bucket, found or (), reader=READER.name, evidence=_EVIDENCE)
+        extras = aws_api.unless_absent(partial(_extras, look, bucket), _GONE)
+        yield item(bucket, extras or (), reader=READER.name, evidence=_EVIDENCE)
 
 
 def _extras(look: Look, bucket: Resource) -> list[Extra]:
