@@ -30,6 +30,10 @@ class Verdict:
         """True if the run may go on."""
         return self.decision == "allow"
 
+    def waived(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Those of all Findings that would fail the run without a Waiver."""
+        return tuple(finding for finding in findings if finding.fails and finding not in self.findings)
+
 
 def decide(
     findings: Iterable[Finding],

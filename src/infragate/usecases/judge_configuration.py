@@ -70,7 +70,7 @@ class JudgedCode:
     @property
     def waived(self) -> tuple[Finding, ...]:
         """Those that would fail the run without a Waiver."""
-        return tuple(finding for finding in self.findings if finding.fails and finding not in self.verdict.findings)
+        return self.verdict.waived(self.findings)
 
 
 def run(request: JudgeRequest) -> JudgedCode:
