@@ -13,7 +13,8 @@ import pytest
 from tests.e2e import applied, documents, product, terminal
 from tests.e2e.product import Product
 from tests.integration.test_atlantis_server_check import serving
-from tests.slack_fake import server as slack_server
+
+from slack_emulator import server as slack_server
 
 RUNBOOKS = product.ROOT / "runbooks"
 SERVER = "https://atlantis.acme.example"  # in the pages
@@ -172,7 +173,7 @@ def test_gate_cannot_run_md(typed: Typed) -> None:
 
 
 def test_slack_silent_md(prod: Product) -> None:
-    """Typed without the sandbox's flag, which `notify` does not have; with channels, and against a fake Slack."""
+    """Typed without the sandbox's flag, which `notify` does not have; with channels, and against the emulator of Slack."""
     page, settings = "slack-silent.md", prod.root / "infra" / "environments.yaml"
     before = settings.read_text()
     settings.write_text(f"{before}slack: {{critical: '#fileflow-alerts', warning: '#fileflow-drift'}}\n")
