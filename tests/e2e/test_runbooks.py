@@ -13,7 +13,8 @@ import pytest
 from tests.e2e import applied, documents, product, terminal
 from tests.e2e.product import Product
 from tests.integration.test_atlantis_server_check import serving
-from tests.slack_fake import server as slack_server
+
+from slack_emulator import server as slack_server
 
 RUNBOOKS = product.ROOT / "runbooks"
 SERVER = "https://atlantis.acme.example"  # in the pages
@@ -172,7 +173,7 @@ def test_gate_cannot_run_md(typed: Typed) -> None:
 
 
 def test_slack_silent_md(prod: Product) -> None:
-    """Typed without the sandbox's flag, which `notify` does not have; with channels, and against a fake Slack."""
+    """Typed without the sandbox's flag, which `notify` does not have; with channels, and against the emulator of Slack."""
     page, settings = "slack-silent.md", prod.root / "infra" / "environments.yaml"
     before = settings.read_text()
     settings.write_text(f"{before}slack: {{critical: '#fileflow-alerts', warning: '#fileflow-drift'}}\n")
@@ -280,6 +281,10 @@ def test_drift_found_md(tmp_path: Path) -> None:
         seen = typed_in(checkout, written(page, "Look"))
         assert "CRITICAL unowned (security): module.sg_db.aws_security_group.this" in seen
         assert "backup_retention_period: 1 -> 35" in seen
+        checkout.git("config", "user.email", "kim@example.com")
+        accepted = typed_in(checkout, written(page, "Accept it for a while"))
+        assert "waived by kim@example.com: module.rds.aws_db_instance.primary: backup_retention_period" in accepted
+        checkout.git("restore", "policy/waivers.yaml")
         assert "Apply complete!" in typed_in(checkout, written(page, "Take it back"))
         left = typed_in(checkout, written(page, "It worked when"), code=2)
         assert ("module.sg_db" in left, "backup_retention_period" in left) == (True, False)

@@ -11,14 +11,14 @@ from tests.e2e.product import VALIDATOR
 from tests.integration import fake_aws
 from tests.integration.test_drift_verb import BY_HAND
 from tests.integration.world import World
-from tests.slack_fake import server as slack_server
-from tests.slack_fake.slack import TOKEN as SLACK_TOKEN
-from tests.slack_fake.slack import SlackFake
 
 from github_emulator.faults import Fault
 from github_emulator.github import TOKEN, GitHub
 from github_emulator.server import client_environment
 from github_emulator.server import serving as serving_github
+from slack_emulator import server as slack_server
+from slack_emulator.slack import TOKEN as SLACK_TOKEN
+from slack_emulator.slack import Slack
 
 CHANNELS = "slack: {critical: '#fileflow-alerts', warning: '#fileflow-drift'}\n"
 
@@ -27,7 +27,7 @@ CHANNELS = "slack: {critical: '#fileflow-alerts', warning: '#fileflow-drift'}\n"
 class Teller:
     world: World
     github: GitHub
-    slack: SlackFake
+    slack: Slack
 
     def document(self, *flags: str) -> dict[str, Any]:
         done = self.world.run("drift", "--json", *flags)

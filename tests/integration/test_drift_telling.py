@@ -19,8 +19,6 @@ from typing import Any
 import pytest
 from tests.integration import state_account
 from tests.integration.state_account import KEYS, StateAccount
-from tests.slack_fake import server as slack_server
-from tests.slack_fake.slack import SlackFake
 from tests.unit import projects
 from tests.unit.drift_values import item, report, stack
 
@@ -43,6 +41,8 @@ from infragate.domain.front_doors.sections import SlackChannels
 from infragate.report import drift_texts
 from infragate.usecases.drift import telling
 from infragate.usecases.drift.telling import TellRequest, Told
+from slack_emulator import server as slack_server
+from slack_emulator.slack import Slack
 
 PAGE = "https://github.com/acme/fileflow/actions/runs/7"
 CHANNELS = SlackChannels(critical="#fileflow-alerts", warning="#fileflow-drift")
@@ -61,7 +61,7 @@ class Desk:
     project: Project
     account: StateAccount
     github: GitHub
-    slack: SlackFake
+    slack: Slack
     numbers: Iterator[int] = field(default_factory=count)
     warned: list[str] = field(default_factory=list)
 

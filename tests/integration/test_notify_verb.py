@@ -1,4 +1,4 @@
-"""`notify --test` against the fake Slack: a message that says that it is a test, and no secret in what is printed."""
+"""`notify --test` against the emulator of Slack: a message that says that it is a test, and no secret in what is printed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from tests.e2e.product import VALIDATOR, Done
 from tests.integration import console
-from tests.slack_fake.server import bot_environment, serving, webhook_environment
-from tests.slack_fake.slack import TOKEN, WEBHOOK, SlackFake
 from tests.unit import projects
 
 from github_emulator.faults import Fault
+from slack_emulator.server import bot_environment, serving, webhook_environment
+from slack_emulator.slack import TOKEN, WEBHOOK, Slack
 
 CHANNELS = "slack: {critical: '#fileflow-alerts', warning: '#fileflow-drift'}\n"
 
@@ -24,7 +24,7 @@ CHANNELS = "slack: {critical: '#fileflow-alerts', warning: '#fileflow-drift'}\n"
 @dataclass
 class Desk:
     root: Path
-    slack: SlackFake
+    slack: Slack
 
     def notify(self, *flags: str, **variables: str) -> Done:
         environment = {
@@ -35,7 +35,7 @@ class Desk:
             **(variables or bot_environment(self.slack)),
         }
         done = console.run(["notify", *flags], folder=self.root, environment=environment)
-        assert not any(secret in done.out + done.err for secret in (TOKEN, WEBHOOK, "SecretOfTheTests"))
+        assert not any(secret in done.out + done.err for secret in (TOKEN, WEBHOOK, "SecretOfTheEmulator"))
         return done
 
     def result(self, *flags: str, **variables: str) -> dict[str, Any]:

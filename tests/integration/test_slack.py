@@ -1,4 +1,4 @@
-"""Slack through its real library, against the fake: what is told once stays told once, and no secret gets out."""
+"""Slack through its real library, against its emulator: what is told once stays told once, and no secret gets out."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from tests.slack_fake.server import bot_environment, serving, webhook_environment
-from tests.slack_fake.slack import CRITICAL, TOKEN, WEBHOOK, SlackFake
 
 from github_emulator import certificates, https
 from github_emulator.faults import Fault
@@ -23,26 +21,28 @@ from infragate.adapters.slack.slack_http import SlackUnsentError, SlackUnsureErr
 from infragate.adapters.slack.slack_messages import BotSlack, SlackPlace, WebhookSlack
 from infragate.domain.errors import BadInput, RemoteFailed
 from infragate.domain.front_doors.slack_message import Message
+from slack_emulator.server import bot_environment, serving, webhook_environment
+from slack_emulator.slack import CRITICAL, TOKEN, WEBHOOK, Slack
 
 TEXT = Message(text="drift", blocks=({"type": "section", "text": {"type": "mrkdwn", "text": "drift"}},))
-SECRETS = (TOKEN, WEBHOOK, "SecretOfTheTests")
+SECRETS = (TOKEN, WEBHOOK, "SecretOfTheEmulator")
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlackFake]:
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Slack]:
     monkeypatch.setattr(slack_http, "PAUSE", 0.0)
     with serving() as running:
         yield running
 
 
 @pytest.fixture
-def bot(server: SlackFake, monkeypatch: pytest.MonkeyPatch) -> BotSlack:
+def bot(server: Slack, monkeypatch: pytest.MonkeyPatch) -> BotSlack:
     _set(monkeypatch, bot_environment(server))
     return connected(BotSlack)
 
 
 @pytest.fixture
-def webhook(server: SlackFake, monkeypatch: pytest.MonkeyPatch) -> WebhookSlack:
+def webhook(server: Slack, monkeypatch: pytest.MonkeyPatch) -> WebhookSlack:
     _set(monkeypatch, webhook_environment(server))
     return connected(WebhookSlack)
 
@@ -78,27 +78,27 @@ def told(error: BaseException) -> str:
     return masking.masker().mask(" ".join(chain))
 
 
-def test_a_bot_posts_and_says_where(bot: BotSlack, server: SlackFake) -> None:
+def test_a_bot_posts_and_says_where(bot: BotSlack, server: Slack) -> None:
     place = bot.post(CRITICAL, TEXT, change="c1")
     (said,) = server.messages
     assert (place.channel, place.thread) == ("C0CRITICAL", said.ts)
     assert said.metadata["event_payload"] == {"change": "c1"}
 
 
-def test_a_reply_is_in_the_thread(bot: BotSlack, server: SlackFake) -> None:
+def test_a_reply_is_in_the_thread(bot: BotSlack, server: Slack) -> None:
     place = bot.post(CRITICAL, TEXT, change="c1")
     bot.post(CRITICAL, TEXT, change="c2", below=place)
     assert [said.thread for said in server.messages] == ["", place.thread]
 
 
-def test_a_message_is_changed_in_place(bot: BotSlack, server: SlackFake) -> None:
+def test_a_message_is_changed_in_place(bot: BotSlack, server: Slack) -> None:
     place = bot.post(CRITICAL, TEXT, change="c1")
     bot.renew(place, Message(text="settled", blocks=TEXT.blocks))
     (said,) = server.messages
     assert (said.text, said.edits) == ("settled", 1)
 
 
-def test_a_webhook_posts(webhook: WebhookSlack, server: SlackFake) -> None:
+def test_a_webhook_posts(webhook: WebhookSlack, server: Slack) -> None:
     webhook.post(TEXT)
     assert [said.text for said in server.messages] == ["drift"]
 
@@ -116,7 +116,7 @@ LOST: list[dict[str, Any]] = [
 @pytest.mark.parametrize("how", LOST, ids=["500", "503", "cut", "html", "fatal_error"])
 @pytest.mark.parametrize("reply", [True, False])
 def test_a_message_whose_answer_is_lost_is_there_once(
-    bot: BotSlack, server: SlackFake, how: dict[str, Any], took_effect: bool, reply: bool
+    bot: BotSlack, server: Slack, how: dict[str, Any], took_effect: bool, reply: bool
 ) -> None:
     below = bot.post(CRITICAL, TEXT, change="c0") if reply else None
     for number in range(5):  # more than a page of others
@@ -127,7 +127,7 @@ def test_a_message_whose_answer_is_lost_is_there_once(
     assert place.thread == said.ts
 
 
-def test_a_bot_that_cannot_look_does_not_post_again(bot: BotSlack, server: SlackFake) -> None:
+def test_a_bot_that_cannot_look_does_not_post_again(bot: BotSlack, server: Slack) -> None:
     server.scopes = {"chat:write"}
     server.faults = [Fault(path="postMessage", times=1, took_effect=True, status=500)]
     with pytest.raises(SlackUnsureError, match="cannot be seen: Slack refused: missing_scope"):
@@ -135,7 +135,7 @@ def test_a_bot_that_cannot_look_does_not_post_again(bot: BotSlack, server: Slack
     assert len(server.messages) == 1
 
 
-def test_a_message_that_never_arrives_is_unsent(bot: BotSlack, server: SlackFake) -> None:
+def test_a_message_that_never_arrives_is_unsent(bot: BotSlack, server: Slack) -> None:
     server.faults = [Fault(path="postMessage", status=500)]
     with pytest.raises(SlackUnsentError):
         bot.post(CRITICAL, TEXT, change="c1")
@@ -149,7 +149,7 @@ def test_a_search_finds_what_a_killed_run_posted(bot: BotSlack) -> None:
     assert bot.search(CRITICAL, "c1", since=now + timedelta(hours=1)) is None
 
 
-def test_a_webhook_whose_answer_is_lost_is_not_used_again(webhook: WebhookSlack, server: SlackFake) -> None:
+def test_a_webhook_whose_answer_is_lost_is_not_used_again(webhook: WebhookSlack, server: Slack) -> None:
     server.faults = [Fault(times=1, cut=True, took_effect=True)]
     with pytest.raises(SlackUnsureError):
         webhook.post(TEXT)
@@ -166,7 +166,7 @@ def test_a_webhook_whose_answer_is_lost_is_not_used_again(webhook: WebhookSlack,
     ],
     ids=["404", "400", "500", "403"],
 )
-def test_a_refused_webhook_is_asked_once(webhook: WebhookSlack, server: SlackFake, fault: Fault, words: str) -> None:
+def test_a_refused_webhook_is_asked_once(webhook: WebhookSlack, server: Slack, fault: Fault, words: str) -> None:
     server.faults = [fault]
     with pytest.raises(RemoteFailed) as caught:
         webhook.post(TEXT)
@@ -177,7 +177,7 @@ def test_a_refused_webhook_is_asked_once(webhook: WebhookSlack, server: SlackFak
 
 
 @pytest.mark.parametrize("error", ["channel_not_found", "not_in_channel", "invalid_auth", "missing_scope"])
-def test_a_refusal_of_the_bot_says_what_to_do(bot: BotSlack, server: SlackFake, error: str) -> None:
+def test_a_refusal_of_the_bot_says_what_to_do(bot: BotSlack, server: Slack, error: str) -> None:
     server.faults = [Fault(status=200, body=b'{"ok": false, "error": "%s"}' % error.encode())]
     with pytest.raises(RemoteFailed) as caught:
         bot.post(CRITICAL, TEXT, change="c1")
@@ -186,7 +186,7 @@ def test_a_refusal_of_the_bot_says_what_to_do(bot: BotSlack, server: SlackFake, 
     assert len(server.asked) == 1
 
 
-def test_a_limit_is_waited_for(post: Callable[[], object], server: SlackFake) -> None:
+def test_a_limit_is_waited_for(post: Callable[[], object], server: Slack) -> None:
     server.faults = [Fault(times=1, status=429, headers={"Retry-After": "1"})]
     began = time.monotonic()
     post()
@@ -194,14 +194,14 @@ def test_a_limit_is_waited_for(post: Callable[[], object], server: SlackFake) ->
     assert len(server.messages) == 1
 
 
-def test_a_long_limit_is_left_to_the_next_run(post: Callable[[], object], server: SlackFake) -> None:
+def test_a_long_limit_is_left_to_the_next_run(post: Callable[[], object], server: Slack) -> None:
     server.faults = [Fault(status=429, headers={"Retry-After": "600"})]
     with pytest.raises(SlackUnsentError, match="Slack demands a wait of 600 s"):
         post()
     assert len(server.asked) == 1
 
 
-def test_the_whole_wait_is_bounded(bot: BotSlack, server: SlackFake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_whole_wait_is_bounded(bot: BotSlack, server: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slack_http, "TOTAL", 1.5)
     server.faults = [Fault(status=429, headers={"Retry-After": "1"})]
     began = time.monotonic()
@@ -211,7 +211,7 @@ def test_the_whole_wait_is_bounded(bot: BotSlack, server: SlackFake, monkeypatch
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(post: Callable[[], object], server: SlackFake, status: int) -> None:
+def test_a_redirect_is_not_followed(post: Callable[[], object], server: Slack, status: int) -> None:
     with serving() as other:
         server.faults = [Fault(status=status, headers={"Location": f"{other.url}/api/chat.postMessage"})]
         with pytest.raises(RemoteFailed, match="a redirect, which is not followed") as caught:
@@ -282,7 +282,7 @@ def test_an_address_without_encryption_is_refused_and_not_repeated(
     assert address not in f"{caught.value.message}{caught.value.where}{caught.value.fix}"
 
 
-def test_the_token_may_be_in_a_file(server: SlackFake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_token_may_be_in_a_file(server: Slack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "token").write_text(f"{TOKEN}\n")
     _set(
         monkeypatch, {"INFRAGATE_SLACK_TOKEN_FILE": str(tmp_path / "token"), "INFRAGATE_SLACK_API": f"{server.url}/api"}
@@ -291,7 +291,7 @@ def test_the_token_may_be_in_a_file(server: SlackFake, monkeypatch: pytest.Monke
     assert TOKEN not in masking.masker().mask(f"said: {TOKEN}")
 
 
-def test_nothing_is_logged(bot: BotSlack, server: SlackFake, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_logged(bot: BotSlack, server: Slack, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     server.faults = [Fault(times=1, cut=True)]
     bot.post(CRITICAL, TEXT, change="c1")
@@ -299,7 +299,7 @@ def test_nothing_is_logged(bot: BotSlack, server: SlackFake, caplog: pytest.LogC
     assert "slack" not in {record.name.partition(".")[0] for record in caplog.records}
 
 
-def test_many_threads_tell_their_own(bot: BotSlack, server: SlackFake) -> None:
+def test_many_threads_tell_their_own(bot: BotSlack, server: Slack) -> None:
     threads = [threading.Thread(target=bot.post, args=(CRITICAL, TEXT), kwargs={"change": f"c{n}"}) for n in range(8)]
     for thread in threads:
         thread.start()

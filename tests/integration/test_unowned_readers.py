@@ -286,6 +286,11 @@ def test_a_subscription_filter_that_copies_the_log_is_told() -> None:
     (item,) = read(log_filters.READER, resource("aws_cloudwatch_log_group.app", name="/ecs/app"))
     assert [(field.path, field.before) for field in item.fields] == [("subscription_filters.copy", queue)]
     assert item.marks == SECURITY
+    (addition,) = item.additions
+    assert addition.adoption is not None
+    assert addition.adoption.id == "/ecs/app|copy"
+    assert f'role_arn        = "arn:aws:iam::{DEV}:role/x"' in addition.adoption.code
+    assert addition.command == "aws logs delete-subscription-filter --log-group-name /ecs/app --filter-name copy"
 
 
 def test_tags_that_neither_plan_nor_provider_knows_are_told() -> None:
@@ -297,6 +302,9 @@ def test_tags_that_neither_plan_nor_provider_knows_are_told() -> None:
         Severity.LOW,
         [("tags.cost", "42")],
     )
+    (addition,) = item.additions
+    assert (addition.adoption, addition.obstacle.partition(":")[0]) == (None, "a tag is a part of its resource")
+    assert addition.command == f"aws resourcegroupstaggingapi untag-resources --resource-arn-list {arn} --tag-keys cost"
     assert read(tags.READER, group, ignored_tags=None) == ()
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from infragate.domain.drift.addition import Adoption
 from infragate.domain.drift.managed import Managed
 from infragate.domain.drift.unowned import SECURITY, Extra
 from infragate.domain.finding import Severity
 from infragate.domain.plan_fields import join
 from infragate.domain.policy_documents import sentences
+from infragate.domain.terraform.hcl_text import JsonText
 from infragate.domain.terraform.state_file import Resource
 
 HolderKind = Literal["role", "user", "group"]
@@ -68,17 +70,40 @@ def attached(holder: Holder, arns: Iterable[str]) -> Iterator[Extra]:
                 value=arn,
                 severity=Severity.CRITICAL if is_all else Severity.HIGH,
                 marks=SECURITY,
+                adoption=Adoption(
+                    type=f"aws_iam_{holder.kind}_policy_attachment",
+                    id=f"{holder.name}/{arn}",
+                    about=f"{holder.name} {arn.rpartition('/')[2]}",
+                    arguments={holder.kind: holder.name, "policy_arn": arn},
+                ),
+                removal=(*_of(holder, "detach"), "--policy-arn", arn),
             )
 
 
-def inline(name: str, document: Any) -> Extra:
+def inline(holder: Holder, name: str, document: Any) -> Extra:
     """An inline policy that the Stack does not own."""
     return Extra(
         path=join("inline_policies", name),
         value="; ".join(sentences(document)) if isinstance(document, dict) else str(document),
         severity=Severity.CRITICAL if _allows_everything(document) else Severity.HIGH,
         marks=SECURITY,
+        adoption=Adoption(
+            type=f"aws_iam_{holder.kind}_policy",
+            id=f"{holder.name}:{name}",
+            about=f"{holder.name} {name}",
+            arguments={
+                "name": name,
+                holder.kind: holder.name,
+                "policy": JsonText(document) if isinstance(document, dict) else str(document),
+            },
+        ),
+        removal=(*_of(holder, "delete"), "--policy-name", name),
     )
+
+
+def _of(holder: Holder, verb: str) -> tuple[str, ...]:
+    """The words of the AWS CLI that take a policy from a holder."""
+    return ("aws", "iam", f"{verb}-{holder.kind}-policy", f"--{holder.kind}-name", holder.name)
 
 
 def _allows_everything(document: Any) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from infragate.domain.drift import fingerprint
+from infragate.domain.drift.addition import Addition
 from infragate.domain.errors import InfragateError
 from infragate.domain.finding import Severity
 from infragate.domain.plan import Action
@@ -29,6 +30,7 @@ class DriftItem:
         evidence: how the cause is known, one sentence.
         reader: what has read it, where that was not the plan.
         waived_by: the owner of the waiver that covers it.
+        additions: how what a reader found can be settled, by the path of its field; in no document.
     """
 
     address: str
@@ -41,6 +43,7 @@ class DriftItem:
     evidence: str
     reader: str | None = None
     waived_by: str | None = None
+    additions: tuple[Addition, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def counts(self) -> bool:
@@ -59,7 +62,7 @@ class DriftItem:
             "evidence": self.evidence,
             "reader": self.reader,
             "waived_by": self.waived_by,
-            "fields": [{"path": field.path, "before": field.before, "after": field.after} for field in self.fields],
+            "fields": [{"path": each.path, "before": each.before, "after": each.after} for each in self.fields],
         }
 
 

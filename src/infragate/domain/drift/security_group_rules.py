@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from infragate.domain.drift.addition import Adoption
 from infragate.domain.drift.unowned import SECURITY, Extra
 from infragate.domain.finding import Severity
 from infragate.domain.plan_fields import join
@@ -58,7 +59,36 @@ def extras(answers: Iterable[Mapping[str, Any]], owned: Owned, skipped: frozense
             value=f"{identity} ({about})" if about else identity,
             severity=_severity(rule),
             marks=SECURITY,
+            adoption=_adoption(answer, rule, identity),
+            removal=(
+                *("aws", "ec2", f"revoke-security-group-{rule.direction}", "--group-id", rule.group),
+                *("--security-group-rule-ids", identity),
+            ),
         )
+
+
+def _adoption(answer: Mapping[str, Any], rule: GroupRule, identity: str) -> Adoption:
+    """The rule as a resource; without ports where it has none."""
+    other = answer.get("ReferencedGroupInfo") or {}
+    peer = (other.get("UserId"), answer.get("GroupOwnerId"))
+    foreign = f"{peer[0]}/" if all(peer) and peer[0] != peer[1] else ""
+    ports = {} if rule.protocol == "-1" else {"from_port": answer.get("FromPort"), "to_port": answer.get("ToPort")}
+    arguments = {
+        "security_group_id": rule.group,
+        "description": answer.get("Description") or None,
+        "ip_protocol": answer.get("IpProtocol"),
+        **ports,
+        "cidr_ipv4": answer.get("CidrIpv4"),
+        "cidr_ipv6": answer.get("CidrIpv6"),
+        "prefix_list_id": answer.get("PrefixListId"),
+        "referenced_security_group_id": f"{foreign}{other['GroupId']}" if other.get("GroupId") else None,
+    }
+    return Adoption(
+        type=f"aws_vpc_security_group_{rule.direction}_rule",
+        id=identity,
+        about=f"{rule.direction} {rule.text}",
+        arguments={name: value for name, value in arguments.items() if value is not None},
+    )
 
 
 def _severity(rule: GroupRule) -> Severity:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from infragate.domain.drift.addition import Addition, Adoption
 from infragate.domain.drift.report import DriftItem, Mark
 from infragate.domain.finding import Severity
 from infragate.domain.plan_fields import Field
@@ -21,12 +22,21 @@ class Extra:
     Attributes:
         path: `ingress["tcp 22 from 10.0.0.0/8"]`; its first part is what a Waiver names.
         value: as it is in the cloud.
+        removal, adoption, obstacle: as in Addition.
     """
 
     path: str
     value: Any
     severity: Severity
     marks: frozenset[Mark] = frozenset()
+    removal: tuple[str, ...]
+    adoption: Adoption | None = None
+    obstacle: str = ""
+
+    @property
+    def addition(self) -> Addition:
+        """How it can be settled."""
+        return Addition(path=self.path, removal=self.removal, adoption=self.adoption, obstacle=self.obstacle)
 
 
 def item(resource: Resource, extras: Iterable[Extra], *, reader: str, evidence: str) -> DriftItem | None:
@@ -43,4 +53,5 @@ def item(resource: Resource, extras: Iterable[Extra], *, reader: str, evidence: 
         fields=tuple(Field(path=extra.path, before=extra.value, after=None) for extra in added),
         evidence=evidence,
         reader=reader,
+        additions=tuple(extra.addition for extra in added),
     )

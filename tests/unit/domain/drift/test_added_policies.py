@@ -18,6 +18,7 @@ def resource(address: str, **attributes: Any) -> Resource:
 
 
 ROLE = resource("aws_iam_role.r", name="r")
+HOLDER = added_policies.holder(ROLE, Managed(resources=(ROLE,)))
 
 
 @pytest.mark.parametrize(
@@ -64,14 +65,16 @@ def test_resources_that_own_all_policies_of_a_role_are_left_to_the_plan() -> Non
     ],
 )
 def test_an_inline_policy_that_gives_everything_is_critical(statement: Any, severity: Severity) -> None:
-    assert added_policies.inline("p", {"Statement": statement}).severity == severity
-    assert added_policies.inline("p", {"Statement": [statement]}).severity == severity
+    assert added_policies.inline(HOLDER, "p", {"Statement": statement}).severity == severity
+    assert added_policies.inline(HOLDER, "p", {"Statement": [statement]}).severity == severity
 
 
 def test_a_bucket_policy_for_everybody_is_critical() -> None:
     statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "s3:GetObject", "Resource": "*"}
-    everybody = bucket_access.policy(json.dumps({"Statement": [statement]}))
-    somebody = bucket_access.policy(json.dumps({"Statement": [{**statement, "Principal": {"AWS": "222222222222"}}]}))
+    everybody = bucket_access.policy("b", json.dumps({"Statement": [statement]}))
+    somebody = bucket_access.policy(
+        "b", json.dumps({"Statement": [{**statement, "Principal": {"AWS": "222222222222"}}]})
+    )
     assert (everybody.severity, somebody.severity) == (Severity.CRITICAL, Severity.HIGH)
     assert somebody.value == "Allow s3:GetObject on * for AWS 222222222222"
 
@@ -79,13 +82,13 @@ def test_a_bucket_policy_for_everybody_is_critical() -> None:
 def test_the_grant_of_the_owner_is_no_addition() -> None:
     own = {"Grantee": {"ID": "me", "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
     other = {"Grantee": {"ID": "you", "Type": "CanonicalUser"}, "Permission": "READ"}
-    found = list(bucket_access.grants({"Owner": {"ID": "me"}, "Grants": [own, other]}))
+    found = list(bucket_access.grants("b", {"Owner": {"ID": "me"}, "Grants": [own, other]}))
     assert [extra.path for extra in found] == ['acl["READ for you"]']
 
 
 def test_an_item_is_as_bad_as_the_worst_that_was_added_and_nothing_is_no_item() -> None:
-    low = unowned.Extra(path="tags.a", value="1", severity=Severity.LOW)
-    bad = unowned.Extra(path="acl.b", value=True, severity=Severity.HIGH, marks=unowned.SECURITY)
+    low = unowned.Extra(path="tags.a", value="1", severity=Severity.LOW, removal=())
+    bad = unowned.Extra(path="acl.b", value=True, severity=Severity.HIGH, marks=unowned.SECURITY, removal=())
     item = unowned.item(ROLE, [low, bad], reader="x", evidence="y")
     assert item is not None
     assert (item.severity, item.marks, [field.path for field in item.fields]) == (

@@ -28,12 +28,12 @@ def _extras(look: Look, bucket: Resource) -> list[Extra]:
     extras: list[Extra] = []
     if not bucket_access.is_managed(bucket, managed, "aws_s3_bucket_policy", "policy"):
         answer = aws_api.unless_absent(partial(s3.get_bucket_policy, Bucket=name), _NONE)
-        extras += [bucket_access.policy(answer["Policy"])] if answer else []
+        extras += [bucket_access.policy(name, answer["Policy"])] if answer else []
     if not bucket_access.is_managed(bucket, managed, "aws_s3_bucket_public_access_block"):
         answer = aws_api.unless_absent(partial(s3.get_public_access_block, Bucket=name), _NONE) or {}
-        extras += bucket_access.public_access(answer.get("PublicAccessBlockConfiguration") or {})
+        extras += bucket_access.public_access(name, answer.get("PublicAccessBlockConfiguration") or {})
     if not bucket_access.is_managed(bucket, managed, "aws_s3_bucket_acl", "acl", "grant"):
-        extras += bucket_access.grants(s3.get_bucket_acl(Bucket=name))
+        extras += bucket_access.grants(name, s3.get_bucket_acl(Bucket=name))
     return extras
 
 

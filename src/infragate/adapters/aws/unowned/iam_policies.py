@@ -37,7 +37,7 @@ def _inline(look: Look, holder: Holder) -> Iterator[Extra]:
     for name in _all(lambda: list(look.pages("iam", operation, "PolicyNames", **request))):
         if name not in holder.inline:
             read = getattr(look.client("iam"), f"get_{holder.kind}_policy")
-            yield added_policies.inline(name, read(PolicyName=name, **request)["PolicyDocument"])
+            yield added_policies.inline(holder, name, read(PolicyName=name, **request)["PolicyDocument"])
 
 
 def _named(holder: Holder) -> dict[str, str]:

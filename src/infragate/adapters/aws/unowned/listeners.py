@@ -8,10 +8,9 @@ from typing import Any
 
 from infragate.adapters.aws import aws_api
 from infragate.adapters.aws.unowned.reader import Look, Reader
+from infragate.domain.drift import listener_rules
 from infragate.domain.drift.report import DriftItem
-from infragate.domain.drift.unowned import Extra, item
-from infragate.domain.finding import Severity
-from infragate.domain.plan_fields import join
+from infragate.domain.drift.unowned import item
 
 _LISTENERS = ("aws_lb_listener", "aws_alb_listener")
 _RULES = ("aws_lb_listener_rule", "aws_alb_listener_rule")
@@ -24,22 +23,16 @@ def _read(look: Look) -> Iterator[DriftItem | None]:
     for listener in look.subjects:
         request = {"ListenerArn": listener.text("arn")}
         rules = aws_api.unless_absent(partial(_rules, look, request), _GONE) or []
-        extras = [_extra(rule) for rule in rules if not rule.get("IsDefault") and rule["RuleArn"] not in owned]
+        extras = [
+            listener_rules.added(request["ListenerArn"], rule)
+            for rule in rules
+            if not rule.get("IsDefault") and rule["RuleArn"] not in owned
+        ]
         yield item(listener, extras, reader=READER.name, evidence=_EVIDENCE)
 
 
 def _rules(look: Look, request: dict[str, str]) -> list[Any]:
     return list(look.pages("elbv2", "describe_rules", "Rules", **request))
-
-
-def _extra(rule: Any) -> Extra:
-    conditions = [f"{each.get('Field')} {', '.join(each.get('Values') or ())}".strip() for each in rule["Conditions"]]
-    actions = [f"{each['Type']} {each.get('TargetGroupArn', '')}".strip() for each in rule["Actions"]]
-    return Extra(
-        path=join("rules", f"priority {rule['Priority']}"),
-        value=f"{' and '.join(conditions)}: {', '.join(actions)}",
-        severity=Severity.MEDIUM,
-    )
 
 
 READER = Reader(name="listener-rules", about="the rules of listeners", types=_LISTENERS, read=_read)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from infragate.adapters.aws import aws_api
 from infragate.adapters.aws.unowned.reader import Look, Reader
+from infragate.domain.drift.addition import Adoption
 from infragate.domain.drift.report import DriftItem
 from infragate.domain.drift.unowned import SECURITY, Extra, item
 from infragate.domain.finding import Severity
@@ -25,17 +26,33 @@ def _read(look: Look) -> Iterator[DriftItem | None]:
     for group in look.subjects:
         name = group.text("name")
         filters = aws_api.unless_absent(partial(_filters, look, name), _GONE) or []
-        extras = [
-            Extra(
-                path=join("subscription_filters", each["filterName"]),
-                value=each["destinationArn"],
-                severity=Severity.HIGH,
-                marks=SECURITY,
-            )
-            for each in filters
-            if (name, each["filterName"]) not in owned
-        ]
+        extras = [_extra(name, each) for each in filters if (name, each["filterName"]) not in owned]
         yield item(group, extras, reader=READER.name, evidence=_EVIDENCE)
+
+
+def _extra(group: str, described: Mapping[str, Any]) -> Extra:
+    name = described["filterName"]
+    arguments = {
+        "name": name,
+        "log_group_name": group,
+        "filter_pattern": described.get("filterPattern") or "",
+        "destination_arn": described["destinationArn"],
+        "role_arn": described.get("roleArn"),
+        "distribution": described.get("distribution"),
+    }
+    return Extra(
+        path=join("subscription_filters", name),
+        value=described["destinationArn"],
+        severity=Severity.HIGH,
+        marks=SECURITY,
+        adoption=Adoption(
+            type="aws_cloudwatch_log_subscription_filter",
+            id=f"{group}|{name}",
+            about=name,
+            arguments={argument: value for argument, value in arguments.items() if value is not None},
+        ),
+        removal=("aws", "logs", "delete-subscription-filter", "--log-group-name", group, "--filter-name", name),
+    )
 
 
 def _filters(look: Look, group: str) -> list[Any]:

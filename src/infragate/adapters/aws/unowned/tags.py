@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from infragate.adapters.aws.unowned.reader import Look, Reader
 from infragate.domain.drift.report import DriftItem
@@ -25,11 +25,22 @@ def _read(look: Look) -> Iterator[DriftItem | None]:
             resource = tagged[entry["ResourceARN"]]
             known = resource.attributes["tags_all"] or {}
             extras = [
-                Extra(path=join("tags", tag["Key"]), value=tag["Value"], severity=Severity.LOW)
+                _extra(entry["ResourceARN"], tag)
                 for tag in entry["Tags"]
                 if tag["Key"] not in known and not (ignored and ignored.covers(tag["Key"]))
             ]
             yield item(resource, extras, reader=READER.name, evidence=_EVIDENCE)
+
+
+def _extra(resource: str, tag: Mapping[str, str]) -> Extra:
+    words = ("untag-resources", "--resource-arn-list", resource, "--tag-keys", tag["Key"])
+    return Extra(
+        path=join("tags", tag["Key"]),
+        value=tag["Value"],
+        severity=Severity.LOW,
+        obstacle="a tag is a part of its resource: write it into `tags` there, in the code or the module's inputs",
+        removal=("aws", "resourcegroupstaggingapi", *words),
+    )
 
 
 def arn(resource: Resource) -> str:

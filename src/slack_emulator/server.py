@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from github_emulator.faults import Fault
-from tests.slack_fake.slack import TOKEN, WEBHOOK, Said, SlackFake
+from slack_emulator.slack import TOKEN, WEBHOOK, Said, Slack
 
 NEEDS = {
     "chat.postMessage": "chat:write",
@@ -25,8 +25,8 @@ BLOCKS, SECTION = 50, 3000  # the most blocks of a message, and characters of a 
 
 
 @contextmanager
-def serving() -> Iterator[SlackFake]:
-    slack = SlackFake()
+def serving() -> Iterator[Slack]:
+    slack = Slack()
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(slack)) as server:
         server.daemon_threads = True
         slack.url = f"http://127.0.0.1:{server.server_port}"
@@ -39,17 +39,17 @@ def serving() -> Iterator[SlackFake]:
             thread.join()
 
 
-def bot_environment(slack: SlackFake) -> dict[str, str]:
+def bot_environment(slack: Slack) -> dict[str, str]:
     """The variables of a client with the bot's token."""
     return {"INFRAGATE_SLACK_TOKEN": TOKEN, "INFRAGATE_SLACK_API": f"{slack.url}/api"}
 
 
-def webhook_environment(slack: SlackFake) -> dict[str, str]:
+def webhook_environment(slack: Slack) -> dict[str, str]:
     """The variables of a client with the webhook."""
     return {"INFRAGATE_SLACK_WEBHOOK": f"{slack.url}{WEBHOOK}"}
 
 
-def _handler(slack: SlackFake) -> type[http.server.BaseHTTPRequestHandler]:
+def _handler(slack: Slack) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -82,7 +82,7 @@ def _handler(slack: SlackFake) -> type[http.server.BaseHTTPRequestHandler]:
     return Handler
 
 
-def _answer(slack: SlackFake, path: str, headers: Any, content: bytes) -> tuple[int, bytes]:
+def _answer(slack: Slack, path: str, headers: Any, content: bytes) -> tuple[int, bytes]:
     if not path.startswith("/api/"):
         return _webhook(slack, path, content)
     method = path.removeprefix("/api/")
@@ -94,7 +94,7 @@ def _answer(slack: SlackFake, path: str, headers: Any, content: bytes) -> tuple[
     return 200, _METHODS[method](slack, body)
 
 
-def _webhook(slack: SlackFake, path: str, content: bytes) -> tuple[int, bytes]:
+def _webhook(slack: Slack, path: str, content: bytes) -> tuple[int, bytes]:
     body = json.loads(content)
     if path != WEBHOOK:
         return 404, b"no_service"
@@ -104,7 +104,7 @@ def _webhook(slack: SlackFake, path: str, content: bytes) -> tuple[int, bytes]:
     return 200, b"ok"
 
 
-def _post(slack: SlackFake, body: dict[str, Any]) -> bytes:
+def _post(slack: Slack, body: dict[str, Any]) -> bytes:
     channel = _channel(slack, body["channel"])
     if channel is None:
         return _json(error="channel_not_found")
@@ -124,7 +124,7 @@ def _post(slack: SlackFake, body: dict[str, Any]) -> bytes:
     return _json(channel=channel, ts=said.ts)
 
 
-def _update(slack: SlackFake, body: dict[str, Any]) -> bytes:
+def _update(slack: Slack, body: dict[str, Any]) -> bytes:
     for said in slack.messages:
         if (said.channel, said.ts) == (body["channel"], body["ts"]):
             if _unfit(body):
@@ -134,7 +134,7 @@ def _update(slack: SlackFake, body: dict[str, Any]) -> bytes:
     return _json(error="message_not_found")
 
 
-def _history(slack: SlackFake, body: dict[str, Any]) -> bytes:
+def _history(slack: Slack, body: dict[str, Any]) -> bytes:
     """The messages of a channel, or of a thread, the newest first, in pages of two."""
     thread = body.get("ts", "")
     rows = [
@@ -145,7 +145,7 @@ def _history(slack: SlackFake, body: dict[str, Any]) -> bytes:
     return _page("messages", rows, body)
 
 
-def _list(slack: SlackFake, body: dict[str, Any]) -> bytes:
+def _list(slack: Slack, body: dict[str, Any]) -> bytes:
     rows = [{"id": number, "name": name.removeprefix("#")} for number, name in slack.channels.items()]
     return _page("channels", rows, body)
 
@@ -156,7 +156,7 @@ def _page(name: str, rows: list[dict[str, Any]], body: dict[str, Any]) -> bytes:
     return _json(**{name: rows[begin : begin + 2], "response_metadata": {"next_cursor": following}})
 
 
-def _channel(slack: SlackFake, named: str) -> str | None:
+def _channel(slack: Slack, named: str) -> str | None:
     return next((number for number, name in slack.channels.items() if named in (number, name)), None)
 
 

@@ -1,4 +1,4 @@
-"""What the fake Slack keeps."""
+"""The state of the emulated Slack."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 from github_emulator.faults import Fault
 
-TOKEN = "xoxb-1234-of-the-tests"
-WEBHOOK = "/services/T0000/B0000/SecretOfTheTests"
+TOKEN = "xoxb-1234-of-the-emulator"  # noqa: S105 - it opens nothing but the emulator
+WEBHOOK = "/services/T0000/B0000/SecretOfTheEmulator"
 CRITICAL, WARNING = "#fileflow-alerts", "#fileflow-drift"
 
 
@@ -30,7 +30,7 @@ class Said:
 
 
 @dataclass
-class SlackFake:
+class Slack:
     """One workspace with one app."""
 
     url: str = ""

@@ -1,4 +1,4 @@
-"""The emulator of GitHub is a package beside infragate: it knows nothing of us, and only `sandbox/` imports it."""
+"""The emulators of GitHub and Slack are packages beside infragate: they know nothing of us; only `sandbox/` imports them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.architecture.test_layers import SOURCE, imports, modules, name_of, tree_of
 
-EMULATOR = SOURCE.parent / "github_emulator"
+EMULATORS = ("github_emulator", "slack_emulator")
 # Outside thing -> the modules that own it.
 OWNERS = {
     "cryptography": {"certificates.py"},
@@ -25,21 +25,21 @@ OWNERS = {
 
 
 def emulator_modules() -> list[Path]:
-    return sorted(EMULATOR.rglob("*.py"))
+    return sorted(path for name in EMULATORS for path in (SOURCE.parent / name).rglob("*.py"))
 
 
-@pytest.mark.parametrize("path", emulator_modules(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", emulator_modules(), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_the_emulator_neither_imports_nor_names_infragate(path: Path) -> None:
     assert "infragate" not in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_only_the_sandbox_imports_the_emulator_of_github(path: Path) -> None:
-    used = [name for name in imports(tree_of(path)) if name.split(".")[0] == "github_emulator"]
+def test_only_the_sandbox_imports_an_emulator_of_another_service(path: Path) -> None:
+    used = [name for name in imports(tree_of(path)) if name.split(".")[0] in EMULATORS]
     assert not used or path.relative_to(SOURCE).parts[0] == "sandbox"
 
 
-@pytest.mark.parametrize("path", emulator_modules(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", emulator_modules(), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_each_outside_thing_has_one_owner(path: Path) -> None:
     for imported in imports(tree_of(path)):
         for owned, owners in OWNERS.items():
@@ -50,7 +50,7 @@ def test_each_outside_thing_has_one_owner(path: Path) -> None:
         assert called not in ("open", "print", "eval", "exec")
 
 
-@pytest.mark.parametrize("path", emulator_modules(), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", emulator_modules(), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_its_functions_and_files_stay_small(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 350
