@@ -24,13 +24,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # The first of those that start from what applied.py makes is begun early, the others when it is made.
 LONG = (
     "test_rehearse",
-    "test_runbooks",
+    "test_runbooks_back",
+    "test_parity",
     "test_bootstrap_differences",
+    "test_practice",
+    "test_runbooks_new",
     "test_rollback_small",
     "test_bootstrap",
-    "test_practice",
     "test_main_job",
-    "test_parity",
+    "test_runbooks",
     "test_atlantis",
     "test_drift",
     "test_life",
