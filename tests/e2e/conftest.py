@@ -56,6 +56,12 @@ INSTALLED = ["atlantis", *(name for name, program in PROGRAMS.items() if program
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _garbage_stays() -> None:
+    """Programs in Go end before their garbage is in the way."""
+    os.environ.update(product.GO)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _one_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Checkouts of this run share a cache folder, as those of one user do; the programs in it are the user's own."""
     cache = applied.shared(tmp_path_factory) / "cache"
