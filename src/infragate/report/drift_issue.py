@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from infragate.domain import neutral
+from infragate.domain.drift.folding import folded
 from infragate.domain.drift.report import DriftItem, StackDrift
 from infragate.domain.front_doors.generated_part import Marks
 from infragate.domain.shortening import cut
@@ -74,9 +75,7 @@ def _part(drift: StackDrift, page: str | None, room: int) -> str:
         return "\n\n".join([f"Nothing of {_name(drift)} differs from its code any more.", *_places(drift, page), _NOTE])
     head = "\n\n".join([_head(drift), *_places(drift, page)])
     tail = "\n\n".join([*_commands(drift), _NOTE])
-    rows = [_row(item) for item in sorted(drift.counted, key=lambda item: (-item.severity, item.address))]
-    table = _table(rows, room - len(head) - len(tail) - 8)
-    return "\n\n".join([head, table, tail])
+    return "\n\n".join([head, table(drift.counted, room - len(head) - len(tail) - 8), tail])
 
 
 def _head(drift: StackDrift) -> str:
@@ -100,8 +99,9 @@ def _places(drift: StackDrift, page: str | None) -> Iterator[str]:
         yield " · ".join(places)
 
 
-def _table(rows: list[str], room: int) -> str:
-    """The rows that fit, and how many are left out."""
+def table(items: Sequence[DriftItem], room: int) -> str:
+    """The worst first: the rows that fit, and how many are left out."""
+    rows = [_row(item) for item in sorted(folded(items), key=lambda item: (-item.severity, item.address))]
     lines = ["| resource | why | severity | in the cloud → in the code |", "|---|---|---|---|"]
     left = room - sum(len(line) + 1 for line in lines) - 40
     for number, row in enumerate(rows):
@@ -132,4 +132,6 @@ def _commands(drift: StackDrift) -> Iterator[str]:
     yield f"**Look:** `infragate drift --env {name}`"
     apply = f"`infragate plan --env {name}`, then `infragate apply --env {name}`"
     causes = sorted({item.cause for item in drift.counted} & set(_SETTLE))
-    yield "**Settle:**\n\n" + "\n".join(f"- {_SETTLE[cause].format(apply=apply)}" for cause in causes)
+    ways = [_SETTLE[cause].format(apply=apply) for cause in causes]
+    ways.append(f"To accept it for a while: `infragate drift-accept --env {name} --address ADDRESS --open-pr`.")
+    yield "**Settle:**\n\n" + "\n".join(f"- {way}" for way in ways)

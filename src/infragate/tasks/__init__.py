@@ -22,6 +22,7 @@ from infragate.tasks import (
     cost_check,
     doctor,
     drift,
+    drift_accept,
     drift_merge,
     gate,
     module_change,
@@ -44,7 +45,7 @@ from infragate.tasks.command_line import Group
 
 GROUPS = (
     Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke, tags.tags)),
-    Group("Drift", "docs/drift.md", (drift.drift, drift_merge.drift_merge)),
+    Group("Drift", "docs/drift.md", (drift.drift, drift_merge.drift_merge, drift_accept.drift_accept)),
     Group(
         "Judge",
         "docs/gate.md",
@@ -84,8 +85,8 @@ for _group in GROUPS:
 def main() -> None:
     """The console script `infragate`, also `python -m infragate`."""
     from infragate.adapters.local import settings
-    from infragate.adapters.process import kernel
+    from infragate.adapters.process import ending, kernel
 
     kernel.close_own_process(settings.is_secret)  # before any other program runs
     gc.set_threshold(50_000, 20, 20)  # almost all that a verb makes stays until it ends: a tenth of its CPU
-    command_line.CommandLine(groups=GROUPS, version=__version__, namespace=namespace).run()
+    ending.after(command_line.CommandLine(groups=GROUPS, version=__version__, namespace=namespace).run)
