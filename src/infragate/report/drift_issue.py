@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from infragate.domain import neutral
 from infragate.domain.drift.report import DriftItem, StackDrift
@@ -74,9 +74,7 @@ def _part(drift: StackDrift, page: str | None, room: int) -> str:
         return "\n\n".join([f"Nothing of {_name(drift)} differs from its code any more.", *_places(drift, page), _NOTE])
     head = "\n\n".join([_head(drift), *_places(drift, page)])
     tail = "\n\n".join([*_commands(drift), _NOTE])
-    rows = [_row(item) for item in sorted(drift.counted, key=lambda item: (-item.severity, item.address))]
-    table = _table(rows, room - len(head) - len(tail) - 8)
-    return "\n\n".join([head, table, tail])
+    return "\n\n".join([head, table(drift.counted, room - len(head) - len(tail) - 8), tail])
 
 
 def _head(drift: StackDrift) -> str:
@@ -100,8 +98,9 @@ def _places(drift: StackDrift, page: str | None) -> Iterator[str]:
         yield " · ".join(places)
 
 
-def _table(rows: list[str], room: int) -> str:
-    """The rows that fit, and how many are left out."""
+def table(items: Iterable[DriftItem], room: int) -> str:
+    """The worst first, as many as fit into so many characters, and how many are left out."""
+    rows = [_row(item) for item in sorted(items, key=lambda item: (-item.severity, item.address))]
     lines = ["| resource | why | severity | in the cloud → in the code |", "|---|---|---|---|"]
     left = room - sum(len(line) + 1 for line in lines) - 40
     for number, row in enumerate(rows):

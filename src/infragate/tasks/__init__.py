@@ -20,6 +20,7 @@ from infragate.tasks import (
     cost_check,
     doctor,
     drift,
+    drift_fix,
     drift_merge,
     gate,
     module_change,
@@ -42,7 +43,7 @@ from infragate.tasks.command_line import Group
 
 GROUPS = (
     Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke, tags.tags)),
-    Group("Drift", "docs/drift.md", (drift.drift, drift_merge.drift_merge)),
+    Group("Drift", "docs/drift.md", (drift.drift, drift_fix.drift_fix, drift_merge.drift_merge)),
     Group(
         "Judge",
         "docs/gate.md",
