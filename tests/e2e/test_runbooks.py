@@ -281,6 +281,10 @@ def test_drift_found_md(tmp_path: Path) -> None:
         seen = typed_in(checkout, written(page, "Look"))
         assert "CRITICAL unowned (security): module.sg_db.aws_security_group.this" in seen
         assert "backup_retention_period: 1 -> 35" in seen
+        checkout.git("config", "user.email", "kim@example.com")
+        accepted = typed_in(checkout, written(page, "Accept it for a while"))
+        assert "waived by kim@example.com: module.rds.aws_db_instance.primary: backup_retention_period" in accepted
+        checkout.git("restore", "policy/waivers.yaml")
         assert "Apply complete!" in typed_in(checkout, written(page, "Take it back"))
         left = typed_in(checkout, written(page, "It worked when"), code=2)
         assert ("module.sg_db" in left, "backup_retention_period" in left) == (True, False)

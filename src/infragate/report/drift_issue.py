@@ -99,7 +99,7 @@ def _places(drift: StackDrift, page: str | None) -> Iterator[str]:
 
 
 def table(items: Iterable[DriftItem], room: int) -> str:
-    """The worst first, as many as fit into so many characters, and how many are left out."""
+    """The worst first: the rows that fit, and how many are left out."""
     rows = [_row(item) for item in sorted(items, key=lambda item: (-item.severity, item.address))]
     lines = ["| resource | why | severity | in the cloud → in the code |", "|---|---|---|---|"]
     left = room - sum(len(line) + 1 for line in lines) - 40
@@ -131,4 +131,6 @@ def _commands(drift: StackDrift) -> Iterator[str]:
     yield f"**Look:** `infragate drift --env {name}`"
     apply = f"`infragate plan --env {name}`, then `infragate apply --env {name}`"
     causes = sorted({item.cause for item in drift.counted} & set(_SETTLE))
-    yield "**Settle:**\n\n" + "\n".join(f"- {_SETTLE[cause].format(apply=apply)}" for cause in causes)
+    ways = [_SETTLE[cause].format(apply=apply) for cause in causes]
+    ways.append(f"To accept it for a while: `infragate drift-accept --env {name} --address ADDRESS --open-pr`.")
+    yield "**Settle:**\n\n" + "\n".join(f"- {way}" for way in ways)

@@ -20,6 +20,7 @@ from infragate.tasks import (
     cost_check,
     doctor,
     drift,
+    drift_accept,
     drift_fix,
     drift_merge,
     gate,
@@ -43,7 +44,11 @@ from infragate.tasks.command_line import Group
 
 GROUPS = (
     Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke, tags.tags)),
-    Group("Drift", "docs/drift.md", (drift.drift, drift_fix.drift_fix, drift_merge.drift_merge)),
+    Group(
+        "Drift",
+        "docs/drift.md",
+        (drift.drift, drift_merge.drift_merge, drift_accept.drift_accept, drift_fix.drift_fix),
+    ),
     Group(
         "Judge",
         "docs/gate.md",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infragate.tasks.questions import Questions
+from infragate.tasks import waiver_flags
 from infragate.tasks.run import Outcome, Run
 from infragate.tasks.verb import verb
 
@@ -14,11 +14,7 @@ from infragate.tasks.verb import verb
         "address": "Whom it is about: an address, in which * matches any text. This or --file is required.",
         "file": "The file that it is about.",
         "env": "Only in this Environment; default: in all.",
-        "reason": "Required; a terminal asks for it. Why the complaint does not hold here, or not yet.",
-        "days": "For how many days from today, 90 at most.",
-        "owner": "Who answers for it: an e-mail address, a GitHub name, @org/team; default: git's user.email.",
-        "link": "The page where it was agreed; default: the pull request of this run.",
-        "open_pr": "Push a branch of the base branch and open the pull request (needs GITHUB_TOKEN); no file here changes.",
+        **waiver_flags.HELP,
     },
 )
 def waiver_request(
@@ -28,7 +24,8 @@ def waiver_request(
     file: str = "",
     env: str = "",
     reason: str = "",
-    days: int = 30,
+    days: int = waiver_flags.DAYS,
+    until: str = "",
     owner: str = "",
     link: str = "",
     open_pr: bool = False,
@@ -47,24 +44,14 @@ def waiver_request(
         usecase.WaiverRequest(
             root=run.root,
             project=run.project,
-            id=id,
-            address=address,
-            file=file,
+            subjects=(usecase.WaiverSubject(id=id, address=address, file=file),),
             environment=env or None,
-            reason=reason.strip() or _reason(run, id),
+            reason=reason.strip() or waiver_flags.reason(run, f"Why does {id} not hold here, or not yet?"),
             days=days,
+            until=until,
             owner=owner,
             link=link,
             describe=partial(report.markdown, clean=run.printer.clean) if open_pr else None,
         )
     )
     return run.present(report, result, changes=True)
-
-
-def _reason(run: Run, rule: str) -> str:
-    from infragate.domain.errors import BadInput
-
-    questions = Questions.of(run.printer)
-    if not questions.possible:
-        raise BadInput("waiver-request: --reason is required", where="command line", fix="add --reason")
-    return questions.ask(f"Why does {rule} not hold here, or not yet?")

@@ -48,16 +48,16 @@ def apply(
         fields: dict[str | None, list[Field]] = {}
         for field in item.fields:
             fields.setdefault(owner(item, field), []).append(field)
-        return [_part(item, by, chosen) for by, chosen in fields.items()]
+        return [part(item, by, chosen) for by, chosen in fields.items()]
 
-    return tuple(part for item in items for part in parts(item))
+    return tuple(each for item in items for each in parts(item))
 
 
-def _part(item: DriftItem, owner: str | None, fields: Collection[Field]) -> DriftItem:
+def part(item: DriftItem, owner: str | None, fields: Collection[Field]) -> DriftItem:
     """An item with some of its fields; what only the others made worse is no part of it."""
-    part = replace(item, fields=tuple(fields), waived_by=owner)
+    smaller = replace(item, fields=tuple(fields), waived_by=owner)
     touches = any(security.is_security(item.type, field.path) for field in fields)
     if len(fields) == len(item.fields) or touches or "security" not in item.marks:
-        return part
+        return smaller
     marks = item.marks - {"security"}
-    return replace(part, marks=marks, severity=severity(item.cause, marks))
+    return replace(smaller, marks=marks, severity=severity(item.cause, marks))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -39,7 +39,7 @@ class MergedDrift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
+class Part:
     """One document that has a result, and the drift that it tells."""
 
     path: Path
@@ -59,8 +59,8 @@ def run(paths: Sequence[Path]) -> MergedDrift:
     Raises:
         BadInput: a file is no document of `drift`, or they are not parts of one whole.
     """
-    documents = [(path, _document(path)) for path in paths]
-    parts = [_part(path, document) for path, document in documents if document["result"] is not None]
+    documents = [(path, document_in(path)) for path in paths]
+    parts = [part_of(path, document) for path, document in documents if document["result"] is not None]
     failed = tuple(_failure(path, document) for path, document in documents if document["result"] is None)
     if not parts:
         raise BadInput(failed[0] if failed else "there is nothing to merge", where="drift-merge", fix=_FIX)
@@ -85,7 +85,12 @@ def run(paths: Sequence[Path]) -> MergedDrift:
     )
 
 
-def _document(path: Path) -> dict[str, Any]:
+def document_in(path: Path, *, verbs: Collection[str] = ("drift",)) -> dict[str, Any]:
+    """A document of one of these verbs.
+
+    Raises:
+        BadInput: the file is none.
+    """
     content = files.content(path, limit=_LIMIT)
     if content is None:
         raise BadInput("there is no such document", where=str(path), fix=_FIX)
@@ -94,18 +99,23 @@ def _document(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise BadInput("the document is not JSON", where=str(path), fix=_FIX) from error
     schemas.check(document, "documents", lambda _key: str(path))
-    if document["verb"] != "drift":
-        raise BadInput(f"a document of {document['verb']} cannot be merged", where=str(path), fix=_FIX)
+    if document["verb"] not in verbs:
+        raise BadInput(f"a document of {document['verb']} is none of {' or '.join(verbs)}", where=str(path), fix=_FIX)
     return dict(document)
 
 
-def _part(path: Path, document: Mapping[str, Any]) -> _Part:
+def part_of(path: Path, document: Mapping[str, Any]) -> Part:
+    """What a document with a result says.
+
+    Raises:
+        BadInput: it cannot be used.
+    """
     result = document["result"]
     try:
         for row in result["told"] or ():
             for entry in row["history"]:
                 report_reading.instant(entry["at"])
-        return _Part(
+        return Part(
             path=path,
             shard=shards.parse(result["shard"]) if result["shard"] else WHOLE,
             started_at=report_reading.instant(document["started_at"]),
@@ -122,7 +132,7 @@ def _failure(path: Path, document: Mapping[str, Any]) -> str:
     return f"{path.name} has no result: {document['error']['message']}"
 
 
-def _refuse_foreign(parts: Sequence[_Part]) -> None:
+def _refuse_foreign(parts: Sequence[Part]) -> None:
     """Refuse what is twice there, or of another commit or number of parts."""
     first, seen, commits = parts[0], dict[str, Path](), dict[str, Path]()
     for part in parts:
@@ -138,7 +148,7 @@ def _refuse_foreign(parts: Sequence[_Part]) -> None:
             raise BadInput(f"drift of different commits: {', '.join(commits)}", where=where, fix=_FIX)
 
 
-def _refuse_uneven(parts: Sequence[_Part]) -> None:
+def _refuse_uneven(parts: Sequence[Part]) -> None:
     """Refuse parts that were not cut from the same Environments: cut again, each must be the same."""
     names = [name for part in parts for name in part.environments]
     for part in parts:

@@ -1,9 +1,9 @@
-"""Asks for an exception: an entry in `policy/waivers.yaml` of the checkout, and the text of its pull request."""
+"""Asks for exceptions: entries in `policy/waivers.yaml` of the checkout, and the text of their pull request."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,28 +30,47 @@ _PAGES = "runbooks/policies"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverSubject:
+    """What one entry is for; `address`, `file`: "" for any."""
+
+    id: str
+    address: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverRequest:
     """What to ask for.
 
     Attributes:
-        address, file: "" for any.
-        days: from today.
+        subjects: an entry for each.
+        days: from today; until: the last day, which goes before `days`.
         owner: "" for the e-mail address of git's user.
         link: "" for the pull request of this run.
-        describe: returns title and body of the pull request; None opens none, and writes the entry into the checkout.
+        skips_known: leave out what the register covers today; else that is refused.
+        describe: returns title and body of the pull request; None opens none, and writes the entries into the checkout.
     """
 
     root: Path
     project: Project
-    id: str
-    address: str
-    file: str
+    subjects: tuple[WaiverSubject, ...]
     environment: str | None
     reason: str
     days: int
+    until: str = ""
     owner: str
     link: str
+    skips_known: bool = False
     describe: Callable[[WaiverResult], tuple[str, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenWaiver:
+    """An entry of the register; `page` explains the rule, None if unknown."""
+
+    waiver: Waiver
+    line: int
+    page: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,74 +78,105 @@ class WaiverResult:
     """What was written.
 
     Attributes:
-        line: of the entry in the register.
-        branch, pull_request: of an opened pull request.
+        entries: empty if the register has them all.
         approvers: the owners of the register; empty if CODEOWNERS names none.
-        page: what explains the rule; None if unknown.
+        known: what the register covers already, as it was asked for.
+        branch, pull_request: of an opened pull request.
     """
 
-    waiver: Waiver
-    line: int
+    entries: tuple[WrittenWaiver, ...]
     approvers: tuple[str, ...]
-    page: str | None
+    known: tuple[Waiver, ...] = ()
     branch: str | None = None
     pull_request: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An entry as it is written, and what it means."""
+
+    written: Mapping[str, str]
+    waiver: Waiver
+
+
 def run(request: WaiverRequest) -> WaiverResult:
-    """Write the entry, or propose it.
+    """Write the entries, or propose them.
 
     Raises:
-        BadInput: the entry would not count, the register has one for the same, or it cannot be edited.
+        BadInput: an entry would not count, the register has one for the same, or it cannot be edited.
         RemoteFailed: the branch cannot be pushed, or GitHub refuses the pull request.
+    """
+    entries = checked(request)
+    if request.describe is None:
+        return _written(request.root, entries, skips_known=request.skips_known)
+    return _proposed(request, request.describe, entries)
+
+
+def checked(request: WaiverRequest) -> tuple[_Entry, ...]:
+    """The entries, each of which would count.
+
+    Raises:
+        BadInput: one would not.
     """
     if request.environment is not None:
         request.project.environment(request.environment)
     today = clock.now().date()
-    entry = _entry(request, today)
+    return tuple(_checked(entry, today) for entry in _entries(request, today))
+
+
+def _checked(entry: Mapping[str, str], today: date) -> _Entry:
     _check(entry)
     waiver = waivers.register({"waivers": [entry]}, file=FILE, lines=(1,)).waivers[0]
     if defect := waivers.defect(waiver, today=today):
         raise BadInput(f"the waiver {defect.message}", where="command line", fix=defect.fix)
-    if request.describe is None:
-        return _written(request.root, entry, waiver, today)
-    return _proposed(request, request.describe, entry, waiver, today)
+    return _Entry(entry, waiver)
 
 
-def _written(root: Path, entry: Mapping[str, str], waiver: Waiver, today: date) -> WaiverResult:
-    """Add the entry to the register of a checkout."""
-    _refuse_known(waivers_file.load(root, shown_from=root), waiver, today)
-    data = files.content(files.unlinked(root, FILE))
-    text = waivers_text.EMPTY if data is None else data.decode()
-    files.write(root / FILE, waivers_text.with_entry(text, entry).encode())
+def _written(root: Path, entries: Sequence[_Entry], *, skips_known: bool) -> WaiverResult:
+    """Add the entries to the register of a checkout."""
+    register = waivers_file.load(root, shown_from=root)
+    today = clock.now().date()
+    known = [entry for entry in entries if _is_known(register, entry.waiver, today, skips=skips_known)]
+    new = [entry for entry in entries if entry not in known]
+    if new:
+        data = files.content(files.unlinked(root, FILE))
+        text = waivers_text.EMPTY if data is None else data.decode()
+        for entry in new:
+            text = waivers_text.with_entry(text, entry.written)
+        files.write(root / FILE, text.encode())
+    lines = waivers_file.load(root, shown_from=root).lines[-len(new) :] if new else ()
     owners = codeowners_file.owners_of(lambda name: files.read(root / name))
-    page = f"{_PAGES}/{waiver.id}.md"
     return WaiverResult(
-        waiver=waiver,
-        line=waivers_file.load(root, shown_from=root).lines[-1],
+        entries=tuple(
+            WrittenWaiver(waiver=entry.waiver, line=line, page=_page(root, entry.waiver))
+            for entry, line in zip(new, lines, strict=True)
+        ),
         approvers=owners(FILE) if owners else (),
-        page=page if (root / page).is_file() else None,
+        known=tuple(entry.waiver for entry in known),
     )
 
 
+def _page(root: Path, waiver: Waiver) -> str | None:
+    page = f"{_PAGES}/{waiver.id}.md"
+    return page if (root / page).is_file() else None
+
+
 def _proposed(
-    request: WaiverRequest,
-    describe: Callable[[WaiverResult], tuple[str, str]],
-    entry: Mapping[str, str],
-    waiver: Waiver,
-    today: date,
+    request: WaiverRequest, describe: Callable[[WaiverResult], tuple[str, str]], entries: Sequence[_Entry]
 ) -> WaiverResult:
-    """Commit the entry on a branch of the base branch, push it, and open its pull request."""
+    """Commit the entries on a branch of the base branch, push it, and open its pull request."""
     root, github = request.root, request.project.github
     github_credentials.read()  # before anything is written
     base = policy_bundle.base_branch(root)
     if base is None:
         raise BadInput("there is no base branch to propose it to", where="origin", fix="git fetch origin main")
     with git.draft(root, own_folder.of(root) / "waiver-request", commit=f"refs/remotes/{base}") as draft:
-        result = _written(draft, entry, waiver, today)
+        result = _written(draft, entries, skips_known=request.skips_known)
+        if not result.entries:
+            return result
         title, body = describe(result)
         commit = git.commit_all(draft, title, author=settings.actor().name)
-    branch = f"waiver/{re.sub('[^A-Za-z0-9]+', '-', waiver.id)}-{commit[:8]}"
+    branch = f"waiver/{_branch(result.entries)}-{commit[:8]}"
     git.set_branch(root, branch, commit)
     git.push(root, branch)
     url = pull_requests.open_pull_request(
@@ -139,8 +189,15 @@ def _proposed(
     return replace(result, branch=branch, pull_request=url)
 
 
-def _entry(request: WaiverRequest, today: date) -> Mapping[str, str]:
-    """The entry, in the order in which people read it; without what was not given."""
+def _branch(entries: Sequence[WrittenWaiver]) -> str:
+    """The id of the only entry, else how many there are."""
+    if len(entries) > 1:
+        return f"{len(entries)}-entries"
+    return re.sub("[^A-Za-z0-9]+", "-", entries[0].waiver.id)
+
+
+def _entries(request: WaiverRequest, today: date) -> Iterator[Mapping[str, str]]:
+    """The entries, in the order in which people read them; without what was not given."""
     github, pull_request = request.project.github, settings.actor().pull_request
     page = f"https://github.com/{github.owner}/{github.repository}/pull/{pull_request}" if pull_request else ""
     owner, link = request.owner or git.user_email(request.root) or "", request.link or page
@@ -149,20 +206,29 @@ def _entry(request: WaiverRequest, today: date) -> Mapping[str, str]:
         ("link", link, "the page where it was agreed, such as an issue"),
     ):
         if not value:
-            raise BadInput(
-                f"waiver-request: --{flag} is required", where="command line", fix=f"add --{flag}: {meaning}"
-            )
-    entry = {
-        "id": waivers.canonical(request.id),
-        "address": request.address,
-        "file": request.file,
-        "environment": request.environment or "",
-        "owner": owner,
-        "reason": " ".join(request.reason.split()),
-        "link": link,
-        "expires": (today + timedelta(days=request.days)).isoformat(),
-    }
-    return {name: value for name, value in entry.items() if value}
+            raise BadInput(f"--{flag} is required", where="command line", fix=f"add --{flag}: {meaning}")
+    for subject in request.subjects:
+        entry = {
+            "id": waivers.canonical(subject.id),
+            "address": subject.address,
+            "file": subject.file,
+            "environment": request.environment or "",
+            "owner": owner,
+            "reason": " ".join(request.reason.split()),
+            "link": link,
+            "expires": _last_day(request, today).isoformat(),
+        }
+        yield {name: value for name, value in entry.items() if value}
+
+
+def _last_day(request: WaiverRequest, today: date) -> date:
+    if not request.until:
+        return today + timedelta(days=request.days)
+    try:
+        return date.fromisoformat(request.until)
+    except ValueError as error:
+        where, fix = "command line", "write the day as 2027-01-31, or give --days"
+        raise BadInput(f"--until {request.until}: there is no such day", where=where, fix=fix) from error
 
 
 def _check(entry: Mapping[str, str]) -> None:
@@ -189,13 +255,22 @@ def _flag(path: tuple[str, ...]) -> str:
     return flags.get(path[-1] if path else "", "address")
 
 
-def _refuse_known(register: Register, waiver: Waiver, today: date) -> None:
-    """Refuse an entry for what another one is for; one that has ended can be renewed instead."""
+def _is_known(register: Register, waiver: Waiver, today: date, *, skips: bool) -> bool:
+    """True if the register covers it today.
+
+    Raises:
+        BadInput: it does, and that is not to be left out; or it has the same waiver, which has ended.
+    """
     for known, line in zip(register.waivers, register.lines, strict=True):
-        where = f"{register.file}:{line}"
-        if waivers.is_same(known, waiver):
+        where, counts = f"{register.file}:{line}", waivers.defect(known, today=today) is None
+        is_same = waivers.is_same(known, waiver)
+        covers = counts and (is_same or waivers.includes(known, waiver))
+        if covers and skips:
+            return True
+        if is_same:
             message = f"the register has this waiver already, until {known.expires}"
             raise BadInput(message, where=where, fix=f"to renew it, change `expires` there to {waiver.expires}")
-        if waivers.defect(known, today=today) is None and waivers.includes(known, waiver):
+        if covers:
             message = f"a broader waiver, for {waivers.subject(known)}, covers this until {known.expires}"
             raise BadInput(message, where=where, fix=f"nothing is needed before that day ({PAGE})")
+    return False
