@@ -28,6 +28,7 @@ this file. It is the Stack's, so a pull request that only applies the present co
 
 """
 _LINE = re.compile(r"- (\d{4}-\d\d-\d\d) ([0-9a-f]{12}): ")
+_TAGS = re.compile(r"tags(_all)?\b")
 _IMPORTED_HEAD = """\
 # Written by infragate: what was added by hand, as the cloud has it. Once it is applied, the `import` blocks can be removed.
 """
@@ -137,10 +138,12 @@ def refusals(plan: Plan, adopted: Iterable[Adoption]) -> Iterator[Finding]:
     changes = {change.address: change for change in plan.changes}
     for adoption in adopted:
         change = changes.get(adoption.address)
-        others = [field.path for field in change.fields if not re.match(r"tags(_all)?\b", field.path)] if change else []
-        if change is None or not change.imported or change.action not in ("no-op", "update") or others:
-            said = f"would also change {', '.join(others)}" if others else "is not what the plan would do"
-            yield _finding("import-changes", f"the import of {adoption.id} {said}", adoption.address, _BY_HAND)
+        if change is None or not change.imported or change.action not in ("no-op", "update"):
+            message = f"the plan would not only import {adoption.id}"
+            yield _finding("import-changes", message, adoption.address, _BY_HAND)
+        elif others := [field.path for field in change.fields if not _TAGS.match(field.path)]:
+            message = f"the import of {adoption.id} would also change {', '.join(others)}"
+            yield _finding("import-changes", message, adoption.address, _BY_HAND)
     for change in plan.changes:
         if change.loses_state:
             message = f"an apply would destroy {'and create it again' if change.action == 'replace' else 'it'}"
