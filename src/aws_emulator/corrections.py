@@ -25,6 +25,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.kms.models import KmsBackend
 from moto.rds.models import DBInstance, DBParameterGroup
+from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.s3.models import FakeBucket, FakeKey, PublicAccessBlock
 from moto.s3.responses import S3Response
 
@@ -43,6 +44,7 @@ def install() -> None:
     _block_public_access_of_new_buckets()
     _name_the_key_behind_an_alias()
     _default_the_key_usage()
+    _list_all_tags_of_named_resources()
     _share_managed_policies()
     _list_motos_services_once()
     rds_corrections.install()
@@ -270,6 +272,19 @@ def _name_the_key_behind_an_alias() -> None:
         return create
 
     _wrap(FakeKey, "__init__", make)
+
+
+def _list_all_tags_of_named_resources() -> None:
+    """AWS answers a list of ARNs in one page; moto leaves out what is behind the first hundred tags."""
+
+    def make(original: Any) -> Any:
+        def get(self: Any, *args: Any, **request: Any) -> Any:
+            whole = {"resources_per_page": 1_000, "tags_per_page": 100_000} if request.get("resource_arn_list") else {}
+            return original(self, *args, **{**request, **whole})
+
+        return get
+
+    _wrap(ResourceGroupsTaggingAPIBackend, "get_resources", make)
 
 
 @functools.cache

@@ -43,6 +43,8 @@ class _Pickler(pickle.Pickler):
             return corrections.managed_policy, (value.name, value.account_id)
         if isinstance(value, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             return _private_key, (_der(value),)
+        if isinstance(value, types.GeneratorType):  # the rest of a list whose pages were not all read
+            return iter, ((),)
         return NotImplemented
 
 

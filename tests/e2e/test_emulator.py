@@ -143,6 +143,33 @@ def test_a_parameter_that_is_reset_is_no_longer_the_users(rds: Any) -> None:
     assert rds.describe_db_parameters(DBParameterGroupName="g", Source="user")["Parameters"] == []
 
 
+@pytest.fixture
+def tagged(emulator: Emulator) -> Iterator[list[str]]:
+    """Thirty topics with five tags each."""
+    emulator.enforce("off")
+    sns, tags = (
+        emulator.client("sns", emulator.inside(TOOLS)),
+        [{"Key": f"k{number}", "Value": "v"} for number in range(5)],
+    )
+    try:
+        yield [sns.create_topic(Name=f"topic-{number}", Tags=tags)["TopicArn"] for number in range(30)]
+    finally:
+        emulator.enforce("on")
+
+
+def test_named_resources_are_listed_in_one_page_with_all_their_tags(emulator: Emulator, tagged: list[str]) -> None:
+    answer = emulator.client("resourcegroupstaggingapi", emulator.inside(TOOLS)).get_resources(ResourceARNList=tagged)
+    found = {entry["ResourceARN"]: len(entry["Tags"]) for entry in answer["ResourceTagMappingList"]}
+    assert found == dict.fromkeys(tagged, 5)
+    assert "PaginationToken" not in answer
+
+
+def test_it_can_be_saved_while_somebody_reads_a_list_page_by_page(emulator: Emulator, tagged: list[str]) -> None:
+    answer = emulator.client("resourcegroupstaggingapi", emulator.inside(TOOLS)).get_resources()
+    assert answer["PaginationToken"]
+    assert emulator.http("/emulator/snapshot", b"")[0] == 200
+
+
 def test_the_switch_knows_on_and_off_only(emulator: Emulator) -> None:
     assert emulator.http("/emulator/enforcement", b"maybe")[0] == 400
     assert emulator.health()["enforcement"] == "on"

@@ -1,4 +1,4 @@
-"""The life of a pull request in one command: a real Atlantis server, the emulator of GitHub, the sandbox as AWS."""
+"""The life of a pull request, and of a drift, in one command: a real Atlantis server, emulators of GitHub, Slack and AWS."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ STEPS = (
     "a cost over the threshold: planned, needs more approvals",
     "one approval too few: the apply is refused",
     "all approvals: applied and healthy, merged",
+    "a change by hand: drift finds it and tells it",
+    "drift again: nothing is told twice",
+    "a pull request applies the code again",
+    "drift again: settled, told, the issue is closed",
 )
 BASE = atlantis_pulls.alarm("fileflow-dev-base").replace(
     '"fileflow-dev-base"\n', '"fileflow-dev-base-${count.index}"\n  count               = 30\n'
@@ -76,6 +80,26 @@ def test_the_evidence_of_the_steps_is_what_the_server_said(result: dict[str, Any
     assert detail(result, 9).startswith("Apply complete! Resources: 4 added")
 
 
+def test_what_was_changed_by_hand_is_found_told_once_and_settled(result: dict[str, Any]) -> None:
+    alarm = "aws_cloudwatch_metric_alarm.rehearsal"
+    told = f"out-of-band: {alarm}, actions_enabled: false; issue 4 opened, Slack told"
+    assert detail(result, 10) == told
+    assert detail(result, 11) == "drift as before; issue 4 and Slack stay as they are"
+    assert detail(result, 12).startswith("Plan: 0 to add, 1 to change, 0 to destroy.; + dev: allow; ")
+    assert "Apply complete! Resources: 0 added, 1 changed" in detail(result, 12)
+    assert detail(result, 13) == "clean; issue 4 closed, Slack told: No drift in dev any more"
+    assert [
+        (entry["who"], entry["what"].split(":")[0]) for entry in result["timeline"] if entry["pull_request"] == 4
+    ] == [
+        ("somebody", "has switched off the actions of the alarm fileflow-dev-rehearsal"),
+        ("drift", "opened the issue"),
+        ("drift", "told Slack"),
+        ("acme-bot", "commented"),
+        ("drift", "closed the issue"),
+        ("drift", "told Slack"),
+    ]
+
+
 def test_the_document_holds_what_was_commented(result: dict[str, Any]) -> None:
     comments = [(entry["pull_request"], entry["author"], entry["body"]) for entry in result["comments"]]
     assert (1, "bob", "atlantis apply") in comments
@@ -90,7 +114,7 @@ def test_the_document_holds_the_commit_statuses(result: dict[str, Any]) -> None:
         (2, "atlantis/plan", "failure"),
         (3, "atlantis/apply", "failure"),
     } <= states
-    assert {entry["pull_request"] for entry in result["statuses"]} == {1, 2, 3}
+    assert {entry["pull_request"] for entry in result["statuses"]} == {1, 2, 3, 5}
 
 
 def test_the_timeline_says_who_did_what_in_order(result: dict[str, Any]) -> None:

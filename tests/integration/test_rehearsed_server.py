@@ -21,7 +21,9 @@ from infragate.adapters.process import children
 from infragate.domain.errors import ToolFailed
 from infragate.sandbox import atlantis_server
 from infragate.sandbox.atlantis_server import AtlantisServer
+from infragate.sandbox.drift_job import DriftJob
 from infragate.sandbox.pull_requests import PullRequests
+from slack_emulator.slack import Slack
 
 REHEARSE = ("rehearse", "--pull-request")
 FAKE = Path(__file__).with_name("fake_atlantis.py")
@@ -149,3 +151,8 @@ def test_its_variables_are_built_and_not_inherited(server: AtlantisServer, monke
     assert variables["HTTPS_PROXY"] == "http://proxy.example.com:3128"
     assert "127.0.0.1" in variables["NO_PROXY"].split(",")
     assert variables["HOME"] == str(server.folder / "home")
+
+
+def test_a_run_of_drift_that_fails_is_told_with_its_error(server: AtlantisServer) -> None:
+    with pytest.raises(ToolFailed, match=r"drift ended with 3: .*nowhere"):
+        DriftJob(server=server, slack=Slack()).run("nowhere")

@@ -91,7 +91,7 @@ class AtlantisServer:
             ToolFailed: Atlantis or Terraform is not installed, or the server ended.
         """
         program = tool_store.program("atlantis", self.origin).path
-        environment = self._environment()
+        environment = self.environment()
         self._write_settings()
         argv = [str(program), "server", "--port", str(self.port), "--data-dir", str(self.data)]
         argv += ["--atlantis-url", self.url, "--gh-user", BOT, "--repo-allowlist", f"{HOST}/{self.repository}"]
@@ -132,8 +132,8 @@ class AtlantisServer:
         self.github.clone_url, self.github.written_url = CLONES, f"{self.github.url}/api/v3"
         self.github.repositories.add(self.repository)
 
-    def _environment(self) -> dict[str, str]:
-        """Its secrets are where most servers have them: in the environment."""
+    def environment(self) -> dict[str, str]:
+        """The variables of it and its steps. Its secrets are where most servers have them: in the environment."""
         own = Path(sys.executable).parent  # the console script is there
         terraform = tool_store.program("terraform", self.origin).path.parent
         authority, users_terraform = str(self.folder / "ca.pem"), settings.terraform_cli_config()

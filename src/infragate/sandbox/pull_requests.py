@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from github_emulator import webhooks
 from github_emulator.github import BOT
-from github_emulator.model import Pull
+from github_emulator.model import Pull as Pull
 from infragate.adapters import git
 from infragate.adapters.local import clock, files
 from infragate.domain.errors import RemoteFailed, ToolFailed
@@ -19,6 +20,7 @@ from infragate.sandbox.atlantis_server import AtlantisServer
 PATIENCE = 900.0  # seconds for an answer: a plan step runs all engines
 LOOK = 2.0  # seconds between two looks whether the server still lives
 AUTHOR = "alice"
+_MARKER = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,7 @@ class PullRequests:
             files=tuple(changed),
         )
         self.commits[commit] = pull.number
-        self._note(pull, author, f"opened it with {commit[:12]}: {', '.join(changed)}")
+        self.note(pull.number, author, f"opened it with {commit[:12]}: {', '.join(changed)}")
         return pull
 
     def write(self, branch: str, changed: Mapping[str, str], *, start: str | None = None) -> str:
@@ -114,7 +116,7 @@ class PullRequests:
         """What it comments when a commit is pushed to the branch."""
         commit = self.write(pull.head_ref, changed)
         self.commits[commit] = pull.number
-        self._note(pull, pull.author, f"pushed {commit[:12]}: {', '.join(changed)}")
+        self.note(pull.number, pull.author, f"pushed {commit[:12]}: {', '.join(changed)}")
         return self._answer(pull, lambda: self.server.hook.push(pull, commit).status_code)
 
     def commented(self, pull: Pull, words: str, *, user: str = "bob") -> str:
@@ -125,20 +127,24 @@ class PullRequests:
         """Let people approve the newest commit."""
         for user in users:
             self.server.github.review(user, "APPROVED", pull.head_sha, number=pull.number)
-            self._note(pull, user, f"approved {pull.head_sha[:12]}")
+            self.note(pull.number, user, f"approved {pull.head_sha[:12]}")
 
     def merge(self, pull: Pull, *, user: str) -> None:
         """Merge a pull request whose branch begins at the newest commit of the base branch, and close it."""
         git.switch(self.root, self.base, pull.head_sha)
         self.server.github.merge(pull, pull.head_sha)
-        self._note(pull, user, f"merged it into {self.base}")
+        self.note(pull.number, user, f"merged it into {self.base}")
         self._closed(pull)
 
     def close(self, pull: Pull) -> None:
         """Close it, so that its locks are free."""
         pull.state = "closed"
-        self._note(pull, pull.author, "closed it")
+        self.note(pull.number, pull.author, "closed it")
         self._closed(pull)
+
+    def note(self, number: int, who: str, what: str) -> None:
+        """Remember what somebody did at a pull request or an issue."""
+        self.acts.append(Act(at=clock.now(), pull_request=number, who=who, what=what))
 
     # ---- what was said -------------------------------------------------------------------------------------------
 
@@ -187,9 +193,6 @@ class PullRequests:
                 description=each.description,
             )
 
-    def _note(self, pull: Pull, who: str, what: str) -> None:
-        self.acts.append(Act(at=clock.now(), pull_request=pull.number, who=who, what=what))
-
     def _closed(self, pull: Pull) -> None:
         _refuse(self.server.hook.pull_request(pull, "closed").status_code, self.server.url)
         clock.sleep(0.2)  # the server takes it up
@@ -226,11 +229,14 @@ def _refuse(status: int, url: str) -> None:
 
 
 def _first_lines(body: str) -> str:
-    """The first line of a comment, and the first of what a step printed, behind Atlantis' own one about its exit code."""
+    """The first line of a comment, and the first of what a step printed, behind Atlantis' own one about its exit code.
+
+    Markers are not shown.
+    """
     printed = [
         line for line in atlantis_text.block(body).splitlines() if line and not line.startswith("running 'sh -c'")
     ]
-    return " ".join(line.strip() for line in (body.strip().splitlines()[0], *printed[:1]))
+    return " ".join(line.strip() for line in (_MARKER.sub("", body).strip().splitlines()[0], *printed[:1]))
 
 
 def _moment(seconds: float) -> datetime:

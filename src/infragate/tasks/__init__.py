@@ -88,7 +88,7 @@ for _group in GROUPS:
 def main() -> None:
     """The console script `infragate`, also `python -m infragate`."""
     from infragate.adapters.local import settings
-    from infragate.adapters.process import kernel
+    from infragate.adapters.process import ending, kernel
 
     kernel.close_own_process(settings.is_secret)  # before any other program runs
-    command_line.CommandLine(groups=GROUPS, version=__version__, namespace=namespace).run()
+    ending.after(command_line.CommandLine(groups=GROUPS, version=__version__, namespace=namespace).run)

@@ -21,7 +21,8 @@ def rehearse(run: Run, env: str = "dev", keep: bool = False, pull_request: bool 
     touch your own sandbox. A protected Environment ends at the step that refuses to destroy it.
 
     With --pull-request: pull requests are opened at an emulator of GitHub, planned, refused, approved and applied by a real
-    Atlantis server (inv tools-install --tool atlantis); then comments, commit statuses and a timeline are printed.
+    Atlantis server (inv tools-install --tool atlantis); then something is changed by hand, and that drift is found, told once
+    and settled. Comments, commit statuses and a timeline are printed.
     Example: inv rehearse --report rehearsal.json
     Example: inv rehearse --pull-request
     """

@@ -36,6 +36,15 @@ def test_as_many_alarms_are_proposed_as_cost_more_than_the_rules_allow(before: s
     assert count * price > max(Decimal(before) / 10, Decimal(floor)) >= (count - 1) * price
 
 
+def test_the_code_is_proposed_again_with_a_remark_alone() -> None:
+    environment = typed().environment("dev")
+    ((name, text),) = proposed_changes.alarm(environment, 90).items()
+    ((again, remarked),) = proposed_changes.again(environment, 90).items()
+    remark, _, rest = remarked.partition("\n")
+    assert (again, rest) == (name, text)
+    assert remark.startswith("# ")
+
+
 def test_each_proposed_change_is_a_file_of_its_own_with_names_of_the_environment() -> None:
     environment = typed().environment("dev")
     proposals = [

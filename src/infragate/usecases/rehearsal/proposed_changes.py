@@ -7,6 +7,8 @@ from decimal import Decimal
 from infragate.domain.environment import Environment
 from infragate.domain.gate.cost import CostRules
 
+ALARM = "aws_cloudwatch_metric_alarm.rehearsal"
+
 
 def alarm(environment: Environment, threshold: int, *, count: int | None = None) -> dict[str, str]:
     """Alarms of the service: small, without an effect on anything, for some cents a month each.
@@ -29,6 +31,17 @@ def alarm(environment: Environment, threshold: int, *, count: int | None = None)
 }}
 """
     return {f"{environment.directory}/{label}.tf": text}
+
+
+def alarm_name(environment: Environment) -> str:
+    """The name of the first alarm."""
+    return f"{environment.prefix}-rehearsal"
+
+
+def again(environment: Environment, threshold: int) -> dict[str, str]:
+    """The first alarm as it is in the code, with a remark: a pull request that changes nothing but what runs."""
+    ((name, text),) = alarm(environment, threshold).items()
+    return {name: f"# Applied again after a change by hand.\n{text}"}
 
 
 def open_to_the_world(environment: Environment) -> dict[str, str]:

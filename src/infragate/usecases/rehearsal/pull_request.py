@@ -1,7 +1,8 @@
 """`rehearse --pull-request`: the life of a pull request through a real Atlantis server, on this machine alone.
 
 A copy of the checkout is the repository, the emulator of GitHub has its pull requests, and the sandbox is AWS. What is
-planned and applied is decided by the server's steps, as on a real one.
+planned and applied is decided by the server's steps, as on a real one. At the end something is changed by hand: its drift
+is found, told and settled, before an emulator of Slack too.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from infragate.adapters import git
+from infragate.adapters.aws import aws_api
 from infragate.adapters.local import codeowners_file, environments_file, own_folder, settings
 from infragate.adapters.tools import tool_store
 from infragate.domain.command import Command
@@ -21,12 +23,14 @@ from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput
 from infragate.domain.front_doors import atlantis_files
 from infragate.domain.front_doors.sections import Atlantis
-from infragate.sandbox import atlantis_server, instance
+from infragate.sandbox import atlantis_server, drift_job, instance
+from infragate.sandbox.cloud import SandboxCloud
 from infragate.sandbox.pull_requests import PullRequestLog, PullRequests
 from infragate.usecases import applied_sandbox, render
 from infragate.usecases.applied_sandbox import AppliedRequest
 from infragate.usecases.gate import engine_list, trusted_rules
 from infragate.usecases.rehearsal import rehearsed_copy, steps
+from infragate.usecases.rehearsal.drift_life import DriftLife
 from infragate.usecases.rehearsal.pull_request_life import PullRequestLife
 from infragate.usecases.rehearsal.rehearse import RehearseRequest, RehearseResult
 from infragate.usecases.render import RenderRequest
@@ -67,7 +71,7 @@ def _atlantis(root: Path) -> Atlantis:
 
 
 def _steps(world: _World) -> list[tuple[str, Callable[[], str]]]:
-    life = world.life
+    life, drift = world.life, world.drift
     return [
         ("the Environment is applied in a sandbox", world.sandbox),
         ("GitHub and Atlantis start", world.servers),
@@ -79,6 +83,10 @@ def _steps(world: _World) -> list[tuple[str, Callable[[], str]]]:
         ("a cost over the threshold: planned, needs more approvals", life.open_expensive),
         ("one approval too few: the apply is refused", life.apply_expensive_too_early),
         ("all approvals: applied and healthy, merged", life.apply_expensive),
+        ("a change by hand: drift finds it and tells it", world.change_by_hand),
+        ("drift again: nothing is told twice", drift.repeat),
+        ("a pull request applies the code again", life.apply_again),
+        ("drift again: settled, told, the issue is closed", drift.settled),
     ]
 
 
@@ -94,8 +102,9 @@ class _World:
         self.server_folder = self.folder / "atlantis"
         self.running = ExitStack()
         self.pulls: PullRequests | None = None
-        self.life = PullRequestLife()
+        self.life, self.drift = PullRequestLife(), DriftLife()
         self.environment: Environment
+        self.cloud: SandboxCloud
 
     def sandbox(self) -> str:
         atlantis_server.remove(self.server_folder)  # a killed rehearsal may have left it behind
@@ -115,7 +124,7 @@ class _World:
         )
         copy = applied_sandbox.place(request, "HEAD")
         from_copy = applied_sandbox.load(request, copy)
-        cloud = instance.ensure(self.root, project, say=self.request.say, bare=False)
+        self.cloud = cloud = instance.ensure(self.root, project, say=self.request.say, bare=False)
         if not from_copy:
             applied_sandbox.apply_once(request, cloud, copy)
         with applied_sandbox.opened(request, cloud, self.environment) as stack:
@@ -140,8 +149,14 @@ class _World:
         )
         self.pulls = PullRequests(server=server, base=self.atlantis.branch)
         self.life.begin(self.pulls, self.environment, rules.cost)
+        self.drift.begin(self.running.enter_context(drift_job.standing(server)), self.pulls, self.environment)
         version = tool_store.program("atlantis", self.root).version
         return f"Atlantis {version} at {server.url}, GitHub's emulator at {server.github.url}"
+
+    def change_by_hand(self) -> str:
+        keys = self.cloud.administrator(self.environment.account_id)
+        region = self.environment.region
+        return self.drift.change(aws_api.client("cloudwatch", cloud=self.cloud, region=region, credentials=keys))
 
     def clear(self) -> None:
         """End the servers, stop the sandbox and remove the copy, unless they are to be kept."""

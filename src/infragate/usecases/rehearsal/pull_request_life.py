@@ -1,4 +1,4 @@
-"""The three pull requests of a rehearsal: a small change, one that violates policy, one that costs too much."""
+"""The pull requests of a rehearsal: a small change, one against policy, one that costs too much, one that settles drift."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from infragate.domain.environment import Environment
 from infragate.domain.errors import BadInput, Blocked, InfragateError, Integrity, Locked, RemoteFailed, ToolFailed
 from infragate.domain.front_doors import atlantis_text
 from infragate.domain.gate.cost import CostRules
-from infragate.sandbox.pull_requests import PullRequests
+from infragate.sandbox.pull_requests import Pull, PullRequests
 from infragate.usecases.rehearsal import proposed_changes
 
 APPLY = "atlantis apply"
 APPLIED = "Apply complete!"
+FIRST, SECOND = 80, 90  # thresholds of the alarm: as proposed, and after a push
 PEOPLE = ("bob", "carol", "dave", "erin", "frank")  # who approve, behind those whom CODEOWNERS names
 _STATUS = re.compile(r"exit status (\d+)")
 _KINDS = (BadInput, ToolFailed, RemoteFailed, Locked, Integrity)
@@ -36,13 +37,13 @@ class PullRequestLife:
     # ---- a small change ------------------------------------------------------------------------------------------
 
     def open_small(self) -> str:
-        self.small = self.pulls.propose("small-change", proposed_changes.alarm(self.environment, 80))
+        self.small = self.pulls.propose("small-change", proposed_changes.alarm(self.environment, FIRST))
         return self._planned(self.small.number, self.pulls.opened(self.small))
 
     def push_small(self) -> str:
         old = self.small.head_sha
         told = self._planned(
-            self.small.number, self.pulls.pushed(self.small, proposed_changes.alarm(self.environment, 90))
+            self.small.number, self.pulls.pushed(self.small, proposed_changes.alarm(self.environment, SECOND))
         )
         (plan_file,) = self._folder(self.small.number).glob("*.tfplan")
         commit = json.loads(files.read(plan_file) or "{}").get("commit")
@@ -54,11 +55,7 @@ class PullRequestLife:
         return self._refused(self.small.number, self.pulls.commented(self.small, APPLY, user="bob"))
 
     def apply_small(self) -> str:
-        needed = self._needed(self.small.number)
-        self.pulls.approve(self.small, *self.reviewers[:needed])
-        told = self._applied(self.small.number, self.pulls.commented(self.small, APPLY, user=self.reviewers[0]))
-        self.pulls.merge(self.small, user=self.reviewers[0])
-        return told
+        return self._approved(self.small)
 
     # ---- a violation ---------------------------------------------------------------------------------------------
 
@@ -83,7 +80,7 @@ class PullRequestLife:
             fix = "add the price of an alarm to policy/prices (docs/cost.md)"
             raise Blocked("the cost of the small change is unknown, so no cost can be rehearsed", where="cost", fix=fix)
         count = proposed_changes.too_many(before, price, self.cost)
-        changed = proposed_changes.alarm(self.environment, 80, count=count)
+        changed = proposed_changes.alarm(self.environment, FIRST, count=count)
         self.expensive = self.pulls.propose("expensive-change", changed)
         comment = self.pulls.opened(self.expensive)
         told = self._planned(self.expensive.number, comment)
@@ -100,6 +97,21 @@ class PullRequestLife:
         user = self.reviewers[0]
         told = self._applied(self.expensive.number, self.pulls.commented(self.expensive, APPLY, user=user))
         self.pulls.merge(self.expensive, user=user)
+        return told
+
+    # ---- the code again, over what was changed by hand ------------------------------------------------------------
+
+    def apply_again(self) -> str:
+        pull = self.pulls.propose("apply-again", proposed_changes.again(self.environment, SECOND))
+        planned = self._planned(pull.number, self.pulls.opened(pull))
+        return f"{planned}; {self._approved(pull)}"
+
+    def _approved(self, pull: Pull) -> str:
+        """Approved by as many people as the Verdict needs, applied and merged."""
+        first = self.reviewers[0]
+        self.pulls.approve(pull, *self.reviewers[: self._needed(pull.number)])
+        told = self._applied(pull.number, self.pulls.commented(pull, APPLY, user=first))
+        self.pulls.merge(pull, user=first)
         return told
 
     # ---- what the server said ------------------------------------------------------------------------------------
