@@ -65,6 +65,9 @@ def test_drift_found_md(tmp_path: Path) -> None:
         seen = typed_in(checkout, written(page, "Look"))
         assert "CRITICAL unowned (security): module.sg_db.aws_security_group.this" in seen
         assert "backup_retention_period: 1 -> 35" in seen
+        proposed = typed_in(checkout, written(page, "Propose what settles it"))
+        assert "remove it: aws ec2 revoke-security-group-ingress" in proposed
+        assert "on branch drift-fix/prod" in proposed
         checkout.git("config", "user.email", "kim@example.com")
         accepted = typed_in(checkout, written(page, "Accept it for a while"))
         assert "waived by kim@example.com: module.rds.aws_db_instance.primary: backup_retention_period" in accepted

@@ -23,6 +23,7 @@ from infragate.tasks import (
     doctor,
     drift,
     drift_accept,
+    drift_fix,
     drift_merge,
     gate,
     module_change,
@@ -45,7 +46,11 @@ from infragate.tasks.command_line import Group
 
 GROUPS = (
     Group("Look", "docs/operations.md", (doctor.doctor, check.check, plan.plan, smoke.smoke, tags.tags)),
-    Group("Drift", "docs/drift.md", (drift.drift, drift_merge.drift_merge, drift_accept.drift_accept)),
+    Group(
+        "Drift",
+        "docs/drift.md",
+        (drift.drift, drift_merge.drift_merge, drift_accept.drift_accept, drift_fix.drift_fix),
+    ),
     Group(
         "Judge",
         "docs/gate.md",
