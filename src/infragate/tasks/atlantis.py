@@ -148,7 +148,9 @@ def _step(run: Run, purpose: Purpose) -> Iterator[tuple[AtlantisStep, str]]:
 
     step = atlantis_step.parse(settings.subset(tuple(atlantis_step.NAMES)))
     with signals.time_limit(60.0 * _minutes(purpose), what=run.verb):
-        with _loading("infragate.usecases.gate.gate_start" if purpose == "plan" else "infragate.tasks.arguments"):
+        with _loading(
+            "jsonschema", "infragate.usecases.gate.gate_start" if purpose == "plan" else "infragate.tasks.arguments"
+        ):
             trusted_base.adopt(step, say=run.printer.progress)
         closed_pulls.sweep(step)
         run.environment = trusted_base.environment(run.project, step).name
@@ -156,12 +158,12 @@ def _step(run: Run, purpose: Purpose) -> Iterator[tuple[AtlantisStep, str]]:
 
 
 @contextmanager
-def _loading(module: str) -> Iterator[None]:
-    """Import a module while the block waits for the network."""
+def _loading(*modules: str) -> Iterator[None]:
+    """Import modules while the block waits for the network."""
     from importlib import import_module
     from threading import Thread
 
-    thread = Thread(target=import_module, args=(module,))
+    thread = Thread(target=lambda: [import_module(module) for module in modules])
     thread.start()
     try:
         yield

@@ -242,17 +242,21 @@ class _Copy:
         return (stack.relative_to(self.base) / _FETCHED / package.name / folder.relative_to(package)).as_posix()
 
     def folder(self, source: Path, target: Path) -> None:
+        """All files of a folder whose path has no links."""
         target.mkdir(parents=True, exist_ok=True)
         for name, entry in tree_digest.walk(source, skip=lambda name: name.startswith(".")):
             if entry.is_dir(follow_symlinks=False):
                 (target / name).mkdir(exist_ok=True)
             else:
-                self.file(Path(entry.path), target / name)
+                path = Path(entry.path)
+                self._file(path, path.resolve() if entry.is_symlink() else path, target / name)
 
     def file(self, source: Path, target: Path) -> None:
         """One file; a link is followed inside the checkout and the fetched modules."""
+        self._file(source, source.resolve(), target)
+
+    def _file(self, source: Path, real: Path, target: Path) -> None:
         is_code = source.name.endswith(_CODE)
-        real = source.resolve()
         if not real.is_file() or not any(real.is_relative_to(place) for place in (self.root, self.data or self.root)):
             if is_code:
                 raise BadInput("a file of code cannot be read, or is a link that leads out", where=str(source))
