@@ -77,7 +77,7 @@ OWNED_NAMES = {
     "date.today": set[str](),
     "time.time": {"adapters/local/clock.py"},
     "time.sleep": {"adapters/local/clock.py"},
-    "sys.stdout": {"report/printer.py", "adapters/local/settings.py"},
+    "sys.stdout": {"report/printer.py", "adapters/local/settings.py", "adapters/process/ending.py"},
 }
 # What the pure core may use of the standard library and beyond.
 PURE = {

@@ -36,6 +36,14 @@ def base(root: Path, first: str, second: str) -> str | None:
         return None
 
 
+def head_and_parents(root: Path) -> tuple[str, ...]:
+    """The commit id of HEAD, and those of its parents; nothing if it has no commit."""
+    try:
+        return tuple(git.run(root, "rev-list", "--parents", "--max-count=1", "HEAD", "--").split())
+    except ToolFailed:
+        return ()
+
+
 def contains(root: Path, branch: str, commit: str) -> bool:
     """True if a commit is in the history of a branch."""
     return base(root, branch, commit) == commit

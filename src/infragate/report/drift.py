@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from infragate.domain import exit_codes
 from infragate.domain.command import Caller, Command
+from infragate.domain.drift.folding import folded
 from infragate.domain.drift.report import DriftItem, DriftReport, StackDrift
 from infragate.domain.errors import InfragateError, Locked
 from infragate.domain.finding import Severity
@@ -104,7 +105,7 @@ def _items(stack: StackDrift, printer: Printer) -> None:
     if stack.counted:
         printer.heading(f"{stack.environment}: {stack.directory}")
     alike: dict[str, list[DriftItem]] = {}  # items without fields, by what is said of them
-    for item in sorted(stack.counted, key=lambda item: -item.severity):
+    for item in sorted(folded(stack.counted), key=lambda item: -item.severity):
         if item.fields:
             _item(item, printer)
         else:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from infragate.domain import neutral
+from infragate.domain.drift.folding import folded
 from infragate.domain.drift.report import DriftItem, StackDrift
 from infragate.domain.front_doors.generated_part import Marks
 from infragate.domain.shortening import cut
@@ -98,9 +99,9 @@ def _places(drift: StackDrift, page: str | None) -> Iterator[str]:
         yield " · ".join(places)
 
 
-def table(items: Iterable[DriftItem], room: int) -> str:
+def table(items: Sequence[DriftItem], room: int) -> str:
     """The worst first: the rows that fit, and how many are left out."""
-    rows = [_row(item) for item in sorted(items, key=lambda item: (-item.severity, item.address))]
+    rows = [_row(item) for item in sorted(folded(items), key=lambda item: (-item.severity, item.address))]
     lines = ["| resource | why | severity | in the cloud → in the code |", "|---|---|---|---|"]
     left = room - sum(len(line) + 1 for line in lines) - 40
     for number, row in enumerate(rows):
@@ -132,5 +133,7 @@ def _commands(drift: StackDrift) -> Iterator[str]:
     apply = f"`infragate plan --env {name}`, then `infragate apply --env {name}`"
     causes = sorted({item.cause for item in drift.counted} & set(_SETTLE))
     ways = [_SETTLE[cause].format(apply=apply) for cause in causes]
+    keep = ", with `--import` if what was added shall stay" if "unowned" in causes else ""
+    ways.append(f"As a pull request: `infragate drift-fix --env {name} --open-pr`{keep}.")
     ways.append(f"To accept it for a while: `infragate drift-accept --env {name} --address ADDRESS --open-pr`.")
     yield "**Settle:**\n\n" + "\n".join(f"- {way}" for way in ways)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from infragate.domain import neutral
+from infragate.domain.drift.folding import folded
 from infragate.domain.drift.report import DriftItem, StackDrift
 from infragate.domain.drift.telling import TellingStep
 from infragate.domain.front_doors.slack_message import Message
@@ -35,9 +36,10 @@ def whole(drift: StackDrift, step: TellingStep, issue_url: str | None, *, page: 
     title = _title(drift, step)
     blocks = [_header(title)]
     if step != "settle":
-        blocks += [_section(_item(item)) for item in _listed(drift)[:_ITEMS]]
-        if len(drift.counted) > _ITEMS:
-            blocks.append(_section(f"{len(drift.counted) - _ITEMS} more."))
+        items = _listed(drift)
+        blocks += [_section(_item(item)) for item in items[:_ITEMS]]
+        if len(items) > _ITEMS:
+            blocks.append(_section(f"{len(items) - _ITEMS} more."))
         blocks.append(_section(f"Look: `infragate drift --env {_code_text(drift.environment)}`"))
     blocks.append(_context(drift, issue_url, page))
     return Message(text=title, blocks=tuple(blocks))
@@ -79,7 +81,7 @@ def _counts(drift: StackDrift) -> str:
 
 def _listed(drift: StackDrift) -> list[DriftItem]:
     """The worst first."""
-    return sorted(drift.counted, key=lambda item: (-item.severity, item.address))
+    return sorted(folded(drift.counted), key=lambda item: (-item.severity, item.address))
 
 
 def _item(item: DriftItem) -> str:

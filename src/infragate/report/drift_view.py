@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+from infragate.domain.drift.folding import folded
 from infragate.report import document as documents
 from infragate.report import drift_history, step_summary
 from infragate.report.gate_view import FIELDS, ROOM, fitting, short
@@ -146,7 +147,7 @@ def _worst(stack: StackDrift) -> int:
 
 
 def _stack(stack: StackDrift, told: Mapping[str, Any] | None, printer: Printer, *, share: int) -> StackRow:
-    counted = sorted(stack.counted, key=lambda item: (-item.severity, item.address))
+    counted = sorted(folded(stack.counted), key=lambda item: (-item.severity, item.address))
     others = [item for item in stack.items if not item.counts]
     most, room = max(ITEMS // share, _LEAST), ROOM // share
     items = fitting(_items(counted, printer), most, room=room)
@@ -158,8 +159,8 @@ def _stack(stack: StackDrift, told: Mapping[str, Any] | None, printer: Printer, 
         "said": [short(line, printer) for line in _said(stack, printer)],
         "counting": items,
         "listed": listed,
-        "left": len(stack.items) - len(items) - len(listed),
-        "counted": len(counted),
+        "left": len(counted) + len(others) - len(items) - len(listed),
+        "counted": len(stack.counted),
         "differences": _differences(stack),
         "severity": counted[0].severity.name.lower() if counted else "",
         "commit": stack.commit or "",

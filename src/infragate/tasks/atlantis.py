@@ -5,7 +5,7 @@ They take no flags for what they do: everything comes from Atlantis' variables, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,17 +18,12 @@ if TYPE_CHECKING:
 
     from infragate.domain.environment import Purpose
     from infragate.domain.front_doors.atlantis_step import AtlantisStep
-    from infragate.usecases.stack import Stack
+    from infragate.usecases.atlantis.plan_step import PlanStepResult
+    from infragate.usecases.gate.gate_start import GateStart
 
 MINUTES = "INFRAGATE_STEP_MINUTES"
 PLAN_FILES = ".tfplan"  # how the names end that Atlantis gives to the plans of all projects of the clone
 _MINUTES = {"plan": 30, "apply": 120}
-
-
-class _Opened(NamedTuple):
-    step: AtlantisStep
-    stack: Stack
-    folder: Path  # for what the step leaves behind
 
 
 @verb(name="atlantis-plan", help={}, comment=True)
@@ -38,29 +33,47 @@ def atlantis_plan(run: Run) -> Outcome:
     Reads everything from Atlantis' variables (docs/atlantis-setup.md). What the gate blocks ends as the gate does, and cannot
     be applied; approvals that are needed are counted by the apply.
     """
-    from infragate.report import atlantis as report
-    from infragate.tasks import arguments, gate, gate_files, plan
-    from infragate.usecases import plan as plan_usecase
-    from infragate.usecases.atlantis import plan_step
-    from infragate.usecases.gate import gate as gate_usecase
+    from infragate.usecases.gate import gate_start
+    from infragate.usecases.gate.gate_start import StartRequest
 
-    with _opened(run, "plan") as (step, stack, folder):
-        parts = StepParts(run=run, folder=folder)
-        request = plan_step.PlanStepRequest(
-            step=step,
-            stack=stack,
-            approvals=arguments.approvals(run, ignoring=PLAN_FILES),
-            plan=parts.reported("plan", plan_usecase.run, plan.outcome),
-            gate=parts.reported("gate", gate_usecase.run, gate.outcome),
-        )
-        result = plan_step.run(request)
-        gate_files.write(result.gate, run.printer, {"html": str(folder / "plan.html")})
+    with _step(run, "plan") as (step, environment):
+        folder = _folder(run, "plan", environment)
+        judged = run.project.environment(environment)
+        early = StartRequest(root=run.root, environment=judged, say=run.printer.progress)
+        with gate_start.early(early) as start:
+            result = _planned(run, step, environment, folder, start)
+    from infragate.report import atlantis as report
+
     return run.decided(
         _Presenter(report.plan_document, report.show_plan),
         result,
         result.gate.verdict,
         exit_code=0 if result.can_apply else None,
     )
+
+
+def _planned(
+    run: Run, step: AtlantisStep, environment: str, folder: Path, start: Callable[[], GateStart]
+) -> PlanStepResult:
+    """Plan and gate. What is imported here loads while the slowest engine does."""
+    from infragate.tasks import arguments, gate, gate_files, plan
+    from infragate.usecases import plan as plan_usecase
+    from infragate.usecases.atlantis import plan_step
+    from infragate.usecases.gate import gate as gate_usecase
+
+    with arguments.stack(run, environment, "plan") as stack:
+        parts = StepParts(run=run, folder=folder)
+        request = plan_step.PlanStepRequest(
+            step=step,
+            stack=stack,
+            approvals=arguments.approvals(run, ignoring=PLAN_FILES),
+            start=start,
+            plan=parts.reported("plan", plan_usecase.run, plan.outcome),
+            gate=parts.reported("gate", gate_usecase.run, gate.outcome),
+        )
+        result = plan_step.run(request)
+        gate_files.write(result.gate, run.printer, {"html": str(folder / "plan.html")})
+    return result
 
 
 @verb(name="atlantis-policy-check", help={}, comment=True)
@@ -97,8 +110,8 @@ def atlantis_apply(run: Run) -> Outcome:
     from infragate.usecases import smoke as smoke_usecase
     from infragate.usecases.atlantis import apply_step
 
-    with _opened(run, "apply") as (step, stack, folder):
-        parts = StepParts(run=run, folder=folder)
+    with _step(run, "apply") as (step, environment), arguments.stack(run, environment, "apply") as stack:
+        parts = StepParts(run=run, folder=_folder(run, "apply", environment))
         request = apply_step.ApplyStepRequest(
             step=step,
             stack=stack,
@@ -126,17 +139,6 @@ class _Presenter(NamedTuple):
 
 
 @contextmanager
-def _opened(run: Run, purpose: Purpose) -> Iterator[_Opened]:
-    """The step of this run and its Stack, with a folder for log and report."""
-    from infragate.tasks import arguments
-
-    with _step(run, purpose) as (step, environment):
-        folder = _folder(run, purpose, environment)
-        with arguments.stack(run, environment, purpose) as stack:
-            yield _Opened(step, stack, folder)
-
-
-@contextmanager
 def _step(run: Run, purpose: Purpose) -> Iterator[tuple[AtlantisStep, str]]:
     """The step of this run and its Environment, under the rules of the base branch, within a time."""
     from infragate.adapters.local import settings
@@ -146,10 +148,27 @@ def _step(run: Run, purpose: Purpose) -> Iterator[tuple[AtlantisStep, str]]:
 
     step = atlantis_step.parse(settings.subset(tuple(atlantis_step.NAMES)))
     with signals.time_limit(60.0 * _minutes(purpose), what=run.verb):
-        trusted_base.adopt(step, say=run.printer.progress)
+        with _loading(
+            "jsonschema", "infragate.usecases.gate.gate_start" if purpose == "plan" else "infragate.tasks.arguments"
+        ):
+            trusted_base.adopt(step, say=run.printer.progress)
         closed_pulls.sweep(step)
         run.environment = trusted_base.environment(run.project, step).name
         yield step, run.environment
+
+
+@contextmanager
+def _loading(*modules: str) -> Iterator[None]:
+    """Import modules while the block waits for the network."""
+    from importlib import import_module
+    from threading import Thread
+
+    thread = Thread(target=lambda: [import_module(module) for module in modules])
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def _minutes(purpose: Purpose) -> int:

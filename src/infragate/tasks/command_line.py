@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import io
 import re
+from collections.abc import Sequence
+from contextlib import redirect_stdout
 from typing import Any, NamedTuple
 
 from invoke.collection import Collection
@@ -64,6 +67,12 @@ class CommandLine(Program):
             printer.line(f"{group.title} ({group.page})\n", "head")
             self.print_columns([(verb.name.ljust(widest), _summary(verb)) for verb in group.verbs])
         printer.line(f"{printer.caller.program} help VERB explains one.")
+
+    def print_columns(self, tuples: Sequence[tuple[str, str | None]]) -> None:
+        """As Invoke's, through the printer: a reader such as `head` may close the pipe."""
+        with redirect_stdout(io.StringIO()) as text:
+            super().print_columns(tuples)
+        make_printer(False).line(text.getvalue().rstrip("\n") + "\n")
 
     def print_task_help(self, name: str) -> None:
         """Print one verb's usage, description, flags and page."""

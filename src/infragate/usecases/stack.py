@@ -28,7 +28,6 @@ from infragate.usecases.judge_configuration import JudgedCode, JudgeRequest
 from infragate.usecases.session import TRANSCRIPT, Session
 
 ERRORED_STATE = "errored.tfstate"  # Terraform's name for a state that it could not save
-KEPT_STATES = "errored-*.tfstate"  # copies of it in infragate's folder for the Environment, from a clone that goes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +228,7 @@ def _terraform_environment(folder: Path, data_folder: Path, variables: Mapping[s
         # Go collects garbage less often: most of Terraform's work is reading the schemas of providers, once a run.
         # Measured with AWS 5.100.0: a third less CPU for plan, a quarter for show, 20% more memory.
         "GOGC": "400",
+        **settings.subset(("GOGC", "GOMEMLIMIT")),  # who has set them knows how much memory there is
     }
     cloning = clone_settings.variables(data_folder.parent / "git-template", variables)
     return settings.child_environment(**{**cloning, **own})
@@ -278,7 +278,7 @@ def errored_state(root: Path, environment: Environment) -> Integrity | None:
     if not os.path.lexists(root / where):
         own = own_folder.path(root)
         drafts = (own / "drafts").glob(f"*/{where}")  # of a killed rollback
-        left = sorted((*drafts, *own.glob(f"*/{environment.name}/{KEPT_STATES}")))
+        left = sorted((*drafts, *own.glob(f"*/{environment.name}/{own_folder.KEPT_STATES}")))
         if not left:
             return None
         where = str(left[0])

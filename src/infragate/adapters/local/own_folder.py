@@ -19,6 +19,7 @@ from infragate.domain.errors import BadInput
 
 CHECKOUTS = "checkouts"
 RECORD = "checkout.txt"  # holds the path of the checkout
+KEPT_STATES = "errored-*.tfstate"  # copies of states that could not be saved, from clones that go
 _DATA = ".data"
 _GOING = ".going-"
 
@@ -73,6 +74,11 @@ def of(root: Path) -> Path:
     if not (folder / RECORD).exists():
         files.write(folder / RECORD, f"{root.resolve()}\n", mode=0o600)
     return folder
+
+
+def keeps_states(folder: Path) -> bool:
+    """True if a checkout's folder holds the only copy of a state."""
+    return any(folder.rglob(KEPT_STATES))
 
 
 def note_use(root: Path) -> None:

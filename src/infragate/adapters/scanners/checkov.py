@@ -70,19 +70,19 @@ def prepared(
     with ExitStack() as running:
         try:
             session.located = located or locate(NAME, root)
-            session.program = running.enter_context(_started(session.located, place))
+            session.program = running.enter_context(_started(session.located, place, code_view.folder(scratch)))
         except InfragateError as failure:
             session.failure = failure
         yield tuple(CheckovEngine(check=check, session=session, severities=severities) for check in session.checks)
 
 
-def _started(located: Located, place: Path) -> AbstractContextManager[Started]:
+def _started(located: Located, place: Path, code: Path) -> AbstractContextManager[Started]:
     inside = files.private_folder(place / "input")
     home = files.private_folder(place / "home")
     python = located.python
     interpreter = python.resolve()
     wall = Wall(
-        readable=(python.parent.parent, interpreter.parent.parent, _RUNNER, inside),
+        readable=(python.parent.parent, interpreter.parent.parent, _RUNNER, inside, files.private_folder(code)),
         writable=(home,),
     )
     return children.started(command(python), env=environment(place), wall=wall, output=place / "stdout", cwd=home)
@@ -167,7 +167,7 @@ class _Session:
             jobs[PLAN] = {"kind": "plan", "file": str(plan), "types": sorted(plan_check.types(subject.document))}
         if CODE in self.checks:
             with self._refusal():
-                self.view = code_view.make(subject, inside)
+                self.view = subject.view.of(subject)
                 values = [str(self.view.var_file)] if self.view.var_file else []
                 types = sorted(self.view.types)
                 jobs[CODE] = {"kind": "code", "folder": str(self.view.stack), "types": types, "values": values}

@@ -1,4 +1,4 @@
-"""A private copy of a Stack's code for one engine, laid out as engines look for it.
+"""A private copy of a Stack's code for the engines of a run, laid out as they look for it.
 
 Terraform keeps fetched modules outside of the checkout; tfsec, trivy and checkov look for them below the Stack's folder,
 in `.terraform/modules`. Hidden files stay behind, since they can be an engine's own settings (`.tfsec/config.yml`,
@@ -10,20 +10,24 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infragate.adapters.local import tree_digest
 from infragate.adapters.modules import module_list
-from infragate.adapters.scanners.subject import Subject
 from infragate.adapters.terraform.code_reader import CodeReader
 from infragate.domain.command import Command
-from infragate.domain.errors import BadInput
+from infragate.domain.errors import BadInput, InfragateError
 from infragate.domain.gate import skip_comments
 from infragate.domain.terraform.code_blocks import CodeBlock, CodeFile
 from infragate.domain.terraform.code_module import CodeModule
+
+if TYPE_CHECKING:
+    from infragate.adapters.scanners.subject import Subject
 
 _CODE = (".tf", ".tf.json", ".tfvars", ".tfvars.json")
 _LARGEST = 8_000_000  # bytes; a larger file is an archive, which no engine reads
@@ -117,6 +121,37 @@ class Spot:
     detail: str
 
 
+@dataclass(kw_only=True, eq=False)
+class SharedView:
+    """The copy of a run, made when the first engine asks for it; engines run in threads, and can only read it."""
+
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _view: CodeView | None = None
+    _failure: InfragateError | None = None
+
+    def of(self, subject: Subject) -> CodeView:
+        """The copy.
+
+        Raises:
+            BadInput: as `make`, for each engine.
+        """
+        with self._lock:
+            if self._view is None and self._failure is None:
+                try:
+                    self._view = make(subject, subject.scratch)
+                except InfragateError as failure:
+                    self._failure = failure
+        if self._view is None:
+            assert self._failure is not None  # noqa: S101 - one of both is set
+            raise self._failure
+        return self._view
+
+
+def folder(scratch: Path) -> Path:
+    """Where the copy of a run is, for walls that are built before it is made."""
+    return scratch / "code"
+
+
 def make(subject: Subject, scratch: Path) -> CodeView:
     """Copy the code.
 
@@ -128,11 +163,11 @@ def make(subject: Subject, scratch: Path) -> CodeView:
     reader = _reader(subject, subject.folder)
     modules = reader.modules()
     _refuse_missing(modules)
-    base = scratch / "code"
+    base = folder(scratch)
     copy = _Copy(root=subject.root.resolve(), base=base, data=subject.data and subject.data.resolve())
     places = {module.key: Path(module.scope.paths["module"]).resolve() for module in modules}
-    for folder in sorted({subject.folder.resolve(), *(place for place in places.values() if copy.is_own(place))}):
-        copy.folder(folder, copy.target(folder))
+    for own in sorted({subject.folder.resolve(), *(place for place in places.values() if copy.is_own(place))}):
+        copy.folder(own, copy.target(own))
     stack = copy.target(subject.folder.resolve())
     if copy.data is not None:
         for package in sorted({copy.package(place) for place in places.values() if not copy.is_own(place)}):
@@ -207,17 +242,21 @@ class _Copy:
         return (stack.relative_to(self.base) / _FETCHED / package.name / folder.relative_to(package)).as_posix()
 
     def folder(self, source: Path, target: Path) -> None:
+        """All files of a folder whose path has no links."""
         target.mkdir(parents=True, exist_ok=True)
         for name, entry in tree_digest.walk(source, skip=lambda name: name.startswith(".")):
             if entry.is_dir(follow_symlinks=False):
                 (target / name).mkdir(exist_ok=True)
             else:
-                self.file(Path(entry.path), target / name)
+                path = Path(entry.path)
+                self._file(path, path.resolve() if entry.is_symlink() else path, target / name)
 
     def file(self, source: Path, target: Path) -> None:
         """One file; a link is followed inside the checkout and the fetched modules."""
+        self._file(source, source.resolve(), target)
+
+    def _file(self, source: Path, real: Path, target: Path) -> None:
         is_code = source.name.endswith(_CODE)
-        real = source.resolve()
         if not real.is_file() or not any(real.is_relative_to(place) for place in (self.root, self.data or self.root)):
             if is_code:
                 raise BadInput("a file of code cannot be read, or is a link that leads out", where=str(source))

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from infragate.adapters.scanners.code_view import SharedView
 from infragate.domain.plan import Plan
 
 
@@ -29,6 +30,7 @@ class Subject:
         environment: the Environment's name, if there is one.
         policy: root of the trusted policy bundle, with `policy/rego` and `policy/gate.yaml` below it.
         timeout: of each engine, in seconds.
+        view: the copy of the code that engines read.
         stop: set when the run is interrupted: engines run in threads, which receive no signal, and end their programs.
     """
 
@@ -47,4 +49,5 @@ class Subject:
     environment: str | None
     policy: Path
     timeout: float
+    view: SharedView = field(default_factory=SharedView, repr=False, compare=False)
     stop: Event = field(default_factory=Event, repr=False, compare=False)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from infragate.adapters.scanners import code_view, engine_run
+from infragate.adapters.scanners import engine_run
 from infragate.adapters.scanners.code_view import CodeView
 from infragate.adapters.scanners.engine import Scan
 from infragate.adapters.scanners.engine_run import EngineOutput, Locate
@@ -45,7 +45,7 @@ class Tfsec:
     def run(self, subject: Subject) -> Scan:
         located = self.locate(NAME, subject.pins)
         scratch = engine_run.own_scratch(subject, self.check)
-        view = code_view.make(subject, scratch)
+        view = subject.view.of(subject)
         settings = scratch / "settings.json"
         settings.write_text("{}")  # named, so that it looks for no other
         values = ["--tfvars-file", str(view.var_file)] if view.var_file else []

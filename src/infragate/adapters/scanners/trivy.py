@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from infragate.adapters.scanners import code_view, engine_run
+from infragate.adapters.scanners import engine_run
 from infragate.adapters.scanners.code_view import CodeView
 from infragate.adapters.scanners.engine import Scan
 from infragate.adapters.scanners.engine_run import EngineOutput, Locate
@@ -44,7 +44,7 @@ class TrivyCode:
     def run(self, subject: Subject) -> Scan:
         located = self.locate(NAME, subject.pins)
         scratch = engine_run.own_scratch(subject, self.check)
-        view = code_view.make(subject, scratch)
+        view = subject.view.of(subject)
         values = ["--tf-vars", str(view.var_file)] if view.var_file else []
         ran, results = _results(located, "terraform", values, view.base, subject=subject, scratch=scratch)
         _refuse_nothing(results, resources=view.resources)

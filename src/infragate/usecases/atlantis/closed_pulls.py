@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from infragate.adapters.local import clock, own_folder
 from infragate.domain.front_doors.atlantis_step import AtlantisStep
-from infragate.usecases.atlantis import unsaved_state
 
 _DAY = 24 * 3600.0  # a step lasts a day at most
 KEPT = 7 * _DAY  # for whoever looks at the report of an apply after the merge
@@ -25,5 +24,5 @@ def sweep(step: AtlantisStep) -> None:
     for entry in own_folder.recorded():
         of_repository = entry.root.parent.parent == root.parent.parent and entry.root != root
         over = of_repository and now - entry.used > (KEPT_OPEN if entry.root.exists() else KEPT)
-        if over and not unsaved_state.is_kept(entry.folder):
+        if over and not own_folder.keeps_states(entry.folder):
             own_folder.remove(entry.folder)

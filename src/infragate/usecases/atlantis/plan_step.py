@@ -13,6 +13,7 @@ from infragate.usecases.atlantis import planned_file
 from infragate.usecases.gate import gate
 from infragate.usecases.gate.gate import GateRequest
 from infragate.usecases.gate.gate_result import GateResult
+from infragate.usecases.gate.gate_start import GateStart
 from infragate.usecases.plan import PlanRequest, PlanResult
 from infragate.usecases.stack import Stack
 
@@ -24,12 +25,14 @@ class PlanStepRequest:
     Attributes:
         stack: of the step's Environment.
         approvals: reads from GitHub who approves the commit of a checkout now, for the Verdict that is shown.
+        start: gives what `gate_start.early` began.
         plan, gate: run those verbs.
     """
 
     step: AtlantisStep
     stack: Stack
     approvals: Callable[[Path], Approvals]
+    start: Callable[[], GateStart]
     plan: Callable[[PlanRequest], PlanResult] = plan.run
     gate: Callable[[GateRequest], GateResult] = gate.run
 
@@ -63,6 +66,7 @@ def run(request: PlanStepRequest) -> PlanStepResult:
             stack=stack,
             pull_request=step.pull_request,
             approvals=request.approvals,
+            start=request.start,
             new_plan=lambda: planned.append(request.plan(PlanRequest(stack=stack))),
         )
     )

@@ -77,12 +77,13 @@ def _refuse_other_commit(step: AtlantisStep) -> None:
     With the merge strategy HEAD merges the head of the pull request into the base branch, whose commit is the first parent:
     anything else there would be a commit of the branch that nobody has looked at.
     """
-    head, first = git.head_commit(step.root), git.revision(step.root, "HEAD^1")
+    head, *parents = git_merge.head_and_parents(step.root) or (None,)
     if head == step.commit:
         return
-    base = git.revision(step.root, f"refs/remotes/origin/{step.base_branch}")
-    merges = first and base and git_merge.contains(step.root, base, first)
-    if not merges or git.revision(step.root, "HEAD^2") != step.commit:
+    merges = parents[1:] == [step.commit] and git_merge.contains(
+        step.root, f"refs/remotes/origin/{step.base_branch}", parents[0]
+    )
+    if not merges:
         raise Integrity(
             f"the clone is at {head[:12] if head else 'no commit'}, and Atlantis works on {step.commit[:12]}",
             where="HEAD_COMMIT",

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from infragate.adapters import git
 from infragate.adapters.local import files
+from infragate.adapters.local.own_folder import KEPT_STATES
 from infragate.domain.errors import InfragateError
-from infragate.usecases.stack import ERRORED_STATE, KEPT_STATES, Stack
+from infragate.usecases.stack import ERRORED_STATE, Stack
 
 
 def kept(stack: Stack, failed: InfragateError) -> InfragateError:
@@ -25,11 +26,6 @@ def kept(stack: Stack, failed: InfragateError) -> InfragateError:
         where=str(copy),
         fix="push the copy when the bucket can be reached: docs/state-backend.md, 'errored.tfstate'",
     )
-
-
-def is_kept(folder: Path) -> bool:
-    """True if a folder of infragate's holds such a copy."""
-    return any(folder.rglob(KEPT_STATES))
 
 
 def _copy(stack: Stack, left: Path) -> Path:

@@ -19,7 +19,7 @@ from infragate.domain.gate.approvals import Approvals
 from infragate.domain.gate.cost import CostDelta, CostRules
 from infragate.domain.verdict import Verdict
 from infragate.usecases import plan, plan_inputs, tools_install
-from infragate.usecases.gate import gated_plan, subjects, trusted_rules
+from infragate.usecases.gate import gate_start, gated_plan, subjects, trusted_rules
 from infragate.usecases.gate.gated_plan import GatedPlan
 from infragate.usecases.gate.trusted_rules import TrustedRules
 from infragate.usecases.plan import PlanRequest
@@ -72,7 +72,7 @@ def run(request: CostCheckRequest) -> CostCheckResult:
     gated = _plan(request)
     tools_install.ready(infracost.PROGRAM, trusted.pins, say=request.say)
     request.say("infracost breakdown")
-    with subjects.scratch(root) as scratch:
+    with gate_start.scratch(root) as scratch:
         scan = infracost.run(subjects.subject(gated, trusted, stack, scratch), trusted.rules.cost)
     return _result(request, scan, trusted)
 

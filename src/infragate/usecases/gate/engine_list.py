@@ -15,6 +15,7 @@ from infragate.adapters.scanners.infracost import Infracost
 from infragate.adapters.scanners.rego_folder import PolicyFolder
 from infragate.adapters.scanners.tfsec import Tfsec
 from infragate.adapters.scanners.trivy import TrivyCode, TrivyPlan
+from infragate.adapters.tools import tool_store
 from infragate.adapters.tools.tool_store import Located
 from infragate.domain.command import Say
 from infragate.domain.errors import InfragateError
@@ -53,20 +54,21 @@ class EngineRequest:
     scratch: Path
     policy: GatePolicy
     cost: CostRules
+    say: Say
     facts: dict[str, Any] = field(default_factory=dict)
 
 
 @contextmanager
-def prepared(request: EngineRequest, *, say: Say) -> Iterator[tuple[Engine, ...]]:
+def prepared(request: EngineRequest) -> Iterator[tuple[Engine, ...]]:
     """The engines; what they have started ends with the block.
 
     Raises:
         InfragateError: as `policy_sets.ready`.
     """
-    installed = {program.name: program for program in install(request.checks, request.pins, say=say)}
+    installed = {program.name: program for program in install(request.checks, request.pins, say=request.say)}
     policies: tuple[PolicyFolder, ...] = ()
     if "conftest" in request.checks:
-        policies = policy_sets.ready(request.policy.policies, request.bundle, pins=request.pins, say=say)
+        policies = policy_sets.ready(request.policy.policies, request.bundle, pins=request.pins, say=request.say)
     with ExitStack() as opened:
         engines: dict[str, Engine] = {}
         if slow := tuple(check for check in request.checks if PROGRAMS.get(check) == "checkov"):
@@ -75,8 +77,18 @@ def prepared(request: EngineRequest, *, say: Say) -> Iterator[tuple[Engine, ...]
                 request.pins, request.scratch, checks=slow, severities=severities, located=installed.get(checkov.NAME)
             )
             engines |= {engine.check: engine for engine in opened.enter_context(started)}
-        conftest = Conftest(policies=policies, data=request.facts)
-        for engine in (Tfsec(), TrivyCode(), TrivyPlan(), conftest, Infracost(rules=request.cost)):
+
+        def locate(name: str, pins: Path) -> Located:
+            """What was located already; else the error that says why it was not."""
+            return installed.get(name) or tool_store.program(name, pins)
+
+        for engine in (
+            Tfsec(locate=locate),
+            TrivyCode(locate=locate),
+            TrivyPlan(locate=locate),
+            Conftest(policies=policies, data=request.facts, locate=locate),
+            Infracost(rules=request.cost, locate=locate),
+        ):
             engines[engine.check] = engine
         yield tuple(engines[check] for check in request.checks if check in engines)
 

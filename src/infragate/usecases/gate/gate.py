@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from infragate.adapters import policy_bundle
 from infragate.adapters.local import clock
 from infragate.adapters.policy_bundle import PolicyBundle
-from infragate.adapters.scanners.engine import Engine
 from infragate.adapters.scanners.subject import Subject
 from infragate.domain import verdict as verdicts
 from infragate.domain.command import Say
@@ -31,17 +29,16 @@ from infragate.usecases import turn
 from infragate.usecases.gate import (
     added_comments,
     door,
-    engine_list,
+    gate_start,
     gated_plan,
     pull_request_links,
     subjects,
-    trusted_rules,
 )
 from infragate.usecases.gate import engines as engine_runs
 from infragate.usecases.gate.door import DoorRequest
-from infragate.usecases.gate.engine_list import EngineRequest
 from infragate.usecases.gate.engines import EngineResults
 from infragate.usecases.gate.gate_result import GateResult
+from infragate.usecases.gate.gate_start import GateStart, StartRequest
 from infragate.usecases.gate.gated_plan import GatedPlan
 from infragate.usecases.gate.pull_request_links import Links
 from infragate.usecases.gate.trusted_rules import TrustedRules
@@ -60,6 +57,7 @@ class GateRequest:
         pull_request: its number, if its text is to be read for the links that every change needs.
         approvals: reads who approved the commit of a checkout; called only if approvals can change the Verdict.
         new_plan: makes the plan that is judged, while the engines start; None for the Stack's last one, if it is current.
+        start: gives what `gate_start.early` began; None to begin now.
     """
 
     root: Path
@@ -70,6 +68,7 @@ class GateRequest:
     pull_request: str | None = None
     approvals: Callable[[Path], Approvals] = approving.nobody
     new_plan: Callable[[], object] | None = None
+    start: Callable[[], GateStart] | None = None
 
 
 def run(request: GateRequest) -> GateResult:
@@ -79,12 +78,11 @@ def run(request: GateRequest) -> GateResult:
         BadInput: the policy, or the plan, cannot be read. Integrity: the plan is stale or was edited.
         Blocked: the code holds what it must not. InfragateError: as `plan.run`, if there is no current plan.
     """
-    environment = request.stack.environment if request.stack else None
-    trusted, own = trusted_rules.read(request.root, environment, ref=request.policy_ref), _own_stack(request)
+    own = _own_stack(request)
     elsewhere = gated_plan.of_file(_given(request)) if own is None else None  # refused before programs are installed
     with ExitStack() as opened:
-        scratch = opened.enter_context(subjects.scratch(request.root))
-        engines = opened.enter_context(_prepared(request, trusted, scratch, code=own is not None))
+        start = request.start() if request.start else opened.enter_context(gate_start.started(_start(request, own)))
+        trusted, links = start.trusted, _links(request)
         if request.new_plan is not None:
             request.new_plan()
         elif own is not None and request.plan is None:
@@ -92,11 +90,12 @@ def run(request: GateRequest) -> GateResult:
         if own is not None:
             opened.enter_context(turn.hold(own, "gate", patience=turn.PATIENCE))
         gated = gated_plan.of_stack(own, request.plan) if own else elsewhere or gated_plan.of_file(_given(request))
-        subject = subjects.subject(gated, trusted, request.stack, scratch)
+        subject = subjects.subject(gated, trusted, request.stack, start.scratch)
         judgeable = _judgeable(gated, subject)
-        applying = [engine for engine in engines if judgeable.concerns(engine.check)]
+        applying = [engine for engine in start.engines if judgeable.concerns(engine.check)]
         request.say(f"judging side by side: {', '.join(engine.check for engine in applying)}")
-        result = _result(request, gated, trusted, judgeable, engine_runs.run(applying, subject))
+        ran = engine_runs.run(applying, subject)
+        result = _result(request, gated, trusted, judgeable, ran, links())
         if own is not None:
             gated_plan.bind(own, gated, result.sealed)
         return result
@@ -125,26 +124,21 @@ def _judgeable(gated: GatedPlan, subject: Subject) -> Judgeable:
     )
 
 
-def _prepared(
-    request: GateRequest, trusted: TrustedRules, scratch: Path, *, code: bool
-) -> AbstractContextManager[tuple[Engine, ...]]:
-    environment = request.stack.environment if request.stack else None
-    return engine_list.prepared(
-        EngineRequest(
-            checks=[check for check in trusted.rules.checks if code or check not in required_checks.ON_CODE],
-            pins=trusted.pins,
-            bundle=trusted.bundle.folder,
-            scratch=scratch,
-            policy=trusted.policy,
-            cost=trusted.rules.cost,
-            facts={
-                "environment": environment and environment.name,
-                "protected": environment is None or policy_bundle.protects(trusted.bundle, environment),
-                "settings": dict(trusted.policy.settings),
-            },
-        ),
+def _start(request: GateRequest, own: Stack | None) -> StartRequest:
+    return StartRequest(
+        root=request.root,
+        environment=request.stack.environment if request.stack else None,
         say=request.say,
+        policy_ref=request.policy_ref,
+        code=own is not None,
     )
+
+
+def _links(request: GateRequest) -> Callable[[], Links]:
+    """Reads the text of the pull request beside plan and engines."""
+    if request.stack is None:
+        return Links
+    return pull_request_links.reading(request.stack.session.project, request.pull_request)
 
 
 def _own_stack(request: GateRequest) -> Stack | None:
@@ -160,9 +154,14 @@ def _given(request: GateRequest) -> Path:
 
 
 def _result(
-    request: GateRequest, gated: GatedPlan, trusted: TrustedRules, judgeable: Judgeable, ran: EngineResults
+    request: GateRequest,
+    gated: GatedPlan,
+    trusted: TrustedRules,
+    judgeable: Judgeable,
+    ran: EngineResults,
+    links: Links,
 ) -> GateResult:
-    judging = _judging(request, gated, trusted, judgeable, ran)
+    judging = _judging(request, gated, trusted, judgeable, ran, links)
     unapproved = judging.verdict(approving.NONE)
     approvals = request.approvals(request.root) if unapproved.decision == "needs-approvals" else approving.NONE
     environment = request.stack.environment if request.stack else None
@@ -235,14 +234,18 @@ class _Judging:
 
 
 def _judging(
-    request: GateRequest, gated: GatedPlan, trusted: TrustedRules, judgeable: Judgeable, ran: EngineResults
+    request: GateRequest,
+    gated: GatedPlan,
+    trusted: TrustedRules,
+    judgeable: Judgeable,
+    ran: EngineResults,
+    links: Links,
 ) -> _Judging:
     evidence = (*([gated.judged.evidence] if gated.judged else []), *ran.evidence)
     required = required_checks.requirements(trusted.rules, judgeable)
     failures = tuple(
         required_checks.weighed(failure, check, required, evidence) for check, failure in ran.failures.items()
     )
-    links = pull_request_links.read(request.stack.session.project, request.pull_request) if request.stack else Links()
     complaints = (
         *_complaints(request.root, gated, trusted.bundle, ran),
         *required_checks.unjudged(trusted.rules, required, judgeable),

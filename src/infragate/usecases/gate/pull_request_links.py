@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 
-from infragate.adapters.github import github_credentials, pull_requests
+from infragate.adapters.github import github_credentials
 from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput, RemoteFailed
 from infragate.domain.finding import Finding, Severity
@@ -33,6 +36,8 @@ def read(project: Project, number: str | None) -> Links:
     """
     if number is None or not github_credentials.are_set():
         return Links()
+    from infragate.adapters.github import pull_requests  # the client takes a tenth of a second to load
+
     github = project.github
     try:
         text = pull_requests.text(f"{github.owner}/{github.repository}", int(number))
@@ -41,6 +46,20 @@ def read(project: Project, number: str | None) -> Links:
         return Links(findings=(_warning("unread", message),))
     missing = pull_request_text.missing_links(text)
     return Links(missing=missing, findings=tuple(_missing(name, number) for name in missing))
+
+
+def reading(project: Project, number: str | None) -> Callable[[], Links]:
+    """As `read`, beside other work; call the result for what was read. A run that ends before does not wait for it."""
+    future: Future[Links] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(read(project, number))
+        except BaseException as failure:
+            future.set_exception(failure)
+
+    threading.Thread(target=work, daemon=True).start()
+    return future.result
 
 
 def _missing(name: str, number: str) -> Finding:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from infragate.adapters.local import files, own_folder
+from infragate.adapters.local import files
 from infragate.adapters.scanners.subject import Subject
 from infragate.domain.gate import plan_check
 from infragate.usecases.gate.gated_plan import GatedPlan
@@ -19,23 +15,12 @@ from infragate.usecases.stack import Stack
 TIMEOUT = 300.0  # seconds for each engine
 
 
-@contextmanager
-def scratch(root: Path) -> Iterator[Path]:
-    """A private folder for the copies that engines read, and for what they write."""
-    above = files.private_folder(own_folder.of(root) / "gate")
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=above))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def subject(gated: GatedPlan, trusted: TrustedRules, stack: Stack | None, folder: Path) -> Subject:
     """The Subject of a plan.
 
     Args:
         stack: of the Environment, if there is one; its code is judged if it is the plan's.
-        folder: of `scratch`.
+        folder: of `gate_start.scratch`.
     """
     copy = folder / "plan.json"
     files.write(copy, gated.data, mode=0o600)
