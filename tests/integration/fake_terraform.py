@@ -2,8 +2,9 @@
 
 It fetches modules with real git and keeps states and locks in the test's AWS, through the relay of `world.py`. What a
 plan holds is read from a recording: `create` where there is no state, `settled` where there is one, `destroy` with
--destroy, or what the test has ordered for this root. `world.py` writes `world.json` beside the program, and answers
-`version` before it. A start must be quick: what only some commands need is imported where they need it.
+-destroy, or what the test has ordered for this root (`ROOT imported`: with a file of imports). `world.py` writes
+`world.json` beside the program, and answers `version` before it. A start must be quick: what only some commands need is
+imported where they need it.
 """
 
 from __future__ import annotations
@@ -288,7 +289,8 @@ def _recording(name: str) -> Document:
 
 
 def _chosen(options: list[str], state: Document | None) -> str:
-    ordered: str | None = json.loads((HERE / "ordered.json").read_text()).get(_root())
+    orders: dict[str, str | None] = json.loads((HERE / "ordered.json").read_text())
+    ordered = (orders.get(f"{_root()} imported") if Path("imported.tf").exists() else None) or orders.get(_root())
     if "-destroy" in options:
         return "destroy"
     if ordered:

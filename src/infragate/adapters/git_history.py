@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from infragate.adapters import git
@@ -48,6 +49,22 @@ def changed_names(root: Path, before: str, after: str) -> tuple[str, ...]:
     """
     options = ("--name-only", "--no-renames", "--ignore-submodules=none", "--no-relative", "-z")
     return tuple(name for name in git.run(root, "diff", *options, before, after, "--").split("\0") if name)
+
+
+def commits_beside(root: Path, commit: str) -> int:
+    """How many commits of another history the checkout does not have."""
+    return int(git.run(root, "rev-list", "--count", f"HEAD..{commit}"))
+
+
+def learn_branch(root: Path, branch: str) -> None:
+    """Know a branch as `origin` has it now, for a push that replaces it. What is wrong with `origin` the push says."""
+    name = f"refs/heads/{branch}"
+    with suppress(ToolFailed):
+        if git.run(root, "ls-remote", "origin", name):
+            git.run(root, "fetch", "--quiet", "--no-tags", "origin", f"+{name}:refs/remotes/origin/{branch}")
+        else:  # merged, and removed there
+            for stale in git.refs(root, f"refs/remotes/origin/{branch}", f"refs/infragate/sent/{branch}"):
+                git.run(root, "update-ref", "-d", stale)
 
 
 def has(root: Path, commit: str, *, within: str = "HEAD") -> bool | None:

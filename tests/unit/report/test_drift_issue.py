@@ -26,6 +26,8 @@ def test_the_issue_has_a_table_of_what_differs_and_the_commands() -> None:
         "| ` aws_x.x ` | out-of-band | medium | ` a `: ` 1 ` → ` 2 `<br>` the state has 2 ` |",
         "**Look:** `infragate drift --env dev`",
         "`infragate plan --env dev`, then `infragate apply --env dev`",
+        "`infragate drift-fix --env dev --open-pr`.",
+        "- To accept it for a while: `infragate drift-accept --env dev --address ADDRESS",
         f"[the run that says so]({PAGE})",
     ):
         assert part in text

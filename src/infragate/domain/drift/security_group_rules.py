@@ -68,16 +68,16 @@ def extras(answers: Iterable[Mapping[str, Any]], owned: Owned, skipped: frozense
 
 
 def _adoption(answer: Mapping[str, Any], rule: GroupRule, identity: str) -> Adoption:
-    """The rule as a resource; without ports where it has none."""
+    """The rule as a resource; -1 stands for every port, and is not written."""
     other = answer.get("ReferencedGroupInfo") or {}
     peer = (other.get("UserId"), answer.get("GroupOwnerId"))
     foreign = f"{peer[0]}/" if all(peer) and peer[0] != peer[1] else ""
-    ports = {} if rule.protocol == "-1" else {"from_port": answer.get("FromPort"), "to_port": answer.get("ToPort")}
+    ports = {"from_port": answer.get("FromPort"), "to_port": answer.get("ToPort")}
     arguments = {
         "security_group_id": rule.group,
         "description": answer.get("Description") or None,
         "ip_protocol": answer.get("IpProtocol"),
-        **ports,
+        **{name: port for name, port in ports.items() if port != -1},
         "cidr_ipv4": answer.get("CidrIpv4"),
         "cidr_ipv6": answer.get("CidrIpv6"),
         "prefix_list_id": answer.get("PrefixListId"),

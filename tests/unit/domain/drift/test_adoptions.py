@@ -73,6 +73,11 @@ def test_each_source_of_a_rule_has_its_argument(answer: dict[str, Any], line: st
     assert line in code(group_rule(**answer))
 
 
+def test_every_code_of_a_type_of_icmp_is_not_written() -> None:
+    written = code(group_rule(IpProtocol="icmp", FromPort=8, ToPort=-1, CidrIpv4="10.0.0.0/8"))
+    assert [line for line in written if "_port" in line] == ["from_port         = 8"]
+
+
 def test_a_rule_for_all_traffic_has_no_ports() -> None:
     extra = group_rule(IsEgress=True, IpProtocol="-1", FromPort=-1, ToPort=-1, CidrIpv4="0.0.0.0/0")
     assert code(extra)[4:] == [
