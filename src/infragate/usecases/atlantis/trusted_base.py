@@ -94,20 +94,27 @@ def _refuse_other_commit(step: AtlantisStep) -> None:
 def _fetched(step: AtlantisStep, say: Say) -> Path:
     """A folder with the files of the newest commit of the base branch, named by it."""
     above = files.private_folder(own_folder.of(step.root) / "base")
+    commit = base_branch.newest(step.root, step.base_branch, outside=above)
+    if commit is None or not (above / commit).is_dir():
+        commit = _exported(step, above)
+    say(f"judged by {step.base_branch} at {commit[:12]}")
+    folder = above / commit
+    _sweep(above, folder)
+    return folder
+
+
+def _exported(step: AtlantisStep, above: Path) -> str:
+    """The newest commit of the base branch, whose files are in the folder of its name now."""
     making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
     try:
         repository = files.private_folder(making / "repository")
         commit = base_branch.fetch(step.root, step.base_branch, into=repository)
-        folder = above / commit
-        if not folder.is_dir():
-            git.export(repository, commit, "", _AS_STORED, into=making / "files")
-            with suppress(OSError):  # another step was quicker
-                (making / "files").rename(folder)  # whole or not at all
-        say(f"judged by {step.base_branch} at {commit[:12]}")
+        git.export(repository, commit, "", _AS_STORED, into=making / "files")
+        with suppress(OSError):  # another step was quicker
+            (making / "files").rename(above / commit)  # whole or not at all
+        return commit
     finally:
         shutil.rmtree(making, ignore_errors=True)
-    _sweep(above, folder)
-    return folder
 
 
 def _refuse_branch(name: str) -> None:

@@ -67,8 +67,6 @@ def prepared(request: EngineRequest) -> Iterator[tuple[Engine, ...]]:
     """
     installed = {program.name: program for program in install(request.checks, request.pins, say=request.say)}
     policies: tuple[PolicyFolder, ...] = ()
-    if "conftest" in request.checks:
-        policies = policy_sets.ready(request.policy.policies, request.bundle, pins=request.pins, say=request.say)
     with ExitStack() as opened:
         engines: dict[str, Engine] = {}
         if slow := tuple(check for check in request.checks if PROGRAMS.get(check) == "checkov"):
@@ -77,6 +75,8 @@ def prepared(request: EngineRequest) -> Iterator[tuple[Engine, ...]]:
                 request.pins, request.scratch, checks=slow, severities=severities, located=installed.get(checkov.NAME)
             )
             engines |= {engine.check: engine for engine in opened.enter_context(started)}
+        if "conftest" in request.checks:
+            policies = policy_sets.ready(request.policy.policies, request.bundle, pins=request.pins, say=request.say)
 
         def locate(name: str, pins: Path) -> Located:
             """What was located already; else the error that says why it was not."""
