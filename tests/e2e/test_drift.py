@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from tests.e2e import applied, hand_made, product
 from tests.e2e.hand_made import STG
 from tests.e2e.product import Product
+
+from infragate.adapters.tools import tool_store
 
 # What stg has beside the others: its Stack is small, and holds what theirs do not.
 SMALL = """
@@ -181,3 +184,34 @@ def test_of_twelve_changes_by_hand_each_is_found_with_its_class(world: Product) 
         assert each.severity in (None, item["severity"]), (name, item)
         assert item["evidence"], name
     assert {name: stack["status"] for name, stack in found.items()} == {"dev": "drift", "stg": "drift", "prod": "drift"}
+
+
+@pytest.mark.parametrize("env", ["dev", "stg"])
+def test_what_was_added_becomes_code_by_an_apply_that_imports_and_then_nothing_differs(
+    world: Product, env: str
+) -> None:
+    """Rules, policies and listener rules of dev, where tags come with them; the bucket policy of stg, where nothing does."""
+    hand = hand_made.Hand(world)
+    if env == "stg":
+        hand_made.share_bucket(hand)
+    number = hand_made.add_what_may_stay(hand) if env == "dev" else 1
+    found = world.ok("drift-fix", "--env", env, "--import", "--sandbox", "--json").document["result"]
+    imported = [change for change in found["plan"]["changes"] if change["imported"]]
+    assert len(imported) == found["plan"]["summary"]["import"] == number
+    assert {change["action"] for change in imported if "policy" in change["type"]} == {"no-op"}
+    paths = {field["path"].partition(".")[0] for change in imported for field in change["fields"]}
+    assert paths <= {"tags_all"}
+    assert found["left"] == []
+    world.git("merge", "-q", "--ff-only", found["branch"])
+    assert formatted(world, env)
+    for verb in ("plan", "apply"):
+        world.ok(verb, "--env", env, "--sandbox")
+    assert counted({env: stacks(world)[env]}) == []
+
+
+def formatted(world: Product, env: str) -> bool:
+    """True if `terraform fmt` has nothing to change in what was written."""
+    path = world.root / world.project.environment(env).directory / "imported.tf"
+    terraform = str(tool_store.program("terraform", world.root).path)
+    done = subprocess.run([terraform, "fmt", "-check", str(path)], capture_output=True, text=True)
+    return done.returncode == 0

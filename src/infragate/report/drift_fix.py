@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,7 @@ def _said(offer: Offer) -> str:
 def _show_left(left: Sequence[Offer], printer: Printer) -> None:
     for offer in left:
         printer.line(f"  stays past the code: {_said(offer)}", "warn")
-        how = f"keep it: --keep {offer.id}" if offer.id else f"cannot be imported: {offer.addition.obstacle}"
+        how = f"keep it: --keep {shlex.quote(offer.id)}" if offer.id else f"cannot be imported: {offer.addition.obstacle}"
         printer.line(f"      {how}")
         printer.line(f"      remove it: {offer.addition.command}")
 
@@ -144,6 +145,8 @@ def markdown(result: FixResult, *, clean: Callable[[str], str] = str) -> tuple[s
     if result.kept:
         parts.append(f"**Imported** from what was added by hand, into {neutral.code(IMPORTED)}:")
         parts.append("\n".join(_import(offer) for offer in result.kept))
+        if result.plan and any(change.imported and change.action == "update" for change in result.plan.plan.changes):
+            parts.append("The provider's default tags are added to what is imported. Nothing else of it changes.")
     if result.left:
         parts.append("**Not settled here.** It was added by hand and stays past the code, until somebody removes it:")
         parts.append("\n".join(f"- {neutral.code(_said(o))}: {neutral.code(o.addition.command)}" for o in result.left))
