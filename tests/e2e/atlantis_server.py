@@ -72,7 +72,7 @@ def running(
     doors: FrontDoors | None = None,
 ) -> Iterator[Atlantis]:
     """A server for the repository of `origin`; with its front doors, or with others."""
-    variables = {"INFRAGATE_CACHE": os.environ[product.CACHE], **(extra or {})}
+    variables = {"INFRAGATE_CACHE": os.environ[product.CACHE], **product.GO, **(extra or {})}
     project = replace(origin.project, front_doors=doors or origin.project.front_doors)
     server = AtlantisServer(folder=folder, origin=origin.root, project=project, github=github, variables=variables)
     try:

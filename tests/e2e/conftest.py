@@ -24,13 +24,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # The first of those that start from what applied.py makes is begun early, the others when it is made.
 LONG = (
     "test_rehearse",
-    "test_runbooks",
+    "test_runbooks_back",
+    "test_parity",
     "test_bootstrap_differences",
+    "test_practice",
+    "test_runbooks_new",
     "test_rollback_small",
     "test_bootstrap",
-    "test_practice",
     "test_main_job",
-    "test_parity",
+    "test_runbooks",
     "test_atlantis",
     "test_drift",
     "test_life",
@@ -51,6 +53,12 @@ LONG = (
 
 # noxfile.py installs them.
 INSTALLED = ["atlantis", *(name for name, program in PROGRAMS.items() if program.used_by == "gate")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _garbage_stays() -> None:
+    """Programs in Go end before their garbage is in the way."""
+    os.environ.update(product.GO)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -113,7 +113,7 @@ def test_a_warning_of_init_is_one_of_the_plan_but_not_the_one_for_a_setting_of_o
     world = dev.programs / "world.json"
     before = world.read_text()
     world.write_text(json.dumps({**json.loads(before), "init_warnings": entries}))
-    (dev.stack / "extra.tf").write_text("# so that init runs\n")
+    (dev.stack / "extra.tf").write_text("terraform {}  # so that init runs\n")
     runs = [dev.run(*PLAN, "--json") for _ in range(2)]  # the second leaves no init out: it would lose the warning
     world.write_text(before)
     for done in runs:

@@ -15,6 +15,7 @@ from infragate.adapters.local import files, settings
 from infragate.adapters.tools import tool_store, tools_file
 from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, ToolFailed
+from infragate.usecases import stack
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +52,26 @@ def test_the_terraform_on_path_is_found_with_its_version(real: Path) -> None:
     found = tool_store.program("terraform", ROOT)
     assert (found.path, found.source) == (real, "path")
     assert found.version.startswith("1.11.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "seen"), [("GOGC", "", "400"), ("GOGC", "off", "off"), ("GOMEMLIMIT", "1GiB", "1GiB")]
+)
+def test_who_sets_how_go_collects_garbage_is_obeyed(
+    own: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, seen: str
+) -> None:
+    monkeypatch.delenv("GOGC", raising=False)
+    monkeypatch.setenv(name, value)
+    pretend(own, "1.11.4")
+    terraform = stack.terraform_in(
+        own,
+        root=own,
+        program=tool_store.program("terraform", ROOT),
+        data_folder=own / "data",
+        where="a folder",
+        variables={},
+    )
+    assert terraform.environment[name] == seen
 
 
 def test_the_second_time_it_is_not_started(real: Path, tmp_path: Path) -> None:

@@ -108,6 +108,62 @@ def test_a_change_of_what_init_depends_on_or_has_left_is_seen(world: World, chan
     assert world.stamp() != before
 
 
+CODE = """terraform {
+  required_version = ">= 1.11"
+}
+provider "aws" {
+  region = "eu-west-1"
+}
+module "a" {
+  source  = "./a"
+  version = "1.0"
+  size    = 1
+}
+resource "aws_sns_topic" "a" {
+  name = "a"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (">= 1.11", ">= 1.12"),
+        ("eu-west-1", "eu-west-2"),
+        ("./a", "./b"),
+        ('"1.0"', '"2.0"'),
+        ('module "a"', 'module "b"'),
+        ('"aws_sns_topic"', '"null_resource"'),
+        ('name = "a"', "provider = other.a"),
+        ("}\n", '}\nephemeral "random_password" "a" {}\n'),
+        ("}\n", '}\nmodule "more" {\n  source = "./more"\n}\n'),
+        ('  name = "a"\n}', '  name = "a"'),  # no longer valid
+    ],
+)
+def test_what_init_reads_of_the_code_is_seen(world: World, old: str, new: str) -> None:
+    (world.stack / "main.tf").write_text(CODE)
+    before = world.stamp()
+    (world.stack / "main.tf").write_text(CODE.replace(old, new, 1))
+    assert world.stamp() != before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("size    = 1", "size = 2"),
+        ('name = "a"', 'name = "b"'),
+        ('"aws_sns_topic" "a"', '"aws_sqs_queue" "b"'),
+        ("}\n", '}\nmoved {\n  from = aws_sns_topic.b\n  to   = aws_sns_topic.a\n}\noutput "a" {\n  value = 1\n}\n'),
+    ],
+)
+def test_what_init_does_not_read_of_the_code_is_none_of_its_business(world: World, old: str, new: str) -> None:
+    (world.stack / "main.tf").write_text(CODE)
+    before = world.stamp()
+    (world.stack / "main.tf").write_text(CODE.replace(old, new, 1))
+    (world.stack / "more.tf").write_text('variable "a" {}\n')
+    assert world.stamp() == before
+
+
 def test_another_backend_setting_is_seen(world: World) -> None:
     assert init_stamp.of(world.terraform, {**BACKEND, "use_lockfile": "false"}) != world.stamp()
 

@@ -3,8 +3,9 @@
 The digest (`of`) covers
 - Terraform: path, size and times of the program; its `TF_*` variables; the content of its configuration file;
 - the backend settings on its command line;
-- the code: every `.tf` and `.tf.json` file of the Stack and of each local module, and the provider lock file (init
-  reads only module calls, required providers and the backend block);
+- the code of the Stack and of each local module, as far as init reads it: `terraform` and `provider` blocks, source and
+  version of module calls, the providers that resources name; files in JSON or with errors as they are; and the
+  provider lock file;
 - the outputs: names, kinds, sizes and times of everything below the data folder (module list, fetched modules,
   backend file, providers), and of the provider packages behind its links.
 
@@ -17,17 +18,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from infragate.adapters.local import files
 from infragate.adapters.modules import module_list
+from infragate.adapters.terraform import hcl
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.errors import BadInput
 
-_CODE = (".tf", ".tf.json")
+_WHOLE = ("terraform", "provider")
+_TYPED = ("resource", "data", "ephemeral")
+_PROVIDER = re.compile(rb'\bprovider\s*=\s*"?([\w-]+)')
 
 
 def of(terraform: Terraform, backend: Mapping[str, str]) -> str | None:
@@ -43,7 +48,7 @@ def of(terraform: Terraform, backend: Mapping[str, str]) -> str | None:
             [str(terraform.program), *_stat(terraform.program.stat())],
             [variables, files.recall(Path(environment.get("TF_CLI_CONFIG_FILE", "")))],
             sorted(backend.items()),
-            [row for folder in sorted({terraform.folder.resolve(), *local}) for row in _code(folder)],
+            [[str(folder), _code(folder)] for folder in sorted({terraform.folder.resolve(), *local})],
             sorted(_outputs(data)),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
@@ -63,10 +68,31 @@ def keep(stamp: Path, digest: str | None) -> None:
         files.write(stamp, digest, mode=0o600)
 
 
-def _code(folder: Path) -> Iterator[list[str]]:
-    for path in sorted(folder.iterdir()):
-        if path.name.endswith(_CODE) or path.name == LOCK_FILE:
-            yield [str(path), files.sha256(path)]
+def _code(folder: Path) -> list[list[str]]:
+    files_read = (path for path in folder.iterdir() if path.name.endswith(hcl.SUFFIXES) or path.name == LOCK_FILE)
+    rows = {tuple(row) for path in files_read for row in _read_by_init(path)}
+    return sorted(map(list, rows))
+
+
+def _read_by_init(path: Path) -> Iterator[list[str]]:
+    """The parts of a file that init reads."""
+    try:
+        blocks = hcl.read(path).blocks if path.suffix == ".tf" else None
+    except BadInput:
+        blocks = None
+    if blocks is None:
+        yield [str(path), files.sha256(path)]
+        return
+    content = files.content(path, name=str(path)) or b""
+    for name in _PROVIDER.findall(content):
+        yield ["provider of", name.decode()]
+    for block in blocks:
+        if block.kind in _WHOLE:
+            yield [content[block.span.start : block.span.end].decode()]
+        elif block.kind == "module":
+            yield [block.kind, *block.labels, *(block.expression(name) or "" for name in ("source", "version"))]
+        elif block.kind in _TYPED:
+            yield ["provider of", "".join(block.labels[:1]).partition("_")[0]]
 
 
 def _outputs(folder: Path | str, *, behind_link: bool = False) -> list[list[object]]:
