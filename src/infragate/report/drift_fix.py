@@ -97,7 +97,9 @@ def _said(offer: Offer) -> str:
 def _show_left(left: Sequence[Offer], printer: Printer) -> None:
     for offer in left:
         printer.line(f"  stays past the code: {_said(offer)}", "warn")
-        how = f"keep it: --keep {shlex.quote(offer.id)}" if offer.id else f"cannot be imported: {offer.addition.obstacle}"
+        how = (
+            f"keep it: --keep {shlex.quote(offer.id)}" if offer.id else f"cannot be imported: {offer.addition.obstacle}"
+        )
         printer.line(f"      {how}")
         printer.line(f"      remove it: {offer.addition.command}")
 
