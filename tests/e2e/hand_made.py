@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -190,6 +191,14 @@ def _add_rules_of_every_kind(elb: Any) -> int:
     for number, (action, condition) in enumerate(zip(actions, conditions, strict=True)):
         elb.create_rule(ListenerArn=https, Priority=20 + number, Conditions=condition, Actions=[action])
     return len(actions)
+
+
+def tag(hand: Hand, command: str) -> None:
+    """What a person types in dev: `aws ec2 create-tags`."""
+    words = shlex.split(command)
+    assert words[:4] == ["aws", "ec2", "create-tags", "--resources"]
+    end = words.index("--tags")
+    hand.dev("ec2").create_tags(Resources=words[4:end], Tags=json.loads(words[end + 1]))
 
 
 # ---- no drift -------------------------------------------------------------------------------------------------------

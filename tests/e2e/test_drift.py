@@ -168,13 +168,19 @@ def test_of_twelve_harmless_things_none_is_drift(world: Product) -> None:
     assert {name: stack["status"] for name, stack in found.items()} == {"dev": "clean", "stg": "clean", "prod": "clean"}
 
 
-def test_of_twelve_changes_by_hand_each_is_found_with_its_class(world: Product) -> None:
+@pytest.fixture(scope="module")
+def changed(world: Product) -> Product:
+    """Somebody has changed twelve things by hand."""
+    for inject in hand_made.INJECTED.values():
+        inject(hand_made.Hand(world))
+    return world
+
+
+def test_of_twelve_changes_by_hand_each_is_found_with_its_class(changed: Product) -> None:
     """Beside the twelve harmless things, which are still there."""
     assert len(EXPECTED) == 12
     assert hand_made.INJECTED.keys() == EXPECTED.keys()
-    for inject in hand_made.INJECTED.values():
-        inject(hand_made.Hand(world))
-    found = stacks(world)
+    found = stacks(changed)
     assert counted(found) == sorted((each.environment, each.address, each.cause) for each in EXPECTED.values())
     for name, each in EXPECTED.items():
         items = found[each.environment]["items"]
@@ -186,12 +192,23 @@ def test_of_twelve_changes_by_hand_each_is_found_with_its_class(world: Product) 
     assert {name: stack["status"] for name, stack in found.items()} == {"dev": "drift", "stg": "drift", "prod": "drift"}
 
 
+def test_what_is_accepted_of_every_kind_counts_no_more(changed: Product) -> None:
+    addresses = {each.address for each in EXPECTED.values() if each.environment == "dev"}
+    named = [word for address in sorted(addresses) for word in ("--address", address)]
+    why = ("--reason", "looked into by the platform", "--owner", "@acme/fileflow", "--link", "https://example.com/1")
+    changed.ok("drift-accept", "--env", "dev", "--sandbox", "--yes", *why, *named)
+    (stack,) = changed.ok("drift", "--env", "dev", "--sandbox", "--json").document["result"]["stacks"]
+    assert stack["status"] == "clean"
+    assert {item["address"] for item in stack["items"] if item["waived_by"] == "@acme/fileflow"} == addresses
+
+
 @pytest.mark.parametrize("env", ["dev", "stg"])
 def test_what_was_added_becomes_code_by_an_apply_that_imports_and_then_nothing_differs(
     world: Product, env: str
 ) -> None:
-    """Rules, policies and listener rules of dev, where tags come with them; the bucket policy of stg, where nothing does."""
+    """Rules, policies and listener rules of dev, which can have tags; the bucket policy of stg, which cannot."""
     hand = hand_made.Hand(world)
+    world.git("restore", ".")
     if env == "stg":
         hand_made.share_bucket(hand)
     number = hand_made.add_what_may_stay(hand) if env == "dev" else 1
@@ -200,8 +217,10 @@ def test_what_was_added_becomes_code_by_an_apply_that_imports_and_then_nothing_d
     assert len(imported) == found["plan"]["summary"]["import"] == number
     assert {change["action"] for change in imported if "policy" in change["type"]} == {"no-op"}
     paths = {field["path"].partition(".")[0] for change in imported for field in change["fields"]}
-    assert paths <= {"tags_all"}
+    assert paths == ({"tags_all"} if env == "dev" else set())
     assert found["left"] == []
+    for command in found["tagging"]:
+        hand_made.tag(hand, command)
     world.git("merge", "-q", "--ff-only", found["branch"])
     assert formatted(world, env)
     for verb in ("plan", "apply"):

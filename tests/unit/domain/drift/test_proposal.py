@@ -120,6 +120,19 @@ def test_settings_that_one_resource_owns_are_that_resource_once() -> None:
     assert proposal.adoptions(same) == (adoption("a"),)
 
 
+def test_rules_of_security_groups_are_tagged_by_a_person_who_may() -> None:
+    kind = "aws_vpc_security_group_ingress_rule"
+    rules = [Adoption(type=kind, id=f"sgr-{number}", about="x", arguments={}) for number in (1, 2, 3)]
+    tags = {"before": {"tags_all": None}, "after": {"tags_all": {"env": "dev", "cost centre": "a,b"}}}
+    changes = [resource("update", rule.address, importing={"id": rule.id}, **tags) for rule in rules[:2]]
+    changes.append(resource("no-op", rules[2].address, importing={"id": "sgr-3"}))
+    changes.append(resource("update", adoption("a").address, importing={"id": "task:a"}, **tags))
+    assert proposal.tagging(plans.read(plan(*changes)), [*rules, adoption("a")]) == (
+        "aws ec2 create-tags --resources sgr-1 sgr-2 --tags "
+        """'[{"Key": "cost centre", "Value": "a,b"}, {"Key": "env", "Value": "dev"}]'""",
+    )
+
+
 def test_a_plan_that_only_imports_is_not_refused() -> None:
     wanted = adoption("a")
     quiet = plans.read(plan(resource("no-op", wanted.address, importing={"id": "task:a"})))
