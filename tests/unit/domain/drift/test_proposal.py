@@ -127,10 +127,10 @@ def test_rules_of_security_groups_are_tagged_by_a_person_who_may() -> None:
     changes = [resource("update", rule.address, importing={"id": rule.id}, **tags) for rule in rules[:2]]
     changes.append(resource("no-op", rules[2].address, importing={"id": "sgr-3"}))
     changes.append(resource("update", adoption("a").address, importing={"id": "task:a"}, **tags))
-    assert proposal.tagging(plans.read(plan(*changes)), [*rules, adoption("a")]) == (
-        "aws ec2 create-tags --resources sgr-1 sgr-2 --tags "
-        """'[{"Key": "cost centre", "Value": "a,b"}, {"Key": "env", "Value": "dev"}]'""",
-    )
+    (command,) = proposal.tagging(plans.read(plan(*changes)), [*rules, adoption("a")])
+    words, _, pairs = command.partition(" --tags ")
+    assert words == "aws ec2 create-tags --resources sgr-1 sgr-2"
+    assert pairs == """'[{"Key": "cost centre", "Value": "a,b"}, {"Key": "env", "Value": "dev"}]'"""
 
 
 def test_a_plan_that_only_imports_is_not_refused() -> None:
