@@ -152,9 +152,10 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """What planning, reading a large plan, checking pins and the gate cost, against their limits; not in the default sessions."""
+    """What planning, large plans, pins, the gate, Atlantis and drift cost, against their limits; not in the default sessions."""
     session.run(PYTHON, "benchmarks/overhead.py", *session.posargs)
     session.run(PYTHON, "benchmarks/large_plan.py")
     session.run(PYTHON, "benchmarks/pins.py", *session.posargs)
     session.run(PYTHON, "benchmarks/gate.py", *session.posargs)
     session.run(PYTHON, "benchmarks/atlantis.py")
+    session.run(PYTHON, "benchmarks/drift.py")

@@ -165,13 +165,19 @@ def test_of_twelve_harmless_things_none_is_drift(world: Product) -> None:
     assert {name: stack["status"] for name, stack in found.items()} == {"dev": "clean", "stg": "clean", "prod": "clean"}
 
 
-def test_of_twelve_changes_by_hand_each_is_found_with_its_class(world: Product) -> None:
+@pytest.fixture(scope="module")
+def changed(world: Product) -> Product:
+    """Somebody has changed twelve things by hand."""
+    for inject in hand_made.INJECTED.values():
+        inject(hand_made.Hand(world))
+    return world
+
+
+def test_of_twelve_changes_by_hand_each_is_found_with_its_class(changed: Product) -> None:
     """Beside the twelve harmless things, which are still there."""
     assert len(EXPECTED) == 12
     assert hand_made.INJECTED.keys() == EXPECTED.keys()
-    for inject in hand_made.INJECTED.values():
-        inject(hand_made.Hand(world))
-    found = stacks(world)
+    found = stacks(changed)
     assert counted(found) == sorted((each.environment, each.address, each.cause) for each in EXPECTED.values())
     for name, each in EXPECTED.items():
         items = found[each.environment]["items"]
@@ -181,3 +187,13 @@ def test_of_twelve_changes_by_hand_each_is_found_with_its_class(world: Product) 
         assert each.severity in (None, item["severity"]), (name, item)
         assert item["evidence"], name
     assert {name: stack["status"] for name, stack in found.items()} == {"dev": "drift", "stg": "drift", "prod": "drift"}
+
+
+def test_what_is_accepted_of_every_kind_counts_no_more(changed: Product) -> None:
+    addresses = {each.address for each in EXPECTED.values() if each.environment == "dev"}
+    named = [word for address in sorted(addresses) for word in ("--address", address)]
+    why = ("--reason", "looked into by the platform", "--owner", "@acme/fileflow", "--link", "https://example.com/1")
+    changed.ok("drift-accept", "--env", "dev", "--sandbox", "--yes", *why, *named)
+    (stack,) = changed.ok("drift", "--env", "dev", "--sandbox", "--json").document["result"]["stacks"]
+    assert stack["status"] == "clean"
+    assert {item["address"] for item in stack["items"] if item["waived_by"] == "@acme/fileflow"} == addresses

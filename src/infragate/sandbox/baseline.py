@@ -31,7 +31,7 @@ def ensure(environment: Environment, number: int, session: EmulatorSession) -> N
     """Create what is missing in the Environment's account.
 
     Args:
-        number: position of the Environment, from 1; a new network is 10.(10 x number).0.0/16.
+        number: position of the Environment, from 1, which decides its network.
         session: an administrator of that account.
     """
     vpc = _network(environment, number, session)
@@ -42,18 +42,23 @@ def ensure(environment: Environment, number: int, session: EmulatorSession) -> N
     _secret_and_parameter(environment, vpc, session)
 
 
+def network(number: int) -> str:
+    """10.10.0.0/16, 10.20.0.0/16 ..., and again from the 26th on: networks of different accounts may be the same."""
+    return f"10.{10 * ((number - 1) % 25 + 1)}.0.0/16"
+
+
 def _network(environment: Environment, number: int, session: EmulatorSession) -> str:
     ec2, name = session.client("ec2"), f"platform-{environment.name}"
     vpcs = ec2.describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [name]}])["Vpcs"]
     if not vpcs:
-        vpcs = [ec2.create_vpc(CidrBlock=f"10.{10 * number}.0.0/16", TagSpecifications=_spec("vpc", name))["Vpc"]]
+        vpcs = [ec2.create_vpc(CidrBlock=network(number), TagSpecifications=_spec("vpc", name))["Vpc"]]
     vpc = str(vpcs[0]["VpcId"])
-    network = str(vpcs[0]["CidrBlock"]).removesuffix(".0.0/16")  # its own: an older one may be of another position
+    prefix = str(vpcs[0]["CidrBlock"]).removesuffix(".0.0/16")  # its own: an older one may be of another position
     in_vpc = [{"Name": "vpc-id", "Values": [vpc]}]
     existing = {subnet["CidrBlock"] for subnet in ec2.describe_subnets(Filters=in_vpc)["Subnets"]}
     for tier_number, tier in enumerate(TIERS):
         for zone_number, zone in enumerate(ZONES):
-            block = f"{network}.{100 * tier_number + zone_number}.0/24"
+            block = f"{prefix}.{100 * tier_number + zone_number}.0/24"
             if block in existing:
                 continue
             tags = _spec("subnet", f"{name}-{tier}-{zone}", Tier=tier)

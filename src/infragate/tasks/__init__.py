@@ -88,7 +88,7 @@ for _group in GROUPS:
 
 
 def main() -> None:
-    """The console script `infragate`, also `python -m infragate`."""
+    """The program, once it is set up (__main__.py)."""
     from infragate.adapters.local import settings
     from infragate.adapters.process import ending, kernel
 
