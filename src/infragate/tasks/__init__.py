@@ -5,8 +5,6 @@ Only this package imports Invoke. It imports nothing heavy: `inv --list` only re
 
 from __future__ import annotations
 
-import gc
-
 from invoke.collection import Collection
 
 from infragate import __version__
@@ -93,5 +91,4 @@ def main() -> None:
     from infragate.adapters.process import ending, kernel
 
     kernel.close_own_process(settings.is_secret)  # before any other program runs
-    gc.set_threshold(50_000, 20, 20)  # almost all that a verb makes stays until it ends: a tenth of its CPU
     ending.after(command_line.CommandLine(groups=GROUPS, version=__version__, namespace=namespace).run)
