@@ -23,11 +23,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Files whose set-up or steps take minutes, the longest first: begun early, they do not leave one worker alone at the end.
 # The first of those that start from what applied.py makes is begun early, the others when it is made.
 LONG = (
+    "test_practice",
     "test_rehearse",
     "test_runbooks_back",
     "test_parity",
     "test_bootstrap_differences",
-    "test_practice",
     "test_runbooks_new",
     "test_rollback_small",
     "test_bootstrap",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -119,6 +120,86 @@ INJECTED: Mapping[str, Change] = {
     "target group path": change_health_check,
     "log retention": shorten_log,
 }
+
+# ---- what may stay, as code ------------------------------------------------------------------------------------------
+
+KEPT: Mapping[str, Any] = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "Own",
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:PutObject"],
+            "Resource": "arn:aws:s3:::fileflow-dev/${aws:username}/*",
+            "Condition": {"StringLike": {"aws:UserAgent": ['%{a} "quoted" \\ \u00e9']}},
+        }
+    ],
+}
+
+
+def add_what_may_stay(hand: Hand) -> int:
+    """Additions of many kinds to dev; how many resources they are."""
+    attach_policy(hand)
+    hand.dev("iam").put_role_policy(RoleName=TASK, PolicyName="debug", PolicyDocument=json.dumps(KEPT))
+    ec2 = hand.dev("ec2")
+    group, app = group_of(ec2, "fileflow-dev-db"), group_of(ec2, "fileflow-dev-app")
+    let_in = [
+        {**OPEN, "IpRanges": [{"CidrIp": "10.9.0.0/16", "Description": "a quick look"}]},
+        {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 23, "UserIdGroupPairs": [{"GroupId": app}]},
+        {"IpProtocol": "icmp", "FromPort": -1, "ToPort": -1, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]},
+        {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
+    ]
+    for permission in let_in:
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[everything])
+    return 2 + len(let_in) + 1 + _add_rules_of_every_kind(hand.dev("elbv2"))
+
+
+def _add_rules_of_every_kind(elb: Any) -> int:
+    balancer = elb.describe_load_balancers(Names=["fileflow-dev"])["LoadBalancers"][0]["LoadBalancerArn"]
+    listeners = elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]
+    (https,) = (each["ListenerArn"] for each in listeners if each["Protocol"] == "HTTPS")
+    target = elb.describe_target_groups(Names=["fileflow-dev-8080"])["TargetGroups"][0]["TargetGroupArn"]
+    there = dict.fromkeys(("Host", "Path", "Port", "Query"), "x") | {"Protocol": "HTTPS", "Port": "443"}
+    sticky = {"Enabled": True, "DurationSeconds": 60}
+    actions: list[dict[str, Any]] = [
+        {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "503", "ContentType": "text/html"}},
+        {"Type": "redirect", "RedirectConfig": {**there, "Path": "/b", "StatusCode": "HTTP_301"}},
+        {"Type": "forward", "TargetGroupArn": target},
+        {
+            "Type": "forward",
+            "ForwardConfig": {
+                "TargetGroups": [{"TargetGroupArn": target, "Weight": 3}],
+                "TargetGroupStickinessConfig": sticky,
+            },
+        },
+    ]
+    header = {"HttpHeaderName": "X-A", "Values": ["1", "${x}"]}
+    conditions: list[list[dict[str, Any]]] = [
+        [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/admin/*"]}}],
+        [{"Field": "host-header", "HostHeaderConfig": {"Values": ["a.example.com", "b.example.com"]}}],
+        [
+            {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8"]}},
+            {"Field": "query-string", "QueryStringConfig": {"Values": [{"Key": "a", "Value": "1"}]}},
+        ],
+        [
+            {"Field": "http-header", "HttpHeaderConfig": header},
+            {"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["GET"]}},
+        ],
+    ]
+    for number, (action, condition) in enumerate(zip(actions, conditions, strict=True)):
+        elb.create_rule(ListenerArn=https, Priority=20 + number, Conditions=condition, Actions=[action])
+    return len(actions)
+
+
+def tag(hand: Hand, command: str) -> None:
+    """What a person types in dev: `aws ec2 create-tags`."""
+    words = shlex.split(command)
+    assert words[:4] == ["aws", "ec2", "create-tags", "--resources"]
+    end = words.index("--tags")
+    hand.dev("ec2").create_tags(Resources=words[4:end], Tags=json.loads(words[end + 1]))
+
 
 # ---- no drift -------------------------------------------------------------------------------------------------------
 

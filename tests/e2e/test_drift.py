@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 from tests.e2e import applied, hand_made, product
 from tests.e2e.hand_made import STG
 from tests.e2e.product import Product
+
+from infragate.adapters.tools import tool_store
 
 # What stg has beside the others: its Stack is small, and holds what theirs do not.
 SMALL = """
@@ -165,13 +168,19 @@ def test_of_twelve_harmless_things_none_is_drift(world: Product) -> None:
     assert {name: stack["status"] for name, stack in found.items()} == {"dev": "clean", "stg": "clean", "prod": "clean"}
 
 
-def test_of_twelve_changes_by_hand_each_is_found_with_its_class(world: Product) -> None:
+@pytest.fixture(scope="module")
+def changed(world: Product) -> Product:
+    """Somebody has changed twelve things by hand."""
+    for inject in hand_made.INJECTED.values():
+        inject(hand_made.Hand(world))
+    return world
+
+
+def test_of_twelve_changes_by_hand_each_is_found_with_its_class(changed: Product) -> None:
     """Beside the twelve harmless things, which are still there."""
     assert len(EXPECTED) == 12
     assert hand_made.INJECTED.keys() == EXPECTED.keys()
-    for inject in hand_made.INJECTED.values():
-        inject(hand_made.Hand(world))
-    found = stacks(world)
+    found = stacks(changed)
     assert counted(found) == sorted((each.environment, each.address, each.cause) for each in EXPECTED.values())
     for name, each in EXPECTED.items():
         items = found[each.environment]["items"]
@@ -181,3 +190,47 @@ def test_of_twelve_changes_by_hand_each_is_found_with_its_class(world: Product) 
         assert each.severity in (None, item["severity"]), (name, item)
         assert item["evidence"], name
     assert {name: stack["status"] for name, stack in found.items()} == {"dev": "drift", "stg": "drift", "prod": "drift"}
+
+
+def test_what_is_accepted_of_every_kind_counts_no_more(changed: Product) -> None:
+    addresses = {each.address for each in EXPECTED.values() if each.environment == "dev"}
+    named = [word for address in sorted(addresses) for word in ("--address", address)]
+    why = ("--reason", "looked into by the platform", "--owner", "@acme/fileflow", "--link", "https://example.com/1")
+    changed.ok("drift-accept", "--env", "dev", "--sandbox", "--yes", *why, *named)
+    (stack,) = changed.ok("drift", "--env", "dev", "--sandbox", "--json").document["result"]["stacks"]
+    assert stack["status"] == "clean"
+    assert {item["address"] for item in stack["items"] if item["waived_by"] == "@acme/fileflow"} == addresses
+
+
+@pytest.mark.parametrize("env", ["dev", "stg"])
+def test_what_was_added_becomes_code_by_an_apply_that_imports_and_then_nothing_differs(
+    world: Product, env: str
+) -> None:
+    """Rules, policies and listener rules of dev, which can have tags; the bucket policy of stg, which cannot."""
+    hand = hand_made.Hand(world)
+    world.git("restore", ".")
+    if env == "stg":
+        hand_made.share_bucket(hand)
+    number = hand_made.add_what_may_stay(hand) if env == "dev" else 1
+    found = world.ok("drift-fix", "--env", env, "--import", "--sandbox", "--json").document["result"]
+    imported = [change for change in found["plan"]["changes"] if change["imported"]]
+    assert len(imported) == found["plan"]["summary"]["import"] == number
+    assert {change["action"] for change in imported if "policy" in change["type"]} == {"no-op"}
+    paths = {field["path"].partition(".")[0] for change in imported for field in change["fields"]}
+    assert paths == ({"tags_all"} if env == "dev" else set())
+    assert found["left"] == []
+    for command in found["tagging"]:
+        hand_made.tag(hand, command)
+    world.git("merge", "-q", "--ff-only", found["branch"])
+    assert formatted(world, env)
+    for verb in ("plan", "apply"):
+        world.ok(verb, "--env", env, "--sandbox")
+    assert counted({env: stacks(world)[env]}) == []
+
+
+def formatted(world: Product, env: str) -> bool:
+    """True if `terraform fmt` has nothing to change in what was written."""
+    path = world.root / world.project.environment(env).directory / "imported.tf"
+    terraform = str(tool_store.program("terraform", world.root).path)
+    done = subprocess.run([terraform, "fmt", "-check", str(path)], capture_output=True, text=True)
+    return done.returncode == 0

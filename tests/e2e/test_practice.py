@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.e2e import product, terminal
 from tests.e2e.product import SCRIPT, Product
+from tests.e2e.runbook_world import equip, typed_in, written
 
 from infragate.adapters.local import own_folder
 
@@ -77,6 +79,40 @@ def test_drift_a_lock_and_an_unsaved_state_are_there_to_practise(practice: Produ
     scenario(practice, "errored-state")
     done = practice.run("plan", "--env", "prod", "--sandbox")
     assert (done.code, "errored.tfstate" in done.err) == (7, True), done.err
+
+
+def test_drift_found_md(tmp_path: Path) -> None:
+    """In the page's own practice world: a copy of the one above, as all checkouts of a user share theirs."""
+    page = "drift-found.md"
+    with product.checkout(tmp_path / "drift", extra={"INFRAGATE_SANDBOX": "1"}) as checkout:
+        with (checkout.root / ".gitignore").open("a") as ignored:
+            ignored.write("/inv\n")
+        checkout.commit("the wrapper is not tracked")
+        equip(checkout)
+        assert "dev, stg, prod are applied" in typed_in(checkout, written(page, "Drift was found"))
+        seen = typed_in(checkout, written(page, "Look"))
+        assert "CRITICAL unowned (security): module.sg_db.aws_security_group.this" in seen
+        assert "backup_retention_period: 1 -> 35" in seen
+        proposed = typed_in(checkout, written(page, "Propose what settles it"))
+        assert "remove it: aws ec2 revoke-security-group-ingress" in proposed
+        assert "on branch drift-fix/prod" in proposed
+        checkout.git("config", "user.email", "kim@example.com")
+        accepted = typed_in(checkout, written(page, "Accept it for a while"))
+        assert "waived by kim@example.com: module.rds.aws_db_instance.primary: backup_retention_period" in accepted
+        checkout.git("restore", "policy/waivers.yaml")
+        assert "Apply complete!" in typed_in(checkout, written(page, "Take it back"))
+        left = typed_in(checkout, written(page, "It worked when"), code=2)
+        assert ("module.sg_db" in left, "backup_retention_period" in left) == (True, False)
+        remove_rule(checkout)
+        assert "clean" in typed_in(checkout, written(page, "It worked when"))
+
+
+def remove_rule(checkout: Product) -> None:
+    """The command of the page for a rule of a security group."""
+    ec2 = checkout.administrator("ec2", product.PROD)
+    rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
+    (opened,) = (rule for rule in rules if rule.get("CidrIpv4") == "0.0.0.0/0" and rule["FromPort"] == 5432)
+    ec2.revoke_security_group_ingress(GroupId=opened["GroupId"], SecurityGroupRuleIds=[opened["SecurityGroupRuleId"]])
 
 
 def test_uncommitted_work_and_an_own_sandbox_are_not_touched(practice: Product) -> None:

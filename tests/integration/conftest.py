@@ -93,13 +93,19 @@ def dev(applied: World, tip: str) -> Iterator[World]:
 
 # The files that take longest, begun first: begun late, one of them would keep a worker busy alone at the end.
 LONG = (
-    "test_rollback_verbs",
-    "test_module_change_verbs",
-    "test_bootstrap_verb",
-    "test_drift_telling",
+    "test_gate_verb",
     "test_apply_verb",
+    "test_atlantis_verbs",
+    "test_judged_code",
+    "test_rollback_verbs",
+    "test_reviews",
+    "test_drift_telling",
+    "test_module_change_verbs",
     "test_plan_verb",
+    "test_bootstrap_verb",
+    "test_atlantis_policy_check",
     "test_release_check",
+    "test_changed",
     "test_diagnostics",
     "test_process",
     "test_module_verbs",

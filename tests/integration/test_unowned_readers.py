@@ -329,6 +329,14 @@ def test_a_reader_that_is_refused_says_what_could_not_be_checked() -> None:
     assert str(caught.value).startswith("cannot check the policies of IAM roles, users and groups: refused")
 
 
+def test_what_was_added_in_another_region_is_not_imported_by_the_provider_of_this_one(group: str) -> None:
+    allow(group, IpRanges=[{"CidrIp": "10.0.0.0/8"}])
+    there = resource("aws_security_group.b", id=group, arn=f"arn:aws:ec2:us-east-1:{DEV}:security-group/{group}")
+    ((addition,),) = (item.additions for item in read(security_groups.READER, there))
+    assert addition.adoption is None
+    assert addition.obstacle.startswith("it is in us-east-1: write it by hand, with an import block")
+
+
 def test_resources_of_another_region_are_read_there() -> None:
     regions: list[str] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from infragate.usecases.drift.drift_fix import FixResult
 
 _ROOM = 30_000  # characters of a table in the pull request
+_TAGGING = "somebody of the platform gives the rules the Stack's tags (the apply role may not tag what is foreign)"
 _WARNING = "it touches security: the gate judges it in the pull request"
 
 
@@ -28,6 +30,7 @@ def document(result: FixResult, caller: Caller) -> dict[str, Any]:
         "again": [{"address": item.address, "class": item.cause, "action": item.action} for item in result.again],
         "imported": [_offer(offer) for offer in result.kept],
         "left": [_offer(offer) for offer in result.left],
+        "tagging": list(result.tagging),
         "merged": result.merged,
         "there_already": result.there_already,
         "headline": result.plan.planned.headline if result.plan else None,
@@ -78,6 +81,8 @@ def show(result: FixResult, printer: Printer) -> None:
             printer=printer,
             manifest=result.plan.manifest,
         )
+    for command in result.tagging:
+        printer.line(f"before the apply, {_TAGGING}: {command}", "warn")
     findings.show(result.findings, printer)
     _show_end(result, printer)
 
@@ -96,7 +101,9 @@ def _said(offer: Offer) -> str:
 def _show_left(left: Sequence[Offer], printer: Printer) -> None:
     for offer in left:
         printer.line(f"  stays past the code: {_said(offer)}", "warn")
-        how = f"keep it: --keep {offer.id}" if offer.id else f"cannot be imported: {offer.addition.obstacle}"
+        how = (
+            f"keep it: --keep {shlex.quote(offer.id)}" if offer.id else f"cannot be imported: {offer.addition.obstacle}"
+        )
         printer.line(f"      {how}")
         printer.line(f"      remove it: {offer.addition.command}")
 
@@ -144,6 +151,9 @@ def markdown(result: FixResult, *, clean: Callable[[str], str] = str) -> tuple[s
     if result.kept:
         parts.append(f"**Imported** from what was added by hand, into {neutral.code(IMPORTED)}:")
         parts.append("\n".join(_import(offer) for offer in result.kept))
+        if result.plan and any(change.imported and change.action == "update" for change in result.plan.plan.changes):
+            parts.append("The provider's default tags are added to what is imported. Nothing else of it changes.")
+        parts += [f"**Before the apply** {_TAGGING}:\n\n{neutral.fenced(command, 'sh')}" for command in result.tagging]
     if result.left:
         parts.append("**Not settled here.** It was added by hand and stays past the code, until somebody removes it:")
         parts.append("\n".join(f"- {neutral.code(_said(o))}: {neutral.code(o.addition.command)}" for o in result.left))

@@ -135,5 +135,6 @@ def _commands(drift: StackDrift) -> Iterator[str]:
     ways = [_SETTLE[cause].format(apply=apply) for cause in causes]
     keep = ", with `--import` if what was added shall stay" if "unowned" in causes else ""
     ways.append(f"As a pull request: `infragate drift-fix --env {name} --open-pr`{keep}.")
-    ways.append(f"To accept it for a while: `infragate drift-accept --env {name} --address ADDRESS --open-pr`.")
+    accept = f"infragate drift-accept --env {name} --address ADDRESS --link THIS-ISSUE --open-pr"
+    ways.append(f"To accept it for a while: `{accept}`.")
     yield "**Settle:**\n\n" + "\n".join(f"- {way}" for way in ways)

@@ -115,7 +115,7 @@ def _risk(waivers: list[Waiver], place: str) -> str:
         "; also for resources that are added later and match" if any("*" in subject(each) for each in waivers) else ""
     )
     if all(waiver.id.startswith("drift/") for waiver in waivers):
-        parts = "An attribute is waived with all its parts: of a second rule in the same group nobody is told either."
+        parts = "An attribute is waived with all its parts: another rule of the same `ingress` is not told either."
         return f"`drift` does not count what is named here in {place}, whatever its value becomes{later}. {parts}"
     rule = f"{_code(waivers[0].id)} blocks nothing for {_code(subject(waivers[0]))}"
     said = "these rules block nothing for what they name" if len(waivers) > 1 else rule

@@ -5,8 +5,6 @@ Only this package imports Invoke. It imports nothing heavy: `inv --list` only re
 
 from __future__ import annotations
 
-import gc
-
 from invoke.collection import Collection
 
 from infragate import __version__
@@ -88,10 +86,9 @@ for _group in GROUPS:
 
 
 def main() -> None:
-    """The console script `infragate`, also `python -m infragate`."""
+    """The program, once it is set up (__main__.py)."""
     from infragate.adapters.local import settings
     from infragate.adapters.process import ending, kernel
 
     kernel.close_own_process(settings.is_secret)  # before any other program runs
-    gc.set_threshold(50_000, 20, 20)  # almost all that a verb makes stays until it ends: a tenth of its CPU
     ending.after(command_line.CommandLine(groups=GROUPS, version=__version__, namespace=namespace).run)

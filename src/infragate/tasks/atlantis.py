@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from infragate.domain.environment import Purpose
     from infragate.domain.front_doors.atlantis_step import AtlantisStep
-    from infragate.usecases.atlantis.plan_step import PlanStepResult
     from infragate.usecases.gate.gate_start import GateStart
 
 MINUTES = "INFRAGATE_STEP_MINUTES"
@@ -41,21 +40,13 @@ def atlantis_plan(run: Run) -> Outcome:
         judged = run.project.environment(environment)
         early = StartRequest(root=run.root, environment=judged, say=run.printer.progress)
         with gate_start.early(early) as start:
-            result = _planned(run, step, environment, folder, start)
+            return _planned(run, step, environment, folder, start)
+
+
+def _planned(run: Run, step: AtlantisStep, environment: str, folder: Path, start: Callable[[], GateStart]) -> Outcome:
+    """Plan and gate. What is imported here, for the end too, loads while the slowest engine does."""
     from infragate.report import atlantis as report
-
-    return run.decided(
-        _Presenter(report.plan_document, report.show_plan),
-        result,
-        result.gate.verdict,
-        exit_code=0 if result.can_apply else None,
-    )
-
-
-def _planned(
-    run: Run, step: AtlantisStep, environment: str, folder: Path, start: Callable[[], GateStart]
-) -> PlanStepResult:
-    """Plan and gate. What is imported here loads while the slowest engine does."""
+    from infragate.report import html  # noqa: F401 - of gate_files
     from infragate.tasks import arguments, gate, gate_files, plan
     from infragate.usecases import plan as plan_usecase
     from infragate.usecases.atlantis import plan_step
@@ -73,7 +64,12 @@ def _planned(
         )
         result = plan_step.run(request)
         gate_files.write(result.gate, run.printer, {"html": str(folder / "plan.html")})
-    return result
+    return run.decided(
+        _Presenter(report.plan_document, report.show_plan),
+        result,
+        result.gate.verdict,
+        exit_code=0 if result.can_apply else None,
+    )
 
 
 @verb(name="atlantis-policy-check", help={}, comment=True)

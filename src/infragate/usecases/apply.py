@@ -139,7 +139,7 @@ def check(request: ApplyRequest) -> ReadyApply:
     passed = door.check(stack, manifest, request.door)
     if ends := lasting(session.keys, clock.now()):
         stack.say(ends)
-    initialised = stack.init()
+    initialised = stack.init(anew=False)
     before = session.store().state()
     written = [*given.all, *request.beside, *plan_inputs.copies(stack, planned)]
     resolved = plan_inputs.resolved(stack, written, initialised.judged.outside)
@@ -238,6 +238,7 @@ def _interruption(stack: Stack, stopped: InterruptedApply) -> InfragateError:
 
 
 def _failure(stack: Stack, applied: Applied) -> InfragateError:
+    stack.forget_init()  # if that was the cause, the next run does not leave it out
     failed = stack.terraform.failure(applied)
     if applied.returncode < 0:
         shown = Command("doctor", env=stack.environment.name)

@@ -149,7 +149,7 @@ class Stack:
         module_agreement.forget_stale(self.terraform_data, self.folder, root=self.root)
         state_backend.refuse_written(self.environment, self.folder, root=self.root)
         judged = self.judge()
-        backend, stamp = state_backend.backend_settings(self.environment), self.data_folder / "init.stamp"
+        backend, stamp = state_backend.backend_settings(self.environment), self._init_stamp
         warnings: tuple[Finding, ...] = ()
         runs = anew or not init_stamp.holds(stamp, init_stamp.of(self.terraform, backend))
         if runs:
@@ -160,6 +160,14 @@ class Stack:
             init_stamp.keep(stamp, None if warnings else init_stamp.of(self.terraform, backend))
         state_backend.refuse_another(self.environment, *self.terraform.backend())
         return Initialised(ran=runs, warnings=(*judged.warnings, *warnings), judged=judged)
+
+    @property
+    def _init_stamp(self) -> Path:
+        return self.data_folder / "init.stamp"
+
+    def forget_init(self) -> None:
+        """Make the next `init` run."""
+        init_stamp.keep(self._init_stamp, None)
 
     def judge(self) -> JudgedCode:
         """The Verdict over the code. Modules are fetched only for code that passed, and are then judged themselves.

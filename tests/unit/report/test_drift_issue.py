@@ -27,6 +27,7 @@ def test_the_issue_has_a_table_of_what_differs_and_the_commands() -> None:
         "**Look:** `infragate drift --env dev`",
         "`infragate plan --env dev`, then `infragate apply --env dev`",
         "`infragate drift-fix --env dev --open-pr`.",
+        "- To accept it for a while: `infragate drift-accept --env dev --address ADDRESS",
         f"[the run that says so]({PAGE})",
     ):
         assert part in text

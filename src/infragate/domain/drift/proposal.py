@@ -7,7 +7,9 @@ is planned by nobody: the record, which Terraform does not read, is that file.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -148,6 +150,28 @@ def refusals(plan: Plan, adopted: Iterable[Adoption]) -> Iterator[Finding]:
         if change.loses_state:
             message = f"an apply would destroy {'and create it again' if change.action == 'replace' else 'it'}"
             yield _finding("stateful-lost", message, change.address, "runbooks/rollback.md, 'Look', before any apply")
+
+
+def tagging(plan: Plan, adopted: Iterable[Adoption]) -> tuple[str, ...]:
+    """The commands that give rules of security groups the tags that the plan would add.
+
+    The apply role tags only what has the Stack's tags already (docs/roles.md): a person hands a foreign rule over.
+    """
+    ids: dict[str, list[str]] = {}
+    changes = {change.address: change for change in plan.changes}
+    for adoption in adopted:
+        if adoption.type.startswith("aws_vpc_security_group_") and (change := changes.get(adoption.address)):
+            pairs = {_key(field.path): field.after for field in change.fields if field.path.startswith("tags_all")}
+            tags = [{"Key": key, "Value": pairs[key]} for key in sorted(pairs)]
+            ids.setdefault(json.dumps(tags), []).append(adoption.id)
+    call = ("aws", "ec2", "create-tags", "--resources")
+    return tuple(shlex.join([*call, *found, "--tags", tags]) for tags, found in ids.items() if tags != "[]")
+
+
+def _key(path: str) -> str:
+    """`env` of `tags_all.env` and of `tags_all["env"]`."""
+    step = path.removeprefix("tags_all")
+    return step[1:] if step.startswith(".") else str(json.loads(step[1:-1]))
 
 
 _BY_HAND = "leave it out (--keep names the others), and write it by hand with an import block"

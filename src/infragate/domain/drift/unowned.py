@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from infragate.domain.drift.addition import Addition, Adoption
@@ -37,6 +37,17 @@ class Extra:
     def addition(self) -> Addition:
         """How it can be settled."""
         return Addition(path=self.path, removal=self.removal, adoption=self.adoption, obstacle=self.obstacle)
+
+
+def elsewhere(item: DriftItem, region: str) -> DriftItem:
+    """An item of a resource in another region: what was added there needs another provider than the Stack's own."""
+    why = f"it is in {region}: write it by hand, with an import block and the provider of that region"
+    return replace(
+        item,
+        additions=tuple(
+            replace(addition, adoption=None, obstacle=addition.obstacle or why) for addition in item.additions
+        ),
+    )
 
 
 def item(resource: Resource, extras: Iterable[Extra], *, reader: str, evidence: str) -> DriftItem | None:

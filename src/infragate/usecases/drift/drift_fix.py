@@ -89,6 +89,11 @@ class FixResult:
         return proposal.adoptions(self.kept)
 
     @property
+    def tagging(self) -> tuple[str, ...]:
+        """What a person types before the apply, so that its role may own what is imported."""
+        return proposal.tagging(self.plan.plan, self.adopted) if self.plan else ()
+
+    @property
     def digest(self) -> str:
         return proposal.digest(self.drift, self.adopted)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from infragate.adapters.aws import aws_api
+from infragate.domain.drift import unowned
 from infragate.domain.drift.managed import Managed
 from infragate.domain.drift.report import DriftItem
 from infragate.domain.terraform.state_file import Resource
@@ -70,7 +71,12 @@ class Reader:
             regions.setdefault(region_of(resource) or region, []).append(resource)
         with aws_api.reported(f"check {self.about}"):
             looks = [replace(look, subjects=part, region=place) for place, part in sorted(regions.items())]
-            return tuple(item for each in looks for item in self.read(each) if item is not None)
+            return tuple(
+                item if each.region == region else unowned.elsewhere(item, each.region)
+                for each in looks
+                for item in self.read(each)
+                if item is not None
+            )
 
 
 def region_of(resource: Resource) -> str:
