@@ -159,9 +159,8 @@ def markdown(result: FixResult, *, clean: Callable[[str], str] = str) -> tuple[s
         parts.append("\n".join(f"- {neutral.code(_said(o))}: {neutral.code(o.addition.command)}" for o in result.left))
     if result.plan is not None:
         parts.append(f"**Plan:** {neutral.words(result.plan.planned.headline.removeprefix('Plan: '))}")
-    parts.append(
-        f"**To settle it:** merge, then {_commands(drift.environment)}. {neutral.code('infragate drift')} is clean then."
-    )
+    then = "" if result.left else f" {neutral.code('infragate drift')} is clean then."
+    parts.append(f"**To settle it:** merge, then {_commands(drift.environment)}.{then}")
     return clean(f"{drift.environment}: settle the drift"), clean("\n\n".join([*parts, f"More: {PAGE}."]) + "\n")
 
 

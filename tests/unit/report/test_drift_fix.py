@@ -60,6 +60,7 @@ def test_what_stays_is_named_with_the_command_that_removes_it() -> None:
     _, body = drift_fix.markdown(result("debug", keep=False))
     assert "- ` aws_iam_role.task: debug `: ` aws iam delete-role-policy --policy-name debug `" in body
     assert "Imported" not in body
+    assert "is clean then" not in body
 
 
 def test_a_name_from_the_cloud_is_no_markup() -> None:
