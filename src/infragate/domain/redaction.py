@@ -18,7 +18,9 @@ from infragate.domain import secret_forms
 SENSITIVE = "(sensitive value)"
 MASK = "***"
 _Span = tuple[int, int]
+_Search = tuple[BytesAhoCorasick, Sequence[bytes]]  # and the forms that it finds
 _MASK = MASK.encode()
+_LARGE = 65_536  # bytes of a text for which one search instead of several is worth while
 _LONG = 20  # digits side by side that are no list of numbers
 _SPLIT = re.compile(rb"[\n\r]|(?<!\\)\"")  # where a string ends, or a line
 _RUN = re.compile(rb"(?:\\.|[^\s\"\\])+", re.DOTALL)
@@ -56,13 +58,18 @@ def mask_marks_something(mask: Any) -> bool:
 
 
 class Masker:
-    """Hides known secret values in texts, in every form of `secret_forms`."""
+    """Hides known secret values in texts, in every form of `secret_forms`.
+
+    To build a search takes as long as it has forms. So what is added is a search of its own, until it is as large as the
+    one before it: many sessions side by side bring their keys one after the other.
+    """
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
         self._forms: set[bytes] = set()
         self._verbatim: set[bytes] = set()  # of values that are mostly blanks and quotes
-        self._search: tuple[BytesAhoCorasick, Sequence[bytes]] | None = None
+        self._fresh: set[bytes] = set()  # forms that no search has yet
+        self._searches: tuple[_Search, ...] = ()  # the largest first
         self._changing = threading.Lock()
         for value in values:
             self.add(value)
@@ -74,9 +81,9 @@ class Masker:
         forms = set(secret_forms.forms(value))
         with self._changing:
             self._values.add(value)
+            self._fresh |= forms - self._forms
             self._forms |= forms
             self._verbatim |= secret_forms.verbatim(value)
-            self._search = None
 
     def mask(self, text: str) -> str:
         """The text with every known secret replaced."""
@@ -90,12 +97,16 @@ class Masker:
         """As `mask`, for UTF-8 bytes. JSON stays JSON: what is replaced is inside its strings."""
         for value in sorted(self._verbatim, key=len, reverse=True):
             data = data.replace(value, _MASK)
-        search, forms = self._ready()
         blanked = secret_forms.blanked(data)
-        matches = search.find_matches_as_indexes(secret_forms.canonical(blanked), overlapping=True)
+        canonical = secret_forms.canonical(blanked)
+        matches = [
+            (forms[index], start, end)
+            for search, forms in self._ready(whole=len(data) > _LARGE)
+            for index, start, end in search.find_matches_as_indexes(canonical, overlapping=True)
+        ]
         if not matches:
             return data
-        digits = {(start, end) for index, start, end in matches if end - start < _LONG and forms[index].isdigit()}
+        digits = {(start, end) for form, start, end in matches if end - start < _LONG and form.isdigit()}
         spans = {(start, end) for _, start, end in matches} - set(_apart(blanked, digits))
         edges = secret_forms.places(blanked, [edge for span in _merged(spans) for edge in span])
         parts, position = [], 0
@@ -105,13 +116,17 @@ class Masker:
             position = last + 1
         return b"".join([*parts, data[position:]])
 
-    def _ready(self) -> tuple[BytesAhoCorasick, Sequence[bytes]]:
-        search = self._search
-        if search is None:
+    def _ready(self, *, whole: bool) -> tuple[_Search, ...]:
+        """The searches that find all forms; one, for a large text."""
+        if self._fresh or (whole and len(self._searches) > 1):
             with self._changing:
-                forms = sorted(self._forms)
-                search = self._search = BytesAhoCorasick(forms), forms
-        return search
+                fresh, searches = self._fresh, list(self._searches)
+                while searches and (whole or len(searches[-1][1]) <= len(fresh)):
+                    fresh = fresh.union(searches.pop()[1])
+                forms = sorted(fresh)
+                self._searches = (*searches, (BytesAhoCorasick(forms), forms))
+                self._fresh = set()
+        return self._searches
 
 
 def _apart(blanked: bytes, spans: set[_Span]) -> Iterator[_Span]:

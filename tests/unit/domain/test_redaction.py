@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from ahocorasick_rs import BytesAhoCorasick
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.examples import examples
@@ -124,6 +125,35 @@ def test_a_secret_is_hidden_in_json_too(secret: str, ascii_only: bool) -> None:
 def test_no_known_secret_is_left_in_a_text(secrets: list[str], between: str) -> None:
     masked = Masker(secrets).mask(between.join(["", *secrets, ""]))
     assert not [secret for secret in secrets if secret in masked]
+
+
+@given(st.lists(st.text(st.sampled_from("abc12"), min_size=8, max_size=12), min_size=1, max_size=12), st.booleans())
+@examples(50)
+def test_secrets_learned_one_after_the_other_are_hidden_as_if_all_were_known(secrets: list[str], large: bool) -> None:
+    text = "|".join(secrets) + (" " * 70_000 if large else "")
+    learning = Masker()
+    for secret in secrets:
+        learning.add(secret)
+        assert learning.mask(secret) != secret
+    assert learning.mask(text) == Masker(secrets).mask(text)
+
+
+def test_a_session_more_costs_no_search_for_the_keys_of_all_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[int] = []
+
+    def build(forms: list[bytes]) -> BytesAhoCorasick:
+        built.append(len(forms))
+        return BytesAhoCorasick(forms)
+
+    monkeypatch.setattr("infragate.domain.redaction.BytesAhoCorasick", build)
+    masker = Masker()
+    for number in range(128):
+        masker.add(f"a-session-token-{number:08}")
+        masker.mask("a line of progress")
+    once = Masker(f"a-session-token-{number:08}" for number in range(128))
+    before = sum(built)
+    once.mask("a line of progress")
+    assert before <= 10 * built[-1]
 
 
 # Text of foreign programs.
