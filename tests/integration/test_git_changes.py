@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import git
+from infragate.adapters import git, git_remote
 from infragate.domain.errors import RemoteFailed, ToolFailed
 
 IDENTITY = ("-c", "user.name=test", "-c", "user.email=test")
@@ -51,7 +51,7 @@ def test_remote_tags_name_commits_whether_annotated_or_not(checkout: Path) -> No
     at = git.head_commit(checkout)
     git.run(checkout, "tag", "light")
     git.run(checkout, *IDENTITY, "tag", "--annotate", "-m", "x", "modules/v1.0.0")
-    assert git.remote_tags(str(checkout), {}) == {"light": at, "modules/v1.0.0": at}
+    assert git_remote.remote_tags(str(checkout), {}) == {"light": at, "modules/v1.0.0": at}
 
 
 def test_a_submodule_is_a_change_whatever_gitmodules_says(checkout: Path) -> None:
@@ -70,7 +70,7 @@ def test_a_submodule_is_a_change_whatever_gitmodules_says(checkout: Path) -> Non
 
 def test_a_repository_that_is_not_there_is_a_remote_failure(tmp_path: Path) -> None:
     with pytest.raises(RemoteFailed) as failed:
-        git.remote_tags(f"file://{tmp_path}/none.git", {})
+        git_remote.remote_tags(f"file://{tmp_path}/none.git", {})
     assert failed.value.where == f"file://{tmp_path}/none.git"
 
 
@@ -78,14 +78,14 @@ def test_a_repository_that_is_not_there_is_a_remote_failure(tmp_path: Path) -> N
 def test_an_address_starts_no_program_of_its_own(tmp_path: Path, form: str) -> None:
     marker = tmp_path / "marker"
     with pytest.raises(RemoteFailed):
-        git.remote_tags(form.format(marker), {})
+        git_remote.remote_tags(form.format(marker), {})
     assert not marker.exists()
 
 
 def test_nobody_is_asked_for_a_password(tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(RemoteFailed):
-        git.remote_tags("ssh://git@127.0.0.1:1/x.git", {})
+        git_remote.remote_tags("ssh://git@127.0.0.1:1/x.git", {})
     assert time.monotonic() - began < 20
 
 

@@ -7,25 +7,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from infragate.adapters import git
+from infragate.adapters import git, git_remote
 from infragate.adapters.local import masking
 from infragate.domain.errors import InfragateError
 
 
 def newest(root: Path, branch: str, *, outside: Path) -> str | None:
-    """As `git.remote_commit`, for a branch of the repository that `root` was cloned from."""
+    """As `git_remote.remote_commit`, for a branch of the repository that `root` was cloned from."""
     with _of_clone(root, branch) as (name, ref, variables):
-        return git.remote_commit(name, ref, variables, outside=outside)
+        return git_remote.remote_commit(name, ref, variables, outside=outside)
 
 
 def fetch(root: Path, branch: str, *, into: Path) -> str:
-    """As `git.fetch`, for a branch of the repository that `root` was cloned from.
+    """As `git_remote.fetch`, for a branch of the repository that `root` was cloned from.
 
     Raises:
-        BadInput: there is no such branch. RemoteFailed: as `git.fetch`.
+        BadInput: there is no such branch. RemoteFailed: as `git_remote.fetch`.
     """
     with _of_clone(root, branch) as (name, ref, variables):
-        return git.fetch(name, ref, into=into, variables=variables)
+        return git_remote.fetch(name, ref, into=into, variables=variables)
 
 
 @contextmanager

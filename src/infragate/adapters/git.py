@@ -14,8 +14,7 @@ from pathlib import Path
 
 from infragate.adapters.local import settings
 from infragate.adapters.process import children
-from infragate.domain.errors import BadInput, InfragateError, RemoteFailed, ToolFailed
-from infragate.domain.terraform.terraform_messages import of_git
+from infragate.domain.errors import RemoteFailed, ToolFailed
 
 # A foreign repository must not run programs: no hooks, no pagers, no file system monitors, no prompts.
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat")
@@ -70,78 +69,14 @@ def head_commit(folder: Path) -> str | None:
     return None if commit == "(initial)" else commit
 
 
-def remote_tags(url: str, variables: Mapping[str, str]) -> dict[str, str]:
-    """The tags of a remote repository and their commit ids (annotated tags are peeled).
+def run_remote(*args: str, variables: Mapping[str, str]) -> str:
+    """Run a git command that talks to another repository, and return its stdout.
 
     Args:
         variables: added to git's environment (the sandbox redirects module addresses to a local repository).
-
-    Raises:
-        RemoteFailed: the repository cannot be reached, or asks for a password.
-    """
-    refs = _remote_refs((), ("--tags", "--", url), url, variables)
-    commits = {ref.removeprefix("refs/tags/"): commit for ref, commit in refs.items()}
-    return {tag: commits.get(f"{tag}^{{}}", commit) for tag, commit in commits.items() if not tag.endswith("^{}")}
-
-
-def remote_commit(url: str, ref: str, variables: Mapping[str, str], *, outside: Path) -> str | None:
-    """The commit id of a full name (`refs/heads/main`) in a remote repository; None if it does not have that.
-
-    Args:
-        variables: as for `remote_tags`.
-        outside: a folder that is in no repository, whose settings would count.
-
-    Raises:
-        RemoteFailed: as `remote_tags`.
-    """
-    return _remote_refs(("-C", str(outside)), ("--", url, ref), url, variables).get(ref)
-
-
-def _remote_refs(
-    options: tuple[str, ...], arguments: tuple[str, ...], url: str, variables: Mapping[str, str]
-) -> dict[str, str]:
-    env = settings.child_environment(**{**_ENVIRONMENT, **_REMOTE, **variables})
-    argv = ["git", *_SAFE, *options, "ls-remote", *arguments]
-    try:
-        listing = children.run(argv, env=env, timeout=_TIMEOUT).stdout
-    except ToolFailed as failed:
-        raise _unreachable(failed, url, "list the names in") from failed
-    return {ref: commit for commit, _, ref in (line.partition("\t") for line in listing.splitlines())}
-
-
-def _unreachable(failed: ToolFailed, url: str, doing: str) -> InfragateError:
-    where = url.partition("?")[0]
-    return of_git(failed.said, where=where) or RemoteFailed(
-        f"cannot {doing} the repository: {failed.message}",
-        where=where,
-        fix="check the network and your access to that repository, then run it again",
-    )
-
-
-def fetch(url: str, revision: str, *, into: Path, variables: Mapping[str, str]) -> str:
-    """Create a repository with one commit of a remote one, without its files, and return the commit's id.
-
-    Args:
-        revision: `refs/tags/NAME`, or a full commit id.
-        into: an empty folder.
-        variables: as for `remote_tags`.
-
-    Raises:
-        BadInput: the remote repository does not have it. RemoteFailed: that cannot be reached, or asks for a password.
     """
     env = settings.child_environment(**{**_ENVIRONMENT, **_REMOTE, **variables})
-    where = url.partition("?")[0]
-    run(into, "init", "--quiet", environment=dict(variables))
-    options = ("--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules")
-    try:
-        argv = ["git", *_SAFE, "-C", str(into), "fetch", *options, "--", url, revision]
-        children.run(argv, env=env, timeout=_TIMEOUT)
-    except ToolFailed as failed:
-        if "couldn't find remote ref" in failed.said or "not our ref" in failed.said:
-            message = f"the repository has no {revision.removeprefix('refs/')}"
-            raise BadInput(message, where=where, fix="name a tag that exists, or a full commit id") from failed
-        raise _unreachable(failed, url, "fetch from") from failed
-    return run(into, "rev-parse", "FETCH_HEAD^{commit}").strip()
+    return children.run(["git", *_SAFE, *args], env=env, timeout=_TIMEOUT).stdout
 
 
 def tracks(folder: Path, path: str) -> bool:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from infragate.adapters import git
+from infragate.adapters import git, git_remote
 from infragate.adapters.local import files, settings
 from infragate.adapters.modules import clone_settings, package_content
 from infragate.adapters.process import children
@@ -47,7 +47,7 @@ def fetch(source: PolicySource, scratch: Path, *, into: Path, pins: Path, variab
 def _clone(source: PolicySource, scratch: Path, into: Path, variables: Mapping[str, str]) -> str:
     clone = files.private_folder(scratch / "clone")
     known = clone_settings.variables(scratch / "template", variables)
-    commit = git.fetch(source.repository, source.revision, into=clone, variables=known)
+    commit = git_remote.fetch(source.repository, source.revision, into=clone, variables=known)
     git.export(clone, commit, source.folder, _AS_STORED, into=into)
     if not any(into.iterdir()):
         raise BadInput(

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from infragate.adapters import git
+from infragate.adapters import git_remote
 from infragate.adapters.local import files
 from infragate.adapters.modules import module_agreement, module_calls, module_checkouts, module_list
 from infragate.domain import exit_codes
@@ -90,7 +90,7 @@ def remote_tags(urls: Iterable[str], cloud: Cloud) -> dict[str, dict[str, str]]:
     """
     urls = sorted(urls)
     with ThreadPoolExecutor(max_workers=8) as pool:
-        return dict(zip(urls, pool.map(lambda url: git.remote_tags(url, cloud.variables), urls), strict=True))
+        return dict(zip(urls, pool.map(lambda url: git_remote.remote_tags(url, cloud.variables), urls), strict=True))
 
 
 def verify(stack: Stack) -> tuple[PinState, ...]:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infragate.adapters import git
+from infragate.adapters import git, git_remote
 from infragate.adapters.modules import module_calls
 from infragate.domain.environment import Purpose
 from infragate.domain.errors import Blocked, Integrity
@@ -116,7 +116,7 @@ def of(root: Path, stack: OpenStack, repository: Path, *, watch: Watch) -> Relea
     tags = {call.source.tag for call in calls if call.source and call.source.kind == "git" and call.source.tag}
     older = release_tag.newest_first(tags)[0] if tags else None
     urls = {call.source.repository for call in calls if call.source and call.source.kind == "git"}
-    published = {tag for url in urls for tag in git.remote_tags(url, variables)}
+    published = {tag for url in urls for tag in git_remote.remote_tags(url, variables)}
     prefix = release.prefix if older and (release := release_tag.parse(older)) else ""
     newer = release_tag.newest_fitting(release_tag.LATEST, published, prefix)
     if older is None or newer is None or newer == older:
