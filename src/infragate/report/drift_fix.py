@@ -71,16 +71,7 @@ def show(result: FixResult, printer: Printer) -> None:
             printer.line(f"      {_WARNING}", "warn")
     _show_left(result.left, printer)
     if result.plan is not None:
-        planned = result.plan.planned
-        plan_summary.show(
-            result.plan.plan,
-            title=f"{name}: what an apply would do",
-            headline=planned.headline,
-            changes=planned.changes,
-            drift=False,
-            printer=printer,
-            manifest=result.plan.manifest,
-        )
+        plan_summary.show_proposed(result.plan, name, printer)
     for command in result.tagging:
         printer.line(f"before the apply, {_TAGGING}: {command}", "warn")
     findings.show(result.findings, printer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infragate.domain.manifest import Manifest
 from infragate.domain.plan import Change, Plan, Summary
@@ -11,6 +11,9 @@ from infragate.domain.terraform.state_lock import LockHolder
 from infragate.report.json_text import Later
 from infragate.report.plan_text import PlanText, where
 from infragate.report.printer import Printer
+
+if TYPE_CHECKING:
+    from infragate.usecases.plan import PlanResult
 
 
 def document(plan: Plan, manifest: Manifest | None = None) -> dict[str, Any]:
@@ -106,6 +109,19 @@ def show(
     if not changes:
         printer.line("No changes. The infrastructure matches the configuration.", "good")
     printer.line(headline, "head")
+
+
+def show_proposed(result: PlanResult, environment: str, printer: Printer) -> None:
+    """The plan of a draft: what an apply of it would do."""
+    show(
+        result.plan,
+        title=f"{environment}: what an apply would do",
+        headline=result.planned.headline,
+        changes=result.planned.changes,
+        drift=False,
+        printer=printer,
+        manifest=result.manifest,
+    )
 
 
 def show_lock(lock: LockHolder | None, printer: Printer) -> None:

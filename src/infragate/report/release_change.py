@@ -48,16 +48,7 @@ def show(judged: Judged, printer: Printer) -> None:
     for move in judged.moves:
         printer.line(f"moves back: {move.source} to {move.target}")
     if judged.plan is not None:
-        planned = judged.plan.planned
-        plan_summary.show(
-            judged.plan.plan,
-            title=f"{judged.environment}: what an apply would do",
-            headline=planned.headline,
-            changes=planned.changes,
-            drift=False,
-            printer=printer,
-            manifest=judged.plan.manifest,
-        )
+        plan_summary.show_proposed(judged.plan, judged.environment, printer)
     elif not judged.pins and not judged.findings:
         printer.line(f"{judged.environment}: nothing to change", "good")
     findings.show(judged.findings, printer)

@@ -136,6 +136,7 @@ resource "aws_sns_topic" "a" {
         ('"aws_sns_topic"', '"null_resource"'),
         ('name = "a"', "provider = other.a"),
         ("}\n", '}\nephemeral "random_password" "a" {}\n'),
+        ("}\n", '}\ncheck "page" {\n  data "http" "page" {\n    url = "https://example.com"\n  }\n}\n'),
         ("}\n", '}\nmodule "more" {\n  source = "./more"\n}\n'),
         ('  name = "a"\n}', '  name = "a"'),  # no longer valid
     ],

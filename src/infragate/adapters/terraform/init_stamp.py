@@ -3,9 +3,9 @@
 The digest (`of`) covers
 - Terraform: path, size and times of the program; its `TF_*` variables; the content of its configuration file;
 - the backend settings on its command line;
-- the code of the Stack and of each local module, as far as init reads it: `terraform` and `provider` blocks, source and
-  version of module calls, the providers that resources name; files in JSON or with errors as they are; and the
-  provider lock file;
+- the code of the Stack and of each local module, as far as init reads it: source and version of module calls, the
+  providers that resources name, and all other blocks but variables, values and moves; files in JSON or with errors as
+  they are; and the provider lock file;
 - the outputs: names, kinds, sizes and times of everything below the data folder (module list, fetched modules,
   backend file, providers), and of the provider packages behind its links.
 
@@ -30,7 +30,7 @@ from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.errors import BadInput
 
-_WHOLE = ("terraform", "provider")
+_UNREAD = ("import", "locals", "moved", "output", "removed", "variable")
 _TYPED = ("resource", "data", "ephemeral")
 _PROVIDER = re.compile(rb'\bprovider\s*=\s*"?([\w-]+)')
 
@@ -87,12 +87,12 @@ def _read_by_init(path: Path) -> Iterator[list[str]]:
     for name in _PROVIDER.findall(content):
         yield ["provider of", name.decode()]
     for block in blocks:
-        if block.kind in _WHOLE:
-            yield [content[block.span.start : block.span.end].decode()]
-        elif block.kind == "module":
+        if block.kind == "module":
             yield [block.kind, *block.labels, *(block.expression(name) or "" for name in ("source", "version"))]
         elif block.kind in _TYPED:
             yield ["provider of", "".join(block.labels[:1]).partition("_")[0]]
+        elif block.kind not in _UNREAD:  # `check` has data sources in it; what a later Terraform knows may have anything
+            yield [content[block.span.start : block.span.end].decode()]
 
 
 def _outputs(folder: Path | str, *, behind_link: bool = False) -> list[list[object]]:

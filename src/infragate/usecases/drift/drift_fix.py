@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infragate.adapters import git, git_history
-from infragate.adapters.github import github_credentials, pull_requests
+from infragate.adapters.github import github_credentials
 from infragate.adapters.local import clock, files
 from infragate.domain.command import Command
 from infragate.domain.drift import proposal
@@ -20,7 +20,7 @@ from infragate.domain.drift.proposal import IMPORTED, RECORD, Offer
 from infragate.domain.drift.report import DriftItem, StackDrift
 from infragate.domain.errors import BadInput, Locked
 from infragate.domain.finding import Finding
-from infragate.usecases import plan
+from infragate.usecases import plan, proposed_branch
 from infragate.usecases.drift import drift as drift_usecase
 from infragate.usecases.drift.drift import DriftRequest
 from infragate.usecases.modules import release_change
@@ -203,13 +203,5 @@ def _open(result: FixResult) -> FixResult:
     if result.branch is None or request.describe is None:
         return result
     title, body = request.describe(result)
-    root, github = request.stack.root, request.stack.session.project.github
-    git.push(root, result.branch)
-    url = pull_requests.open_pull_request(
-        f"{github.owner}/{github.repository}",
-        branch=result.branch,
-        base=git.current_branch(root),
-        title=title,
-        body=body,
-    )
+    url = proposed_branch.propose(request.stack, result.branch, title=title, body=body)
     return replace(result, pull_request=url)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from infragate.adapters import git
-from infragate.adapters.github import github_credentials, pull_requests
+from infragate.adapters.github import github_credentials
 from infragate.adapters.local import clock
 from infragate.adapters.terraform.output_reader import Event, ignore
 from infragate.domain.command import Command, advice
@@ -24,7 +24,7 @@ from infragate.domain.modules import pin_target, release_tag
 from infragate.domain.modules.pin_target import Unordered
 from infragate.domain.plan import Plan
 from infragate.domain.terraform.state_lock import locked
-from infragate.usecases import apply, apply_record, smoke
+from infragate.usecases import apply, apply_record, proposed_branch, smoke
 from infragate.usecases.apply import ApplyRequest, ApplyResult
 from infragate.usecases.gate import gate
 from infragate.usecases.gate.door import DoorRequest
@@ -312,15 +312,7 @@ def _propose(request: RollbackRequest, result: RollbackResult) -> RollbackResult
     if result.branch is None or request.describe is None:
         return result
     title, body = request.describe(result)
-    root, github = request.stack.root, request.stack.session.project.github
-    git.push(root, result.branch)
-    url = pull_requests.open_pull_request(
-        f"{github.owner}/{github.repository}",
-        branch=result.branch,
-        base=git.current_branch(root),
-        title=title,
-        body=body,
-    )
+    url = proposed_branch.propose(request.stack, result.branch, title=title, body=body)
     return replace(result, pull_request=url)
 
 
