@@ -91,7 +91,9 @@ def _read_by_init(path: Path) -> Iterator[list[str]]:
             yield [block.kind, *block.labels, *(block.expression(name) or "" for name in ("source", "version"))]
         elif block.kind in _TYPED:
             yield ["provider of", "".join(block.labels[:1]).partition("_")[0]]
-        elif block.kind not in _UNREAD:  # `check` has data sources in it; what a later Terraform knows may have anything
+        elif (
+            block.kind not in _UNREAD
+        ):  # `check` has data sources in it; what a later Terraform knows may have anything
             yield [content[block.span.start : block.span.end].decode()]
 
 
