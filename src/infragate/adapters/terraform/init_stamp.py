@@ -30,6 +30,7 @@ from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.errors import BadInput
 
+# All other blocks count whole: `check` has data sources in it, and what a later Terraform knows may have anything.
 _UNREAD = ("import", "locals", "moved", "output", "removed", "variable")
 _TYPED = ("resource", "data", "ephemeral")
 _PROVIDER = re.compile(rb'\bprovider\s*=\s*"?([\w-]+)')
@@ -91,9 +92,7 @@ def _read_by_init(path: Path) -> Iterator[list[str]]:
             yield [block.kind, *block.labels, *(block.expression(name) or "" for name in ("source", "version"))]
         elif block.kind in _TYPED:
             yield ["provider of", "".join(block.labels[:1]).partition("_")[0]]
-        elif (
-            block.kind not in _UNREAD
-        ):  # `check` has data sources in it; what a later Terraform knows may have anything
+        elif block.kind not in _UNREAD:
             yield [content[block.span.start : block.span.end].decode()]
 
 
