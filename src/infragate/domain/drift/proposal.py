@@ -94,8 +94,8 @@ def kept(
 
 def adoptions(chosen: Iterable[Offer]) -> tuple[Adoption, ...]:
     """Their resources, each once."""
-    found = {offer.addition.adoption.address: offer.addition.adoption for offer in chosen if offer.addition.adoption}
-    return tuple(found[address] for address in sorted(found))
+    adopted = {offer.addition.adoption.address: offer.addition.adoption for offer in chosen if offer.addition.adoption}
+    return tuple(adopted[address] for address in sorted(adopted))
 
 
 def digest(drift: StackDrift, adopted: Iterable[Adoption]) -> str:
@@ -104,10 +104,10 @@ def digest(drift: StackDrift, adopted: Iterable[Adoption]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def days(record: str | None, wanted: str) -> tuple[str, ...]:
+def days(record: str | None, digest: str) -> tuple[str, ...]:
     """The days of a digest's lines in a record."""
     matches = [_LINE.match(line) for line in (record or "").splitlines()]
-    return tuple(match[1] for match in matches if match and match[2] == wanted)
+    return tuple(match[1] for match in matches if match and match[2] == digest)
 
 
 def recorded(record: str | None, environment: str, line: str) -> str:
@@ -165,7 +165,7 @@ def tagging(plan: Plan, adopted: Iterable[Adoption]) -> tuple[str, ...]:
             tags = [{"Key": key, "Value": pairs[key]} for key in sorted(pairs)]
             ids.setdefault(json.dumps(tags), []).append(adoption.id)
     call = ("aws", "ec2", "create-tags", "--resources")
-    return tuple(shlex.join([*call, *found, "--tags", tags]) for tags, found in ids.items() if tags != "[]")
+    return tuple(shlex.join([*call, *rules, "--tags", tags]) for tags, rules in ids.items() if tags != "[]")
 
 
 def _key(path: str) -> str:
