@@ -54,6 +54,23 @@ def test_remote_tags_name_commits_whether_annotated_or_not(checkout: Path) -> No
     assert git_remote.remote_tags(str(checkout), {}) == {"light": at, "modules/v1.0.0": at}
 
 
+def test_the_commit_of_a_branch_is_that_of_the_address_whatever_repository_the_folder_is_in(checkout: Path) -> None:
+    """The name of the address may be a remote of a repository above."""
+    at, other = git.head_commit(checkout), checkout.parent / "other"
+    git.run(checkout.parent, "init", "--quiet", "--initial-branch=main", "other")
+    commit(other)
+    git.run(checkout, "remote", "add", "base", f"file://{other}")
+    inside = checkout / "inside"
+    inside.mkdir()
+    named = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "remote.base.url",
+        "GIT_CONFIG_VALUE_0": str(origin(checkout)),
+    }
+    assert git_remote.remote_commit("base", "refs/heads/main", named, outside=inside) == at
+    assert git_remote.remote_commit("base", "refs/heads/none", named, outside=inside) is None
+
+
 def test_a_submodule_is_a_change_whatever_gitmodules_says(checkout: Path) -> None:
     other = checkout.parent / "other"
     git.run(checkout.parent, "init", "--quiet", "other")

@@ -29,12 +29,13 @@ def remote_commit(url: str, ref: str, variables: Mapping[str, str], *, outside: 
 
     Args:
         variables: as for `git.run_remote`.
-        outside: a folder that is in no repository, whose settings would count.
+        outside: a folder that is no repository; one above it, whose settings would count, is not looked for.
 
     Raises:
         RemoteFailed: as `remote_tags`.
     """
-    return _remote_refs(("-C", str(outside)), ("--", url, ref), url, variables).get(ref)
+    alone = {**variables, "GIT_CEILING_DIRECTORIES": str(outside.resolve().parent)}
+    return _remote_refs(("-C", str(outside)), ("--", url, ref), url, alone).get(ref)
 
 
 def _remote_refs(

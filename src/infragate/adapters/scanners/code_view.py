@@ -123,28 +123,29 @@ class Spot:
 
 @dataclass(kw_only=True, eq=False)
 class SharedView:
-    """The copy of a run, made when the first engine asks for it; engines run in threads, and can only read it."""
+    """The copy of a run, made when the first engine asks for it; engines run in threads, and can only read it.
+
+    It is made once: a second try would take what the first one has left, perhaps half of a file, for the code.
+    """
 
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-    _view: CodeView | None = None
-    _failure: InfragateError | None = None
+    _copy: CodeView | InfragateError | OSError | None = None
 
     def of(self, subject: Subject) -> CodeView:
         """The copy.
 
         Raises:
-            BadInput: as `make`, for each engine.
+            BadInput: as `make`, for each engine. OSError: it could not be written, for each engine.
         """
         with self._lock:
-            if self._view is None and self._failure is None:
+            if self._copy is None:
                 try:
-                    self._view = make(subject, subject.scratch)
-                except InfragateError as failure:
-                    self._failure = failure
-        if self._view is None:
-            assert self._failure is not None  # noqa: S101 - one of both is set
-            raise self._failure
-        return self._view
+                    self._copy = make(subject, subject.scratch)
+                except (InfragateError, OSError) as failure:
+                    self._copy = failure
+        if isinstance(self._copy, Exception):
+            raise self._copy
+        return self._copy
 
 
 def folder(scratch: Path) -> Path:

@@ -17,7 +17,7 @@ from infragate.adapters.local import files, own_folder
 from infragate.adapters.scanners.engine import Engine
 from infragate.domain.command import Say
 from infragate.domain.environment import Environment
-from infragate.domain.errors import InfragateError
+from infragate.domain.errors import InfragateError, Interrupted
 from infragate.domain.gate import required_checks
 from infragate.usecases.gate import engine_list, trusted_rules
 from infragate.usecases.gate.engine_list import EngineRequest
@@ -70,6 +70,8 @@ def early(request: StartRequest) -> Iterator[Callable[[], GateStart]]:
         failure: InfragateError | None = None
         try:
             start = opened.enter_context(started(request))
+        except Interrupted:
+            raise
         except InfragateError as failed:
             failure = failed
 
