@@ -34,6 +34,7 @@ OWNERS = {
             "adapters/aws/drift_records",
             "adapters/aws/inventory",
             "adapters/aws/resource_tags",
+            "adapters/aws/service_models",
             "adapters/aws/state_store",
             "sandbox/emulator_session",
         )

@@ -36,7 +36,7 @@ def mirror(folder: Path, *platforms: str) -> Path:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Product]:
-    with product.checkout(tmp_path / "checkout", small=product.stored("one")) as made:
+    with product.checkout(tmp_path / "checkout", small=product.stored("one"), checksums=True) as made:
         for path in lock_files(made):
             path.write_text(LOCK)
             path.with_name("versions.tf").write_text("terraform {}\n")

@@ -251,3 +251,27 @@ def test_a_test_file_makes_terraform_fetch_nothing(dev: World, name: str) -> Non
     dev.ok("check", "--env", "dev", "--no-fetch")
     path.write_text('run "x" {\n  module {\n    source = "evil.example.com/a/b/c"\n  }\n}\n')
     assert dev.run(*PLAN).code == 8
+
+
+UNSIGNED = {
+    "none": 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.100.0"\n}\n',
+    "an empty list": 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.100.0"\n  hashes  = []\n}\n',
+    "a comment only": 'provider "registry.terraform.io/hashicorp/aws" {\n  hashes = [ # "h1:aaaa="\n  ]\n}\n',
+    "in one line": 'provider "registry.terraform.io/hashicorp/aws" { version = "5.100.0" }\n',
+}
+
+
+@pytest.mark.parametrize("text", UNSIGNED.values(), ids=UNSIGNED.keys())
+def test_a_provider_without_a_checksum_in_the_lock_file_is_refused(dev: World, text: str) -> None:
+    (dev.stack / ".terraform.lock.hcl").write_text(text)
+    before = calls(dev)
+    done = dev.run(*PLAN)
+    assert done.code == 8, done.err
+    assert "no checksum of registry.terraform.io/hashicorp/aws" in done.err
+    assert "infragate providers-lock" in done.err
+    assert calls(dev) == before
+
+
+def test_a_lock_file_that_cannot_be_read_is_bad_input(dev: World) -> None:
+    (dev.stack / ".terraform.lock.hcl").write_text('provider "registry.terraform.io/hashicorp/aws" {\n')
+    assert dev.run(*PLAN).code == 3

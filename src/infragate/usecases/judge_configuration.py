@@ -12,7 +12,9 @@ from infragate import __version__
 from infragate.adapters import git
 from infragate.adapters.local import clock, code_policy_file, files, trust, waivers_file
 from infragate.adapters.modules import module_list
+from infragate.adapters.terraform import hcl
 from infragate.adapters.terraform.code_reader import CodeReader
+from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain import verdict as verdicts
 from infragate.domain.command import Command, advice
 from infragate.domain.environment import Environment
@@ -175,6 +177,8 @@ def _findings(
     tracked = [name for name in left if git.tracks(root, f"{environment.directory}/{name}")]
     yield from code_files.of_names(names, tracked, folder=environment.directory, var_file=environment.var_file)
     yield from code_files.of_links(reader.links_out())
+    lock_file = f"{environment.directory}/{LOCK_FILE}"
+    yield from code_files.of_provider_lock(_checksums(root / lock_file, lock_file), lock_file)
     text = files.read(root / module_lock.FILE)
     lock = module_lock.EMPTY if text is None else module_lock.parse(text)
     if not modules[0].files:
@@ -188,3 +192,14 @@ def _findings(
         yield code_files.of_unread(key, environment.directory)
     for module, file, block in reader.outside:
         yield code_sources.of_outside(module, file, block)
+
+
+def _checksums(path: Path, name: str) -> dict[str, int]:
+    """How many checksums each provider of a lock file has; without the file Terraform itself does not go on."""
+    if not path.exists():
+        return {}
+    file, counts = hcl.read(path, name=name), {}
+    for block in file.blocks:
+        _, _, body = file.content[block.span.start : block.span.end].rpartition(b"}")[0].partition(b"{")
+        counts["".join(block.labels[:1])] = len(hcl.strings(body, name=name).get("hashes", ()))
+    return counts

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -62,11 +63,15 @@ def walk(folder: Path | str, *, skip: Callable[[str], bool], above: str = "") ->
 
 def row(name: str, path: Path) -> list[str]:
     """The row of a file or link: name, kind, and digest of the content or link target."""
-    if path.is_symlink():
-        return [name, "link", str(path.readlink())]
-    if not path.is_file():
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
         return [name, "special"]
-    return [name, "program" if path.stat().st_mode & 0o100 else "file", files.sha256(path)]
+    if stat.S_ISLNK(mode):
+        return [name, "link", str(path.readlink())]
+    if not stat.S_ISREG(mode):
+        return [name, "special"]
+    return [name, "program" if mode & 0o100 else "file", files.sha256(path)]
 
 
 def _is_leftover(name: str) -> bool:

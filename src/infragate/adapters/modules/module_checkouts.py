@@ -10,7 +10,6 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -42,12 +41,8 @@ def fetched(data_folder: Path, stack_folder: Path, *, root: Path) -> tuple[Fetch
     calls = module_agreement.agreed_calls(data_folder, stack_folder, root=root)
     listed = sorted((module for module in module_list.read(data_folder) if module.key), key=lambda module: module.key)
     modules = [module for module in listed if module.source.kind != "local"]
-    with ThreadPoolExecutor() as pool:
-        contents = list(pool.map(lambda module: _content(data_folder / "modules" / module.key), modules))
-    packages = [
-        _Package(module, data_folder / "modules" / module.key, content)
-        for module, content in zip(modules, contents, strict=True)
-    ]
+    folders = [data_folder / "modules" / module.key for module in modules]
+    packages = [_Package(module, folder, _content(folder)) for module, folder in zip(modules, folders, strict=True)]
     trees = package_content.trees([(package.address, package.content) for package in packages])
     versions = _versions(modules, module_list.folders(data_folder, stack_folder))
     fetched_modules = [

@@ -48,10 +48,9 @@ def read(folder: Path) -> Content:
     rows: list[list[str]] = []
     problem = _package_problem(folder)
     for name, entry in tree_digest.walk(folder, skip=lambda name: name == ".git"):
-        path = Path(entry.path)
-        problem = problem or _problem(name, path, folder)
+        problem = problem or _problem(name, entry, folder)
         if not entry.is_dir(follow_symlinks=False):
-            rows.append(tree_digest.row(name, path))
+            rows.append(tree_digest.row(name, Path(entry.path)))
     visible = [row for row in rows if not _is_hidden(row[0])]
     is_clone, has_hidden = (folder / ".git").is_dir(), len(visible) < len(rows)
     tree = _digest(rows)
@@ -132,13 +131,13 @@ def _package_problem(folder: Path) -> str | None:
     return None
 
 
-def _problem(name: str, path: Path, root: Path) -> str | None:
-    if path.is_symlink():
-        return _link_problem(path, root, name)
-    if path.is_dir():
-        is_repository = os.path.lexists(path / ".git")
+def _problem(name: str, entry: os.DirEntry[str], root: Path) -> str | None:
+    if entry.is_symlink():
+        return _link_problem(Path(entry.path), root, name)
+    if entry.is_dir():
+        is_repository = os.path.lexists(Path(entry.path, ".git"))
         return f"{name} is a git repository of its own, whose content is not pinned" if is_repository else None
-    return None if path.is_file() else f"not a regular file: {name}"
+    return None if entry.is_file() else f"not a regular file: {name}"
 
 
 def _link_problem(link: Path, root: Path, name: str) -> str | None:

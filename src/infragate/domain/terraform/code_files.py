@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from infragate.domain.command import Command
 from infragate.domain.finding import Finding
 from infragate.domain.terraform.code_module import PAGE, SOURCE
 
@@ -51,6 +52,24 @@ def of_links(links: list[str]) -> Iterator[Finding]:
             "the link leads out of the checkout",
             name,
             "replace the link by the file: a plan is not bound to files outside the checkout",
+        )
+
+
+def of_provider_lock(checksums: Mapping[str, int], file: str) -> Iterator[Finding]:
+    """The complaints about providers whose package nobody has named: Terraform takes whichever it is given.
+
+    Args:
+        checksums: how many each provider has in the lock file, by its address.
+    """
+    for address in sorted(address for address, number in checksums.items() if number == 0):
+        yield Finding(
+            id=f"{SOURCE}/provider-checksum",
+            source=SOURCE,
+            message=f"the lock file has no checksum of {address}, so any program could take its place",
+            address=address,
+            file=file,
+            link=PAGE,
+            fix=(Command("providers-lock"), f", then commit {file}"),
         )
 
 
