@@ -17,6 +17,7 @@ from typing import Any
 
 import jsonschema
 import yaml
+from tests.e2e.product import leave_checksums_out
 
 from aws_emulator.application import control_token
 from infragate.adapters.local import environments_file, own_folder, settings, user_keys
@@ -145,6 +146,7 @@ def standing(folder: Path) -> Iterator[Checkout]:
     (root / "infra").mkdir(parents=True)
     shutil.copy(ROOT / "infra" / "environments.yaml", root / "infra")
     shutil.copytree(ROOT / "infra" / "bootstrap", root / "infra" / "bootstrap")
+    leave_checksums_out(root)
     shutil.copytree(ROOT / "policy" / "tools", root / "policy" / "tools")
     shutil.copytree(ROOT / "modules" / "sg", root / "modules" / "sg")
     made = Checkout(root)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.e2e import documents
+from tests.e2e import documents, product
 from tests.e2e.backend_checkout import ROOT
 
 from infragate.adapters.aws import aws_api
@@ -126,6 +126,7 @@ def _checkout(root: Path) -> Path:
     settings_["environments"] = {"dev": settings_["environments"]["dev"]}
     (root / "infra" / "environments.yaml").write_text(yaml.safe_dump(settings_, sort_keys=False))
     shutil.copytree(ROOT / "infra" / "bootstrap", root / "infra" / "bootstrap")
+    product.leave_checksums_out(root)
     shutil.copytree(ROOT / "policy" / "tools", root / "policy" / "tools")
     shutil.copytree(ROOT / "modules" / "sg", root / "modules" / "sg")
     return root
