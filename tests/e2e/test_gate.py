@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ BAD = product.ROOT / "tests" / "data" / "gate" / "bad-stack" / "plan.json"
 
 @pytest.fixture(scope="module")
 def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """dev as it is applied, where an apply needs a Verdict."""
+    """dev as it is applied, where an apply needs a Verdict; its waivers and lock file are the example's own."""
     with applied.copy(tmp_path_factory.mktemp("gate") / "dev", tmp_path_factory) as lent:
         rules = lent.root / "policy" / "gate.yaml"
         rules.write_text(rules.read_text().replace("apply: nothing", "apply: verdict"))
+        for name in ("policy/waivers.yaml", "infra/envs/dev/.terraform.lock.hcl"):
+            shutil.copy(product.ROOT / name, lent.root / name)
         lent.commit("an apply needs a Verdict")
         yield lent
 
