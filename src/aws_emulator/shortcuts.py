@@ -12,6 +12,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.iam import models as iam_models
 from moto.kms import models as kms_models
 from moto.kms.utils import AbstractPrivateKey, RSAPrivateKey
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
 from aws_emulator.replacing import replace, wrap
 
@@ -19,6 +20,7 @@ from aws_emulator.replacing import replace, wrap
 def install() -> None:
     """Called once, before the server takes requests."""
     _list_motos_services_once()
+    _find_the_service_of_a_host_once()
     _list_methods_once()
     _find_backends_without_a_lock()
     _search_access_keys_where_there_are_some()
@@ -29,6 +31,11 @@ def _list_motos_services_once() -> None:
     """moto lists its own folder for each request, to see whether the host names a service."""
     names = frozenset(backends.list_of_moto_modules())
     replace(backends, "list_of_moto_modules", lambda: names)
+
+
+def _find_the_service_of_a_host_once() -> None:
+    """moto matches each host, which it makes of service and region, with the patterns of 200 services."""
+    wrap(DomainDispatcherApplication, "get_backend_for_host", functools.cache)
 
 
 def _list_methods_once() -> None:
