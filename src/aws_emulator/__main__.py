@@ -7,7 +7,6 @@ port is taken.
 from __future__ import annotations
 
 import argparse
-import functools
 import gc
 import logging
 import os
@@ -111,17 +110,17 @@ def _serve(listener: socket.socket, content: bytes | None, options: argparse.Nam
 
 def _loaded(content: bytes | None, options: argparse.Namespace) -> tuple[Application, type[MotoRequestHandler]]:
     """The application with the snapshot's resources. Loading takes half the time without garbage collection."""
-    import botocore.loaders
-    import botocore.session
+    from aws_emulator import instance_types, service_models
 
     gc.disable()
-    # Without the cache botocore reads a service's model in each of moto's sessions: 0.1 s for EC2 alone.
-    botocore.loaders.create_loader = botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
-    from aws_emulator import corrections, snapshot
+    service_models.install()
+    instance_types.install()
+    from aws_emulator import corrections, shortcuts, snapshot
     from aws_emulator.application import Application
     from aws_emulator.handler import Handler
 
     corrections.install()
+    shortcuts.install()
     if content is not None:
         snapshot.restore(content)
     application = Application(

@@ -6,30 +6,26 @@ requests.
 
 from __future__ import annotations
 
-import copy
-import functools
 import inspect
 import json
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from moto import backends
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.responses import BaseResponse
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.iam.access_control import PermissionResult
-from moto.iam.aws_managed_policies import aws_managed_policies_data
-from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.kms.models import KmsBackend
 from moto.rds.models import DBInstance, DBParameterGroup
 from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 from moto.s3.models import FakeBucket, FakeKey, PublicAccessBlock
 from moto.s3.responses import S3Response
 
-from aws_emulator import rds_corrections, sessions, stores
+from aws_emulator import managed_policies, rds_corrections, sessions, stores
+from aws_emulator.replacing import replace, wrap
+
+managed_policy = managed_policies.named  # older snapshots know it under this name
 
 
 def install() -> None:
@@ -45,26 +41,15 @@ def install() -> None:
     _name_the_key_behind_an_alias()
     _default_the_key_usage()
     _list_all_tags_of_named_resources()
-    _share_managed_policies()
-    _list_motos_services_once()
+    managed_policies.install()
     rds_corrections.install()
     sessions.install()
 
 
-def _wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-    """Replace ``owner.name`` by a wrapper that ``make`` builds around the original."""
-    original = getattr(owner, name)
-    _replace(owner, name, functools.wraps(original)(make(original)))
-
-
-def _replace(owner: Any, name: str, value: Any) -> None:
-    setattr(owner, name, value)
-
-
 def _disable_motos_authorization() -> None:
     """It ignores principals, conditions and boundaries, and its bucket policy check cannot be switched off."""
-    _replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", lambda *_, **__: None)
-    _replace(FakeBucket, "get_permission", lambda *_: PermissionResult.PERMITTED)
+    replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_action", lambda *_, **__: None)
+    replace(FakeBucket, "get_permission", lambda *_: PermissionResult.PERMITTED)
 
 
 def _refuse_missing_actions_at_once() -> None:
@@ -82,7 +67,7 @@ def _refuse_missing_actions_at_once() -> None:
 
         return call_action
 
-    _wrap(BaseResponse, "call_action", make)
+    wrap(BaseResponse, "call_action", make)
 
 
 def _body(response: Any) -> dict[str, Any]:
@@ -119,10 +104,10 @@ def _keep_autoscaling_tags() -> None:
 
         return register_scalable_target
 
-    _replace(ApplicationAutoScalingResponse, "list_tags_for_resource", list_tags)
-    _replace(ApplicationAutoScalingResponse, "tag_resource", tag)
-    _replace(ApplicationAutoScalingResponse, "untag_resource", untag)
-    _wrap(ApplicationAutoScalingResponse, "register_scalable_target", make)
+    replace(ApplicationAutoScalingResponse, "list_tags_for_resource", list_tags)
+    replace(ApplicationAutoScalingResponse, "tag_resource", tag)
+    replace(ApplicationAutoScalingResponse, "untag_resource", untag)
+    wrap(ApplicationAutoScalingResponse, "register_scalable_target", make)
 
 
 _ECS_SETTINGS = {
@@ -150,8 +135,8 @@ def _keep_ecs_service_settings() -> None:
 
         return change_service
 
-    _wrap(EC2ContainerServiceResponse, "create_service", make)
-    _wrap(EC2ContainerServiceResponse, "update_service", make)
+    wrap(EC2ContainerServiceResponse, "create_service", make)
+    wrap(EC2ContainerServiceResponse, "update_service", make)
 
 
 def _settle(service: Any, request: dict[str, Any]) -> None:
@@ -176,7 +161,7 @@ def _mark_user_parameters() -> None:
 
         return update_parameters
 
-    _wrap(DBParameterGroup, "update_parameters", make)
+    wrap(DBParameterGroup, "update_parameters", make)
 
 
 def _keep_performance_insights() -> None:
@@ -193,7 +178,7 @@ def _keep_performance_insights() -> None:
 
         return create
 
-    _wrap(DBInstance, "__init__", make)
+    wrap(DBInstance, "__init__", make)
 
 
 def _describe_rules_that_name_groups() -> None:
@@ -214,8 +199,8 @@ def _describe_rules_that_name_groups() -> None:
 
         return create
 
-    _wrap(SecurityGroupRule, "__init__", make)
-    _replace(SecurityGroupRule, "description", property(description))
+    wrap(SecurityGroupRule, "__init__", make)
+    replace(SecurityGroupRule, "description", property(description))
 
 
 def _keep_how_many_old_versions_stay() -> None:
@@ -241,8 +226,8 @@ def _keep_how_many_old_versions_stay() -> None:
 
         return serialized
 
-    _wrap(FakeBucket, "set_lifecycle", make_set)
-    _wrap(S3Response, "serialized", make_serialized)
+    wrap(FakeBucket, "set_lifecycle", make_set)
+    wrap(S3Response, "serialized", make_serialized)
 
 
 def _block_public_access_of_new_buckets() -> None:
@@ -255,7 +240,7 @@ def _block_public_access_of_new_buckets() -> None:
 
         return create
 
-    _wrap(FakeBucket, "__init__", make)
+    wrap(FakeBucket, "__init__", make)
 
 
 def _name_the_key_behind_an_alias() -> None:
@@ -271,7 +256,7 @@ def _name_the_key_behind_an_alias() -> None:
 
         return create
 
-    _wrap(FakeKey, "__init__", make)
+    wrap(FakeKey, "__init__", make)
 
 
 def _list_all_tags_of_named_resources() -> None:
@@ -284,36 +269,7 @@ def _list_all_tags_of_named_resources() -> None:
 
         return get
 
-    _wrap(ResourceGroupsTaggingAPIBackend, "get_resources", make)
-
-
-@functools.cache
-def _managed_policy_data() -> dict[str, dict[str, Any]]:
-    policies: dict[str, dict[str, Any]] = json.loads(aws_managed_policies_data)
-    return policies
-
-
-@functools.cache
-def _managed_policy(name: str) -> Any:
-    data = _managed_policy_data()[name]
-    make: Any = AWSManagedPolicy  # abstract to the type checker only
-    return make(
-        name,
-        account_id="aws",
-        region="aws",
-        default_version_id=data.get("DefaultVersionId"),
-        path=data.get("Path"),
-        document=json.dumps(data["Document"]),
-        create_date=datetime.fromisoformat(data["CreateDate"]),
-        update_date=datetime.fromisoformat(data["UpdateDate"]),
-    )
-
-
-def managed_policy(name: str, account: str) -> Any:
-    """One of AWS's own managed policies in ``account``, copied: parsing all 1,400 for each account takes a second."""
-    policy = copy.copy(_managed_policy(name))
-    policy.account_id, policy.tags, policy.versions = account, {}, list(policy.versions)
-    return policy
+    wrap(ResourceGroupsTaggingAPIBackend, "get_resources", make)
 
 
 def _default_the_key_usage() -> None:
@@ -325,23 +281,4 @@ def _default_the_key_usage() -> None:
 
         return create_key
 
-    _wrap(KmsBackend, "create_key", make)
-
-
-def _share_managed_policies() -> None:
-    """moto parses AWS's 1,400 managed policies for each account and partition, a second each time.
-
-    Its search for access keys creates all partitions. The emulator serves "aws" only.
-    """
-
-    def all_of_them(self: Any) -> list[Any]:
-        names = _managed_policy_data() if self.region_name == "aws" else ()
-        return [managed_policy(name, self.account_id) for name in names]
-
-    _replace(IAMBackend, "_init_aws_policies", all_of_them)
-
-
-def _list_motos_services_once() -> None:
-    """moto lists its own folder for each request, to see whether the host names a service."""
-    names = frozenset(backends.list_of_moto_modules())
-    _replace(backends, "list_of_moto_modules", lambda: names)
+    wrap(KmsBackend, "create_key", make)

@@ -14,10 +14,10 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from moto.iam.models import AWSManagedPolicy
 from moto.ssm.models import ParameterDict
 
-from aws_emulator import corrections
+from aws_emulator import managed_policies
+from aws_emulator.managed_policies import SharedPolicy
 
 
 def dumps(value: Any) -> bytes:
@@ -39,8 +39,8 @@ class _Pickler(pickle.Pickler):
         if type(value) is ParameterDict:
             items = list(dict.items(value))
             return ParameterDict, (value.account_id, value.region_name), value.__dict__, None, iter(items)
-        if type(value) is AWSManagedPolicy and not value.attachment_count:
-            return corrections.managed_policy, (value.name, value.account_id)
+        if type(value) is SharedPolicy and not vars(value).get("attachment_count"):
+            return managed_policies.named, (value.name, value.account_id)
         if isinstance(value, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             return _private_key, (_der(value),)
         if isinstance(value, types.GeneratorType):  # the rest of a list whose pages were not all read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,3 +65,32 @@ def test_an_ecs_service_runs_what_is_desired_at_once(emulator: Emulator) -> None
     ecs.register_task_definition(family="runs", containerDefinitions=[CONTAINER])
     ecs.create_service(cluster="runs", serviceName="app", taskDefinition="runs", desiredCount=3)
     assert ecs.describe_services(cluster="runs", services=["app"])["services"][0]["runningCount"] == 3
+
+
+def test_instance_types_and_where_they_are_offered_are_known(emulator: Emulator) -> None:
+    ec2 = emulator.client("ec2", emulator.inside(DEV))
+    found = ec2.describe_instance_types(InstanceTypes=["t3.micro"])["InstanceTypes"]
+    assert [(one["InstanceType"], one["VCpuInfo"]["DefaultVCpus"]) for one in found] == [("t3.micro", 2)]
+    offered = ec2.describe_instance_type_offerings(Filters=[{"Name": "instance-type", "Values": ["t3.micro"]}])
+    assert [one["Location"] for one in offered["InstanceTypeOfferings"]] == [world.REGION]
+
+
+def test_a_managed_policy_of_aws_is_whole_and_keeps_who_has_it(tmp_path: Path) -> None:
+    arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+    with world.running(tmp_path / "state.snap", "--no-enforcement") as first:
+        boot = first.inside(DEV)
+        iam = first.client("iam", boot)
+        iam.create_role(RoleName="task", AssumeRolePolicyDocument=world.policy())
+        iam.attach_role_policy(RoleName="task", PolicyArn=arn)
+        whole = iam.get_policy_version(
+            PolicyArn=arn, VersionId=iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        )
+        assert "ecr:GetAuthorizationToken" in whole["PolicyVersion"]["Document"]["Statement"][0]["Action"]
+    with world.running(tmp_path / "state.snap", "--no-enforcement") as second:
+        iam = second.client("iam", boot)
+        assert [one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName="task")["AttachedPolicies"]] == [
+            arn
+        ]
+        assert iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == 1
+        other = iam.get_policy(PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")["Policy"]
+        assert (other["PolicyName"], other["AttachmentCount"]) == ("ReadOnlyAccess", 0)

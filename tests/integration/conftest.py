@@ -91,6 +91,12 @@ def dev(applied: World, tip: str) -> Iterator[World]:
     fake_aws.tasks_run(2)
 
 
+def pytest_sessionfinish() -> None:
+    """pytest looks for garbage five times before it ends; once is enough for what moto keeps."""
+    gc.collect()
+    gc.freeze()
+
+
 # The files that take longest, begun first: begun late, one of them would keep a worker busy alone at the end.
 LONG = (
     "test_gate_verb",

@@ -13,17 +13,23 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 VERSION = "1.11.4"
 HERE = Path(__file__).parent
 WORLD: dict[str, Any] = json.loads((HERE / "world.json").read_text())
-DATA = Path(os.environ.get("TF_DATA_DIR", ".terraform")).absolute()
+# Of the process whose place this is (terraform_server.py), or of this one.
+CALL: dict[str, Any] = globals().get("CALL", {})
+CALLER: str = CALL["process"] if CALL else "self"
+ENVIRONMENT: Mapping[str, str] = CALL["environment"] if CALL else os.environ
+FOLDER: Path = CALL["folder"] if CALL else Path.cwd()
+OUT: TextIO = CALL["out"] if CALL else sys.stdout
+ERR: TextIO = CALL["err"] if CALL else sys.stderr
+DATA = FOLDER / ENVIRONMENT.get("TF_DATA_DIR", ".terraform")
 CONNECTED = DATA / "terraform.tfstate"  # Terraform's own name for the backend that `init` has connected
-CALLER = str(globals().get("CALLER", "self"))  # the process whose place this is (terraform_server.py)
 Document = dict[str, Any]
 
 
@@ -32,7 +38,7 @@ def main(words: list[str]) -> int:
     command, *rest = words
     if command in ("state", "providers"):
         command, *rest = [f"{command}-{rest[0]}", *rest[1:]]
-    values = {name: value for name, value in os.environ.items() if name.startswith("TF_VAR_")}
+    values = {name: value for name, value in ENVIRONMENT.items() if name.startswith("TF_VAR_")}
     with (HERE / "calls.jsonl").open("a") as calls:
         calls.write(json.dumps({"command": command, "options": rest, "values": values}) + "\n")
     options = [word for word in rest if word.startswith("-")]
@@ -52,8 +58,8 @@ def main(words: list[str]) -> int:
 
 def write(document: Document) -> None:
     """One JSON document on a line."""
-    sys.stdout.write(json.dumps(document) + "\n")
-    sys.stdout.flush()
+    OUT.write(json.dumps(document) + "\n")
+    OUT.flush()
 
 
 def say(kind: str, message: str, **more: Any) -> None:
@@ -91,7 +97,7 @@ def init(options: list[str], _operands: list[str]) -> int:
 def get(_options: list[str], _operands: list[str]) -> int:
     """`get`: modules alone, with text for people."""
     if error := _fetch_modules():
-        sys.stderr.write(f"╷\n│ Error: Failed to download module\n│ \n│ {error}\n╵\n")
+        ERR.write(f"╷\n│ Error: Failed to download module\n│ \n│ {error}\n╵\n")
         return 1
     return 0
 
@@ -100,13 +106,14 @@ def providers_lock(options: list[str], _operands: list[str]) -> int:
     """`providers lock`: a checksum for each platform in every block of the lock file."""
     platforms = [option.partition("=")[2] for option in options if option.startswith("-platform=")]
     lines = "".join(f'    "h1:{platform}=",\n' for platform in platforms)
-    lock = Path(".terraform.lock.hcl")
+    lock = FOLDER / ".terraform.lock.hcl"
     lock.write_text(lock.read_text().replace("\n}", f"\n  hashes = [\n{lines}  ]\n}}"))
     return 0
 
 
 def _backend_of_code() -> Document:
-    text = Path("backend_override.tf" if Path("backend_override.tf").exists() else "backend.tf").read_text()
+    override = FOLDER / "backend_override.tf"
+    text = (override if override.exists() else FOLDER / "backend.tf").read_text()
     found = re.search(r'backend "(\w+)" \{(.*?)\}', text, re.DOTALL)
     assert found is not None, text
     values = re.findall(r'^\s*(\w+)\s*=\s*(".*?"|true|false)\s*$', found.group(2), re.MULTILINE)
@@ -146,7 +153,7 @@ def _fetched_before(listed: Path) -> dict[str, str]:
 
 def _calls(folder: Path, prefix: str) -> Iterator[tuple[str, str, Path]]:
     """Key, source and folder of each call, those in local modules too."""
-    code = "".join(path.read_text() for path in sorted(folder.glob("*.tf")))
+    code = "".join(path.read_text() for path in sorted((FOLDER / folder).glob("*.tf")))
     found = re.findall(r'^module "(\w+)" \{.*?^  source\s*=\s*"(git::[^"]+|\.[^"]+)"', code, re.DOTALL | re.MULTILINE)
     for name, source in sorted(found):
         yield f"{prefix}{name}", source, folder
@@ -200,7 +207,7 @@ def _git(*words: str) -> tuple[str, str]:
     """What git says, and its error where it failed."""
     import subprocess
 
-    done = subprocess.run(["git", *words], capture_output=True, text=True)
+    done = subprocess.run(["git", *words], cwd=FOLDER, env=ENVIRONMENT, capture_output=True, text=True)
     return done.stdout, done.stderr.strip() if done.returncode else ""
 
 
@@ -229,7 +236,7 @@ def _backend() -> Document:
 def _read_state() -> Document | None:
     backend = _backend()
     if backend["type"] == "local":
-        path = Path(backend["config"]["path"])
+        path = FOLDER / backend["config"]["path"]
         content = path.read_bytes() if path.exists() else None
     else:
         content = _relay("GET", f"/object/{backend['config']['bucket']}/{backend['config']['key']}")
@@ -239,7 +246,7 @@ def _read_state() -> Document | None:
 def _write_state(state: Document) -> None:
     backend, content = _backend(), json.dumps(state).encode()
     if backend["type"] == "local":
-        Path(backend["config"]["path"]).write_bytes(content)
+        (FOLDER / backend["config"]["path"]).write_bytes(content)
     else:
         _relay("PUT", f"/object/{backend['config']['bucket']}/{backend['config']['key']}", content)
 
@@ -270,7 +277,7 @@ def state_pull(_options: list[str], _operands: list[str]) -> int:
 
 def state_push(_options: list[str], operands: list[str]) -> int:
     """`state push FILE`: an empty backend begins anew."""
-    _write_state(_new_state(json.loads(Path(operands[0]).read_text())["resources"], _read_state()))
+    _write_state(_new_state(json.loads((FOLDER / operands[0]).read_text())["resources"], _read_state()))
     return 0
 
 
@@ -279,8 +286,7 @@ def state_push(_options: list[str], operands: list[str]) -> int:
 
 def _root() -> str:
     """How a test names this root: its folder; a root of bootstrap works in DIRECTORY/NAME/root."""
-    folder = Path.cwd()
-    return f"bootstrap-{folder.parent.name}" if folder.name == "root" else folder.name
+    return f"bootstrap-{FOLDER.parent.name}" if FOLDER.name == "root" else FOLDER.name
 
 
 def _recording(name: str) -> Document:
@@ -290,7 +296,7 @@ def _recording(name: str) -> Document:
 
 def _chosen(options: list[str], state: Document | None) -> str:
     orders: dict[str, str | None] = json.loads((HERE / "ordered.json").read_text())
-    ordered = (orders.get(f"{_root()} imported") if Path("imported.tf").exists() else None) or orders.get(_root())
+    ordered = (orders.get(f"{_root()} imported") if (FOLDER / "imported.tf").exists() else None) or orders.get(_root())
     if "-destroy" in options:
         return "destroy"
     if ordered:
@@ -316,7 +322,7 @@ def plan(options: list[str], _operands: list[str]) -> int:
     document = {**recording["plan"], "complete": not any(option.startswith("-target") for option in options)}
     out = next(option for option in options if option.startswith("-out=")).removeprefix("-out=")
     bound = {"serial": state["serial"], "lineage": state["lineage"]} if state else None
-    Path(out).write_text(json.dumps({"plan": document, "recording": name, "state": bound}))
+    (FOLDER / out).write_text(json.dumps({"plan": document, "recording": name, "state": bound}))
     _say_diagnostics(recording.get("warnings", ()))
     say("change_summary", recording["headline"], changes={"operation": "plan"})
     return 2 if recording["changes"] else 0
@@ -329,7 +335,7 @@ def _hang(place: Path) -> None:
     (place / _root()).touch()
     while place.exists():
         if not Path("/proc", CALLER).exists():
-            os._exit(1)  # nobody waits for an exit code
+            sys.exit(1)  # nobody waits for this exit code
         time.sleep(0.02)
 
 
@@ -342,17 +348,17 @@ def _say_diagnostics(entries: list[Any]) -> None:
 
 def show(_options: list[str], operands: list[str]) -> int:
     """`show -json FILE`."""
-    planned = json.loads(Path(operands[0]).read_text())
+    planned = json.loads((FOLDER / operands[0]).read_text())
     shown = json.dumps(planned["plan"])
     show_as = _recording(planned["recording"]).get("shown", {"before": "", "encoding": "utf-8"})
-    sys.stdout.buffer.write((show_as["before"] + shown + "\n").encode(show_as["encoding"]))
+    OUT.buffer.write((show_as["before"] + shown + "\n").encode(show_as["encoding"]))
     return 0
 
 
 def apply(_options: list[str], operands: list[str]) -> int:
     """`apply -json FILE`."""
     say("version", f"Terraform {VERSION}", terraform=VERSION, ui="1.2")
-    planned = json.loads(Path(operands[0]).read_text())
+    planned = json.loads((FOLDER / operands[0]).read_text())
     recording = _recording(planned["recording"])
     before, bound = _read_state(), planned["state"]
     if (before and {"serial": before["serial"], "lineage": before["lineage"]}) != bound:
@@ -392,7 +398,10 @@ def _carry_out(planned: Document, recording: Document, before: Document | None) 
             return failed("creating it: AccessDenied: not authorized", address=change["address"])
         say("apply_complete", f"{change['address']}: done", hook={"resource": resource, "elapsed_seconds": 0})
     if "leaves" in recording:
-        Path(recording["leaves"]).write_text(json.dumps(_new_state(recording["resources"], before)))
+        left = FOLDER / recording["leaves"]
+        left.write_text(json.dumps(_new_state(recording["resources"], before)))
+        if CALL:
+            left.chmod(0o666 & ~CALL["umask"])
     if "error_at_apply" in recording:
         return failed(recording["error_at_apply"])
     _say_diagnostics(recording.get("apply_warnings", ()))

@@ -68,20 +68,30 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
         yield running
 
 
-@pytest.fixture
-def checkout(tmp_path: Path, server: GitHub) -> Checkout:
-    """One commit on main, and one of alice's pull request 1 on top of it."""
-    root = tmp_path / "a check out"
-    (root / "infra").mkdir(parents=True)
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """One commit on main, and another on top of it."""
+    root = tmp_path_factory.mktemp("prepared")
+    (root / "infra").mkdir()
     shutil.copy(projects.ROOT / "infra" / "environments.yaml", root / "infra")
     made = Checkout(root, environments_file.load(root))
     assert f"{made.project.github.owner}/{made.project.github.repository}" == REPOSITORY
-    made.git("init", "-q", "-b", "main")
+    made.git("init", "-q", "-b", "main", "--template=")
     made.commit()
     made.git("update-ref", "refs/remotes/origin/main", "HEAD")
     made.git("switch", "-q", "-c", "change")
     made.write("infra/main.tf", "# changed\n")
-    server.propose(made.commit())
+    made.commit()
+    return made
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, server: GitHub, prepared: Checkout) -> Checkout:
+    """The same for this test alone; the commit on top is alice's pull request 1."""
+    root = tmp_path / "a check out"
+    shutil.copytree(prepared.root, root, symlinks=True)
+    made = Checkout(root, prepared.project)
+    server.propose(made.head)
     server.pull().files = [{"filename": "infra/main.tf", "status": "added"}]
     return made
 

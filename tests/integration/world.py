@@ -143,9 +143,9 @@ class World:
         """Put files and branches back; what is applied stays."""
         self.git("checkout", "-q", "--force", "-B", "main", commit)
         self.git("clean", "-q", "-fd")
-        branches = set(self.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split())
-        if others := branches - {"main"}:
-            self.git("branch", "-q", "-D", *others)
+        if any(path.name != "main" for path in (self.root / ".git" / "refs" / "heads").iterdir()):
+            branches = set(self.git("for-each-ref", "--format=%(refname:short)", "refs/heads").split())
+            self.git("branch", "-q", "-D", *(branches - {"main"}))
         (self.programs / "ordered.json").write_text("{}")
 
 

@@ -47,6 +47,11 @@ def _literal(text: str, wildcards: bool) -> str:
     return "".join({"*": ".*", "?": "."}.get(char) or re.escape(char) for char in text)
 
 
+@lru_cache(maxsize=65536)
+def _without_variables(pattern: str, wildcards: bool, ignore_case: bool) -> re.Pattern[str]:
+    return _compiled(_literal(pattern, wildcards), ignore_case)
+
+
 def _variable(name: str, variables: _Context) -> str | None:
     """The text that replaces ``${name}``; None if it cannot be resolved: the element then does not match."""
     key, _, default = name.partition(",")
@@ -70,9 +75,11 @@ def matches(
 
     ``variables`` None leaves ``${...}`` as plain text (policy language 2008-10-17).
     """
+    if variables is None or "${" not in pattern:
+        return bool(_without_variables(pattern, wildcards, ignore_case).match(value))
     parts, position = [], 0
-    for variable in _VARIABLE.finditer(pattern) if variables is not None else ():
-        resolved = _variable(variable.group(1), variables or {})
+    for variable in _VARIABLE.finditer(pattern):
+        resolved = _variable(variable.group(1), variables)
         if resolved is None:
             return False
         parts += [_literal(pattern[position : variable.start()], wildcards), re.escape(resolved)]

@@ -100,7 +100,7 @@ def uncommitted(root: Path) -> tuple[str, ...]:
 @contextmanager
 def draft(root: Path, place: Path, *, commit: str = "HEAD") -> Iterator[Path]:
     """A second worktree, without a branch. It is removed at the end; one left by a killed run is removed first."""
-    discard(root, place)
+    shutil.rmtree(place, ignore_errors=True)  # `--force` takes its entry in the repository over
     place.parent.mkdir(parents=True, exist_ok=True)
     run(root, "worktree", "add", "--quiet", "--detach", "--force", str(place), commit)
     try:
@@ -203,7 +203,14 @@ def export(root: Path, commit: str, path: str, options: tuple[str, ...], *, into
 
 def file_at(root: Path, commit: str, path: str) -> str | None:
     """The text of a file in a commit; None when the commit does not have it, or the clone not the commit."""
-    blob = revision(root, commit) and _object(root, commit, path)
+    if commit.startswith("-"):
+        return None
+    try:
+        blob = _object(root, commit, path)
+    except ToolFailed:
+        if revision(root, commit):
+            raise
+        return None
     return blob and run(root, "cat-file", "blob", blob)
 
 
