@@ -81,7 +81,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def unit(session: nox.Session) -> None:
-    """The pure core, without programs and servers: about 20 seconds. A generating test has a tenth of its examples."""
+    """The pure core, without programs and servers: about 25 seconds. A generating test has a tenth of its examples."""
     few = {"INFRAGATE_TEST_FEW_EXAMPLES": "1"}
     session.run(PYTHON, "-m", "pytest", "tests/unit", "-n", WORKERS, *session.posargs, env=few)
 
@@ -94,7 +94,7 @@ def properties(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """git, GitHub, downloads, processes, verbs over a stand-in for Terraform; no emulator: about 100 seconds."""
+    """git, GitHub, downloads, processes, verbs over a stand-in for Terraform; no emulator: about 140 seconds."""
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/integration", *DEALT, *place, *session.posargs)
 

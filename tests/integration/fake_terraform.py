@@ -183,7 +183,7 @@ def _place_package(repository: str, ref: str, place: Path, first: Path | None) -
         if error:
             return error
     if commit:
-        making = kept.with_name(f"{os.getpid()}")
+        making = kept.with_name(f"{os.getpid()}-{CALLER}")  # calls of one server run at the same time
         _link(place, making)
         with suppress(OSError):  # another run was quicker
             making.rename(kept)
