@@ -66,12 +66,17 @@ def _is_valid(document: object, name: str) -> bool:
 
     jsonschema, whose errors say what is wrong, needs 70 ms to be imported, a seventh of a small verb; jsonschema-rs 10.
     """
-    import jsonschema_rs
-
     try:
-        return jsonschema_rs.Draft202012Validator(_schema(name)).is_valid(document)
+        return bool(_quick(name).is_valid(document))
     except ValueError:  # a value that JSON does not have, such as a date of YAML
         return False
+
+
+@cache
+def _quick(name: str) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(_schema(name))
 
 
 @cache
