@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e import product
+
 from infragate.adapters.local import settings
 from infragate.adapters.terraform import provider_source
 from infragate.adapters.tools import tool_store
@@ -34,12 +36,13 @@ class Ended:
 def terraform_test(folder: Path) -> Ended:
     """Run the tests of a root folder with the provider of the Stacks' lock file."""
     shutil.copy(LOCK, folder)
+    product.leave_checksums_out(folder)
     program = str(tool_store.program("terraform", ROOT).path)
     environment = settings.child_environment(
         TF_CLI_CONFIG_FILE=str(provider_source.cli_file(folder, folder)),
         CHECKPOINT_DISABLE="1",
         TF_IN_AUTOMATION="1",
-        GOGC="400",  # as usecases/stack.py
+        **product.GO,
     )
 
     def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:

@@ -34,7 +34,7 @@ STEPS = (
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with product.checkout(tmp_path_factory.mktemp("rehearse") / "checkout", checksums=True) as made:
+    with product.checkout(tmp_path_factory.mktemp("rehearse") / "checkout") as made:
         yield made
 
 

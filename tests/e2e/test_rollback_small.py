@@ -273,6 +273,7 @@ def watch(dev: Product) -> None:
     """Give the Stack something of AWS whose health can be asked for; it stays for the rest of the file."""
     for name in product.PROVIDER_FILES:
         shutil.copy(product.ROOT / "infra" / "envs" / "dev" / name, dev.stack)
+    product.leave_checksums_out(dev.stack)
     (dev.stack / "alarm.tf").write_text(ALARM)
     dev.commit("an alarm")
     forward(dev)

@@ -19,6 +19,8 @@ PREPARING = "preparing .venv with"
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Small:
     """A checkout after its first call; beside it lies a copy, as an environment works in its own place only."""
     checkout = small(tmp_path_factory.mktemp("prepared"), "iniconfig")
+    for left in (".venv.old", ".venv.new"):  # by a run that was killed
+        (checkout.root / left / "lib").mkdir(parents=True)
     assert checkout.run().returncode == 0
     shutil.copytree(checkout.root, checkout.root.with_name("kept"), symlinks=True)
     return checkout
@@ -96,12 +98,9 @@ def test_a_rebuild_that_fails_leaves_the_old_environment_as_it_was(ready: Small)
     assert said(call(ready.venv / "bin" / "infragate", "old"))["arguments"] == ["old"]
 
 
-def test_nothing_is_left_beside_a_rebuilt_environment(tmp_path: Path) -> None:
-    checkout = small(tmp_path, "iniconfig")
-    (checkout.root / ".venv.old" / "lib").mkdir(parents=True)
-    (checkout.root / ".venv.new" / "lib").mkdir(parents=True)
-    checkout.run()
-    assert sorted(path.name for path in checkout.root.glob(".venv*")) == [".venv", ".venv.lock"]
+def test_nothing_is_left_beside_a_rebuilt_environment(prepared: Small) -> None:
+    kept = prepared.root.with_name("kept")
+    assert sorted(path.name for path in kept.glob(".venv*")) == [".venv", ".venv.lock"]
 
 
 def test_what_outlives_a_first_call_that_was_killed_is_waited_for(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from infragate.adapters.local import settings
-from infragate.adapters.tools import downloads, tool_installs, tool_store, tools_file
+from infragate.adapters.tools import downloads, tool_store, tools_file
 from infragate.adapters.tools.tool_store import Located
 from infragate.domain.command import Say
 from infragate.domain.errors import BadInput, InfragateError, Interrupted, RemoteFailed, ToolFailed
@@ -71,7 +71,7 @@ def run(request: ToolsInstallRequest, *, progress: Say, patience: downloads.Pati
     if request.check:
         located = _present(tools, places)
     else:
-        located = [tool_installs.obtain(tool, places, say=progress, patience=patience) for tool in tools]
+        located = [_obtain(tool, places, say=progress, patience=patience) for tool in tools]
     return ToolsInstallResult(platform=places.platform, tools=tuple(located))
 
 
@@ -156,7 +156,7 @@ def _fetched(tool: Tool, places: tool_store.Places, say: Say, notes: tuple[str, 
     if settings.read("INFRAGATE_INSTALL") == "never":
         raise missing
     try:
-        return tool_installs.obtain(tool, places, say=say, patience=SHORT)
+        return _obtain(tool, places, say=say, patience=SHORT)
     except RemoteFailed as failed:
         message = f"{missing.message}, and cannot be fetched: {failed.message}"
         raise ToolFailed(message, where=failed.where, fix=missing.fix) from failed
@@ -177,3 +177,11 @@ def _present(tools: tuple[Tool, ...], places: tool_store.Places) -> list[Located
     if absent:
         raise tool_store.missing(absent)
     return [located for _tool, located, _notes in results if located is not None]
+
+
+def _obtain(tool: Tool, places: tool_store.Places, *, say: Say, patience: downloads.Patience) -> Located:
+    from infragate.adapters.tools import (
+        tool_installs,
+    )  # every verb imports this file, and hardly one installs something
+
+    return tool_installs.obtain(tool, places, say=say, patience=patience)

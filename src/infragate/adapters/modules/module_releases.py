@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email import message_from_string
-from email.policy import default
-from email.utils import parseaddr
 from pathlib import Path
 
 from packaging.version import Version
@@ -57,6 +54,10 @@ def series(root: Path) -> tuple[Release, ...]:
 def read(path: Path) -> Release:
     """Read one mail."""
     text = files.read(path) or ""
+    from email import message_from_string  # 8 ms, for the first verb in a sandbox only
+    from email.policy import default
+    from email.utils import parseaddr
+
     mail = message_from_string(text, policy=default)
     commit = _COMMIT.match(text)
     name, address = parseaddr(str(mail["From"]))
