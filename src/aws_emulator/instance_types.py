@@ -46,12 +46,14 @@ class _WithoutData(Loader):
             self._own.exec_module(module)
         finally:
             replace(utils, "load_resource", load_resource)
-        made: Any = module
-        made.load_resource = load_resource
-        made.INSTANCE_TYPES = _LaterMapping(lambda: _complete().INSTANCE_TYPES)
-        made.INSTANCE_TYPE_OFFERINGS = _LaterMapping(lambda: _complete().INSTANCE_TYPE_OFFERINGS)
-        made.INSTANCE_FAMILIES = _LaterSequence(lambda: _complete().INSTANCE_FAMILIES)
-        made.InstanceTypeBackend.instance_types = _LaterSequence(lambda: _complete().InstanceTypeBackend.instance_types)
+        patched: Any = module
+        patched.load_resource = load_resource
+        patched.INSTANCE_TYPES = _LaterMapping(lambda: _complete().INSTANCE_TYPES)
+        patched.INSTANCE_TYPE_OFFERINGS = _LaterMapping(lambda: _complete().INSTANCE_TYPE_OFFERINGS)
+        patched.INSTANCE_FAMILIES = _LaterSequence(lambda: _complete().INSTANCE_FAMILIES)
+        patched.InstanceTypeBackend.instance_types = _LaterSequence(
+            lambda: _complete().InstanceTypeBackend.instance_types
+        )
 
 
 @functools.cache

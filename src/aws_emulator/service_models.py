@@ -64,8 +64,8 @@ def _regions_of_partition(
     if prefix is None:
         return []
     resolver = self._get_internal_component("endpoint_resolver")
-    found: list[str] = resolver.get_available_endpoints(prefix, partition_name, allow_non_regional)
-    return found
+    regions: list[str] = resolver.get_available_endpoints(prefix, partition_name, allow_non_regional)
+    return regions
 
 
 def _all_regions(_: Any, service_name: str) -> list[str]:

@@ -48,8 +48,8 @@ def _find_backends_without_a_lock() -> None:
 
     def make(original: Any) -> Any:
         def find(self: Any, account: str) -> Any:
-            found = self.get(account)
-            return original(self, account) if found is None else found
+            backend = self.get(account)
+            return original(self, account) if backend is None else backend
 
         return find
 
@@ -72,17 +72,17 @@ class _LaterKey(AbstractPrivateKey):
     """A key pair that is made when it is used."""
 
     @cached_property
-    def _made(self) -> RSAPrivateKey:
+    def _pair(self) -> RSAPrivateKey:
         return RSAPrivateKey(key_size=2048)
 
     def sign(self, message: bytes, signing_algorithm: str) -> bytes:
-        return self._made.sign(message, signing_algorithm)
+        return self._pair.sign(message, signing_algorithm)
 
     def verify(self, message: bytes, signature: bytes, signing_algorithm: str) -> bool:
-        return self._made.verify(message, signature, signing_algorithm)
+        return self._pair.verify(message, signature, signing_algorithm)
 
     def public_key(self) -> bytes:
-        return self._made.public_key()
+        return self._pair.public_key()
 
 
 def _make_keys_of_kms_when_used() -> None:

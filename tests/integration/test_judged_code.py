@@ -257,6 +257,7 @@ UNSIGNED = {
     "none": 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.100.0"\n}\n',
     "an empty list": 'provider "registry.terraform.io/hashicorp/aws" {\n  version = "5.100.0"\n  hashes  = []\n}\n',
     "a comment only": 'provider "registry.terraform.io/hashicorp/aws" {\n  hashes = [ # "h1:aaaa="\n  ]\n}\n',
+    "of no scheme that Terraform knows": 'provider "registry.terraform.io/hashicorp/aws" {\n  hashes = ["h9:aaaa="]\n}\n',
     "in one line": 'provider "registry.terraform.io/hashicorp/aws" { version = "5.100.0" }\n',
 }
 

@@ -180,8 +180,6 @@ def _present(tools: tuple[Tool, ...], places: tool_store.Places) -> list[Located
 
 
 def _obtain(tool: Tool, places: tool_store.Places, *, say: Say, patience: downloads.Patience) -> Located:
-    from infragate.adapters.tools import (
-        tool_installs,
-    )  # every verb imports this file, and hardly one installs something
+    from infragate.adapters.tools import tool_installs  # 5 ms, that hardly a verb needs
 
     return tool_installs.obtain(tool, places, say=say, patience=patience)

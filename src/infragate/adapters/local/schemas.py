@@ -45,10 +45,10 @@ def _findings(error: Any, name: str, place: PlaceOf) -> list[Finding]:
     """A complaint for each place of one error; several unknown keys are one error of the schema."""
     keys = _unknown(error) if error.validator == "additionalProperties" else [_key(error)]
     path = tuple(str(part) for part in error.absolute_path)
-    found = []
+    findings = []
     for key in keys:
         file, line = at(place(path if key is None else (*path, key)))
-        found.append(
+        findings.append(
             Finding(
                 id=f"schema/{error.validator}",
                 source=name,
@@ -58,7 +58,7 @@ def _findings(error: Any, name: str, place: PlaceOf) -> list[Finding]:
                 fix=_fix(error, key, name),
             )
         )
-    return found
+    return findings
 
 
 def _is_valid(document: object, name: str) -> bool:
