@@ -76,9 +76,9 @@ class Project:
         self.comment = done.out
         return done.out
 
-    def open(self, github: GitHub) -> None:
+    def open(self, github: GitHub, commit: str) -> None:
         """Open the pull request, and learn what Atlantis says of it."""
-        pull = github.propose(self.git("rev-parse", "HEAD"), head="change", files=(f"{DIRECTORY}/dev.tfvars",))
+        pull = github.propose(commit, head="change", files=(f"{DIRECTORY}/dev.tfvars",))
         self.variables = {
             "BASE_BRANCH_NAME": "main",
             "BASE_REPO_NAME": "fileflow",
@@ -113,7 +113,7 @@ def propose(world: World, folder: Path, github: GitHub, edit: Edit = value_chang
         edit: makes the change in a clone.
     """
     project = _laid_out(world, folder, github, edit)
-    project.open(github)
+    project.open(github, project.git("rev-parse", "HEAD"))
     return project
 
 
@@ -164,7 +164,7 @@ class _Kept:
         self.files.restore()
         self.state.restore()
         project = replace(self.project, github=github)
-        project.open(github)
+        project.open(github, self.project.variables["HEAD_COMMIT"])
         return project
 
 
