@@ -61,14 +61,14 @@ def run(request: ChangedRequest) -> ChangedResult:
     root = request.root
     head, base = _commits(request)
     starts = _starts(request, head, base)
-    names = {name for start in starts for name in git_history.changed_names(root, start, head)}
+    changes = {start: frozenset(git_history.changed_names(root, start, head)) for start in starts}
+    names = {name for changed in changes.values() for name in changed}
     project = _project(root, head)
     lock = _lock(root, head)
     inputs = {environment.name: stack_inputs(root, environment) for environment in project.environments}
+    sides = (_side(root, start, changes[start], Side(project=project, lock=lock)) for start in starts)
     reasons = tuple(
-        dict.fromkeys(
-            reason for start in starts for reason in touched.reasons(names, _side(root, start), project, lock, inputs)
-        )
+        dict.fromkeys(reason for side in sides for reason in touched.reasons(names, side, project, lock, inputs))
     )
     return ChangedResult(
         base=base,
@@ -143,11 +143,15 @@ def _lock(root: Path, commit: str) -> ModuleLock | None:
         return None
 
 
-def _side(root: Path, commit: str) -> Side:
+def _side(root: Path, commit: str, changed: frozenset[str], head: Side) -> Side:
+    """A commit's settings and pins; those of the checkout's commit where the same file says it."""
+    lock = _lock(root, commit) if module_lock.FILE in changed else head.lock
+    if _SETTINGS not in changed:
+        return Side(project=head.project, lock=lock)
     try:
-        return Side(project=_project(root, commit), lock=_lock(root, commit))
+        return Side(project=_project(root, commit), lock=lock)
     except BadInput:
-        return Side(project=None, lock=_lock(root, commit))
+        return Side(project=None, lock=lock)
 
 
 def stack_inputs(root: Path, environment: Environment) -> StackInputs:
