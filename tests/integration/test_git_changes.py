@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infragate.adapters import git, git_remote
+from infragate.adapters import git, git_history, git_remote
 from infragate.domain.errors import RemoteFailed, ToolFailed
 
 IDENTITY = ("-c", "user.name=test", "-c", "user.email=test")
@@ -239,6 +239,48 @@ def test_a_file_that_git_cannot_read_is_not_one_that_does_not_exist(checkout: Pa
     (checkout / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     with pytest.raises(ToolFailed):
         git.file_at(checkout, at, name)
+
+
+def test_a_folder_is_neither_a_file_nor_nothing(checkout: Path) -> None:
+    with pytest.raises(ToolFailed):
+        git.file_at(checkout, "HEAD", "infra")
+
+
+def test_git_says_which_names_a_commit_has(checkout: Path) -> None:
+    commit(checkout, "né w")
+    names = ["infra/main.tf", "né w", "none", "né w/none"]
+    assert git.present(checkout, "HEAD", names) == {"infra/main.tf", "né w"}
+    with pytest.raises(ToolFailed):
+        git.present(checkout, "0" * 40, ["infra"])
+
+
+def test_a_commit_is_in_the_history_or_beside_it_or_unknown(checkout: Path) -> None:
+    first, second = git.head_commit(checkout) or "", commit(checkout)
+    assert git_history.has(checkout, first) is True
+    assert git_history.has(checkout, second) is True
+    assert git_history.has(checkout, second, within=first) is False
+    assert git_history.has(checkout, "0" * 40) is None
+    assert git_history.has(checkout, "--all") is None
+    with pytest.raises(ToolFailed):
+        git_history.has(checkout, first, within="none")
+
+
+def test_nobody_knows_the_history_where_git_is_missing(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = git.head_commit(checkout) or ""
+    monkeypatch.setenv("PATH", "")
+    assert git_history.has(checkout, at) is None
+
+
+def test_a_commit_has_the_name_that_git_knows(checkout: Path) -> None:
+    for name, value in (
+        ("user.name", "kim of it"),
+        ("user.email", "old@example.com"),
+        ("user.email", "kim@example.com"),
+    ):
+        git.run(checkout, "config", name, value)
+    (checkout / "new").touch()
+    git.commit_all(checkout, "x", author="other")
+    assert git.run(checkout, "log", "-1", "--format=%an <%ae>").strip() == "kim of it <kim@example.com>"
 
 
 @pytest.mark.parametrize(("folder", "file"), [("", "infra/main.tf"), ("infra", "main.tf"), ("infra/", "main.tf")])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,7 +134,9 @@ def user_email(folder: Path) -> str | None:
 
 
 def _has_identity(folder: Path) -> bool:
-    return all((_unless_refused(folder, "config", name) or "").strip() for name in ("user.email", "user.name"))
+    listing = _unless_refused(folder, "config", "--null", "--get-regexp", r"^user\.(email|name)$") or ""
+    values = dict(entry.partition("\n")[::2] for entry in listing.split("\0"))  # the last one of a name counts
+    return all(values.get(name, "").strip() for name in ("user.email", "user.name"))
 
 
 def set_branch(root: Path, name: str, commit: str) -> None:
@@ -193,19 +195,23 @@ def export(root: Path, commit: str, path: str, options: tuple[str, ...], *, into
         options: further `-c NAME=VALUE` arguments.
     """
     into.mkdir(parents=True)
-    if (tree := _object(root, commit, path) if path else commit) is None:
-        return
-    own = run(root, "rev-parse", "--absolute-git-dir").strip()
-    apart = {"GIT_DIR": own, "GIT_WORK_TREE": str(into), "GIT_INDEX_FILE": str(into.with_name("index"))}
-    run(into, *options, "read-tree", tree, environment=apart)
-    run(into, *options, "checkout-index", "--all", "--force", environment=apart)
+    apart = {"GIT_WORK_TREE": str(into), "GIT_INDEX_FILE": str(into.with_name("index"))}
+    try:
+        run(root, *options, "read-tree", f"{commit}:{path}", environment=apart)
+    except ToolFailed:
+        if _object(root, commit, path) is None:
+            return
+        raise
+    run(root, *options, "checkout-index", "--all", "--force", environment=apart)
 
 
 def file_at(root: Path, commit: str, path: str) -> str | None:
     """The text of a file in a commit; None when the commit does not have it, or the clone not the commit."""
     if commit.startswith("-"):
         return None
-    try:
+    if (text := _unless_refused(root, "cat-file", "blob", f"{commit}:{path}")) is not None:
+        return text
+    try:  # why not?
         blob = _object(root, commit, path)
     except ToolFailed:
         if revision(root, commit):
@@ -217,6 +223,12 @@ def file_at(root: Path, commit: str, path: str) -> str | None:
 def _object(root: Path, commit: str, path: str) -> str | None:
     row = run(root, "ls-tree", "--full-tree", commit, "--", path.rstrip("/"))  # "MODE TYPE ID", a tab, the name
     return row.split()[2] if row else None
+
+
+def present(root: Path, commit: str, names: Sequence[str]) -> frozenset[str]:
+    """Those of these files that a commit has, by one git process for all of them."""
+    listing = run(root, "ls-tree", "--full-tree", "--name-only", "-z", commit, "--", *names)
+    return frozenset(names).intersection(listing.split("\0"))
 
 
 def files_of(folder: Path, commit: str) -> dict[str, tuple[str, str]]:
