@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+import pytest
 from tests.e2e.product import Done
-from tests.integration import console
+from tests.integration import console, fake_aws
+from tests.integration.kept_files import KeptFiles
 from tests.integration.world import World
 
 from github_emulator.github import REPOSITORY, GitHub
-from github_emulator.server import client_environment
+from github_emulator.server import client_environment, serving
 from infragate.adapters.local import own_folder
 
 DIRECTORY = "infra/envs/dev"
+RULES = "schema_version: 1\ndefault: {required: [code], apply: nothing}\n"
 Edit = Callable[[Path], None]
 
 
@@ -26,6 +32,7 @@ class Project:
     Attributes:
         origin: the repository on GitHub.
         work: the clone of the author.
+        comment: what the step that plans has said.
     """
 
     world: World
@@ -34,6 +41,7 @@ class Project:
     clone: Path
     work: Path
     variables: dict[str, str] = field(default_factory=dict)
+    comment: str = ""
 
     @property
     def plan_file(self) -> Path:
@@ -65,7 +73,26 @@ class Project:
     def planned(self) -> str:
         done = self.step("atlantis-plan")
         assert (done.code, done.err) == (0, ""), done.out + done.err
+        self.comment = done.out
         return done.out
+
+    def open(self, github: GitHub) -> None:
+        """Open the pull request, and learn what Atlantis says of it."""
+        pull = github.propose(self.git("rev-parse", "HEAD"), head="change", files=(f"{DIRECTORY}/dev.tfvars",))
+        self.variables = {
+            "BASE_BRANCH_NAME": "main",
+            "BASE_REPO_NAME": "fileflow",
+            "BASE_REPO_OWNER": "acme",
+            "DIR": str(self.clone / DIRECTORY),
+            "HEAD_COMMIT": pull.head_sha,
+            "HEAD_REPO_NAME": "fileflow",
+            "HEAD_REPO_OWNER": "acme",
+            "PLANFILE": str(self.plan_file),
+            "PULL_NUM": str(pull.number),
+            "REPO_REL_DIR": DIRECTORY,
+            "USER_NAME": "alice",
+            "WORKSPACE": "default",
+        }
 
     def approved_by(self, *users: str) -> None:
         for user in users:
@@ -85,30 +112,93 @@ def propose(world: World, folder: Path, github: GitHub, edit: Edit = value_chang
         folder: an empty one, for the repository and its clone.
         edit: makes the change in a clone.
     """
+    project = _laid_out(world, folder, github, edit)
+    project.open(github)
+    return project
+
+
+class Prepared:
+    """Pull requests whose repository and clone are made once, for tests that each begin with them as they were.
+
+    Args:
+        folders: where each gets a new one.
+    """
+
+    def __init__(self, world: World, folders: pytest.TempPathFactory) -> None:
+        self._world = world
+        self._folders = folders
+        self._made: dict[tuple[str, bool], _Kept] = {}
+
+    @contextmanager
+    def begun(self, recording: str, *, planned: bool) -> Iterator[Project]:
+        """A pull request on a GitHub that has no other.
+
+        Args:
+            recording: the plan of dev.
+            planned: the step that plans has run once, and this begins with what it left.
+        """
+        self._world.order(dev=recording)
+        key = recording if planned else "", planned
+        with serving() as github:
+            if key not in self._made:
+                self._made[key] = _Kept.of(propose(self._world, self._folders.mktemp("pull"), github), planned=planned)
+                github.issues.clear()
+            yield self._made[key].begin(github)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    project: Project
+    files: KeptFiles
+    state: dict[str, Any]
+
+    @classmethod
+    def of(cls, project: Project, *, planned: bool) -> _Kept:
+        if planned:
+            project.planned()
+        folders = project.origin.parent, own_folder.path(project.clone)
+        files = KeptFiles(*folders, passed_over=("objects", "terraform"))
+        return cls(project, files, fake_aws.content(fake_aws.STATE_KEY))
+
+    def begin(self, github: GitHub) -> Project:
+        self.files.restore()
+        if fake_aws.content(fake_aws.STATE_KEY) != self.state:
+            fake_aws.write_state(self.state)
+        project = replace(self.project, github=github)
+        project.open(github)
+        return project
+
+
+def ruled(world: World) -> Iterator[str]:
+    """The commit with rules that a plan can pass, while it is the newest."""
+    before = world.git("rev-parse", "HEAD")
+    (world.root / "policy" / "gate.yaml").write_text(RULES)
+    yield world.commit("rules")
+    world.restore(before)
+
+
+def _laid_out(world: World, folder: Path, github: GitHub, edit: Edit) -> Project:
+    """Repository and clones, before the pull request is opened."""
     origin, work = folder / "origin.git", folder / "work"
     clone = folder / "repos" / REPOSITORY / str(github.next_number()) / "default"  # as Atlantis has it
     project = Project(world, github, origin, clone, work)
-    project.git("clone", "-q", "--bare", str(world.root), str(origin), folder=folder)
-    project.git("clone", "-q", f"file://{origin}", str(work), folder=folder)
+    shutil.copytree(_packed(project), origin)
+    project.git("clone", "-q", "--template=", "-b", "change", str(origin), str(work), folder=folder)
     edit(work)
-    project.git("checkout", "-q", "-b", "change", folder=work)
     project.git("add", "-Af", folder=work)
     project.git("commit", "-qm", "change", folder=work)
     project.git("push", "-q", "origin", "change", folder=work)
-    project.git("clone", "-q", "--depth=1", "-b", "change", f"file://{origin}", str(clone), folder=folder)
-    pull = github.propose(project.git("rev-parse", "HEAD"), head="change", files=(f"{DIRECTORY}/dev.tfvars",))
-    project.variables = {
-        "BASE_BRANCH_NAME": "main",
-        "BASE_REPO_NAME": "fileflow",
-        "BASE_REPO_OWNER": "acme",
-        "DIR": str(clone / DIRECTORY),
-        "HEAD_COMMIT": pull.head_sha,
-        "HEAD_REPO_NAME": "fileflow",
-        "HEAD_REPO_OWNER": "acme",
-        "PLANFILE": str(project.plan_file),
-        "PULL_NUM": str(pull.number),
-        "REPO_REL_DIR": DIRECTORY,
-        "USER_NAME": "alice",
-        "WORKSPACE": "default",
-    }
+    words = ("--template=", "--depth=1", "-b", "change")
+    project.git("clone", "-q", *words, f"file://{origin}", str(clone), folder=folder)
     return project
+
+
+def _packed(project: Project) -> Path:
+    """A copy of the checkout's repository in one pack, with a branch for the change: it is cloned three times as fast."""
+    world = project.world
+    packed = world.home.with_name(f"repository-{world.git('rev-parse', 'HEAD')}.git")
+    if not packed.exists():
+        project.git("clone", "-q", "--template=", "--bare", str(world.root), str(packed), folder=world.home)
+        project.git("branch", "change", folder=packed)
+        project.git("repack", "-adq", folder=packed)
+    return packed

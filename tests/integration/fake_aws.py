@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.server
 import json
 import threading
@@ -10,10 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from unittest import mock
 
-import boto3
 from botocore.exceptions import ClientError
 from moto.ecs.models import ecs_backends
+from moto.iam.models import iam_backends
+from moto.sts.models import AssumedRole, STSBackend
+
+from infragate.adapters.aws import aws_api
+from infragate.domain.cloud import AWS, Credentials
 
 REGION = "ap-northeast-2"
 STATE, DEV = "999999999999", "111111111111"
@@ -25,24 +31,26 @@ QUICK = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}  # moto would read 600 images fo
 
 
 @cache
-def _session() -> boto3.Session:
-    """One for all worlds: it reads the model of a service once, which takes up to a third of a second."""
-    return boto3.Session()
-
-
-@cache  # its keys belong to one world: `relaying` forgets it
 def client(service: str, account: str = STATE) -> Any:
-    """A client with every right in an account."""
-    caller = _session().client("sts", region_name=REGION, aws_access_key_id="AKIA", aws_secret_access_key="x")
-    role = f"arn:aws:iam::{account}:role/test"
-    keys = caller.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    return _session().client(
-        service,
-        region_name=REGION,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
+    """A client with every right in an account; one for all worlds, as the keys of a role are the same in all."""
+    return aws_api.client(service, cloud=AWS, region=REGION, credentials=_keys(account))
+
+
+def _keys(account: str) -> Credentials:
+    role, caller = f"arn:aws:iam::{account}:role/test", Credentials(access_key="AKIA", secret_key="x")
+    return aws_api.assume_role(role, cloud=AWS, region=REGION, session_name="test", credentials=caller)
+
+
+_assume_role = STSBackend.assume_role
+
+
+def _assume_the_same(self: STSBackend, **request: Any) -> AssumedRole:
+    """moto's answer, but with the same keys each time: what has a client for them need not create one."""
+    role = _assume_role(self, **request)
+    name = hashlib.sha256(role.arn.encode()).hexdigest()
+    role.access_key_id, role.secret_access_key, role.session_token = f"ASIA{name[:16].upper()}", name[:40], name * 5
+    iam_backends[role.account_id][role.partition].access_keys[role.access_key_id] = role.access_key
+    return role
 
 
 def make_backend() -> None:
@@ -217,7 +225,6 @@ def _object(bucket: str, key: str) -> bytes | None:
 @contextmanager
 def relaying() -> Iterator[Relay]:
     """The relay, while it serves on loopback."""
-    client.cache_clear()
     relay = Relay()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -240,7 +247,12 @@ def relaying() -> Iterator[Relay]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with (
+        mock.patch.object(STSBackend, "assume_role", _assume_the_same),
+        http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server,
+    ):
+        for account in (STATE, DEV):
+            _keys(account)
         relay.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

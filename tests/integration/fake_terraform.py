@@ -184,6 +184,7 @@ def _place_package(repository: str, ref: str, place: Path, first: Path | None) -
             return error
     if commit:
         making = kept.with_name(f"{os.getpid()}-{CALLER}")  # calls of one server run at the same time
+        kept.parent.mkdir(exist_ok=True)
         _link(place, making)
         with suppress(OSError):  # another run was quicker
             making.rename(kept)
@@ -192,7 +193,7 @@ def _place_package(repository: str, ref: str, place: Path, first: Path | None) -
 
 def _link(source: Path | str, place: Path | str, *, hidden: bool = True) -> None:
     """A copy of a folder whose files are hard links; `shutil` would take twice as long."""
-    Path(place).mkdir(parents=True)
+    os.mkdir(place)  # noqa: PTH102 - as quick as the rest
     with os.scandir(source) as entries:
         for entry in entries:
             if hidden or not entry.name.startswith("."):

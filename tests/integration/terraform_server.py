@@ -1,7 +1,7 @@
 """Runs the stand-in for Terraform in threads of one process that has imported what it needs: no call starts a Python.
 
 The program on PATH is a shell script (world.py). It writes its process id into our FIFO and waits for an exit code in a
-FIFO of its own. Arguments, environment, folder, streams and umask of the script are read from /proc. A fork for each
+pipe of its own. Arguments, environment, folder, streams and umask of the script are read from /proc. A fork for each
 call would have a thousand pages copied: eight times what a call costs.
 """
 
@@ -36,21 +36,16 @@ def main(requests: str, program: str) -> None:
         if 0 in ready:
             os._exit(0)  # whatever hangs because a test had it hang
         for process in os.read(fifo, 4096).split():
-            words = (process.decode(), f"{requests}.{process.decode()}", code)
-            threading.Thread(target=_run, args=words, daemon=True).start()
+            threading.Thread(target=_run, args=(Path("/proc") / process.decode(), code), daemon=True).start()
 
 
-def _run(process: str, answer: str, program: CodeType) -> None:
+def _run(process: Path, program: CodeType) -> None:
     """Run the stand-in in the place of the script."""
     code = 1
-    with (
-        contextlib.suppress(OSError),
-        _place(Path("/proc") / process) as (words, call),
-    ):  # OSError: nobody reads any more
+    with contextlib.suppress(OSError), _place(process) as (words, call):  # OSError: nobody reads any more
         code = _exit_code(words, call, program)
     with contextlib.suppress(OSError):
-        Path(answer).write_text(f"{code}\n")
-        Path(answer).unlink()
+        (process / "fd" / "4").write_text(f"{code}\n")
 
 
 def _exit_code(words: list[str], call: dict[str, Any], program: CodeType) -> int:

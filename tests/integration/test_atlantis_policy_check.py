@@ -8,37 +8,51 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.product import VALIDATOR, Done
-from tests.integration.atlantis_project import DIRECTORY, Project, propose
+from tests.integration.atlantis_project import DIRECTORY, RULES, Prepared, Project, ruled
 from tests.integration.test_gate_verb import order
 from tests.integration.world import World
 
 from github_emulator.faults import Fault
-from github_emulator.server import serving
 from infragate.adapters.local import files
 
-RULES = "schema_version: 1\ndefault: {required: [code], apply: nothing}\n"
 VERB = "atlantis-policy-check"
 
 
+@pytest.fixture(scope="module")
+def tip(applied: World) -> Iterator[str]:
+    """The commit at which every test begins."""
+    yield from ruled(applied)
+
+
+@pytest.fixture(scope="module")
+def prepared(applied: World, tip: str, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    order(applied, "create")
+    return Prepared(applied, tmp_path_factory)
+
+
 @pytest.fixture
-def project(dev: World, tmp_path: Path) -> Iterator[Project]:
+def project(dev: World, prepared: Prepared) -> Iterator[Project]:
     """A pull request of alice's whose plan the gate allows."""
-    (dev.root / "policy" / "gate.yaml").write_text(RULES)
-    dev.commit("rules")
-    with serving() as github:
-        order(dev, "create")
-        yield propose(dev, tmp_path, github)
+    with prepared.begun("whole-create", planned=False) as project:
+        yield project
 
 
 @pytest.fixture
-def partial(project: Project) -> Project:
+def planned(dev: World, prepared: Prepared) -> Iterator[Project]:
+    """The same, after the step that plans."""
+    with prepared.begun("whole-create", planned=True) as project:
+        yield project
+
+
+@pytest.fixture
+def partial(dev: World, prepared: Prepared) -> Iterator[Project]:
     """The same, with a plan that needs one approval."""
-    whole = json.loads((project.world.programs / "recordings" / "whole-create.json").read_text())
+    whole = json.loads((dev.programs / "recordings" / "whole-create.json").read_text())
     changes = whole["plan"]["resource_changes"][1:]  # one is left out, as with --target
-    project.world.record("partial", "create", plan={**whole["plan"], "resource_changes": changes})
-    project.world.order(dev="partial")
-    assert "! dev: needs-approvals (1 approvals)" in project.planned()
-    return project
+    dev.record("partial", "create", plan={**whole["plan"], "resource_changes": changes})
+    with prepared.begun("partial", planned=True) as project:
+        assert "! dev: needs-approvals (1 approvals)" in project.comment
+        yield project
 
 
 def fails(done: Done, *words: str) -> None:
@@ -58,9 +72,8 @@ def rebase(project: Project, rules: str) -> None:
     project.git("push", "-q", "origin", "main", folder=work)
 
 
-def test_a_plan_that_the_gate_allows_passes(project: Project) -> None:
-    project.planned()
-    done = project.step(VERB)
+def test_a_plan_that_the_gate_allows_passes(planned: Project) -> None:
+    done = planned.step(VERB)
     assert (done.code, done.out, done.err) == (0, "PASS - 0 failures\ndev: allow\n", "")
 
 
@@ -95,11 +108,10 @@ def test_its_document_says_the_same(partial: Project) -> None:
     }
 
 
-def test_it_leaves_what_the_plan_step_has_written(project: Project) -> None:
-    project.planned()
-    before = {path.name: path.read_bytes() for path in project.reports.iterdir()}
-    project.step(VERB)
-    assert {path.name: path.read_bytes() for path in project.reports.iterdir()} == before
+def test_it_leaves_what_the_plan_step_has_written(planned: Project) -> None:
+    before = {path.name: path.read_bytes() for path in planned.reports.iterdir()}
+    planned.step(VERB)
+    assert {path.name: path.read_bytes() for path in planned.reports.iterdir()} == before
 
 
 def test_a_blocked_plan_fails_it_although_the_clone_has_a_file_for_atlantis_and_lax_rules(project: Project) -> None:
@@ -123,20 +135,18 @@ def test_no_plan_and_another_plan_fail_it(project: Project) -> None:
     fails(project.step(VERB), "this is not the plan that was judged last")
 
 
-def test_a_plan_that_was_not_judged_fails_it(project: Project) -> None:
+def test_a_plan_that_was_not_judged_fails_it(planned: Project) -> None:
     """A Manifest without a Verdict, or with one that somebody has edited."""
-    project.planned()
-    own = project.reports.parents[1] / "aws" / "dev" / "plan.tfplan.manifest.json"
+    own = planned.reports.parents[1] / "aws" / "dev" / "plan.tfplan.manifest.json"
     own.write_text(own.read_text().replace('"allow"', '"block"'))
-    named = {"commit": project.variables["HEAD_COMMIT"], "manifest_sha256": files.sha256(own)}
-    project.plan_file.write_text(json.dumps({"schema_version": 1, **named}))
-    fails(project.step(VERB), "\ndev: no Verdict\n")
+    named = {"commit": planned.variables["HEAD_COMMIT"], "manifest_sha256": files.sha256(own)}
+    planned.plan_file.write_text(json.dumps({"schema_version": 1, **named}))
+    fails(planned.step(VERB), "\ndev: no Verdict\n")
 
 
-def test_a_verdict_of_an_older_policy_fails_it(project: Project) -> None:
-    project.planned()
-    rebase(project, f"{RULES}# stricter\n")
-    fails(project.step(VERB), "\ndev: allow\n", "the policy changed after the gate judged this plan")
+def test_a_verdict_of_an_older_policy_fails_it(planned: Project) -> None:
+    rebase(planned, f"{RULES}# stricter\n")
+    fails(planned.step(VERB), "\ndev: allow\n", "the policy changed after the gate judged this plan")
 
 
 def test_approvals_that_cannot_be_read_fail_it(partial: Project) -> None:
@@ -157,18 +167,15 @@ def test_approvals_that_cannot_be_read_fail_it(partial: Project) -> None:
         ({"INFRAGATE_STEP_MINUTES": "soon"}, "'soon' is not a number of minutes"),
     ],
 )
-def test_a_step_that_is_not_what_it_seems_fails_it(project: Project, changed: dict[str, str], words: str) -> None:
-    project.planned()
-    fails(project.step(VERB, **changed), words)
+def test_a_step_that_is_not_what_it_seems_fails_it(planned: Project, changed: dict[str, str], words: str) -> None:
+    fails(planned.step(VERB, **changed), words)
 
 
-def test_a_base_branch_that_cannot_be_fetched_fails_it(project: Project) -> None:
-    project.planned()
-    project.git("remote", "set-url", "origin", "file:///nowhere")
-    fails(project.step(VERB), "\ninfragate: no Verdict\n")
+def test_a_base_branch_that_cannot_be_fetched_fails_it(planned: Project) -> None:
+    planned.git("remote", "set-url", "origin", "file:///nowhere")
+    fails(planned.step(VERB), "\ninfragate: no Verdict\n")
 
 
-def test_a_folder_without_an_environment_fails_it(project: Project) -> None:
-    project.planned()
-    folder = {"REPO_REL_DIR": "infra/envs", "DIR": str(project.clone / "infra" / "envs")}
-    fails(project.step(VERB, **folder), "no Environment of the base branch has the folder infra/envs", DIRECTORY)
+def test_a_folder_without_an_environment_fails_it(planned: Project) -> None:
+    folder = {"REPO_REL_DIR": "infra/envs", "DIR": str(planned.clone / "infra" / "envs")}
+    fails(planned.step(VERB, **folder), "no Environment of the base branch has the folder infra/envs", DIRECTORY)

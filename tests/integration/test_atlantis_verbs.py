@@ -7,33 +7,45 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 from tests.e2e.product import SCRIPT, VALIDATOR, Done
 from tests.integration import fake_aws
-from tests.integration.atlantis_project import DIRECTORY, Project, propose
+from tests.integration.atlantis_project import DIRECTORY, RULES, Prepared, Project, ruled
 from tests.integration.test_gate_verb import order
 from tests.integration.world import World
 
 from github_emulator.faults import Fault
-from github_emulator.server import serving
 from infragate.adapters.local import own_folder
 from infragate.domain.front_doors import atlantis_text
 
-RULES = "schema_version: 1\ndefault: {required: [code], apply: nothing}\n"
+
+@pytest.fixture(scope="module")
+def tip(applied: World) -> Iterator[str]:
+    """The commit at which every test begins."""
+    yield from ruled(applied)
+
+
+@pytest.fixture(scope="module")
+def prepared(applied: World, tip: str, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    order(applied, "create")
+    return Prepared(applied, tmp_path_factory)
 
 
 @pytest.fixture
-def project(dev: World, tmp_path: Path) -> Iterator[Project]:
+def project(dev: World, prepared: Prepared) -> Iterator[Project]:
     """A pull request of alice's that wants something small of dev."""
-    (dev.root / "policy" / "gate.yaml").write_text(RULES)
-    dev.commit("rules")
-    with serving() as github:
-        order(dev, "create")
-        yield propose(dev, tmp_path, github)
+    with prepared.begun("whole-create", planned=False) as project:
+        yield project
+
+
+@pytest.fixture
+def planned(dev: World, prepared: Prepared) -> Iterator[Project]:
+    """The same, after the step that plans."""
+    with prepared.begun("whole-create", planned=True) as project:
+        yield project
 
 
 def applies(world: World) -> list[dict[str, Any]]:
@@ -57,13 +69,12 @@ def test_a_plan_is_one_text_and_its_first_line_is_terraform_s(project: Project) 
     assert lines[-1] == f"on the server: {project.reports}/atlantis-plan.json, log {project.reports}/plan.log"
 
 
-def test_the_report_of_a_plan_has_all_of_it(project: Project) -> None:
-    project.planned()
-    document = json.loads((project.reports / "atlantis-plan.json").read_text())
+def test_the_report_of_a_plan_has_all_of_it(planned: Project) -> None:
+    document = json.loads((planned.reports / "atlantis-plan.json").read_text())
     VALIDATOR.validate(document)
     assert len(document["result"]["plan"]["changes"]) == 34
     assert document["result"]["gate"]["verdict"]["decision"] == "allow"
-    assert "<html" in (project.reports / "plan.html").read_text()
+    assert "<html" in (planned.reports / "plan.html").read_text()
 
 
 def left(project: Project, *verbs: str) -> dict[str, dict[str, Any]]:
@@ -75,54 +86,50 @@ def left(project: Project, *verbs: str) -> dict[str, dict[str, Any]]:
     return {verb: documents[verb] for verb in verbs if verb in documents}
 
 
-def test_each_verb_of_a_step_leaves_the_document_of_its_own_report(project: Project) -> None:
-    project.planned()
-    documents = left(project, "plan", "gate")
-    step = left(project, "atlantis-plan")["atlantis-plan"]["result"]
+def test_each_verb_of_a_step_leaves_the_document_of_its_own_report(planned: Project) -> None:
+    documents = left(planned, "plan", "gate")
+    step = left(planned, "atlantis-plan")["atlantis-plan"]["result"]
     assert {verb: document["result"] for verb, document in documents.items()} == {
         "plan": step["plan"],
         "gate": step["gate"],
     }
     assert {verb: document["status"] for verb, document in documents.items()} == {"plan": "changes", "gate": "ok"}
-    project.approved_by("bob")
-    assert project.step("atlantis-apply").code == 0
-    documents = left(project, "apply", "smoke")
-    step = left(project, "atlantis-apply")["atlantis-apply"]["result"]
+    planned.approved_by("bob")
+    assert planned.step("atlantis-apply").code == 0
+    documents = left(planned, "apply", "smoke")
+    step = left(planned, "atlantis-apply")["atlantis-apply"]["result"]
     assert {verb: document["result"] for verb, document in documents.items()} == {
         "apply": step["apply"],
         "smoke": step["smoke"],
     }
 
 
-def test_a_verb_that_fails_in_a_step_leaves_its_error_and_nothing_of_the_run_before(project: Project) -> None:
-    project.planned()
-    project.world.order(dev="unknown-recording")
-    assert project.step("atlantis-plan").code == 4
-    documents = left(project, "plan", "gate")
+def test_a_verb_that_fails_in_a_step_leaves_its_error_and_nothing_of_the_run_before(planned: Project) -> None:
+    planned.world.order(dev="unknown-recording")
+    assert planned.step("atlantis-plan").code == 4
+    documents = left(planned, "plan", "gate")
     assert [(verb, document["exit_code"]) for verb, document in documents.items()] == [("plan", 4)]
-    assert documents["plan"]["error"] == left(project, "atlantis-plan")["atlantis-plan"]["error"]
+    assert documents["plan"]["error"] == left(planned, "atlantis-plan")["atlantis-plan"]["error"]
 
 
-def test_the_file_for_atlantis_holds_no_plan(project: Project) -> None:
-    project.planned()
-    document = json.loads(project.plan_file.read_text())
+def test_the_file_for_atlantis_holds_no_plan(planned: Project) -> None:
+    document = json.loads(planned.plan_file.read_text())
     assert set(document) == {"schema_version", "commit", "manifest_sha256"}
-    beside = [path.name for path in project.plan_file.parent.iterdir() if "plan" in path.name]
-    assert beside == [project.plan_file.name]
+    beside = [path.name for path in planned.plan_file.parent.iterdir() if "plan" in path.name]
+    assert beside == [planned.plan_file.name]
 
 
-def test_a_check_that_cannot_run_leaves_nothing_to_apply(project: Project) -> None:
-    project.planned()
-    work = project.work
-    project.git("checkout", "-q", "main", folder=work)
+def test_a_check_that_cannot_run_leaves_nothing_to_apply(planned: Project) -> None:
+    work = planned.work
+    planned.git("checkout", "-q", "main", folder=work)
     (work / "policy" / "gate.yaml").write_text(RULES.replace("[code]", "[code, conftest]"))
-    project.git("commit", "-qam", "stricter", folder=work)
-    project.git("push", "-q", "origin", "main", folder=work)
-    done = project.step("atlantis-plan")
+    planned.git("commit", "-qam", "stricter", folder=work)
+    planned.git("push", "-q", "origin", "main", folder=work)
+    done = planned.step("atlantis-plan")
     assert (done.code, done.err) == (4, "")
     assert "\n- dev: block\n" in done.out
     assert "next: nothing can be applied" in done.out
-    assert not project.plan_file.exists()
+    assert not planned.plan_file.exists()
 
 
 def test_text_of_outputs_cannot_pass_for_a_result_or_leave_its_block(project: Project) -> None:
@@ -139,30 +146,28 @@ def test_text_of_outputs_cannot_pass_for_a_result_or_leave_its_block(project: Pr
     assert "99 to destroy" in out
 
 
-def test_an_apply_counts_approvals_applies_once_and_is_recorded(project: Project) -> None:
-    project.planned()
-    before = len(applies(project.world))
-    told(project.step("atlantis-apply"), 8, "approvals are missing (1 required, 0 given): nobody has approved")
-    project.approved_by("alice")
-    told(project.step("atlantis-apply"), 8, "alice: is the author")
-    project.approved_by("bob")
-    done = project.step("atlantis-apply", USER_NAME="carol")
+def test_an_apply_counts_approvals_applies_once_and_is_recorded(planned: Project) -> None:
+    before = len(applies(planned.world))
+    told(planned.step("atlantis-apply"), 8, "approvals are missing (1 required, 0 given): nobody has approved")
+    planned.approved_by("alice")
+    told(planned.step("atlantis-apply"), 8, "alice: is the author")
+    planned.approved_by("bob")
+    done = planned.step("atlantis-apply", USER_NAME="carol")
     assert (done.code, done.err) == (0, ""), done.out
     assert done.out.startswith("Apply complete! Resources: 34 added")
-    record = applies(project.world)[-1]
-    assert len(applies(project.world)) == before + 1
+    record = applies(planned.world)[-1]
+    assert len(applies(planned.world)) == before + 1
     assert (record["actor"], record["approved_by"], record["pull_request"]) == ("carol", ["bob"], "1")
-    assert not project.plan_file.exists()
-    told(project.step("atlantis-apply"), 3, "there is no plan")
+    assert not planned.plan_file.exists()
+    told(planned.step("atlantis-apply"), 3, "there is no plan")
 
 
-def test_a_github_that_cannot_be_asked_refuses(project: Project) -> None:
-    project.planned()
-    project.approved_by("bob")
-    before = len(applies(project.world))
-    project.github.faults.append(Fault(path="/reviews", status=500, message="broken"))
-    told(project.step("atlantis-apply"), 5, "GitHub")
-    assert (len(applies(project.world)), project.plan_file.exists()) == (before, True)
+def test_a_github_that_cannot_be_asked_refuses(planned: Project) -> None:
+    planned.approved_by("bob")
+    before = len(applies(planned.world))
+    planned.github.faults.append(Fault(path="/reviews", status=500, message="broken"))
+    told(planned.step("atlantis-apply"), 5, "GitHub")
+    assert (len(applies(planned.world)), planned.plan_file.exists()) == (before, True)
 
 
 @pytest.mark.parametrize(
@@ -174,24 +179,22 @@ def test_a_github_that_cannot_be_asked_refuses(project: Project) -> None:
         ('{"manifest_sha256": "0", "commit": "0"}', 7, "not the plan that was judged last"),
     ],
 )
-def test_only_the_plan_that_atlantis_has_is_applied(project: Project, text: str | None, code: int, words: str) -> None:
-    project.planned()
-    project.approved_by("bob")
-    project.plan_file.unlink()
+def test_only_the_plan_that_atlantis_has_is_applied(planned: Project, text: str | None, code: int, words: str) -> None:
+    planned.approved_by("bob")
+    planned.plan_file.unlink()
     if text is not None:
-        project.plan_file.write_text(text)
-    told(project.step("atlantis-apply"), code, words, "comment `atlantis plan`")
+        planned.plan_file.write_text(text)
+    told(planned.step("atlantis-apply"), code, words, "comment `atlantis plan`")
 
 
-def test_a_policy_that_changed_since_refuses_the_apply(project: Project) -> None:
-    project.planned()
-    project.approved_by("bob")
-    work = project.work
-    project.git("checkout", "-q", "main", folder=work)
+def test_a_policy_that_changed_since_refuses_the_apply(planned: Project) -> None:
+    planned.approved_by("bob")
+    work = planned.work
+    planned.git("checkout", "-q", "main", folder=work)
     (work / "policy" / "gate.yaml").write_text(f"{RULES}# stricter\n")
-    project.git("commit", "-qam", "stricter", folder=work)
-    project.git("push", "-q", "origin", "main", folder=work)
-    told(project.step("atlantis-apply"), 7, "the policy changed after the gate judged this plan")
+    planned.git("commit", "-qam", "stricter", folder=work)
+    planned.git("push", "-q", "origin", "main", folder=work)
+    told(planned.step("atlantis-apply"), 7, "the policy changed after the gate judged this plan")
 
 
 @pytest.mark.parametrize(
@@ -245,9 +248,9 @@ def test_a_merge_of_the_head_into_something_else_is_refused(project: Project) ->
     told(project.step("atlantis-plan"), 7, "and Atlantis works on")
 
 
-def test_a_trusted_folder_of_the_server_takes_the_place_of_the_fetched_base(project: Project, tmp_path: Path) -> None:
+def test_a_trusted_folder_of_the_server_takes_the_place_of_the_fetched_base(project: Project) -> None:
     """Still only some branches may judge: others may lack the protection of the repository's main one."""
-    trusted = tmp_path / "work"
+    trusted = project.work
     project.git("checkout", "-q", "main", folder=trusted)
     project.git("remote", "set-url", "origin", "file:///nowhere")
     done = project.step("atlantis-plan", INFRAGATE_TRUSTED_ROOT=str(trusted))

@@ -30,16 +30,22 @@ RECORDINGS = ROOT / "tests" / "data" / "terraform"
 PROGRAM, COMPILED = Path(__file__).with_name("fake_terraform.py"), "fake_terraform.pyc"
 ROOT_NAME = "a check out"
 SERVER = Path(__file__).with_name("terraform_server.py")
-# Python takes thirty times as long to start as this, and half of all calls ask for the version.
+# Python takes thirty times as long to start as this, and half of all calls ask for the version. A text in the script is a
+# pipe that needs no program to make it: opened for writing too, it does not end before the server has written into it.
 STARTER = """#!/bin/sh
 if [ "$1" = version ]; then
     echo '{{"terraform_version": "1.11.4", "platform": "linux_amd64", "provider_selections": {{}}}}'
-elif [ -e /proc/self/environ ]; then
-    exec 3>&1
-    mkfifo "{requests}.$$" && echo $$ > "{requests}" && read code < "{requests}.$$" && exit "$code"
-else
-    exec "{python}" -IS "{program}" "$@"
+    exit
 fi
+exec 3>&1 4<<END
+a pipe
+END
+if [ -p /proc/self/fd/4 ]; then
+    exec 4<> /proc/self/fd/4
+    read text <&4 && echo $$ > "{requests}" && read code <&4 && exit "$code"
+    exit 1
+fi
+exec "{python}" -IS "{program}" "$@"
 """
 SERVED = "https://github.com/org/infra.git"  # where the Stacks' module calls point
 

@@ -262,7 +262,5 @@ def _digests(folder: Path) -> dict[str, str]:
     if not policy.is_dir():
         return {}
     entries = tree_digest.walk(policy, skip=lambda _name: False, above=f"{FOLDER}/")
-    rows = [
-        tree_digest.row(name, Path(entry.path)) for name, entry in entries if not entry.is_dir(follow_symlinks=False)
-    ]
+    rows = [tree_digest.row(name, entry.path) for name, entry in entries if not entry.is_dir(follow_symlinks=False)]
     return {row[0]: "\0".join(row[1:]) for row in rows}

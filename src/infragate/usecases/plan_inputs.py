@@ -90,7 +90,7 @@ def tree(stack: Stack, local: Iterable[Path], outside: Collection[Path], *, leav
 def copies(stack: Stack, planned: PlanFiles) -> list[Path]:
     """Copies of a plan's JSON that `plan --show` has written into the folders of the Stack."""
     size, digest = planned.json.stat().st_size, files.sha256(planned.json)
-    _, local = module_list.resolved(stack.terraform_data, stack.folder)
+    local = module_list.local_folders(stack.terraform_data, stack.folder)
     return [
         path
         for folder in (stack.folder, *local)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -59,27 +59,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws/config").write_text(CONFIG)
+    forget_clients()
     yield tmp_path
-    aws_api._shared.cache_clear()
+    forget_clients()
 
 
-def in_a_thread(work: Callable[[], Any]) -> Any:
-    """The answer of a new thread, which has no clients yet."""
-    answers: list[Any] = []
-
-    def run() -> None:
-        try:
-            answers.append(work())
-        except Exception as error:
-            answers.append(error)
-
-    aws_api._shared.cache_clear()
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    if isinstance(answers[0], Exception):
-        raise answers[0]
-    return answers[0]
+def forget_clients() -> None:
+    for kept in (aws_api._shared, aws_api._own_session, aws_api._client):
+        kept.cache_clear()
 
 
 def s3(keys: Credentials | None = KEYS) -> Any:
@@ -95,7 +82,7 @@ def test_no_setting_of_the_users_file_or_variables_changes_where_a_call_goes(
 ) -> None:
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
-    found = in_a_thread(s3)
+    found = s3()
     assert address(found) == "https://bucket.s3.amazonaws.com/key"
     assert found.meta.endpoint_url == "https://s3.eu-west-1.amazonaws.com"
     assert found.meta.config.retries["total_max_attempts"] == 5
@@ -103,7 +90,7 @@ def test_no_setting_of_the_users_file_or_variables_changes_where_a_call_goes(
 
 def test_a_profile_gives_only_its_keys(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "other")
-    found = in_a_thread(lambda: aws_api.client("sts", cloud=AWS, region="eu-west-1"))
+    found = aws_api.client("sts", cloud=AWS, region="eu-west-1")
     assert found.meta.endpoint_url == "https://sts.eu-west-1.amazonaws.com"
     assert found._request_signer._credentials.access_key == "AKIAOTHER"
 
@@ -111,7 +98,7 @@ def test_a_profile_gives_only_its_keys(home: Path, monkeypatch: pytest.MonkeyPat
 def test_a_profile_that_does_not_exist_is_bad_input(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "mistyped")
     with pytest.raises(BadInput, match="mistyped") as caught:
-        in_a_thread(lambda: aws_api.identity(cloud=AWS, region="eu-west-1"))
+        aws_api.identity(cloud=AWS, region="eu-west-1")
     assert caught.value.exit_code == 3
 
 
@@ -120,7 +107,7 @@ def test_a_profile_that_does_not_exist_does_not_matter_where_keys_are_given(
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "mistyped")
     sandbox = Cloud(name="sandbox", endpoint="http://127.0.0.1:9", caller=KEYS)
-    found = in_a_thread(lambda: aws_api.client("sts", cloud=sandbox, region="eu-west-1"))
+    found = aws_api.client("sts", cloud=sandbox, region="eu-west-1")
     assert found.meta.endpoint_url == "http://127.0.0.1:9"
 
 
@@ -136,5 +123,12 @@ def test_models_of_the_user_are_not_read(home: Path, monkeypatch: pytest.MonkeyP
     folder = models / "sts/2099-01-01"
     folder.mkdir(parents=True)
     (folder / "service-2.json").write_text("{}")
-    found = in_a_thread(lambda: aws_api.client("sts", cloud=AWS, region="eu-west-1", credentials=KEYS))
+    found = aws_api.client("sts", cloud=AWS, region="eu-west-1", credentials=KEYS)
     assert found.meta.endpoint_url == "https://sts.eu-west-1.amazonaws.com"
+
+
+def test_threads_share_one_client_for_the_same_keys(home: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        found = {id(client) for client in pool.map(lambda _: s3(), range(16))}
+    assert found == {id(s3())}
+    assert id(s3(Credentials(access_key="AKIAOTHER", secret_key="x"))) not in found

@@ -39,13 +39,13 @@ SIGN_IN = "sign in again (aws sso login)"
 REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure")
 UNKNOWN_KEYS = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId")
 
+_creating = threading.Lock()  # threads may share a client, but not the session while it creates one
+
 # Of botocore's settings, those by which the caller's keys are found; and certificates.
 _OF_THE_CALLER = frozenset(
     "profile region config_file credentials_file ca_bundle metadata_service_timeout metadata_service_num_attempts "
     "ec2_metadata_service_endpoint ec2_metadata_service_endpoint_mode ec2_metadata_v1_disabled imds_use_ipv6".split()
 )
-
-_thread = threading.local()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,32 +65,28 @@ class CallerIdentity:
 def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials | None = None) -> Any:
     """A client of one service with `credentials`, else with those of the cloud's caller.
 
-    It is made once in a thread for each set of keys: that takes 10 ms and is not thread-safe.
+    It is made once in a run for each set of keys: that takes 10 ms.
     """
     keys = credentials or cloud.caller or _own_keys(cloud)
-    own = _of_thread()
-    key = (service, cloud.endpoint, region, keys)
-    with reported(f"create a client for {service}"):
-        if key not in own.clients:
-            own.clients[key] = _new_client(own.session, *key)
-        return own.clients[key]
+    with reported(f"create a client for {service}"), _creating:
+        return _client(service, cloud.endpoint, region, keys)
 
 
-def _new_client(
-    session: boto3.Session, service: str, endpoint: str | None, region: str, keys: Credentials | None
-) -> Any:
-    """A client; without keys its requests are not signed."""
+@cache
+def _client(service: str, endpoint: str | None, region: str, keys: Credentials | None) -> Any:
+    """A client for all threads; without keys its requests are not signed."""
     config = Config(
         signature_version=None if keys else UNSIGNED,
         retries={"mode": "standard", "max_attempts": 4},
         connect_timeout=5,
         read_timeout=30,
+        max_pool_connections=50,  # for all threads together; a connection above that is closed after one request
         ignore_configured_endpoint_urls=True,  # a leftover variable or config file must not redirect a run
         proxies={} if endpoint else None,
         s3={"addressing_style": "path"} if endpoint else None,
         user_agent_extra="infragate",
     )
-    return session.client(
+    return _own_session().client(
         service,
         region_name=region,
         endpoint_url=endpoint,
@@ -101,12 +97,10 @@ def _new_client(
     )
 
 
-def _of_thread() -> Any:
-    """This thread's session for clients, which no file of the user changes, and these clients."""
-    if not hasattr(_thread, "session"):
-        nobodys = {"profile": None, "config_file": os.devnull, "credentials_file": os.devnull}
-        _thread.session, _thread.clients = _session(nobodys), {}
-    return _thread
+@cache
+def _own_session() -> boto3.Session:
+    """The session for clients, which no file of the user changes."""
+    return _session({"profile": None, "config_file": os.devnull, "credentials_file": os.devnull})
 
 
 def _own_keys(cloud: Cloud) -> Credentials:
@@ -201,8 +195,9 @@ def assume_role_with_token(role_arn: str, token: str, *, cloud: Cloud, region: s
     """
     masking.learn(token)
     with reported(f"assume {role_arn}"):
-        client = _new_client(_of_thread().session, "sts", cloud.endpoint, region, None)
-        answer = client.assume_role_with_web_identity(
+        with _creating:
+            unsigned = _client("sts", cloud.endpoint, region, None)
+        answer = unsigned.assume_role_with_web_identity(
             RoleArn=role_arn, RoleSessionName=session_name, WebIdentityToken=token, DurationSeconds=3600
         )
     _check_account(answer["AssumedRoleUser"]["Arn"], role_arn)

@@ -18,6 +18,7 @@ from infragate.domain.command import Advice, Command
 from infragate.domain.errors import BadInput, InfragateError
 
 LIMIT = 32 * 2**20  # bytes of a file that people write
+_PART = 2**16  # bytes that are read at once for a digest
 PLAN_LIMIT = 512 * 2**20  # bytes of a plan as JSON; 50,000 changes have 40 MB
 FULL_DISK: Advice = (
     "free some space or choose another folder, then run it again (",
@@ -178,10 +179,13 @@ def recall(path: Path) -> str | None:
         return None
 
 
-def sha256(path: Path) -> str:
+def sha256(path: Path | str) -> str:
     """Hex digest of a file's bytes."""
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()
+    total = hashlib.sha256()
+    with io.FileIO(path) as source:  # most files are small, and a buffer would cost more than their reading
+        while part := source.read(_PART):
+            total.update(part)
+    return total.hexdigest()
 
 
 def private_folder(path: Path) -> Path:

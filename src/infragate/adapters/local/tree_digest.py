@@ -31,14 +31,14 @@ def digest(folders: Collection[Path], *, relative_to: Path, leave_out: Collectio
     Raises:
         BadInput: a file cannot be read, or is not a regular file (a pipe, a device).
     """
-    ignored = {path.absolute() for path in leave_out}
+    ignored = {str(path.absolute()) for path in leave_out}
     rows: list[list[str]] = []
     try:
         for folder in sorted({folder.absolute() for folder in folders}):
-            for _, entry in walk(folder, skip=_is_leftover):
-                path = Path(entry.path)
-                if not entry.is_dir(follow_symlinks=False) and path not in ignored:
-                    rows.append(_row(path, relative_to))
+            above = os.path.relpath(folder, relative_to)
+            for name, entry in walk(str(folder), skip=_is_leftover, above="" if above == "." else f"{above}/"):
+                if not entry.is_dir(follow_symlinks=False) and entry.path not in ignored:
+                    rows.append(_row(name, entry.path, relative_to))
     except OSError as error:
         message = f"cannot read the Stack's files: {error.strerror}"
         raise BadInput(message, where=str(error.filename), fix="check its permissions") from error
@@ -61,14 +61,17 @@ def walk(folder: Path | str, *, skip: Callable[[str], bool], above: str = "") ->
                 yield from walk(entry.path, skip=skip, above=f"{above}{entry.name}/")
 
 
-def row(name: str, path: Path) -> list[str]:
-    """The row of a file or link: name, kind, and digest of the content or link target."""
+def row(name: str, path: Path | str) -> list[str]:
+    """The row of a file or link: name, kind, and digest of the content or link target.
+
+    There are hundreds of files in a run: a text is quicker as their path.
+    """
     try:
-        mode = path.lstat().st_mode
+        mode = os.lstat(path).st_mode
     except FileNotFoundError:
         return [name, "special"]
     if stat.S_ISLNK(mode):
-        return [name, "link", str(path.readlink())]
+        return [name, "link", str(Path(path).readlink())]
     if not stat.S_ISREG(mode):
         return [name, "special"]
     return [name, "program" if mode & 0o100 else "file", files.sha256(path)]
@@ -78,11 +81,11 @@ def _is_leftover(name: str) -> bool:
     return name in LEFTOVERS or name == ".git"
 
 
-def _row(path: Path, relative_to: Path) -> list[str]:
-    fields = row(os.path.relpath(path, relative_to), path)
+def _row(name: str, path: str, relative_to: Path) -> list[str]:
+    fields = row(name, path)
     if fields[1] == "special":
-        raise BadInput("not a regular file", where=fields[0], fix="remove it, then plan again")
-    return [*fields, _target_digest(path, relative_to)] if fields[1] == "link" else fields
+        raise BadInput("not a regular file", where=name, fix="remove it, then plan again")
+    return [*fields, _target_digest(Path(path), relative_to)] if fields[1] == "link" else fields
 
 
 def _target_digest(link: Path, root: Path) -> str:

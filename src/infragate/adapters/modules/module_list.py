@@ -63,7 +63,19 @@ def folders(data_folder: Path, stack_folder: Path) -> dict[str, Path]:
     Raises:
         BadInput: as `read`.
     """
-    return {module.key: (stack_folder / module.folder).resolve() for module in read(data_folder)}
+    base, known = stack_folder.absolute(), dict[str, str]()
+    return {module.key: Path(_real(str(base / module.folder), known)) for module in read(data_folder)}
+
+
+def _real(path: str, known: dict[str, str]) -> str:
+    """As `os.path.realpath`, which would look at each folder above the modules once for every module."""
+    above, name = os.path.split(path)
+    if name in ("", ".", "..") or above == "/":
+        return os.path.realpath(path)
+    if above not in known:
+        known[above] = _real(above, known)
+    place = f"{known[above]}/{name}"
+    return os.path.realpath(place) if Path(place).is_symlink() else place
 
 
 def resolved(data_folder: Path, stack_folder: Path) -> tuple[str | None, tuple[Path, ...]]:
@@ -77,20 +89,37 @@ def resolved(data_folder: Path, stack_folder: Path) -> tuple[str | None, tuple[P
     Raises:
         BadInput: the list or a fetched file cannot be read.
     """
-    modules = [module for module in read(data_folder) if module.key]
-    if not modules:
+    called = _called(data_folder, stack_folder)
+    if not called:
         return None, ()
-    local: list[Path] = []
     packages: set[Path] = set()
     rows = []
-    for module in modules:
-        folder = Path(os.path.normpath(stack_folder / module.folder))
+    for module, folder in called:
         is_fetched = folder.is_relative_to(data_folder)
         name = os.path.relpath(folder, data_folder) if is_fetched else ""
         if is_fetched:
             packages.add(data_folder.joinpath(*Path(name).parts[:2]))
-        elif folder != stack_folder:
-            local.append(folder)
         rows.append([module.key, module.written_source, module.version, name])
     content = tree_digest.digest([package for package in packages if package.exists()], relative_to=data_folder)
-    return hashlib.sha256(json.dumps([sorted(rows), content]).encode()).hexdigest(), tuple(local)
+    digest = hashlib.sha256(json.dumps([sorted(rows), content]).encode()).hexdigest()
+    return digest, _local(called, data_folder, stack_folder)
+
+
+def local_folders(data_folder: Path, stack_folder: Path) -> tuple[Path, ...]:
+    """The folders of local modules, as `resolved` has them; no module is read.
+
+    Raises:
+        BadInput: as `read`.
+    """
+    return _local(_called(data_folder, stack_folder), data_folder, stack_folder)
+
+
+def _called(data_folder: Path, stack_folder: Path) -> list[tuple[ListedModule, Path]]:
+    """The modules that are called, and the folder of each one's code."""
+    return [
+        (module, Path(os.path.normpath(stack_folder / module.folder))) for module in read(data_folder) if module.key
+    ]
+
+
+def _local(called: list[tuple[ListedModule, Path]], data_folder: Path, stack_folder: Path) -> tuple[Path, ...]:
+    return tuple(folder for _, folder in called if not folder.is_relative_to(data_folder) and folder != stack_folder)

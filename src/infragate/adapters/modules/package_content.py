@@ -50,7 +50,7 @@ def read(folder: Path) -> Content:
     for name, entry in tree_digest.walk(folder, skip=lambda name: name == ".git"):
         problem = problem or _problem(name, entry, folder)
         if not entry.is_dir(follow_symlinks=False):
-            rows.append(tree_digest.row(name, Path(entry.path)))
+            rows.append(tree_digest.row(name, entry.path))
     visible = [row for row in rows if not _is_hidden(row[0])]
     is_clone, has_hidden = (folder / ".git").is_dir(), len(visible) < len(rows)
     tree = _digest(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -160,10 +161,15 @@ class CodeReader:
         )
 
     def _files(self, folder: Path, package: Path | None) -> Iterator[CodeFile]:
-        for path in sorted(folder.iterdir()):
+        with os.scandir(folder) as entries:
             # Terraform also reads names that look like an editor's backup: `~a.tf`, `#a.tf`.
-            if path.name.endswith((".tf", ".tf.json")) and not path.name.startswith(".") and not path.is_dir():
-                yield self._file(path, self._name(path, package))
+            paths = sorted(
+                folder / entry.name
+                for entry in entries
+                if entry.name.endswith((".tf", ".tf.json")) and not entry.name.startswith(".") and not _is_folder(entry)
+            )
+        for path in paths:
+            yield self._file(path, self._name(path, package))
 
     def _name(self, path: Path, package: Path | None) -> str:
         base = package or self.root
@@ -181,9 +187,13 @@ class CodeReader:
         return replace(_parsed(text, is_json=name.endswith(".json")), name=name)
 
     def _content(self, path: Path) -> bytes:
-        if not path.is_file():
+        try:
+            about = path.stat()
+        except FileNotFoundError as error:
+            raise BadInput("not a regular file") from error
+        if not stat.S_ISREG(about.st_mode):
             raise BadInput("not a regular file")
-        if path.stat().st_size > LARGEST:
+        if about.st_size > LARGEST:
             raise BadInput(f"larger than {LARGEST // 1_000_000} MB")
         content = path.read_bytes()
         self.read[self._shown(path)] = hashlib.sha256(content).hexdigest()
@@ -276,6 +286,10 @@ class CodeReader:
         if place.is_relative_to(base) and not any(part.startswith(".") for part in place.relative_to(base).parts):
             return True
         return package is not None and place.is_relative_to(os.path.realpath(package)) and ".git" not in place.parts
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
 
 
 def _kind(place: Path) -> PathKind:

@@ -96,7 +96,18 @@ def values(file: ConfigurationFile) -> tuple[str, ...]:
     Raises:
         BadInput: the file is not valid.
     """
-    return tuple(document(file.content, name=file.path))
+    names = None if file.path.endswith(".json") else _assigned(file.content)
+    return tuple(document(file.content, name=file.path)) if names is None else names
+
+
+def _assigned(content: bytes) -> tuple[str, ...] | None:
+    """The names that a file gives values to; None if it is not plainly that, which `document` then judges."""
+    root = _tree(content)
+    body = next((node for node in root.named_children if node.type == "body"), None)
+    inner = [node for node in body.named_children if node.type != "comment"] if body else []
+    if root.has_error or not inner or any(node.type != "attribute" for node in inner):
+        return None
+    return tuple(dict.fromkeys(_written(content, node.children[0]) for node in inner))
 
 
 def document(content: bytes, *, name: str) -> dict[str, Any]:
@@ -126,9 +137,14 @@ def strings(content: bytes, *, name: str) -> dict[str, tuple[str, ...]]:
             return {key: tuple(sensitive_values.leaves(value)) for key, value in dict(json.loads(content)).items()}
         except (ValueError, TypeError, RecursionError):
             return {}
+    return dict(_strings(content))
+
+
+@lru_cache(maxsize=64)  # the same few texts are asked for again and again
+def _strings(content: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
     body = next((node for node in _tree(content).named_children if node.type == "body"), None)
     attributes = [node for node in body.named_children if node.type == "attribute"] if body else []
-    return {_written(content, node.children[0]): tuple(_texts(content, node)) for node in attributes}
+    return tuple((_written(content, node.children[0]), tuple(_texts(content, node))) for node in attributes)
 
 
 def _texts(content: bytes, node: tree_sitter.Node) -> Iterator[str]:

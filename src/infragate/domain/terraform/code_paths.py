@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from infragate.domain.finding import Finding, Severity
 from infragate.domain.terraform import code_module, code_tokens, static_values
@@ -34,7 +35,12 @@ def is_suspect(file: CodeFile, policy: CodePolicy) -> bool:
     """False if no expression of the file can call a function that is judged."""
     if not file.text:
         return True
-    return _WORDS.search(file.text) is not None or any(name in file.text for name in policy.refused_functions)
+    return _has_word(file.text) or any(name in file.text for name in policy.refused_functions)
+
+
+@lru_cache(maxsize=512)  # the same files are judged several times in a run
+def _has_word(text: str) -> bool:
+    return _WORDS.search(text) is not None
 
 
 def of_path_arguments(

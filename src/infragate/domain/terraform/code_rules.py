@@ -241,10 +241,11 @@ def _implied(name: str) -> str:
 
 def _uses(module: CodeModule) -> Iterator[tuple[CodeFile, int, str]]:
     """The places that need a provider, with its local name."""
-    for file, block in module.blocks:
-        yield from ((file, line, name) for line, name in _used(block))
-        if not file.text or "::" in file.text:
-            for argument in block.all_arguments:
+    for file in module.files:
+        has_namespaces = not file.text or "::" in file.text
+        for block in file.blocks:
+            yield from ((file, line, name) for line, name in _used(block))
+            for argument in block.all_arguments if has_namespaces else ():
                 yield from ((file, argument.line, name) for name in _namespaces(argument))
 
 

@@ -49,7 +49,7 @@ def compare(stack: Stack, applies: Collection[Record], outside: Collection[Path]
         at = datetime.fromisoformat(last["ended_at"]) if last else None
     if at is None:
         return AppliedCode(later=later)
-    _, local = module_list.resolved(stack.terraform_data, stack.folder)
+    local = module_list.local_folders(stack.terraform_data, stack.folder)
     commit, beside = _commit(stack.root, last)
     paths = [os.path.relpath(path, stack.root) for path in (stack.folder, *local, *outside)]
     known = commit is not None and beside is not None
