@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -20,19 +21,29 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A clone of `origin.git`, at a commit with two files."""
-    git.run(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "origin.git")
-    git.run(tmp_path, "clone", "--quiet", "origin.git", "my check out")
-    root = tmp_path / "my check out"
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`origin.git`, and a clone that names it by a relative path, so that copies of both fit together."""
+    folder = tmp_path_factory.mktemp("prepared")
+    git.run(folder, "init", "--quiet", "--bare", "--initial-branch=main", "origin.git")
+    git.run(folder, "clone", "--quiet", "origin.git", "my check out")
+    root = folder / "my check out"
+    git.run(root, "remote", "set-url", "origin", "../origin.git")
     git.run(root, "checkout", "--quiet", "-B", "main")
     (root / "infra").mkdir()
     (root / "infra" / "main.tf").write_bytes(b"a\r\n")
     (root / "infra" / "dev.tfvars").write_bytes(b"x = 1")
     commit(root)
     git.run(root, "push", "--quiet", "origin", "main")
-    return root
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, prepared: Path) -> Path:
+    """A clone of `origin.git`, at a commit with two files."""
+    for name in ("origin.git", "my check out"):
+        shutil.copytree(prepared / name, tmp_path / name, symlinks=True)
+    return tmp_path / "my check out"
 
 
 def commit(root: Path, name: str | None = None, content: bytes = b"") -> str:
@@ -174,6 +185,31 @@ def test_what_is_not_committed_is_named(checkout: Path) -> None:
     (checkout / "infra" / "né w.tf").touch()
     (checkout / "notes.txt").touch()
     assert git.uncommitted(checkout) == ("infra/main.tf", "infra/né w.tf")
+
+
+def test_a_moved_file_is_named_as_it_was_and_as_it_is(checkout: Path) -> None:
+    at = git.head_commit(checkout)
+    git.run(checkout, "mv", "infra/main.tf", "infra/as it is.tf")
+    assert git.standing(checkout) == (at, ("infra/as it is.tf", "infra/main.tf"))
+
+
+def test_a_file_that_two_branches_changed_is_not_committed(checkout: Path) -> None:
+    git.run(checkout, "switch", "--quiet", "--create", "other")
+    commit(checkout, "infra/main.tf", b"theirs")
+    git.run(checkout, "switch", "--quiet", "main")
+    at = commit(checkout, "infra/main.tf", b"ours")
+    with pytest.raises(ToolFailed):
+        git.run(checkout, *IDENTITY, "merge", "--quiet", "other")
+    assert git.standing(checkout) == (at, ("infra/main.tf",))
+
+
+def test_a_checkout_without_a_commit_has_new_files_only(tmp_path: Path) -> None:
+    git.run(tmp_path, "init", "--quiet")
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "new.tf").touch()
+    (tmp_path / "staged file").touch()
+    git.run(tmp_path, "add", "staged file")
+    assert git.standing(tmp_path) == (None, ("staged file", "modules/new.tf"))
 
 
 def test_a_branch_is_made_moved_and_removed(checkout: Path) -> None:

@@ -20,7 +20,10 @@ from infragate.domain.errors import RemoteFailed, ToolFailed
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat")
 _OTHER_OWNER = re.compile(r"git config --global --add safe\.directory .+")  # git's own advice
 _TIMEOUT = 60.0
+# Ahead of which branch by how many commits is not asked: in a long history that takes long.
+_STATUS = ("status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=no", "-z")
 _COMMIT = "# branch.oid "
+_BEFORE_NAME = {"1": 8, "u": 10}  # fields of an entry of the status
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -64,7 +67,10 @@ def _unless_refused(folder: Path, *args: str) -> str | None:
 
 def head_commit(folder: Path) -> str | None:
     """The commit id of HEAD; None when the folder is not in a git repository or has no commit."""
-    status = _in_repository(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no", "-z") or ""
+    return _commit_of(_in_repository(folder, *_STATUS) or "")
+
+
+def _commit_of(status: str) -> str | None:
     commit = next((line.removeprefix(_COMMIT) for line in status.split("\0") if line.startswith(_COMMIT)), "(initial)")
     return None if commit == "(initial)" else commit
 
@@ -91,10 +97,16 @@ def version() -> str:
 
 def uncommitted(root: Path) -> tuple[str, ...]:
     """Paths with uncommitted changes: tracked files that changed, and new files in infra/ and modules/."""
-    status = run(root, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=untracked", "-z")
+    return standing(root)[1]
+
+
+def standing(root: Path) -> tuple[str | None, tuple[str, ...]]:
+    """As `head_commit` and `uncommitted`, both of the same moment."""
+    status = run(root, *_STATUS, "--no-renames", "--ignore-submodules=untracked")
     new = run(root, "ls-files", "--others", "--exclude-standard", "-z", "--", "infra", "modules")
-    changed = (entry[3:] for entry in status.split("\0") if len(entry) > 3)
-    return tuple(dict.fromkeys([*changed, *(name for name in new.split("\0") if name)]))
+    entries = [entry for entry in status.split("\0") if entry and not entry.startswith("# ")]
+    changed = (entry.split(" ", _BEFORE_NAME.get(entry[0], 0))[-1] for entry in entries)
+    return _commit_of(status), tuple(dict.fromkeys([*changed, *(name for name in new.split("\0") if name)]))
 
 
 @contextmanager

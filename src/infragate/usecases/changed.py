@@ -59,7 +59,7 @@ def run(request: ChangedRequest) -> ChangedResult:
         BadInput: no such revision, or the clone lacks the history between; with the command that fetches it.
     """
     root = request.root
-    head, base = _commits(request)
+    head, base, uncommitted = _standing(request)
     starts = _starts(request, head, base)
     changes = {start: frozenset(git_history.changed_names(root, start, head)) for start in starts}
     names = {name for changed in changes.values() for name in changed}
@@ -81,23 +81,23 @@ def run(request: ChangedRequest) -> ChangedResult:
         modules=tuple(name for name in touched.modules(names) if (root / "modules" / name).is_dir()),
         reasons=reasons,
         everything=any(reason.environment is None for reason in reasons),
-        uncommitted=len(git.uncommitted(root)),
+        uncommitted=uncommitted,
     )
 
 
-def _commits(request: ChangedRequest) -> tuple[str, str]:
-    """The ids of the checkout's commit and of the base."""
+def _standing(request: ChangedRequest) -> tuple[str, str, int]:
+    """The ids of the checkout's commit and of the base, and how many files are not committed."""
     root, base = request.root, request.base
     if git_history.folder_in_repository(root) != "":
         message = "the checkout is not the top folder of a git repository"
         raise BadInput(message, where=str(root), fix="run it in a clone of the whole repository")
-    head = git.head_commit(root)
+    head, uncommitted = git.standing(root)
     if head is None:
         raise BadInput("the checkout has no commit", where=str(root), fix="commit first")
     commit = git.revision(root, base)
     if commit is None:
         raise BadInput(f"no such revision: {base}", where=f"--base {base}", fix=_fetch(base))
-    return head, commit
+    return head, commit, len(uncommitted)
 
 
 def _starts(request: ChangedRequest, head: str, base: str) -> tuple[str, ...]:

@@ -145,8 +145,7 @@ def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -
     """
     with alone(root):
         change_set.recover(root)
-        _refuse_uncommitted(root)
-        start = git.head_commit(root)
+        start = _clean_commit(root)
         if start is None:
             raise BadInput("the checkout has no commit", where=str(root), fix="git commit its files")
         before()
@@ -158,10 +157,13 @@ def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -
                 shutil.rmtree(own_folder.path(place), ignore_errors=True)
 
 
-def _refuse_uncommitted(root: Path) -> None:
-    if names := git.uncommitted(root):
+def _clean_commit(root: Path) -> str | None:
+    """The commit of a checkout, which must have no other changes."""
+    commit, names = git.standing(root)
+    if names:
         message = f"the checkout has changes that are not committed: {', '.join(names[:5])}"
         raise BadInput(message, where=str(root), fix="git commit them, or git stash")
+    return commit
 
 
 def judge(request: ReleaseRequest, place: Path, message: str) -> Judged:
@@ -286,8 +288,7 @@ def _write_moves(stack: Stack, interfaces: Interfaces) -> tuple[Move, ...]:
 
 def refuse_changed_since(root: Path, start: str | None) -> None:
     """Refuse to overwrite edits or commits that were made while the change was judged."""
-    _refuse_uncommitted(root)
-    if git.head_commit(root) != start:
+    if _clean_commit(root) != start:
         raise BadInput(
             "the checkout changed to another commit while the change was judged; nothing was written",
             where=str(root),
