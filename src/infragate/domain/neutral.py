@@ -22,6 +22,8 @@ _MARKUP = re.compile(r"[!#$&()*+<=>@\[\\\]^_`{|}~]")
 
 def plain(text: str) -> str:
     """The text without terminal escapes, control characters and invisible ones."""
+    if text.isprintable():  # nearly every text: it has none of them
+        return text
     return _HIDDEN.sub("", _ESCAPE.sub("", text))
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,3 +43,10 @@ def test_ordinary_words_stay_as_they_are() -> None:
 )
 def test_a_json_document_is_escaped_where_it_would_be_obeyed(document: bytes, harmless: bytes) -> None:
     assert neutral.json_document(document) == harmless
+
+
+def test_a_text_that_can_be_printed_has_nothing_that_is_hidden() -> None:
+    every = "".join(map(chr, range(0x110000)))
+    hidden = set(re.findall(f"[{neutral.HIDDEN}]", every))
+    assert not any(letter.isprintable() for letter in hidden)
+    assert neutral.plain(every) == "".join(letter for letter in every if letter not in hidden)

@@ -44,6 +44,10 @@ def shown(result: RehearseResult, capsys: pytest.CaptureFixture[str]) -> list[st
     return [line.rstrip() for line in capsys.readouterr().out.splitlines()]
 
 
+def test_the_schema_of_all_documents_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(DOCUMENTS)
+
+
 def test_the_document_of_a_rehearsal_through_atlantis_fits_its_schema() -> None:
     document = rehearse.document(RESULT, CALLER)
     schema: dict[str, Any] = {"$defs": DOCUMENTS["$defs"], "$ref": "#/$defs/rehearse"}
