@@ -13,6 +13,7 @@ import pytest
 if TYPE_CHECKING:  # the process that deals the tests out would load all this for nothing: a second and a half
     from tests.integration.vendor_server import Installer, Vendor
     from tests.integration.world import World
+    from tests.integration.worlds import Worlds
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell lets its background jobs ignore Ctrl-C, and their children inherit that: no verb could be interrupted.
@@ -46,24 +47,25 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield requests
 
 
-@pytest.fixture(scope="module")
-def backed(tmp_path_factory: pytest.TempPathFactory, terraform: Path) -> Iterator[World]:
-    """A checkout with a state backend in AWS; dev was never applied."""
-    from tests.integration import fake_aws, world
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory: pytest.TempPathFactory, terraform: Path) -> Worlds:
+    """The one world of this worker."""
+    from tests.integration.worlds import Worlds
 
-    with world.standing(tmp_path_factory.mktemp("world"), terraform) as made:
-        fake_aws.make_backend()
+    return Worlds(tmp_path_factory.mktemp("world"), terraform)
+
+
+@pytest.fixture(scope="module")
+def backed(worlds: Worlds) -> Iterator[World]:
+    """A checkout with a state backend in AWS; dev was never applied."""
+    with worlds.backed() as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def applied(backed: World) -> World:
+def applied(worlds: Worlds, backed: World) -> World:
     """The same, with dev applied on v0.6.1 and healthy."""
-    from tests.integration import fake_aws
-
-    backed.name_in_recordings(fake_aws.make_service())
-    backed.ok("plan", "--env", "dev")
-    backed.ok("apply", "--env", "dev")
+    worlds.apply(backed)
     return backed
 
 

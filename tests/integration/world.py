@@ -95,6 +95,10 @@ class World:
         found: dict[str, Any] = self.ok(*words, "--json").document["result"]
         return found
 
+    def tell_port(self) -> None:
+        """Let the stand-in for Terraform find the relay."""
+        (self.programs / "world.json").write_text(json.dumps({"port": self.relay.port}))
+
     def name_in_recordings(self, names: dict[str, str]) -> None:
         """Put what AWS has named by itself in the place of the words that stand for it."""
         for path in (self.programs / "recordings").iterdir():
@@ -168,17 +172,28 @@ def terraform_server(folder: Path) -> Iterator[Path]:
 @contextmanager
 def standing(folder: Path, requests: Path) -> Iterator[World]:
     """A checkout with a backend and roles to take; nothing is applied."""
-    with mock.patch.dict(os.environ, fake_aws.QUICK), mock_aws(), fake_aws.relaying() as relay:
-        world = World(folder / ROOT_NAME, folder / "home", folder / "bin", relay)
-        _lay_out_programs(world, requests)
-        for copy in (world.root, world.home):
-            shutil.copytree(_prepared(folder.parent) / copy.name, copy, symlinks=True)
-        world.git("update-index", "-q", "--refresh")
-        (world.home / ".gitconfig").write_text(
-            f'[url "file://{world.home}/modules.git"]\n\tinsteadOf = {SERVED}\n[protocol "file"]\n\tallow = always\n'
-            "[maintenance]\n\tauto = false\n"
-        )
+    with awake(folder) as world:
+        lay_out(world, requests)
         yield world
+
+
+@contextmanager
+def awake(folder: Path) -> Iterator[World]:
+    """A world whose files may be there already, over an AWS in which there is nothing."""
+    with mock.patch.dict(os.environ, fake_aws.QUICK), mock_aws(), fake_aws.relaying() as relay:
+        yield World(folder / ROOT_NAME, folder / "home", folder / "bin", relay)
+
+
+def lay_out(world: World, requests: Path) -> None:
+    """Write the world's files."""
+    _lay_out_programs(world, requests)
+    for copy in (world.root, world.home):
+        shutil.copytree(_prepared(world.root.parent.parent) / copy.name, copy, symlinks=True)
+    world.git("update-index", "-q", "--refresh")
+    (world.home / ".gitconfig").write_text(
+        f'[url "file://{world.home}/modules.git"]\n\tinsteadOf = {SERVED}\n[protocol "file"]\n\tallow = always\n'
+        "[maintenance]\n\tauto = false\n"
+    )
 
 
 def _lay_out_programs(world: World, requests: Path) -> None:
@@ -188,7 +203,7 @@ def _lay_out_programs(world: World, requests: Path) -> None:
     py_compile.compile(str(PROGRAM), str(compiled))
     program.write_text(STARTER.format(python=sys.executable, program=compiled, requests=requests))
     program.chmod(0o755)
-    (world.programs / "world.json").write_text(json.dumps({"port": world.relay.port}))
+    world.tell_port()
     (world.programs / "ordered.json").write_text("{}")
     shutil.copytree(RECORDINGS, world.programs / "recordings")
 
