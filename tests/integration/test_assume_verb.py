@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from tests.integration.world import World
@@ -48,6 +49,17 @@ def test_a_command_runs_under_both_profiles_and_its_code_is_ours(dev: World) -> 
     script = "import os,sys; sys.exit(9 if os.environ['AWS_PROFILE'] == 'infragate-provider' else 1)"
     done = dev.run(*ASSUME, "--", str(dev.programs / "python"), "-c", script)
     assert done.code == 9, done.err
+
+
+def test_a_program_that_gives_the_callers_keys_is_asked_once(dev: World, tmp_path: Path) -> None:
+    keys = {"Version": 1, "AccessKeyId": "AKIAFROMPROGRAM", "SecretAccessKey": "x" * 40}
+    program, calls = tmp_path / "keys", tmp_path / "calls"
+    program.write_text(f"#!/bin/sh\necho called >> {calls}\necho '{json.dumps(keys)}'\n")
+    program.chmod(0o755)
+    (tmp_path / "config").write_text(f"[profile kim]\ncredential_process = {program}\n")
+    profile = {"AWS_PROFILE": "kim", "AWS_CONFIG_FILE": str(tmp_path / "config"), "AWS_ACCESS_KEY_ID": ""}
+    dev.ok("plan", "--env", "dev", **profile)
+    assert calls.read_text() == "called\n"
 
 
 @pytest.fixture(autouse=True)

@@ -182,10 +182,10 @@ class Session:
         if self.cloud.caller is None and self.purpose != "break-glass" and (token := job_token.token()) is not None:
             keys = aws_api.assume_role_with_token(role, token, cloud=self.cloud, region=region, session_name=self.name)
             return False, keys
-        own = own_session(role, cloud=self.cloud, region=region)
-        return own is not None, own or self._take_role()
+        is_role, caller = calling_as(role, cloud=self.cloud, region=region)
+        return is_role, caller if is_role else self._take_role(caller)
 
-    def _take_role(self) -> Credentials:
+    def _take_role(self, caller: Credentials) -> Credentials:
         role, emergency = self.environment.role_arn(self.purpose), self.purpose == "break-glass"
         if emergency and self.mfa is None:
             fix = "add --mfa-serial ARN --mfa-code CODE"
@@ -195,23 +195,23 @@ class Session:
             cloud=self.cloud,
             region=self.environment.region,
             session_name=self.name,
+            credentials=caller,
             source_identity=self.source_identity,
             external_id=None if emergency else self.environment.external_id,
             mfa=(self.mfa.serial, self.mfa.code) if self.mfa else None,
         )
 
 
-def own_session(role_arn: str, *, cloud: Cloud, region: str) -> Credentials | None:
-    """The caller's credentials if the caller already is the role (GitHub OIDC), else None.
+def calling_as(role_arn: str, *, cloud: Cloud, region: str) -> tuple[bool, Credentials]:
+    """Whether the caller already is the role (GitHub OIDC), and the caller's credentials.
 
     Raises:
         RemoteFailed: no credentials, or the call failed.
     """
     if cloud.caller is not None:
-        return None
-    who, role = aws_api.identity(cloud=cloud, region=region), role_arn.split(":", 5)
-    is_role = (who.account_id, f"role/{who.role_name}") == (role[4], role[5])
-    return aws_api.own_credentials(cloud) if is_role else None
+        return False, cloud.caller
+    (who, keys), role = aws_api.caller(cloud=cloud, region=region), role_arn.split(":", 5)
+    return (who.account_id, f"role/{who.role_name}") == (role[4], role[5]), keys
 
 
 def lasting(keys: Keys, now: datetime) -> str | None:

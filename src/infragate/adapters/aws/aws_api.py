@@ -30,7 +30,7 @@ from botocore.hooks import HierarchicalEmitter
 
 from infragate.adapters.aws.service_models import ServiceModels
 from infragate.adapters.local import masking
-from infragate.domain.cloud import AWS, Cloud, Credentials
+from infragate.domain.cloud import Cloud, Credentials
 from infragate.domain.command import Command, advice
 from infragate.domain.errors import BadInput, InfragateError, Integrity, RemoteFailed
 
@@ -153,6 +153,17 @@ def identity(*, cloud: Cloud, region: str, credentials: Credentials | None = Non
     return CallerIdentity(account_id=answer["Account"], arn=answer["Arn"])
 
 
+def caller(*, cloud: Cloud, region: str) -> tuple[CallerIdentity, Credentials]:
+    """The caller, and the keys: handed on, as the chain may ask a program or a service for them each time.
+
+    Raises:
+        RemoteFailed: as `identity`.
+    """
+    with reported("read the caller identity"):
+        keys = cloud.caller or _masked(_own_keys(cloud))
+    return identity(cloud=cloud, region=region, credentials=keys), keys
+
+
 def assume_role(
     role_arn: str,
     *,
@@ -230,12 +241,6 @@ def _check_account(session_arn: str, role_arn: str) -> None:
             where=role_arn,
             fix="check account_id in infra/environments.yaml",
         )
-
-
-def own_credentials(cloud: Cloud = AWS) -> Credentials:
-    """The current keys of boto3's default credential chain."""
-    with reported("load your credentials"):
-        return _masked(_own_keys(cloud))
 
 
 def code(error: ClientError) -> str:

@@ -22,7 +22,7 @@ from infragate.domain.errors import BadInput, Locked
 from infragate.usecases import tools_install
 from infragate.usecases.bootstrap import bootstrap_root
 from infragate.usecases.bootstrap.bootstrap_root import SOURCES, Root, Workplace
-from infragate.usecases.session import own_session, session_name
+from infragate.usecases.session import calling_as, session_name
 from infragate.usecases.stack import stated_isolation, terraform_in
 
 STATE = "state"
@@ -181,8 +181,11 @@ def _administrator(request: BootstrapRequest, account_id: str) -> Credentials:
     if (administrator := cloud.administrator(account_id)) is not None:
         return administrator
     role = f"arn:aws:iam::{account_id}:role/{project.callers.bootstrap_role_name}"
-    return own_session(role, cloud=cloud, region=project.region) or aws_api.assume_role(
-        role, cloud=cloud, region=project.region, session_name=session_name(request.actor)
+    is_role, caller = calling_as(role, cloud=cloud, region=project.region)
+    if is_role:
+        return caller
+    return aws_api.assume_role(
+        role, cloud=cloud, region=project.region, session_name=session_name(request.actor), credentials=caller
     )
 
 

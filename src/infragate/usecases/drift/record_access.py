@@ -28,11 +28,15 @@ def _keys(project: Project, cloud: Cloud, actor: Actor) -> Credentials:
     role, region, name = project.drift_role_arn, project.state.region, session.session_name(actor)
     if cloud.caller is None and (token := job_token.token()) is not None:
         return aws_api.assume_role_with_token(role, token, cloud=cloud, region=region, session_name=name)
-    return session.own_session(role, cloud=cloud, region=region) or aws_api.assume_role(
+    is_role, caller = session.calling_as(role, cloud=cloud, region=region)
+    if is_role:
+        return caller
+    return aws_api.assume_role(
         role,
         cloud=cloud,
         region=region,
         session_name=name,
+        credentials=caller,
         source_identity=session.source_identity(actor),
         external_id=project.drift_role,
     )
