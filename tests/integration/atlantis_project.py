@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.e2e.product import Done
-from tests.integration import console, fake_aws
+from tests.integration import console
 from tests.integration.kept_files import KeptFiles
+from tests.integration.kept_world import KeptState
 from tests.integration.world import World
 
 from github_emulator.github import REPOSITORY, GitHub
@@ -76,9 +76,9 @@ class Project:
         self.comment = done.out
         return done.out
 
-    def open(self, github: GitHub) -> None:
+    def open(self, github: GitHub, commit: str) -> None:
         """Open the pull request, and learn what Atlantis says of it."""
-        pull = github.propose(self.git("rev-parse", "HEAD"), head="change", files=(f"{DIRECTORY}/dev.tfvars",))
+        pull = github.propose(commit, head="change", files=(f"{DIRECTORY}/dev.tfvars",))
         self.variables = {
             "BASE_BRANCH_NAME": "main",
             "BASE_REPO_NAME": "fileflow",
@@ -113,7 +113,7 @@ def propose(world: World, folder: Path, github: GitHub, edit: Edit = value_chang
         edit: makes the change in a clone.
     """
     project = _laid_out(world, folder, github, edit)
-    project.open(github)
+    project.open(github, project.git("rev-parse", "HEAD"))
     return project
 
 
@@ -150,7 +150,7 @@ class Prepared:
 class _Kept:
     project: Project
     files: KeptFiles
-    state: dict[str, Any]
+    state: KeptState
 
     @classmethod
     def of(cls, project: Project, *, planned: bool) -> _Kept:
@@ -158,14 +158,13 @@ class _Kept:
             project.planned()
         folders = project.origin.parent, own_folder.path(project.clone)
         files = KeptFiles(*folders, passed_over=("objects", "terraform"))
-        return cls(project, files, fake_aws.content(fake_aws.STATE_KEY))
+        return cls(project, files, KeptState())
 
     def begin(self, github: GitHub) -> Project:
         self.files.restore()
-        if fake_aws.content(fake_aws.STATE_KEY) != self.state:
-            fake_aws.write_state(self.state)
+        self.state.restore()
         project = replace(self.project, github=github)
-        project.open(github)
+        project.open(github, self.project.variables["HEAD_COMMIT"])
         return project
 
 

@@ -33,7 +33,7 @@ class _Kept:
 
 
 class KeptFiles:
-    """What folders hold. A folder that is not there is to be none again.
+    """What folders hold, or files. One that is not there is to be none again.
 
     Args:
         passed_over: names of folders whose content is left as it is: stores that are only added to.

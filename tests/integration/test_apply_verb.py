@@ -11,6 +11,7 @@ import pytest
 from tests.e2e import product
 from tests.e2e.product import Done
 from tests.integration import fake_aws
+from tests.integration.kept_world import KeptWorld
 from tests.integration.world import World
 
 from infragate.adapters.local import locks, own_folder
@@ -33,12 +34,20 @@ def folder(world: World) -> Path:
     return own_folder.path(world.root) / "aws" / "dev"
 
 
+@pytest.fixture(scope="module")
+def kept(applied: World, tip: str) -> KeptWorld:
+    return KeptWorld(applied)
+
+
+def plan(world: World) -> None:
+    world.order(dev="create")
+    world.ok(*PLAN)
+
+
 @pytest.fixture
-def planned(dev: World) -> World:
+def planned(dev: World, kept: KeptWorld) -> World:
     """dev, with a plan to apply."""
-    dev.order(dev="create")
-    dev.ok(*PLAN)
-    return dev
+    return kept.after("planned", plan)
 
 
 def test_an_apply_keeps_the_state_before_it_and_writes_a_record(planned: World) -> None:

@@ -67,14 +67,17 @@ class Checkout:
         (self.root / name).parent.mkdir(parents=True, exist_ok=True)
         (self.root / name).write_text(text)
 
-    def commit(self, **_: Any) -> str:
+    def commit(self) -> None:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message=x")
+
+    @property
+    def head(self) -> str:
         return self.git("rev-parse", "HEAD")
 
-    def changing(self, name: str, text: str) -> str:
+    def changing(self, name: str, text: str) -> None:
         self.write(name, text)
-        return self.commit()
+        self.commit()
 
     def found(self, base: str = "origin/main") -> ChangedResult:
         return changed.run(ChangedRequest(root=self.root, base=base))
@@ -101,7 +104,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made.write(name, text)
     made.commit()
     made.git("clone", "--quiet", "--bare", str(made.root), str(folder / "origin.git"))
-    made.git("remote", "add", "origin", str(folder / "origin.git"))
+    made.git("remote", "add", "origin", "../origin.git")  # copies of both fit together
     made.git("fetch", "--quiet", "origin")
     made.git("switch", "--quiet", "--create", "change")
     return folder
@@ -110,9 +113,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def checkout(template: Path, tmp_path: Path) -> Checkout:
     shutil.copytree(template, tmp_path / "world", symlinks=True)
-    made = Checkout(tmp_path / "world" / "clone")
-    made.git("remote", "set-url", "origin", str(tmp_path / "world" / "origin.git"))
-    return made
+    return Checkout(tmp_path / "world" / "clone")
 
 
 # ---- what a file touches ----------------------------------------------------------------------------------------------
@@ -385,9 +386,11 @@ def test_undoing_what_the_base_has_is_a_change(checkout: Checkout) -> None:
 
 
 def test_after_merges_in_both_directions_every_start_counts(checkout: Checkout) -> None:
-    one = checkout.changing("infra/envs/dev/a.txt", "a\n")
+    checkout.changing("infra/envs/dev/a.txt", "a\n")
+    one = checkout.head
     checkout.git("switch", "--quiet", "--create", "other", "origin/main")
-    other = checkout.changing("infra/envs/prod/b.txt", "b\n")
+    checkout.changing("infra/envs/prod/b.txt", "b\n")
+    other = checkout.head
     checkout.git("merge", "--quiet", "--no-edit", one)
     checkout.git("push", "--quiet", "origin", "HEAD:main")
     checkout.git("switch", "--quiet", "change")
@@ -465,7 +468,8 @@ def test_an_old_start_of_a_cut_history_is_not_believed(checkout: Checkout) -> No
     advance(checkout, "infra/envs/prod/run.sh", "changed\n")
     checkout.changing("README.md", "# branch\n")
     checkout.git("switch", "--quiet", "--create", "side", "origin/main")
-    side = checkout.commit()
+    checkout.commit()
+    side = checkout.head
     checkout.git("switch", "--quiet", "change")
     checkout.git("merge", "--quiet", "--no-ff", "--no-edit", side)
     checkout.changing("infra/envs/prod/run.sh", FILES["infra/envs/prod/run.sh"])

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.e2e import product
 from tests.integration import fake_aws
+from tests.integration.kept_world import KeptWorld
 from tests.integration.test_apply_verb import APPLY, DEVICE, PLAN, RECORDS, folder, refused
 from tests.integration.world import World
 
@@ -39,29 +40,39 @@ def order(world: World, name: str, *more: str) -> None:
     world.order(dev=f"whole-{name}")
 
 
+@pytest.fixture(scope="module")
+def kept(applied: World, tip: str) -> KeptWorld:
+    return KeptWorld(applied)
+
+
+def plan(world: World) -> None:
+    rules(world, RULES)
+    order(world, "create")
+    world.ok(*PLAN)
+
+
 @pytest.fixture
-def strict(dev: World) -> World:
+def strict(dev: World, kept: KeptWorld) -> World:
     """dev, whose applies need a Verdict, with a plan."""
-    rules(dev, RULES)
-    order(dev, "create")
-    dev.ok(*PLAN)
-    return dev
+    return kept.after("strict", plan)
+
+
+def retune(world: World) -> None:
+    rules(world, RULES)
+    world.edit(world.stack / "dev.tfvars", "cpu                = 256", "cpu                = 512")
+    world.commit("more cpu")
 
 
 @pytest.fixture
-def retuned(dev: World) -> World:
+def retuned(dev: World, kept: KeptWorld) -> World:
     """dev with another value than a commit before, where an apply needs a Verdict."""
-    rules(dev, RULES)
-    dev.edit(dev.stack / "dev.tfvars", "cpu                = 256", "cpu                = 512")
-    dev.commit("more cpu")
-    return dev
+    return kept.after("retuned", retune)
 
 
 @pytest.fixture
-def judged(strict: World) -> World:
-    """The same, after the gate."""
-    strict.ok(*GATE)
-    return strict
+def judged(strict: World, kept: KeptWorld) -> World:
+    """The same as strict, after the gate."""
+    return kept.after("judged", lambda world: world.ok(*GATE))
 
 
 def manifest(world: World) -> dict[str, Any]:
@@ -104,6 +115,11 @@ def test_the_verdict_is_in_the_sealed_manifest(judged: World) -> None:
     assert verdict["policy_origin"].startswith("this checkout")
 
 
+def block(world: World) -> None:
+    rules(world, RULES.replace("[code]", "[code, conftest]"))
+    assert world.run(*GATE, **NEVER).code == 4
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -114,9 +130,8 @@ def test_the_verdict_is_in_the_sealed_manifest(judged: World) -> None:
         ("reasons", ["x"]),
     ],
 )
-def test_an_edited_verdict_is_found(strict: World, name: str, value: Any) -> None:
-    rules(strict, RULES.replace("[code]", "[code, conftest]"))
-    assert strict.run(*GATE, **NEVER).code == 4
+def test_an_edited_verdict_is_found(strict: World, kept: KeptWorld, name: str, value: Any) -> None:
+    kept.after("blocked", block)
     path = folder(strict) / "plan.tfplan.manifest.json"
     document = json.loads(path.read_text())
     document["verdict"][name] = value if document["verdict"][name] != value else "other"
@@ -182,25 +197,27 @@ def test_the_summary_of_a_job_is_the_comment_of_the_pull_request(strict: World, 
     assert "### Gate ` dev `: allow" in file.read_text()
 
 
-def targeted(world: World) -> None:
-    world.ok(*PLAN, "--target", "module.alb")
+@pytest.fixture
+def targeted(strict: World, kept: KeptWorld) -> World:
+    """The same as strict, with a plan that needs approvals."""
+    return kept.after("targeted", lambda world: world.ok(*PLAN, "--target", "module.alb"))
 
 
-def test_what_needs_approvals_is_applied_only_with_them(strict: World) -> None:
-    targeted(strict)
-    done = strict.run(*GATE, "--json")
+def test_what_needs_approvals_is_applied_only_with_them(targeted: World) -> None:
+    done = targeted.run(*GATE, "--json")
     assert (done.code, done.document["status"]) == (8, "needs-approvals")
     assert done.document["result"]["verdict"]["approvals_required"] == 1
-    refused(strict.run(*APPLY), 8, "approvals are missing (1 required, 0 given)")
-    refused(strict.run(*APPLY, "--approvals", reviews(strict, "alice")), 8, "approvals are missing")
-    record = fake_aws.content(strict.result(*APPLY, "--approvals", reviews(strict, "bob"))["record"])
+    refused(targeted.run(*APPLY), 8, "approvals are missing (1 required, 0 given)")
+    refused(targeted.run(*APPLY, "--approvals", reviews(targeted, "alice")), 8, "approvals are missing")
+    record = fake_aws.content(targeted.result(*APPLY, "--approvals", reviews(targeted, "bob"))["record"])
     assert record["approved_by"] == ["bob"]
 
 
-def test_an_approval_that_is_gone_at_the_apply_does_not_count(strict: World) -> None:
-    targeted(strict)
-    strict.ok(*GATE, "--approvals", reviews(strict, "bob"))
-    refused(strict.run(*APPLY, "--approvals", reviews(strict, "bob", state="DISMISSED")), 8, "approvals are missing")
+def test_an_approval_that_is_gone_at_the_apply_does_not_count(targeted: World) -> None:
+    targeted.ok(*GATE, "--approvals", reviews(targeted, "bob"))
+    refused(
+        targeted.run(*APPLY, "--approvals", reviews(targeted, "bob", state="DISMISSED")), 8, "approvals are missing"
+    )
 
 
 def test_a_break_glass_apply_needs_a_reason_to_go_past_the_gate(strict: World) -> None:
@@ -244,23 +261,21 @@ def test_a_break_glass_apply_that_began_during_a_judged_one_is_not_settled_by_it
         refused(strict.run(*APPLY), 8, "has not judged", "not settled")
 
 
-def test_a_break_glass_apply_that_enough_people_approved_needs_no_reason(strict: World) -> None:
-    targeted(strict)
-    strict.run(*GATE)
-    refused(strict.run(*APPLY, *DEVICE, "123456", "--approvals", reviews(strict, "alice")), 3, "needs a reason")
-    done = strict.ok(*APPLY, *DEVICE, "123456", "--approvals", reviews(strict, "bob"), "--json")
+def test_a_break_glass_apply_that_enough_people_approved_needs_no_reason(targeted: World) -> None:
+    targeted.run(*GATE)
+    refused(targeted.run(*APPLY, *DEVICE, "123456", "--approvals", reviews(targeted, "alice")), 3, "needs a reason")
+    done = targeted.ok(*APPLY, *DEVICE, "123456", "--approvals", reviews(targeted, "bob"), "--json")
     assert "BREAK-GLASS" not in done.err
     record = fake_aws.content(done.document["result"]["record"])
     assert (record["approved_by"], record["break_glass_reason"]) == (["bob"], None)
 
 
-def test_approvals_that_cannot_be_read_are_none_under_break_glass(strict: World) -> None:
-    targeted(strict)
-    strict.run(*GATE)
-    gone = ("--approvals", str(strict.home / "gone.json"))
-    refused(strict.run(*APPLY, *gone), 3, "gone.json")
-    refused(strict.run(*APPLY, *DEVICE, "123456", *gone), 3, "needs a reason")
-    done = strict.ok(*APPLY, *DEVICE, "123456", *gone, "--reason", "incident 4711: database down")
+def test_approvals_that_cannot_be_read_are_none_under_break_glass(targeted: World) -> None:
+    targeted.run(*GATE)
+    gone = ("--approvals", str(targeted.home / "gone.json"))
+    refused(targeted.run(*APPLY, *gone), 3, "gone.json")
+    refused(targeted.run(*APPLY, *DEVICE, "123456", *gone), 3, "needs a reason")
+    done = targeted.ok(*APPLY, *DEVICE, "123456", *gone, "--reason", "incident 4711: database down")
     assert "the approvals cannot be read" in done.err
     assert "BREAK-GLASS" in done.err
 
@@ -272,14 +287,17 @@ def based(world: World) -> str:
     return commit
 
 
+def propose(world: World) -> None:
+    based(world)
+    (world.stack / "note.tf").write_text("# more\n")
+    rules(world, RULES.replace("verdict", "nothing"))
+    world.ok(*PLAN)
+
+
 @pytest.fixture
-def change(judged: World) -> Iterator[World]:
+def change(judged: World, kept: KeptWorld) -> Iterator[World]:
     """A checkout with a commit that the base branch has not."""
-    based(judged)
-    (judged.stack / "note.tf").write_text("# more\n")
-    rules(judged, RULES.replace("verdict", "nothing"))
-    judged.ok(*PLAN)
-    yield judged
+    yield kept.after("change", propose)
     judged.git("update-ref", "-d", "refs/remotes/origin/main")
 
 

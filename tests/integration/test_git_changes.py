@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
 import pytest
 
-from infragate.adapters import git, git_remote
+from infragate.adapters import git, git_history, git_remote
 from infragate.domain.errors import RemoteFailed, ToolFailed
 
 IDENTITY = ("-c", "user.name=test", "-c", "user.email=test")
@@ -20,19 +21,29 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A clone of `origin.git`, at a commit with two files."""
-    git.run(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "origin.git")
-    git.run(tmp_path, "clone", "--quiet", "origin.git", "my check out")
-    root = tmp_path / "my check out"
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`origin.git`, and a clone that names it by a relative path, so that copies of both fit together."""
+    folder = tmp_path_factory.mktemp("prepared")
+    git.run(folder, "init", "--quiet", "--bare", "--initial-branch=main", "origin.git")
+    git.run(folder, "clone", "--quiet", "origin.git", "my check out")
+    root = folder / "my check out"
+    git.run(root, "remote", "set-url", "origin", "../origin.git")
     git.run(root, "checkout", "--quiet", "-B", "main")
     (root / "infra").mkdir()
     (root / "infra" / "main.tf").write_bytes(b"a\r\n")
     (root / "infra" / "dev.tfvars").write_bytes(b"x = 1")
     commit(root)
     git.run(root, "push", "--quiet", "origin", "main")
-    return root
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, prepared: Path) -> Path:
+    """A clone of `origin.git`, at a commit with two files."""
+    for name in ("origin.git", "my check out"):
+        shutil.copytree(prepared / name, tmp_path / name, symlinks=True)
+    return tmp_path / "my check out"
 
 
 def commit(root: Path, name: str | None = None, content: bytes = b"") -> str:
@@ -176,6 +187,31 @@ def test_what_is_not_committed_is_named(checkout: Path) -> None:
     assert git.uncommitted(checkout) == ("infra/main.tf", "infra/né w.tf")
 
 
+def test_a_moved_file_is_named_as_it_was_and_as_it_is(checkout: Path) -> None:
+    at = git.head_commit(checkout)
+    git.run(checkout, "mv", "infra/main.tf", "infra/as it is.tf")
+    assert git.standing(checkout) == (at, ("infra/as it is.tf", "infra/main.tf"))
+
+
+def test_a_file_that_two_branches_changed_is_not_committed(checkout: Path) -> None:
+    git.run(checkout, "switch", "--quiet", "--create", "other")
+    commit(checkout, "infra/main.tf", b"theirs")
+    git.run(checkout, "switch", "--quiet", "main")
+    at = commit(checkout, "infra/main.tf", b"ours")
+    with pytest.raises(ToolFailed):
+        git.run(checkout, *IDENTITY, "merge", "--quiet", "other")
+    assert git.standing(checkout) == (at, ("infra/main.tf",))
+
+
+def test_a_checkout_without_a_commit_has_new_files_only(tmp_path: Path) -> None:
+    git.run(tmp_path, "init", "--quiet")
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "new.tf").touch()
+    (tmp_path / "staged file").touch()
+    git.run(tmp_path, "add", "staged file")
+    assert git.standing(tmp_path) == (None, ("staged file", "modules/new.tf"))
+
+
 def test_a_branch_is_made_moved_and_removed(checkout: Path) -> None:
     first, second = git.head_commit(checkout) or "", commit(checkout)
     git.set_branch(checkout, "rollback/prod-v1", first)
@@ -239,6 +275,48 @@ def test_a_file_that_git_cannot_read_is_not_one_that_does_not_exist(checkout: Pa
     (checkout / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     with pytest.raises(ToolFailed):
         git.file_at(checkout, at, name)
+
+
+def test_a_folder_is_neither_a_file_nor_nothing(checkout: Path) -> None:
+    with pytest.raises(ToolFailed):
+        git.file_at(checkout, "HEAD", "infra")
+
+
+def test_git_says_which_names_a_commit_has(checkout: Path) -> None:
+    commit(checkout, "né w")
+    names = ["infra/main.tf", "né w", "none", "né w/none"]
+    assert git.present(checkout, "HEAD", names) == {"infra/main.tf", "né w"}
+    with pytest.raises(ToolFailed):
+        git.present(checkout, "0" * 40, ["infra"])
+
+
+def test_a_commit_is_in_the_history_or_beside_it_or_unknown(checkout: Path) -> None:
+    first, second = git.head_commit(checkout) or "", commit(checkout)
+    assert git_history.has(checkout, first) is True
+    assert git_history.has(checkout, second) is True
+    assert git_history.has(checkout, second, within=first) is False
+    assert git_history.has(checkout, "0" * 40) is None
+    assert git_history.has(checkout, "--all") is None
+    with pytest.raises(ToolFailed):
+        git_history.has(checkout, first, within="none")
+
+
+def test_nobody_knows_the_history_where_git_is_missing(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = git.head_commit(checkout) or ""
+    monkeypatch.setenv("PATH", "")
+    assert git_history.has(checkout, at) is None
+
+
+def test_a_commit_has_the_name_that_git_knows(checkout: Path) -> None:
+    for name, value in (
+        ("user.name", "kim of it"),
+        ("user.email", "old@example.com"),
+        ("user.email", "kim@example.com"),
+    ):
+        git.run(checkout, "config", name, value)
+    (checkout / "new").touch()
+    git.commit_all(checkout, "x", author="other")
+    assert git.run(checkout, "log", "-1", "--format=%an <%ae>").strip() == "kim of it <kim@example.com>"
 
 
 @pytest.mark.parametrize(("folder", "file"), [("", "infra/main.tf"), ("infra", "main.tf"), ("infra/", "main.tf")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -32,24 +33,30 @@ def commit(folder: Path, text: str, name: str = RULE) -> str:
     return git.commit_all(folder, text, author="Kim <kim@example.com>")
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`base` and `clone`; the clone names the other one by a relative path, so that copies of both fit together."""
+    folder = tmp_path_factory.mktemp("prepared")
+    base, clone = folder / "base", folder / "clone"
+    git.run(folder, "init", "--quiet", "--initial-branch=main", str(base))
+    commit(base, "base")
+    git.run(folder, "clone", "--quiet", str(base), str(clone))
+    git.run(clone, "remote", "set-url", "origin", "../base")
+    git.run(clone, "switch", "--quiet", "--create", "feature")
+    commit(clone, "loosened")
+    return folder
+
+
 @pytest.fixture
-def base(tmp_path: Path) -> Path:
+def base(tmp_path: Path, prepared: Path) -> Path:
     """A repository with a policy on its main branch."""
-    folder = tmp_path / "base"
-    folder.mkdir()
-    git.run(folder, "init", "--quiet", "--initial-branch=main")
-    commit(folder, "base")
-    return folder
+    return shutil.copytree(prepared / "base", tmp_path / "base", symlinks=True)
 
 
 @pytest.fixture
-def clone(base: Path, tmp_path: Path) -> Path:
+def clone(base: Path, prepared: Path) -> Path:
     """A clone of it with a change of the policy on a branch."""
-    folder = tmp_path / "clone"
-    git.run(base, "clone", "--quiet", str(base), str(folder))
-    git.run(folder, "switch", "--quiet", "--create", "feature")
-    commit(folder, "loosened")
-    return folder
+    return shutil.copytree(prepared / "clone", base.with_name("clone"), symlinks=True)
 
 
 def read(root: Path, ref: str | None = None) -> str:

@@ -222,3 +222,4 @@ def _lay_out_checkout(world: World) -> None:
     apply_without_verdict(world.root)
     world.git("init", "-q", "-b", "main", "--template=")
     world.commit("first")
+    world.git("repack", "-adq")  # each world is a copy: one file in the place of hundreds

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,10 @@ from infragate.domain.errors import RemoteFailed, ToolFailed
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat")
 _OTHER_OWNER = re.compile(r"git config --global --add safe\.directory .+")  # git's own advice
 _TIMEOUT = 60.0
+# Ahead of which branch by how many commits is not asked: in a long history that takes long.
+_STATUS = ("status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=no", "-z")
 _COMMIT = "# branch.oid "
+_BEFORE_NAME = {"1": 8, "u": 10}  # fields of an entry of the status
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -64,7 +67,10 @@ def _unless_refused(folder: Path, *args: str) -> str | None:
 
 def head_commit(folder: Path) -> str | None:
     """The commit id of HEAD; None when the folder is not in a git repository or has no commit."""
-    status = _in_repository(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no", "-z") or ""
+    return _commit_of(_in_repository(folder, *_STATUS) or "")
+
+
+def _commit_of(status: str) -> str | None:
     commit = next((line.removeprefix(_COMMIT) for line in status.split("\0") if line.startswith(_COMMIT)), "(initial)")
     return None if commit == "(initial)" else commit
 
@@ -91,10 +97,16 @@ def version() -> str:
 
 def uncommitted(root: Path) -> tuple[str, ...]:
     """Paths with uncommitted changes: tracked files that changed, and new files in infra/ and modules/."""
-    status = run(root, "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=untracked", "-z")
+    return standing(root)[1]
+
+
+def standing(root: Path) -> tuple[str | None, tuple[str, ...]]:
+    """As `head_commit` and `uncommitted`, both of the same moment."""
+    status = run(root, *_STATUS, "--no-renames", "--ignore-submodules=untracked")
     new = run(root, "ls-files", "--others", "--exclude-standard", "-z", "--", "infra", "modules")
-    changed = (entry[3:] for entry in status.split("\0") if len(entry) > 3)
-    return tuple(dict.fromkeys([*changed, *(name for name in new.split("\0") if name)]))
+    entries = [entry for entry in status.split("\0") if entry and not entry.startswith("# ")]
+    changed = (entry.split(" ", _BEFORE_NAME.get(entry[0], 0))[-1] for entry in entries)
+    return _commit_of(status), tuple(dict.fromkeys([*changed, *(name for name in new.split("\0") if name)]))
 
 
 @contextmanager
@@ -134,7 +146,9 @@ def user_email(folder: Path) -> str | None:
 
 
 def _has_identity(folder: Path) -> bool:
-    return all((_unless_refused(folder, "config", name) or "").strip() for name in ("user.email", "user.name"))
+    listing = _unless_refused(folder, "config", "--null", "--get-regexp", r"^user\.(email|name)$") or ""
+    values = dict(entry.partition("\n")[::2] for entry in listing.split("\0"))  # the last one of a name counts
+    return all(values.get(name, "").strip() for name in ("user.email", "user.name"))
 
 
 def set_branch(root: Path, name: str, commit: str) -> None:
@@ -193,19 +207,23 @@ def export(root: Path, commit: str, path: str, options: tuple[str, ...], *, into
         options: further `-c NAME=VALUE` arguments.
     """
     into.mkdir(parents=True)
-    if (tree := _object(root, commit, path) if path else commit) is None:
-        return
-    own = run(root, "rev-parse", "--absolute-git-dir").strip()
-    apart = {"GIT_DIR": own, "GIT_WORK_TREE": str(into), "GIT_INDEX_FILE": str(into.with_name("index"))}
-    run(into, *options, "read-tree", tree, environment=apart)
-    run(into, *options, "checkout-index", "--all", "--force", environment=apart)
+    apart = {"GIT_WORK_TREE": str(into), "GIT_INDEX_FILE": str(into.with_name("index"))}
+    try:
+        run(root, *options, "read-tree", f"{commit}:{path}", environment=apart)
+    except ToolFailed:
+        if _object(root, commit, path) is None:
+            return
+        raise
+    run(root, *options, "checkout-index", "--all", "--force", environment=apart)
 
 
 def file_at(root: Path, commit: str, path: str) -> str | None:
     """The text of a file in a commit; None when the commit does not have it, or the clone not the commit."""
     if commit.startswith("-"):
         return None
-    try:
+    if (text := _unless_refused(root, "cat-file", "blob", f"{commit}:{path}")) is not None:
+        return text
+    try:  # why not?
         blob = _object(root, commit, path)
     except ToolFailed:
         if revision(root, commit):
@@ -217,6 +235,12 @@ def file_at(root: Path, commit: str, path: str) -> str | None:
 def _object(root: Path, commit: str, path: str) -> str | None:
     row = run(root, "ls-tree", "--full-tree", commit, "--", path.rstrip("/"))  # "MODE TYPE ID", a tab, the name
     return row.split()[2] if row else None
+
+
+def present(root: Path, commit: str, names: Sequence[str]) -> frozenset[str]:
+    """Those of these files that a commit has, by one git process for all of them."""
+    listing = run(root, "ls-tree", "--full-tree", "--name-only", "-z", commit, "--", *names)
+    return frozenset(names).intersection(listing.split("\0"))
 
 
 def files_of(folder: Path, commit: str) -> dict[str, tuple[str, str]]:

@@ -59,16 +59,16 @@ def run(request: ChangedRequest) -> ChangedResult:
         BadInput: no such revision, or the clone lacks the history between; with the command that fetches it.
     """
     root = request.root
-    head, base = _commits(request)
+    head, base, uncommitted = _standing(request)
     starts = _starts(request, head, base)
-    names = {name for start in starts for name in git_history.changed_names(root, start, head)}
+    changes = {start: frozenset(git_history.changed_names(root, start, head)) for start in starts}
+    names = {name for changed in changes.values() for name in changed}
     project = _project(root, head)
     lock = _lock(root, head)
     inputs = {environment.name: stack_inputs(root, environment) for environment in project.environments}
+    sides = (_side(root, start, changes[start], Side(project=project, lock=lock)) for start in starts)
     reasons = tuple(
-        dict.fromkeys(
-            reason for start in starts for reason in touched.reasons(names, _side(root, start), project, lock, inputs)
-        )
+        dict.fromkeys(reason for side in sides for reason in touched.reasons(names, side, project, lock, inputs))
     )
     return ChangedResult(
         base=base,
@@ -81,23 +81,23 @@ def run(request: ChangedRequest) -> ChangedResult:
         modules=tuple(name for name in touched.modules(names) if (root / "modules" / name).is_dir()),
         reasons=reasons,
         everything=any(reason.environment is None for reason in reasons),
-        uncommitted=len(git.uncommitted(root)),
+        uncommitted=uncommitted,
     )
 
 
-def _commits(request: ChangedRequest) -> tuple[str, str]:
-    """The ids of the checkout's commit and of the base."""
+def _standing(request: ChangedRequest) -> tuple[str, str, int]:
+    """The ids of the checkout's commit and of the base, and how many files are not committed."""
     root, base = request.root, request.base
     if git_history.folder_in_repository(root) != "":
         message = "the checkout is not the top folder of a git repository"
         raise BadInput(message, where=str(root), fix="run it in a clone of the whole repository")
-    head = git.head_commit(root)
+    head, uncommitted = git.standing(root)
     if head is None:
         raise BadInput("the checkout has no commit", where=str(root), fix="commit first")
     commit = git.revision(root, base)
     if commit is None:
         raise BadInput(f"no such revision: {base}", where=f"--base {base}", fix=_fetch(base))
-    return head, commit
+    return head, commit, len(uncommitted)
 
 
 def _starts(request: ChangedRequest, head: str, base: str) -> tuple[str, ...]:
@@ -143,11 +143,15 @@ def _lock(root: Path, commit: str) -> ModuleLock | None:
         return None
 
 
-def _side(root: Path, commit: str) -> Side:
+def _side(root: Path, commit: str, changed: frozenset[str], head: Side) -> Side:
+    """A commit's settings and pins; those of the checkout's commit where the same file says it."""
+    lock = _lock(root, commit) if module_lock.FILE in changed else head.lock
+    if _SETTINGS not in changed:
+        return Side(project=head.project, lock=lock)
     try:
-        return Side(project=_project(root, commit), lock=_lock(root, commit))
+        return Side(project=_project(root, commit), lock=lock)
     except BadInput:
-        return Side(project=None, lock=_lock(root, commit))
+        return Side(project=None, lock=lock)
 
 
 def stack_inputs(root: Path, environment: Environment) -> StackInputs:

@@ -221,14 +221,15 @@ def _applied(request: PracticeRequest, practised: Sequence[Environment]) -> Appl
 def _commit(applied: AppliedRequest, cloud: SandboxCloud) -> str:
     """A commit with all pins of the Environments at the newest release, and the lock for them."""
     names = [environment.name for environment in applied.environments]
-    with release_change.draft(applied.root, "practice") as place:
+    with release_change.draft(applied.root, "practice") as draft:
+        place = draft.folder
         changed = []
         for environment in applied.environments:
             with applied_sandbox.opened(applied, cloud, environment) as stack:
                 changed.append(_pinned(replace(stack, root=place)))
-        if any(changed):
-            git.commit_all(place, f"practice: {', '.join(names)} on the newest release", author="practice")
-        return git.head_commit(place) or "HEAD"
+        if not any(changed):
+            return draft.start
+        return git.commit_all(place, f"practice: {', '.join(names)} on the newest release", author="practice")
 
 
 def _pinned(drafted: Stack) -> bool:

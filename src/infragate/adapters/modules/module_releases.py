@@ -89,6 +89,19 @@ class Repository:
         """Create the releases and their tags, and delete other tags; return the newest commit, whose tree is the index.
 
         Raises:
+            Integrity, ToolFailed: as `create`.
+        """
+        newest = self.create(releases)
+        for release in releases:
+            self._tag(release)
+        for tag in set(self.git("tag", "--list").split()) - {release.tag for release in releases}:
+            self.git("update-ref", "-d", f"refs/tags/{tag}")
+        return newest
+
+    def create(self, releases: tuple[Release, ...]) -> str | None:
+        """Create the commits of the releases; return the newest one, whose tree is the index.
+
+        Raises:
             Integrity: the commit of a mail differs from its first line.
             ToolFailed: git is missing or failed.
         """
@@ -99,9 +112,6 @@ class Repository:
         parent: str | None = None
         for release in releases:
             parent = self._commit(release, parent)
-            self._tag(release)
-        for tag in set(self.git("tag", "--list").split()) - {release.tag for release in releases}:
-            self.git("update-ref", "-d", f"refs/tags/{tag}")
         return parent
 
     def take(self, root: Path) -> None:
@@ -112,6 +122,10 @@ class Repository:
         """Write a commit's files to an empty folder."""
         folder.mkdir()
         self.git("checkout", "--force", commit, "--", ".", work_tree=folder)
+
+    def tree(self, commit: str) -> str:
+        """The id of a commit's content."""
+        return self.git("rev-parse", f"{commit}^{{tree}}")
 
     def mail(self, commit: str) -> str:
         """The text of a release for a commit."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from infragate.adapters import base_branch, git, git_merge, policy_bundle
+from infragate.adapters.base_branch import BaseBranch
 from infragate.adapters.local import clock, files, own_folder, settings, trust
 from infragate.domain.command import Say
 from infragate.domain.environment import Environment, Project
@@ -94,21 +95,22 @@ def _refuse_other_commit(step: AtlantisStep) -> None:
 def _fetched(step: AtlantisStep, say: Say) -> Path:
     """A folder with the files of the newest commit of the base branch, named by it."""
     above = files.private_folder(own_folder.of(step.root) / "base")
-    commit = base_branch.newest(step.root, step.base_branch, outside=above)
+    base = base_branch.of_clone(step.root, step.base_branch)
+    commit = base.newest(outside=above)
     if commit is None or not (above / commit).is_dir():
-        commit = _exported(step, above)
+        commit = _exported(base, above)
     say(f"judged by {step.base_branch} at {commit[:12]}")
     folder = above / commit
     _sweep(above, folder)
     return folder
 
 
-def _exported(step: AtlantisStep, above: Path) -> str:
+def _exported(base: BaseBranch, above: Path) -> str:
     """The newest commit of the base branch, whose files are in the folder of its name now."""
     making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
     try:
         repository = files.private_folder(making / "repository")
-        commit = base_branch.fetch(step.root, step.base_branch, into=repository)
+        commit = base.fetch(into=repository)
         git.export(repository, commit, "", _AS_STORED, into=making / "files")
         with suppress(OSError):  # another step was quicker
             (making / "files").rename(above / commit)  # whole or not at all

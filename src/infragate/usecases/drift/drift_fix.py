@@ -111,7 +111,7 @@ def run(request: FixRequest) -> FixResult:
     if git.current_branch(stack.root) == request.branch:
         message = f"the checkout is on {request.branch}, the branch of the proposal itself"
         raise BadInput(message, where=str(stack.root), fix="git switch main")
-    with release_change.draft(stack.root, f"drift-fix-{stack.environment.name}") as place:
+    with release_change.draft(stack.root, f"drift-fix-{stack.environment.name}") as draft:
         drift = _look(stack)
         present = proposal.offers(drift)
         kept = proposal.kept(present, request.keep, everything=request.everything, ask=request.ask)
@@ -119,7 +119,7 @@ def run(request: FixRequest) -> FixResult:
         result = FixResult(request=request, drift=drift, kept=kept, left=left)
         if not result.again and not kept:
             return result
-        return _open(_proposed(result, place))
+        return _open(_proposed(result, draft.folder))
 
 
 def _look(stack: Stack) -> StackDrift:
@@ -151,7 +151,7 @@ def _proposed(result: FixResult, place: Path) -> FixResult:
     commit = git.commit_all(place, title, author=request.stack.session.actor.name)
     planned = plan.run(plan.PlanRequest(stack=replace(request.stack, root=place)))
     findings = tuple(proposal.refusals(planned.plan, result.adopted))
-    result = replace(result, plan=planned, findings=findings, difference=git.difference(place, "HEAD"))
+    result = replace(result, plan=planned, findings=findings, difference=git.difference(place, commit))
     if findings or request.dry_run:
         return result
     chosen = tip if tip is not None and added else commit

@@ -109,8 +109,8 @@ def _owners(request: ApprovalsRequest) -> Callable[[str], tuple[str, ...]] | Non
     bundle = request.bundle
     if bundle.commit is None:
         return codeowners_file.owners_of(lambda name: files.read(files.unlinked(bundle.folder, name)))
-    commit = bundle.commit
-    return codeowners_file.owners_of(lambda name: git.file_at(request.root, commit, name))
+    commit, present = bundle.commit, git.present(request.root, bundle.commit, codeowners_file.PLACES)
+    return codeowners_file.owners_of(lambda name: git.file_at(request.root, commit, name) if name in present else None)
 
 
 def _changed(request: ApprovalsRequest, file: Path) -> tuple[str, ...]:

@@ -52,11 +52,11 @@ class ModuleChangeResult:
 
 def run(request: ModuleChangeRequest) -> ModuleChangeResult:
     """Change, plan and judge every Environment in one draft; write the files if all of them are allowed."""
-    with release_change.draft(request.root, f"module-{request.direction}") as place:
-        start = git.head_commit(place) or "HEAD"
-        judged = tuple(_judge(request, stack, place) for stack in request.stacks)
-        end = git.head_commit(place) or "HEAD"
-        changed = sorted(file.name for file in git.changed_files(place, start, end))
+    with release_change.draft(request.root, f"module-{request.direction}") as draft:
+        start = draft.start
+        judged = tuple(_judge(request, stack, draft.folder) for stack in request.stacks)
+        end = next((change.commit for change in reversed(judged) if change.commit is not None), start)
+        changed = sorted(file.name for file in git.changed_files(draft.folder, start, end))
         write = bool(changed) and not request.dry_run and all(change.verdict.allows for change in judged)
         if write:
             release_change.refuse_changed_since(request.root, start)

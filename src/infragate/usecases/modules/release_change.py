@@ -58,6 +58,7 @@ class Judged:
         kept: the selected pins that stay.
         shared_with: other Environments that call a changed local module; they are not planned.
         moves: the inverse moves that were added.
+        commit: what the change is committed as in the draft; None if nothing changes.
         plan: None if there are no pins to change, or the code has findings.
     """
 
@@ -68,10 +69,19 @@ class Judged:
     moves: tuple[Move, ...] = ()
     findings: tuple[Finding, ...] = ()
     plan: PlanResult | None = None
+    commit: str | None = None
 
     @property
     def verdict(self) -> Verdict:
         return decide(self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A second worktree for a change; `start` is the commit of the checkout, which it begins with."""
+
+    folder: Path
+    start: str
 
 
 def alone(root: Path) -> AbstractContextManager[None]:
@@ -96,6 +106,11 @@ def discard(root: Path, name: str) -> None:
     Raises:
         Locked: the Terraform of that run still runs.
     """
+    git.discard(root, _emptied(root, name))
+
+
+def _emptied(root: Path, name: str) -> Path:
+    """The folder of a draft, without what a killed run left beside it; raises as `discard`."""
     place = draft_folder(root, name)
     own = own_folder.path(place)
     if any(output.in_use(transcript) for transcript in own.glob(f"*/*/{TRANSCRIPT}")):
@@ -105,8 +120,8 @@ def discard(root: Path, name: str) -> None:
             fix="wait for it to end; it saves the state and frees the lock",
         )
     _keep_errored_state(root, place)
-    git.discard(root, place)
     shutil.rmtree(own, ignore_errors=True)
+    return place
 
 
 def _keep_errored_state(root: Path, place: Path) -> None:
@@ -119,7 +134,7 @@ def _keep_errored_state(root: Path, place: Path) -> None:
 
 
 @contextmanager
-def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -> Iterator[Path]:
+def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -> Iterator[Draft]:
     """A draft of the checkout, for one change at a time.
 
     Args:
@@ -130,23 +145,25 @@ def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -
     """
     with alone(root):
         change_set.recover(root)
-        _refuse_uncommitted(root)
-        if git.head_commit(root) is None:
+        start = _clean_commit(root)
+        if start is None:
             raise BadInput("the checkout has no commit", where=str(root), fix="git commit its files")
         before()
-        discard(root, name)
-        with git.draft(root, draft_folder(root, name)) as place:
+        with git.draft(root, _emptied(root, name), commit=start) as place:
             try:
-                yield place
+                yield Draft(folder=place, start=start)
             finally:
                 _keep_errored_state(root, place)
                 shutil.rmtree(own_folder.path(place), ignore_errors=True)
 
 
-def _refuse_uncommitted(root: Path) -> None:
-    if names := git.uncommitted(root):
+def _clean_commit(root: Path) -> str | None:
+    """The commit of a checkout, which must have no other changes."""
+    commit, names = git.standing(root)
+    if names:
         message = f"the checkout has changes that are not committed: {', '.join(names[:5])}"
         raise BadInput(message, where=str(root), fix="git commit them, or git stash")
+    return commit
 
 
 def judge(request: ReleaseRequest, place: Path, message: str) -> Judged:
@@ -179,8 +196,8 @@ def judge(request: ReleaseRequest, place: Path, message: str) -> Judged:
     interfaces = Interfaces(before=before, after=_interfaces(stack))
     moves = _write_moves(stack, interfaces)
     findings = tuple(release_findings.of_code(stack, selection, interfaces))
-    git.commit_all(place, message, author=stack.session.actor.name)
-    judged = replace(judged, shared_with=shared_with, moves=moves, findings=findings)
+    commit = git.commit_all(place, message, author=stack.session.actor.name)
+    judged = replace(judged, shared_with=shared_with, moves=moves, findings=findings, commit=commit)
     if findings:
         return judged
     planned = plan.run(plan.PlanRequest(stack=stack))
@@ -271,8 +288,7 @@ def _write_moves(stack: Stack, interfaces: Interfaces) -> tuple[Move, ...]:
 
 def refuse_changed_since(root: Path, start: str | None) -> None:
     """Refuse to overwrite edits or commits that were made while the change was judged."""
-    _refuse_uncommitted(root)
-    if git.head_commit(root) != start:
+    if _clean_commit(root) != start:
         raise BadInput(
             "the checkout changed to another commit while the change was judged; nothing was written",
             where=str(root),

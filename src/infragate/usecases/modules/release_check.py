@@ -57,24 +57,22 @@ class ReleaseCheckResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Work:
-    """A temporary repository of the releases; `present` is the checkout's `modules/`, on top of the newest one."""
+    """A temporary repository of the releases.
+
+    Attributes:
+        present: the checkout's `modules/`, on top of the newest release.
+        is_changed: `present` differs from that.
+    """
 
     repository: Repository
     folder: Path
     releases: tuple[Release, ...]
     present: str
+    is_changed: bool
 
     @property
     def newest(self) -> Release | None:
         return self.releases[-1] if self.releases else None
-
-    @property
-    def is_changed(self) -> bool:
-        """True if `modules/` differs from the newest release."""
-        return self.newest is None or self._tree(self.present) != self._tree(self.newest.commit)
-
-    def _tree(self, commit: str) -> str:
-        return self.repository.git("rev-parse", f"{commit}^{{tree}}")
 
 
 def run(request: ReleaseCheckRequest) -> ReleaseCheckResult:
@@ -109,10 +107,11 @@ def _work(root: Path) -> Iterator[_Work]:
         folder = Path(scratch)
         releases = module_releases.series(root)
         repository = Repository(path=folder / "modules.git")
-        newest = repository.build(releases)
+        newest = repository.create(releases)
         repository.take(root)
         present = repository.commit(newest, "Modules of the checkout", (AUTHOR, MAIL, "2000-01-01T00:00Z"))
-        yield _Work(repository=repository, folder=folder, releases=releases, present=present)
+        is_changed = newest is None or repository.tree(present) != repository.tree(newest)
+        yield _Work(repository=repository, folder=folder, releases=releases, present=present, is_changed=is_changed)
 
 
 def _version(release: Release | None) -> Version | None:
@@ -190,7 +189,7 @@ def _written(root: Path, work: _Work, result: ReleaseCheckResult) -> ReleaseChec
     mail = work.repository.mail(work.repository.commit(newest, f"Modules {tag}", author))
     draft = work.folder / f"{tag}.patch"
     files.write(draft, mail)
-    work.repository.build((*work.releases, module_releases.read(draft)))
+    work.repository.create((*work.releases, module_releases.read(draft)))
     path = root / SERIES / draft.name
     files.write(path, mail)
     return replace(result, written=path.relative_to(root).as_posix())

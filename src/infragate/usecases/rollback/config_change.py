@@ -43,9 +43,9 @@ def judge(stack: Stack, commit: str, place: Path, message: str) -> Judged:
     judged = Judged(environment=environment.name)
     if not git.uncommitted(place):
         return judged
-    git.commit_all(place, message, author=stack.session.actor.name)
+    made = git.commit_all(place, message, author=stack.session.actor.name)
     planned = plan.run(plan.PlanRequest(stack=replace(stack, root=place)))
-    return replace(judged, findings=tuple(pin_change.losses(planned.plan)), plan=planned)
+    return replace(judged, findings=tuple(pin_change.losses(planned.plan)), plan=planned, commit=made)
 
 
 def _refuse_unknown(place: Path, directory: str, path: str) -> None:

@@ -145,19 +145,19 @@ def run(request: RollbackRequest) -> RollbackResult:
 def _rolled_back(request: RollbackRequest, note: Note, earlier: Note | None) -> RollbackResult:
     """Make, judge and apply the change; each step ends with its note."""
     stack = request.stack
-    with release_change.draft(stack.root, _draft_name(stack), before=lambda: _preflight(request, note)) as place:
-        start = git.head_commit(place)
+    with release_change.draft(stack.root, _draft_name(stack), before=lambda: _preflight(request, note)) as draft:
+        place = draft.folder
         rollback_note.write(stack, note)
         judged = _judge(request, place, earlier)
         result = RollbackResult(request=request, judged=judged)
-        commit = git.head_commit(place)
-        if not judged.verdict.allows or commit is None or commit == start:
+        commit = judged.commit
+        if not judged.verdict.allows or commit is None:
             _settle(stack, note, judged)
             return result
         git.set_branch(stack.root, note.branch, commit)
         note = replace(note, phase="ready", commit=commit)
         rollback_note.write(stack, note)
-        result = replace(result, commit=commit, branch=note.branch, difference=git.difference(place, "HEAD"))
+        result = replace(result, commit=commit, branch=note.branch, difference=git.difference(place, commit))
         return _apply(request, place, note, result) if request.decide(result) else result
 
 
