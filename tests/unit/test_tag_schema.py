@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ ROOTS = [*STACKS, *BOOTSTRAP]
 MODULES = sorted(path.parent.name for path in (ROOT / "modules").glob("*/variables.tf"))
 
 
+@cache
 def document(name: str) -> dict[str, Any]:
     return hcl.document((ROOT / name).read_bytes(), name=name)
 
