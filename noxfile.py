@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import nox
 
@@ -25,13 +26,13 @@ nox.options.sessions = [
     "e2e",
     "scanners",
     "attacks",
-]  # coverage runs the integration tests
+]  # coverage runs integration and verbs
 nox.options.error_on_missing_interpreters = True
 
 PYTHON = sys.executable
 SOURCES = ("src", "tests", "benchmarks", "noxfile.py", "tasks.py")
 WORKERS = str(max(2, os.cpu_count() or 2))
-BESIDE = str(int(WORKERS) + 1)  # of tests that wait for other programs
+BESIDE = str(2 * int(WORKERS))  # of tests that wait for other programs
 DEALT = ("-n", BESIDE, "--dist", "loadfile", "--no-loadscope-reorder")  # file by file, in the order of conftest.py
 
 # Each worker, and each Python that a test starts, would compile our code anew.
@@ -44,7 +45,7 @@ MEMORY, ROOM = Path("/dev/shm"), 8 * 2**30  # noqa: S108 - mkdtemp makes a folde
 
 @contextmanager
 def folder_in_memory() -> Iterator[tuple[str, ...]]:
-    """A flag for pytest: its folder in memory, if there is room and programs may run from there.
+    """A flag for pytest: its folder in memory, if there is room and programs may run from there; TMPDIR is in it too.
 
     Whole files are synced to the disk before they are renamed; half of the tests' time would be waiting for that.
     """
@@ -53,8 +54,11 @@ def folder_in_memory() -> Iterator[tuple[str, ...]]:
         yield ()
         return
     folder = tempfile.mkdtemp(prefix="infragate-", dir=MEMORY)
+    temporary = Path(folder, "tmp")
+    temporary.mkdir()
     try:
-        yield (f"--basetemp={folder}/tests",)
+        with mock.patch.dict(os.environ, TMPDIR=str(temporary)):
+            yield (f"--basetemp={folder}/tests",)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -83,7 +87,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def unit(session: nox.Session) -> None:
-    """The pure core, without programs and servers: about 20 seconds. A generating test has a tenth of its examples."""
+    """The pure core, without programs and servers: about 15 seconds. A generating test has a tenth of its examples."""
     few = {"INFRAGATE_TEST_FEW_EXAMPLES": "1", **ALONE}
     with folder_in_memory() as place:
         session.run(PYTHON, "-m", "pytest", "tests/unit", "-n", WORKERS, *place, *session.posargs, env=few)
@@ -99,17 +103,27 @@ def properties(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """git, GitHub, downloads, processes, verbs over a stand-in for Terraform; no emulator: about 140 seconds."""
-    with folder_in_memory() as place:
-        session.run(PYTHON, "-m", "pytest", "tests/integration", *DEALT, *place, *session.posargs)
+    """Adapters with the real git, processes, servers of GitHub and Slack, downloads; no emulator of AWS: half a minute."""
+    run_beside(session, "tests/integration")
+
+
+@nox.session
+def verbs(session: nox.Session) -> None:
+    """Whole verbs in this process, over a stand-in for Terraform and moto: about 50 seconds."""
+    run_beside(session, "tests/verbs")
 
 
 @nox.session
 def coverage(session: nox.Session) -> None:
-    """The integration tests, with a limit for the lines of usecases that they run (pyproject.toml)."""
+    """The tests of both, with a limit for the lines of usecases that they run (pyproject.toml)."""
     covered = ("--cov", "--cov-report=term", "--cov-fail-under=85")
+    run_beside(session, "tests/integration", "tests/verbs", *covered)
+
+
+def run_beside(session: nox.Session, *words: str) -> None:
+    """Run tests that wait for other programs."""
     with folder_in_memory() as place:
-        session.run(PYTHON, "-m", "pytest", "tests/integration", *DEALT, *covered, *place, *session.posargs)
+        session.run(PYTHON, "-m", "pytest", *words, *DEALT, *place, *session.posargs)
 
 
 @nox.session

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.integration.conftest import applied, backed, dev, terraform, tip, worlds
+from tests.verbs.conftest import applied, backed, dev, terraform, tip, worlds
 
 __all__ = ["applied", "backed", "dev", "terraform", "tip", "worlds"]

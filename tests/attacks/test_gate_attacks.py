@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from tests.attacks.gate_rows import GATE_ATTACKS
-from tests.integration.test_apply_verb import APPLY, PLAN, folder, refused
-from tests.integration.test_gate_verb import GATE, order, reviews, rules
-from tests.integration.world import World
+from tests.verbs.test_apply_verb import APPLY, PLAN, folder, refused
+from tests.verbs.test_gate_verb import GATE, order, reviews, rules
+from tests.verbs.world import World
 
 from infragate.domain.gate.sealed_verdict import SealedVerdict
 

@@ -17,9 +17,9 @@ import pytest
 from tests.attacks.passing_rows import PASSING
 from tests.attacks.test_gate_attacks import REPORT, TRIVY, WAIVER
 from tests.e2e.product import ROOT
-from tests.integration.atlantis_project import DIRECTORY, Project, propose, value_changed
-from tests.integration.world import World
 from tests.scanners import fake_infracost
+from tests.verbs.atlantis_project import DIRECTORY, Project, propose, value_changed
+from tests.verbs.world import World
 
 from github_emulator.github import GitHub
 from github_emulator.server import serving

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 from contextlib import suppress
 
 import pytest
+from tests import workers
 from tests.e2e import applied, product
 from tests.integration.conftest import install, vendor
 
@@ -15,9 +15,7 @@ from infragate.domain.programs import PROGRAMS
 
 __all__ = ["install", "vendor"]  # fixtures of the tests of downloads, used by those of builds
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A shell lets its background jobs ignore Ctrl-C, and their children inherit that: no verb could be interrupted.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+workers.interruptible()
 
 
 # Files whose set-up or steps take minutes, the longest first: begun early, they do not leave one worker alone at the end.
@@ -73,6 +71,4 @@ def _one_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files are handed out in this order (noxfile.py keeps xdist from sorting them by number of tests)."""
-    places = {name: place for place, name in enumerate(LONG)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
+    workers.begin_with(LONG, items)

@@ -2,7 +2,7 @@
 
 Each row is a mistake in a small Stack. The test looks at the error, makes the change that `fix` or the message names, or
 types the command in it, and the same plan works. Mistakes around the Stack (no credentials, a held lock, an unknown
-Environment) are in tests/integration/test_first_week.py.
+Environment) are in tests/verbs/test_first_week.py.
 """
 
 from __future__ import annotations

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import gc
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests import workers
 
-if TYPE_CHECKING:  # the process that deals the tests out would load all this for nothing: a second and a half
+if TYPE_CHECKING:  # the process that deals the tests out would load all this for nothing
     from tests.integration.vendor_server import Installer, Vendor
-    from tests.integration.world import World
-    from tests.integration.worlds import Worlds
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A shell lets its background jobs ignore Ctrl-C, and their children inherit that: no verb could be interrupted.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-# Python would look through all that moto keeps for garbage, again and again: an eighth of the tests' time.
-gc.set_threshold(500_000, 20, 20)
+workers.interruptible()
+workers.seldom_collect()
 
 
 @pytest.fixture
@@ -38,94 +31,23 @@ def install(tmp_path: Path, vendor: Vendor) -> Installer:
     return Installer(tmp_path, vendor)
 
 
-@pytest.fixture(scope="session")
-def terraform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where the worlds' stand-in for Terraform is run."""
-    from tests.integration import world
-
-    with world.terraform_server(tmp_path_factory.mktemp("terraform")) as requests:
-        yield requests
-
-
-@pytest.fixture(scope="session")
-def worlds(tmp_path_factory: pytest.TempPathFactory, terraform: Path) -> Worlds:
-    """The one world of this worker."""
-    from tests.integration.worlds import Worlds
-
-    return Worlds(tmp_path_factory.mktemp("world"), terraform)
-
-
-@pytest.fixture(scope="module")
-def backed(worlds: Worlds) -> Iterator[World]:
-    """A checkout with a state backend in AWS; dev was never applied."""
-    with worlds.backed() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def applied(worlds: Worlds, backed: World) -> World:
-    """The same, with dev applied on v0.6.1 and healthy."""
-    worlds.apply(backed)
-    return backed
-
-
-@pytest.fixture(scope="module")
-def tip(backed: World) -> str:
-    """The commit at which every test begins."""
-    return backed.git("rev-parse", "HEAD")
-
-
-@pytest.fixture
-def unapplied(backed: World, tip: str) -> Iterator[World]:
-    """The checkout for tests that need no service and no state; what they change in it is gone afterwards."""
-    yield backed
-    backed.restore(tip)
-
-
-@pytest.fixture
-def dev(applied: World, tip: str) -> Iterator[World]:
-    """dev, applied: what a test changes in files and branches is gone afterwards, and the lock is free."""
-    from tests.integration import fake_aws
-
-    yield applied
-    applied.restore(tip)
-    fake_aws.free_lock()
-    fake_aws.tasks_run(2)
-
-
-def pytest_sessionfinish() -> None:
-    """pytest looks for garbage five times before it ends: once through what is new, not through all that moto keeps."""
-    gc.collect(1)
-    gc.freeze()
-
-
-# The files that take longest, begun first: begun late, one of them would keep a worker busy alone at the end.
+# The files that take longest.
 LONG = (
-    "test_gate_verb",
-    "test_apply_verb",
-    "test_atlantis_verbs",
-    "test_judged_code",
-    "test_rollback_verbs",
-    "test_reviews",
     "test_drift_telling",
-    "test_module_change_verbs",
-    "test_plan_verb",
-    "test_bootstrap_verb",
-    "test_atlantis_policy_check",
-    "test_release_check",
+    "test_reviews",
+    "test_tools_from_pip",
     "test_changed",
-    "test_diagnostics",
+    "test_documented_commands",
+    "test_process_signals",
+    "test_slack",
     "test_process",
-    "test_module_verbs",
     "test_github",
-    "test_first_week",
-    "test_module_agreement",
-    "test_smoke_verb",
-    "test_doctor_verb",
 )
 
 
+def pytest_sessionfinish() -> None:
+    workers.collect_once()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files are handed out in this order (noxfile.py keeps xdist from sorting them by number of tests)."""
-    places = {name: place for place, name in enumerate(LONG)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
+    workers.begin_with(LONG, items)

@@ -11,8 +11,8 @@ from unittest import mock
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
-from tests.integration import fake_aws
-from tests.integration.fake_aws import DEV, REGION
+from tests.verbs import fake_aws
+from tests.verbs.fake_aws import DEV, REGION
 
 from infragate.adapters.aws.unowned import (
     buckets,
