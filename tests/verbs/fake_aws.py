@@ -14,10 +14,15 @@ from typing import Any
 from unittest import mock
 
 from botocore.exceptions import ClientError
+from moto.core.base_backend import BaseBackend
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.ecs.models import ecs_backends
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, STSBackend
 
+from aws_emulator import shortcuts
+from aws_emulator.replacing import replace
 from infragate.adapters.aws import aws_api
 from infragate.domain.cloud import AWS, Credentials
 
@@ -28,6 +33,24 @@ STATE_KEY = "fileflow/dev/terraform.tfstate"
 ALARMS = "alb-5xx alb-unhealthy ecs-cpu ecs-memory rds-connections rds-cpu rds-storage".split()
 LOCK_ID = f"{BUCKET}/{STATE_KEY}"
 QUICK = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}  # moto would read 600 images for each account
+
+
+def _shorten_requests() -> None:
+    """moto would look the same up, and make a table of addresses, again for each request."""
+    shortcuts.install()
+    make = vars(BaseBackend)["urls"].fget
+    of_kind = {}
+
+    def urls(backend: BaseBackend) -> Any:
+        kind = type(backend)
+        if kind not in of_kind:
+            of_kind[kind] = make(backend)
+        return of_kind[kind]
+
+    replace(BaseBackend, "urls", property(urls))
+
+
+_shorten_requests()
 
 
 @cache
@@ -161,8 +184,8 @@ def hold_lock(who: str = "root@atlantis") -> None:
 
 
 def free_lock() -> None:
-    """Nobody holds dev's lock."""
-    client("dynamodb").delete_item(TableName=TABLE, Key={"LockID": {"S": LOCK_ID}})
+    """Nobody holds dev's lock. After each test: without a request."""
+    dynamodb_backends[STATE][REGION].tables[TABLE].delete_item(DynamoType({"S": LOCK_ID}), None)
 
 
 def objects(prefix: str = "") -> list[str]:
