@@ -103,13 +103,13 @@ def properties(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Adapters with the real git, processes, servers of GitHub and Slack, downloads; no emulator of AWS: half a minute."""
+    """git, GitHub, Slack, downloads, processes, and the verbs that need no more than these: about 45 seconds."""
     run_beside(session, "tests/integration")
 
 
 @nox.session
 def verbs(session: nox.Session) -> None:
-    """Whole verbs in this process, over a stand-in for Terraform and moto: about 50 seconds."""
+    """The other verbs, in the tests' process over a stand-in for Terraform and moto: about 55 seconds."""
     run_beside(session, "tests/verbs")
 
 

@@ -9,7 +9,7 @@ from tests.attacks import hostile
 from tests.attacks.hostile import OPEN, Hostile
 from tests.attacks.rows import ACTS, READS, Act, Read
 from tests.e2e.product import Done
-from tests.verbs import console
+from tests.integration import console
 
 
 @pytest.fixture(scope="module")

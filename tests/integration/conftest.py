@@ -35,8 +35,10 @@ def install(tmp_path: Path, vendor: Vendor) -> Installer:
 LONG = (
     "test_drift_telling",
     "test_reviews",
+    "test_release_check",
     "test_tools_from_pip",
     "test_changed",
+    "test_comment_verb",
     "test_documented_commands",
     "test_process_signals",
     "test_slack",

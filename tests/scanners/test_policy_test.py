@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.product import Done
+from tests.integration import console
 from tests.scanners.subjects import PLANS, ROOT
-from tests.verbs import console
 
 RULE = """package main
 

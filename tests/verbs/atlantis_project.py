@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.product import Done
-from tests.verbs import console
+from tests.integration import console
 from tests.verbs.kept_files import KeptFiles
 from tests.verbs.kept_world import KeptState
 from tests.verbs.world import World

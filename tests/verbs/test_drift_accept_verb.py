@@ -12,10 +12,10 @@ import pytest
 import yaml
 from tests.e2e import terminal
 from tests.e2e.product import VALIDATOR
+from tests.integration.test_waiver_request import SCRIPT
 from tests.unit.plan_documents import plan, resource
 from tests.verbs import fake_aws
 from tests.verbs.test_drift_verb import REFUSED
-from tests.verbs.test_waiver_request import SCRIPT
 from tests.verbs.world import World
 
 from github_emulator.server import client_environment, serving

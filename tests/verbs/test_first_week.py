@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import pytest
 from tests.e2e.product import Done
-from tests.verbs import console, fake_aws
+from tests.integration import console
+from tests.verbs import fake_aws
 from tests.verbs.world import World
 
 from infragate.adapters.local import own_folder

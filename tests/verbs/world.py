@@ -21,7 +21,8 @@ from unittest import mock
 from filelock import FileLock
 from moto import mock_aws
 from tests.e2e.product import COPIED, ROOT, Done, apply_without_verdict
-from tests.verbs import console, fake_aws
+from tests.integration import console
+from tests.verbs import fake_aws
 from tests.verbs.fake_aws import Relay
 
 from infragate.sandbox import module_repository

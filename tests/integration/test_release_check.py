@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.e2e import product
 from tests.e2e.product import ROOT, Done, Product
-from tests.verbs.console import InProcess
+from tests.integration.console import InProcess
 
 from infragate.adapters.modules import module_releases
 from infragate.adapters.modules.module_releases import Repository

@@ -15,8 +15,8 @@ import pytest
 import yaml
 from tests.e2e import terminal
 from tests.e2e.product import VALIDATOR, Done
+from tests.integration import console
 from tests.unit import projects
-from tests.verbs import console
 
 from github_emulator.server import client_environment, serving
 from infragate.adapters.local import waivers_file

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.e2e import product
 from tests.e2e.product import Product
-from tests.verbs.console import InProcess
+from tests.integration.console import InProcess
 
 from infragate.adapters import git
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.product import VALIDATOR, Done
+from tests.integration import console
 from tests.integration.vendor_server import Vendor, lock_text, missing, serving, zipped
-from tests.verbs import console
 
 ROOT = Path(__file__).parents[2]
 Verb = Callable[..., Done]

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 from tests.e2e.product import VALIDATOR, Done
+from tests.integration import console
 from tests.unit import projects, verb_documents
 from tests.unit.verb_documents import judged, planned
-from tests.verbs import console
 
 from github_emulator.faults import Fault
 from github_emulator.github import BOT, REPOSITORY, TOKEN, GitHub

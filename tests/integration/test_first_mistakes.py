@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.product import VALIDATOR, Done
-from tests.verbs import console
+from tests.integration import console
 
 from infragate.adapters.local import own_folder
 from infragate.tasks import GROUPS

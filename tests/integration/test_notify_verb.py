@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from tests.e2e.product import VALIDATOR, Done
+from tests.integration import console
 from tests.unit import projects
-from tests.verbs import console
 
 from github_emulator.faults import Fault
 from slack_emulator.server import bot_environment, serving, webhook_environment
