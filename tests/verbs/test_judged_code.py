@@ -134,6 +134,12 @@ def test_a_link_out_of_the_checkout_and_values_that_terraform_reads_unasked_are_
     assert "move its values into infra/envs/dev/dev.tfvars" in done.err or "reads this file of values" in done.err
 
 
+def test_code_behind_a_link_to_itself_is_bad_input(dev: World) -> None:
+    (dev.stack / "more.tf").symlink_to("more.tf")
+    done = dev.run("check", "--env", "dev", "--no-fetch")
+    assert (done.code, "not a regular file" in done.err + done.out) == (3, True), done.err + done.out
+
+
 def test_a_stack_behind_a_link_out_of_the_checkout_is_refused(dev: World, tmp_path: Path) -> None:
     shutil.move(dev.stack, tmp_path / "dev")
     dev.stack.symlink_to(tmp_path / "dev")

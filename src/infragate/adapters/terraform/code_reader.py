@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -187,13 +186,9 @@ class CodeReader:
         return replace(_parsed(text, is_json=name.endswith(".json")), name=name)
 
     def _content(self, path: Path) -> bytes:
-        try:
-            about = path.stat()
-        except FileNotFoundError as error:
-            raise BadInput("not a regular file") from error
-        if not stat.S_ISREG(about.st_mode):
+        if not path.is_file():
             raise BadInput("not a regular file")
-        if about.st_size > LARGEST:
+        if path.stat().st_size > LARGEST:
             raise BadInput(f"larger than {LARGEST // 1_000_000} MB")
         content = path.read_bytes()
         self.read[self._shown(path)] = hashlib.sha256(content).hexdigest()
