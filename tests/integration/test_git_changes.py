@@ -190,7 +190,7 @@ def test_what_is_not_committed_is_named(checkout: Path) -> None:
 def test_a_moved_file_is_named_as_it_was_and_as_it_is(checkout: Path) -> None:
     at = git.head_commit(checkout)
     git.run(checkout, "mv", "infra/main.tf", "infra/as it is.tf")
-    assert git.standing(checkout) == (at, ("infra/as it is.tf", "infra/main.tf"))
+    assert git.head_and_changes(checkout) == (at, ("infra/as it is.tf", "infra/main.tf"))
 
 
 def test_a_file_that_two_branches_changed_is_not_committed(checkout: Path) -> None:
@@ -200,7 +200,7 @@ def test_a_file_that_two_branches_changed_is_not_committed(checkout: Path) -> No
     at = commit(checkout, "infra/main.tf", b"ours")
     with pytest.raises(ToolFailed):
         git.run(checkout, *IDENTITY, "merge", "--quiet", "other")
-    assert git.standing(checkout) == (at, ("infra/main.tf",))
+    assert git.head_and_changes(checkout) == (at, ("infra/main.tf",))
 
 
 def test_a_checkout_without_a_commit_has_new_files_only(tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_checkout_without_a_commit_has_new_files_only(tmp_path: Path) -> None:
     (tmp_path / "modules" / "new.tf").touch()
     (tmp_path / "staged file").touch()
     git.run(tmp_path, "add", "staged file")
-    assert git.standing(tmp_path) == (None, ("staged file", "modules/new.tf"))
+    assert git.head_and_changes(tmp_path) == (None, ("staged file", "modules/new.tf"))
 
 
 def test_a_branch_is_made_moved_and_removed(checkout: Path) -> None:

@@ -20,7 +20,7 @@ from infragate.domain.errors import RemoteFailed, ToolFailed
 _SAFE = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.pager=cat")
 _OTHER_OWNER = re.compile(r"git config --global --add safe\.directory .+")  # git's own advice
 _TIMEOUT = 60.0
-# Ahead of which branch by how many commits is not asked: in a long history that takes long.
+# Commits ahead of and behind the upstream are not counted: that is slow in a long history.
 _STATUS = ("status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=no", "-z")
 _COMMIT = "# branch.oid "
 _BEFORE_NAME = {"1": 8, "u": 10}  # fields of an entry of the status
@@ -97,11 +97,11 @@ def version() -> str:
 
 def uncommitted(root: Path) -> tuple[str, ...]:
     """Paths with uncommitted changes: tracked files that changed, and new files in infra/ and modules/."""
-    return standing(root)[1]
+    return head_and_changes(root)[1]
 
 
-def standing(root: Path) -> tuple[str | None, tuple[str, ...]]:
-    """As `head_commit` and `uncommitted`, both of the same moment."""
+def head_and_changes(root: Path) -> tuple[str | None, tuple[str, ...]]:
+    """As `head_commit` and `uncommitted`; the commit and what changed in its files are of the same moment."""
     status = run(root, *_STATUS, "--no-renames", "--ignore-submodules=untracked")
     new = run(root, "ls-files", "--others", "--exclude-standard", "-z", "--", "infra", "modules")
     entries = [entry for entry in status.split("\0") if entry and not entry.startswith("# ")]
@@ -211,7 +211,7 @@ def export(root: Path, commit: str, path: str, options: tuple[str, ...], *, into
     try:
         run(root, *options, "read-tree", f"{commit}:{path}", environment=apart)
     except ToolFailed:
-        if _object(root, commit, path) is None:
+        if path and _object(root, commit, path) is None:
             return
         raise
     run(root, *options, "checkout-index", "--all", "--force", environment=apart)

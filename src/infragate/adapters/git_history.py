@@ -69,15 +69,9 @@ def learn_branch(root: Path, branch: str) -> None:
 
 def has(root: Path, commit: str, *, within: str = "HEAD") -> bool | None:
     """True if a commit is in the history of another one; None if the clone lacks it."""
-    try:
-        git.run(root, "merge-base", "--is-ancestor", "--end-of-options", commit, within)
-    except ToolFailed as failed:
-        if git.revision(root, commit) is None:
-            return None
-        if failed.said:
-            raise
-        return False
-    return True
+    if git.revision(root, commit) is None:
+        return None
+    return commit in merge_bases(root, commit, within)
 
 
 def commits_since(root: Path, commit: str, paths: Collection[str]) -> int:

@@ -91,7 +91,7 @@ def _standing(request: ChangedRequest) -> tuple[str, str, int]:
     if git_history.folder_in_repository(root) != "":
         message = "the checkout is not the top folder of a git repository"
         raise BadInput(message, where=str(root), fix="run it in a clone of the whole repository")
-    head, uncommitted = git.standing(root)
+    head, uncommitted = git.head_and_changes(root)
     if head is None:
         raise BadInput("the checkout has no commit", where=str(root), fix="commit first")
     commit = git.revision(root, base)

@@ -210,7 +210,7 @@ def calling_as(role_arn: str, *, cloud: Cloud, region: str) -> tuple[bool, Crede
     """
     if cloud.caller is not None:
         return False, cloud.caller
-    (who, keys), role = aws_api.caller(cloud=cloud, region=region), role_arn.split(":", 5)
+    (who, keys), role = aws_api.caller_and_keys(cloud=cloud, region=region), role_arn.split(":", 5)
     return (who.account_id, f"role/{who.role_name}") == (role[4], role[5]), keys
 
 

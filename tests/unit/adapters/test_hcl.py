@@ -243,3 +243,9 @@ def test_a_file_of_values_that_cannot_be_read_is_bad_input(name: str, content: b
 def test_the_names_in_a_json_file_of_values_are_its_keys() -> None:
     file = ConfigurationFile(path="dev.tfvars.json", content=b'\xef\xbb\xbf{"a": 1, "b": []}', blocks=())
     assert hcl.values(file) == ("a", "b")
+
+
+def test_the_names_in_a_file_of_values_are_those_that_terraform_reads() -> None:
+    content = "# é\na = <<E\nb = 1\nE \nc = { d = 1 }\né = [1, 2]\n".encode()
+    file = ConfigurationFile(path="dev.tfvars", content=content, blocks=())
+    assert hcl.values(file) == ("a", "c", "é")

@@ -65,7 +65,7 @@ class CallerIdentity:
 def client(service: str, *, cloud: Cloud, region: str, credentials: Credentials | None = None) -> Any:
     """A client of one service with `credentials`, else with those of the cloud's caller.
 
-    It is made once in a run for each set of keys: that takes 10 ms.
+    It is made once in a run for each service, region and set of keys: that takes 10 ms.
     """
     keys = credentials or cloud.caller or _own_keys(cloud)
     with reported(f"create a client for {service}"), _creating:
@@ -153,14 +153,14 @@ def identity(*, cloud: Cloud, region: str, credentials: Credentials | None = Non
     return CallerIdentity(account_id=answer["Account"], arn=answer["Arn"])
 
 
-def caller(*, cloud: Cloud, region: str) -> tuple[CallerIdentity, Credentials]:
-    """The caller, and the keys: handed on, as the chain may ask a program or a service for them each time.
+def caller_and_keys(*, cloud: Cloud, region: str) -> tuple[CallerIdentity, Credentials]:
+    """The caller by the default chain, and its keys: for what is asked next, as the chain may ask a program each time.
 
     Raises:
         RemoteFailed: as `identity`.
     """
     with reported("read the caller identity"):
-        keys = cloud.caller or _masked(_own_keys(cloud))
+        keys = _masked(_own_keys(cloud))
     return identity(cloud=cloud, region=region, credentials=keys), keys
 
 

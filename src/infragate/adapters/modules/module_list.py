@@ -74,8 +74,8 @@ def _real(path: str, known: dict[str, str]) -> str:
         return os.path.realpath(path)
     if above not in known:
         known[above] = _real(above, known)
-    place = f"{known[above]}/{name}"
-    return os.path.realpath(place) if Path(place).is_symlink() else place
+    place = os.path.join(known[above], name)  # noqa: PTH118 - hundreds of paths: as texts
+    return os.path.realpath(place) if os.path.islink(place) else place  # noqa: PTH114 - is_symlink may raise
 
 
 def resolved(data_folder: Path, stack_folder: Path) -> tuple[str | None, tuple[Path, ...]]:

@@ -94,7 +94,7 @@ def values(file: ConfigurationFile) -> tuple[str, ...]:
     """The names of the variables in a `.tfvars` or `.tfvars.json` file.
 
     Raises:
-        BadInput: the file is not valid.
+        BadInput: no names can be read from it.
     """
     names = None if file.path.endswith(".json") else _assigned(file.content)
     return tuple(document(file.content, name=file.path)) if names is None else names

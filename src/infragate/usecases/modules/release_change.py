@@ -159,7 +159,7 @@ def draft(root: Path, name: str, *, before: Callable[[], None] = lambda: None) -
 
 def _clean_commit(root: Path) -> str | None:
     """The commit of a checkout, which must have no other changes."""
-    commit, names = git.standing(root)
+    commit, names = git.head_and_changes(root)
     if names:
         message = f"the checkout has changes that are not committed: {', '.join(names[:5])}"
         raise BadInput(message, where=str(root), fix="git commit them, or git stash")
