@@ -109,7 +109,7 @@ def integration(session: nox.Session) -> None:
 
 @nox.session
 def verbs(session: nox.Session) -> None:
-    """The other verbs, in the tests' process over a stand-in for Terraform and moto: about 55 seconds."""
+    """The other verbs, in the tests' process over a stand-in for Terraform and moto: about a minute."""
     run_beside(session, "tests/verbs")
 
 

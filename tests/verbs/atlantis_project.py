@@ -127,7 +127,7 @@ class Prepared:
     def __init__(self, world: World, folders: pytest.TempPathFactory) -> None:
         self._world = world
         self._folders = folders
-        self._made: dict[tuple[str, bool], _Kept] = {}
+        self._kept: dict[tuple[str, bool], _Kept] = {}
 
     @contextmanager
     def begun(self, recording: str, *, planned: bool) -> Iterator[Project]:
@@ -140,10 +140,10 @@ class Prepared:
         self._world.order(dev=recording)
         key = recording if planned else "", planned
         with serving() as github:
-            if key not in self._made:
-                self._made[key] = _Kept.of(propose(self._world, self._folders.mktemp("pull"), github), planned=planned)
+            if key not in self._kept:
+                self._kept[key] = _Kept.of(propose(self._world, self._folders.mktemp("pull"), github), planned=planned)
                 github.issues.clear()
-            yield self._made[key].begin(github)
+            yield self._kept[key].begin(github)
 
 
 @dataclass(frozen=True, slots=True)

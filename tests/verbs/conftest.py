@@ -37,8 +37,8 @@ def worlds(tmp_path_factory: pytest.TempPathFactory, terraform: Path) -> Worlds:
 @pytest.fixture(scope="module")
 def backed(worlds: Worlds) -> Iterator[World]:
     """A checkout with a state backend in AWS; dev was never applied."""
-    with worlds.backed() as made:
-        yield made
+    with worlds.backed() as world:
+        yield world
 
 
 @pytest.fixture(scope="module")

@@ -71,6 +71,7 @@ def _assume_the_same(self: STSBackend, **request: Any) -> AssumedRole:
     """moto's answer, but with the same keys each time: what has a client for them need not create one."""
     role = _assume_role(self, **request)
     name = hashlib.sha256(role.arn.encode()).hexdigest()
+    role.expiration = role.expiration.replace(minute=59, second=59, microsecond=0)  # it is a part of the keys
     role.access_key_id, role.secret_access_key, role.session_token = f"ASIA{name[:16].upper()}", name[:40], name * 5
     iam_backends[role.account_id][role.partition].access_keys[role.access_key_id] = role.access_key
     return role

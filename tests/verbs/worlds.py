@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.verbs import fake_aws, world
+from tests.verbs import fake_aws
 from tests.verbs.kept_files import KeptFiles
-from tests.verbs.world import World
+from tests.verbs.world import World, awake, lay_out
 
 from aws_emulator import snapshot
 from infragate.adapters.local import own_folder
@@ -29,9 +29,9 @@ class Worlds:
     @contextmanager
     def backed(self) -> Iterator[World]:
         """A checkout with a state backend in AWS; dev was never applied."""
-        with world.awake(self._folder) as made:
-            self._begin("backed", made, self._back)
-            yield made
+        with awake(self._folder) as world:
+            self._begin("backed", world, self._back)
+            yield world
 
     def apply(self, backed: World) -> None:
         """Make it the same with dev applied on v0.6.1 and healthy."""
@@ -48,8 +48,8 @@ class Worlds:
             folders = world.root, world.home, world.programs, own_folder.path(world.root)
             self._kept[name] = KeptFiles(*folders), snapshot.collect()
 
-    def _back(self, made: World) -> None:
-        world.lay_out(made, self._requests)
+    def _back(self, world: World) -> None:
+        lay_out(world, self._requests)
         fake_aws.make_backend()
 
 

@@ -15,7 +15,7 @@ class Credentials:
     access_key: str
     secret_key: str = field(repr=False)
     token: str | None = field(default=None, repr=False)
-    expires: datetime | None = field(default=None, compare=False)
+    expires: datetime | None = None
 
     def process_document(self) -> dict[str, object]:
         """The JSON document that an AWS `credential_process` prints."""

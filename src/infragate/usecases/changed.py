@@ -59,7 +59,7 @@ def run(request: ChangedRequest) -> ChangedResult:
         BadInput: no such revision, or the clone lacks the history between; with the command that fetches it.
     """
     root = request.root
-    head, base, uncommitted = _standing(request)
+    head, base, uncommitted = _commits_and_changes(request)
     starts = _starts(request, head, base)
     changes = {start: frozenset(git_history.changed_names(root, start, head)) for start in starts}
     names = {name for changed in changes.values() for name in changed}
@@ -85,7 +85,7 @@ def run(request: ChangedRequest) -> ChangedResult:
     )
 
 
-def _standing(request: ChangedRequest) -> tuple[str, str, int]:
+def _commits_and_changes(request: ChangedRequest) -> tuple[str, str, int]:
     """The ids of the checkout's commit and of the base, and how many files are not committed."""
     root, base = request.root, request.base
     if git_history.folder_in_repository(root) != "":

@@ -103,11 +103,16 @@ def values(file: ConfigurationFile) -> tuple[str, ...]:
 def _assigned(content: bytes) -> tuple[str, ...] | None:
     """The names that a file gives values to; None if it is not plainly that, which `document` then judges."""
     root = _tree(content)
-    body = next((node for node in root.named_children if node.type == "body"), None)
-    inner = [node for node in body.named_children if node.type != "comment"] if body else []
+    inner = [node for node in _in_body(root) if node.type != "comment"]
     if root.has_error or not inner or any(node.type != "attribute" for node in inner):
         return None
     return tuple(dict.fromkeys(_written(content, node.children[0]) for node in inner))
+
+
+def _in_body(outer: tree_sitter.Node) -> list[tree_sitter.Node]:
+    """What a file or block holds."""
+    body = next((node for node in outer.named_children if node.type == "body"), None)
+    return body.named_children if body else []
 
 
 def document(content: bytes, *, name: str) -> dict[str, Any]:
@@ -142,8 +147,7 @@ def strings(content: bytes, *, name: str) -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=64)  # the same few texts are asked for again and again
 def _strings(content: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    body = next((node for node in _tree(content).named_children if node.type == "body"), None)
-    attributes = [node for node in body.named_children if node.type == "attribute"] if body else []
+    attributes = [node for node in _in_body(_tree(content)) if node.type == "attribute"]
     return tuple((_written(content, node.children[0]), tuple(_texts(content, node))) for node in attributes)
 
 
@@ -191,8 +195,7 @@ class _Hcl:
         root = _tree(self.content)
         if root.has_error:
             self._refuse_damage(root)
-        body = next((node for node in root.named_children if node.type == "body"), None)
-        blocks = tuple(self._top(node) for node in body.named_children if node.type == "block") if body else ()
+        blocks = tuple(self._top(node) for node in _in_body(root) if node.type == "block")
         return ConfigurationFile(path=self.name, content=self.content, blocks=blocks)
 
     def _refuse_damage(self, root: tree_sitter.Node) -> None:
@@ -228,8 +231,7 @@ class _Hcl:
 
     def _block(self, node: tree_sitter.Node) -> Block:
         kind, labels = self._head(node)
-        body = next((child for child in node.children if child.type == "body"), None)
-        inner = body.named_children if body else []
+        inner = _in_body(node)
         return Block(
             kind=kind,
             labels=labels,

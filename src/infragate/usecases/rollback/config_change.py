@@ -43,9 +43,9 @@ def judge(stack: Stack, commit: str, place: Path, message: str) -> Judged:
     judged = Judged(environment=environment.name)
     if not git.uncommitted(place):
         return judged
-    made = git.commit_all(place, message, author=stack.session.actor.name)
+    committed = git.commit_all(place, message, author=stack.session.actor.name)
     planned = plan.run(plan.PlanRequest(stack=replace(stack, root=place)))
-    return replace(judged, findings=tuple(pin_change.losses(planned.plan)), plan=planned, commit=made)
+    return replace(judged, findings=tuple(pin_change.losses(planned.plan)), plan=planned, commit=committed)
 
 
 def _refuse_unknown(place: Path, directory: str, path: str) -> None:

@@ -203,8 +203,8 @@ def _preflight(request: RollbackRequest, note: Note) -> None:
     stack = request.stack
     refuse_errored_state(stack)
     stack.prepare()
-    draft = release_change.draft_folder(stack.root, _draft_name(stack))
-    apply_record.complete_killed(Stack(session=stack.session.under("apply"), root=draft))
+    folder = release_change.draft_folder(stack.root, _draft_name(stack))
+    apply_record.complete_killed(Stack(session=stack.session.under("apply"), root=folder))
     store = stack.session.store()
     holder = store.lock()
     # The Terraform of a killed run may still be running in the draft, which must then stay.
@@ -271,15 +271,15 @@ def _apply(request: RollbackRequest, place: Path, note: Note, result: RollbackRe
     """Apply the judged plan through the door of the gate, then check health."""
     stack, note = request.stack, replace(note, touched=True, apply=True)
     gate.before_apply(Stack(session=stack.session, root=place), request.door)
-    draft = Stack(session=stack.session.under("apply"), root=place)
+    draft_stack = Stack(session=stack.session.under("apply"), root=place)
     # Noted before Terraform starts: if this run is killed from there on, the next one knows it may have applied.
     begin = partial(rollback_note.write, stack, replace(note, phase="applying"))
     with _goes_on_with(note.again):
         done = apply.run(
-            ApplyRequest(stack=draft, plan=None, watch=request.watch, door=request.door, before_start=begin)
+            ApplyRequest(stack=draft_stack, plan=None, watch=request.watch, door=request.door, before_start=begin)
         )
     rollback_note.write(stack, replace(note, phase="applied"))
-    record = _record(draft, note, done)
+    record = _record(draft_stack, note, done)
     stack.say("applied; checking health")
     health = smoke.run(SmokeRequest(session=stack.session, wait_seconds=SMOKE_SECONDS))
     rollback_note.write(stack, replace(note, phase="done"))

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.product import VALIDATOR, Done
-from tests.verbs.atlantis_project import DIRECTORY, RULES, Prepared, Project, ruled
-from tests.verbs.test_gate_verb import order
+from tests.verbs.atlantis_project import DIRECTORY, RULES, Prepared, Project
 from tests.verbs.world import World
 
 from github_emulator.faults import Fault
@@ -18,35 +17,9 @@ from infragate.adapters.local import files
 VERB = "atlantis-policy-check"
 
 
-@pytest.fixture(scope="module")
-def tip(applied: World) -> Iterator[str]:
-    """The commit at which every test begins."""
-    yield from ruled(applied)
-
-
-@pytest.fixture(scope="module")
-def prepared(applied: World, tip: str, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    order(applied, "create")
-    return Prepared(applied, tmp_path_factory)
-
-
-@pytest.fixture
-def project(dev: World, prepared: Prepared) -> Iterator[Project]:
-    """A pull request of alice's whose plan the gate allows."""
-    with prepared.begun("whole-create", planned=False) as project:
-        yield project
-
-
-@pytest.fixture
-def planned(dev: World, prepared: Prepared) -> Iterator[Project]:
-    """The same, after the step that plans."""
-    with prepared.begun("whole-create", planned=True) as project:
-        yield project
-
-
 @pytest.fixture
 def partial(dev: World, prepared: Prepared) -> Iterator[Project]:
-    """The same, with a plan that needs one approval."""
+    """A pull request after the step that plans, with a plan that needs one approval."""
     whole = json.loads((dev.programs / "recordings" / "whole-create.json").read_text())
     changes = whole["plan"]["resource_changes"][1:]  # one is left out, as with --target
     dev.record("partial", "create", plan={**whole["plan"], "resource_changes": changes})

@@ -6,46 +6,18 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
 import pytest
 from tests.e2e.product import SCRIPT, VALIDATOR, Done
 from tests.verbs import fake_aws
-from tests.verbs.atlantis_project import DIRECTORY, RULES, Prepared, Project, ruled
-from tests.verbs.test_gate_verb import order
+from tests.verbs.atlantis_project import DIRECTORY, RULES, Project
 from tests.verbs.world import World
 
 from github_emulator.faults import Fault
 from infragate.adapters.local import own_folder
 from infragate.domain.front_doors import atlantis_text
-
-
-@pytest.fixture(scope="module")
-def tip(applied: World) -> Iterator[str]:
-    """The commit at which every test begins."""
-    yield from ruled(applied)
-
-
-@pytest.fixture(scope="module")
-def prepared(applied: World, tip: str, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    order(applied, "create")
-    return Prepared(applied, tmp_path_factory)
-
-
-@pytest.fixture
-def project(dev: World, prepared: Prepared) -> Iterator[Project]:
-    """A pull request of alice's that wants something small of dev."""
-    with prepared.begun("whole-create", planned=False) as project:
-        yield project
-
-
-@pytest.fixture
-def planned(dev: World, prepared: Prepared) -> Iterator[Project]:
-    """The same, after the step that plans."""
-    with prepared.begun("whole-create", planned=True) as project:
-        yield project
 
 
 def applies(world: World) -> list[dict[str, Any]]:
