@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Any
-from unittest import mock
 
 import pytest
 from botocore.stub import Stubber
-from moto import mock_aws
 from tests.verbs import fake_aws
 from tests.verbs.fake_aws import DEV, REGION
 
@@ -37,8 +34,7 @@ ALL = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 
 @pytest.fixture(autouse=True)
 def _aws() -> Iterator[None]:
-    with mock.patch.dict(os.environ, fake_aws.QUICK), mock_aws():
-        fake_aws.client.cache_clear()
+    with fake_aws.empty():
         yield
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 from botocore.exceptions import ClientError
+from moto import mock_aws
 from moto.core.base_backend import BaseBackend
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -75,6 +77,19 @@ def _assume_the_same(self: STSBackend, **request: Any) -> AssumedRole:
     role.access_key_id, role.secret_access_key, role.session_token = f"ASIA{name[:16].upper()}", name[:40], name * 5
     iam_backends[role.account_id][role.partition].access_keys[role.access_key_id] = role.access_key
     return role
+
+
+@contextmanager
+def empty() -> Iterator[None]:
+    """AWS in which there is nothing; the clients of all tests in this process are known to it."""
+    with (
+        mock.patch.dict(os.environ, QUICK),
+        mock_aws(),
+        mock.patch.object(STSBackend, "assume_role", _assume_the_same),
+    ):
+        for account in (STATE, DEV):
+            _keys(account)
+        yield
 
 
 def make_backend() -> None:
@@ -271,12 +286,7 @@ def relaying() -> Iterator[Relay]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with (
-        mock.patch.object(STSBackend, "assume_role", _assume_the_same),
-        http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server,
-    ):
-        for account in (STATE, DEV):
-            _keys(account)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         relay.port = server.server_port
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

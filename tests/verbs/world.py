@@ -19,7 +19,6 @@ from typing import Any
 from unittest import mock
 
 from filelock import FileLock
-from moto import mock_aws
 from tests.e2e.product import COPIED, ROOT, Done, apply_without_verdict
 from tests.integration import console
 from tests.verbs import fake_aws
@@ -181,7 +180,7 @@ def standing(folder: Path, requests: Path) -> Iterator[World]:
 @contextmanager
 def awake(folder: Path) -> Iterator[World]:
     """A world whose files may be there already, over an AWS in which there is nothing."""
-    with mock.patch.dict(os.environ, fake_aws.QUICK), mock_aws(), fake_aws.relaying() as relay:
+    with fake_aws.empty(), fake_aws.relaying() as relay:
         yield World(folder / ROOT_NAME, folder / "home", folder / "bin", relay)
 
 
