@@ -51,14 +51,14 @@ class Runner:
         *,
         without: Collection[str] = (),
         more: Iterable[dict[str, Any]] = (),
-        go_on: bool = False,
+        despite: Collection[str] = (),
     ) -> dict[str, Ran]:
         """The steps of a job that ran, by name; the first that fails is the last, but for those with `if: always()`.
 
         Args:
             without: names of steps that are left out.
             more: steps behind those of the job.
-            go_on: each step runs, whatever the ones before it came to.
+            despite: names of steps whose failure does not end the job.
         """
         document = yaml.safe_load((WORKFLOWS / f"{workflow}.yml").read_text())
         described = document["jobs"][job]
@@ -67,12 +67,8 @@ class Runner:
         ran: dict[str, Ran] = {}
         paths: list[str] = []
         for step in (*described["steps"], *more):
-            failed = any(before.code for before in ran.values())
-            if (
-                "run" in step
-                and step["name"] not in without
-                and (go_on or not failed or "always()" in step.get("if", ""))
-            ):
+            failed = any(before.code for before in ran.values() if before.name not in despite)
+            if "run" in step and step["name"] not in without and (not failed or "always()" in step.get("if", "")):
                 done = self._step(step, variables, paths)
                 ran[done.name] = done
         return ran
