@@ -57,7 +57,7 @@ def commits_beside(root: Path, commit: str) -> int:
 
 
 def learn_branch(root: Path, branch: str) -> None:
-    """Know a branch as `origin` has it now, for a push that replaces it. What is wrong with `origin` the push says."""
+    """Fetch a branch as `origin` has it now, for a push that replaces it. Errors of `origin` are left to that push."""
     name = f"refs/heads/{branch}"
     with suppress(ToolFailed):
         if git.run(root, "ls-remote", "origin", name):

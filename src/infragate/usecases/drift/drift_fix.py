@@ -57,7 +57,7 @@ class FixResult:
     """What is proposed.
 
     Attributes:
-        kept: what becomes code; left: what was added and stays past the code.
+        kept: what becomes code; left: what was added and stays outside of the code.
         plan: what an apply of the proposal would do; None if there is nothing to propose.
         difference: the commit as a patch.
         merged: the same was proposed and merged, and waits for an apply.
@@ -90,7 +90,7 @@ class FixResult:
 
     @property
     def tagging(self) -> tuple[str, ...]:
-        """What a person types before the apply, so that its role may own what is imported."""
+        """The commands that a person runs before the apply, so that the apply role may manage what is imported."""
         return proposal.tagging(self.plan.plan, self.adopted) if self.plan else ()
 
     @property
@@ -160,7 +160,7 @@ def _proposed(result: FixResult, place: Path) -> FixResult:
 
 
 def _waits_for_an_apply(result: FixResult, present: str | None) -> bool:
-    """True if the code has the same proposal, and the code of the last apply had not."""
+    """True if the present code already has this proposal, and the code of the last apply did not."""
     drift = result.drift
     before = (
         git.file_at(result.request.stack.root, drift.applied_commit, f"{drift.directory}/{RECORD}")
@@ -183,7 +183,7 @@ def _refuse_others_work(request: FixRequest, tip: str) -> None:
     """Refuse to replace a branch with more than the one commit of an earlier run."""
     if git_history.commits_beside(request.stack.root, tip) > 1:
         away = f"merge or close its pull request, git push origin --delete {request.branch}, git branch -D {request.branch}"
-        message = f"{request.branch} has commits of somebody else, for another drift"
+        message = f"{request.branch} has commits of somebody else, for other drift"
         raise BadInput(message, where=request.branch, fix=away)
 
 

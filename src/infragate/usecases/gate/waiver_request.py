@@ -164,7 +164,7 @@ def _page(root: Path, waiver: Waiver) -> str | None:
 def _proposed(
     request: WaiverRequest, describe: Callable[[WaiverResult], tuple[str, str]], entries: Sequence[_Entry]
 ) -> WaiverResult:
-    """Commit the entries on a branch of the base branch, push it, and open its pull request."""
+    """Commit the entries on a new branch from the base branch, push it, and open its pull request."""
     root, github = request.root, request.project.github
     github_credentials.read()  # before anything is written
     base = policy_bundle.base_branch(root)
