@@ -5,7 +5,9 @@ Text loses what only hides or steers; JSON keeps it, escaped, so that a document
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Iterator
 
 # In this order: C0 (but tab and newline), DEL, C1; then what is invisible or changes the order and the lines of a text:
 # soft hyphen, Arabic letter mark, Mongolian separator, zero-width and bidirectional marks, line and paragraph separator,
@@ -16,6 +18,7 @@ HIDDEN = (
 )
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_PIECE = 2**20  # bytes
 _WEB = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?(?:/[A-Za-z0-9/._~%+=&?#-]*)?")
 _MARKUP = re.compile(r"[!#$&()*+<=>@\[\\\]^_`{|}~]")
 
@@ -41,8 +44,23 @@ def without_commands(text: str) -> str:
 def json_document(document: bytes) -> bytes:
     """The JSON document in UTF-8 with the same value, and nothing in it that a terminal or a runner obeys."""
     if not document.isascii() or b"\x7f" in document:
-        document = _HIDDEN.sub(_escaped, document.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
+        written = io.BytesIO()  # a list of pieces would be joined: two documents in memory
+        written.writelines(map(_without_hidden, _pieces(document)))
+        document = written.getvalue()
     return document.replace(b"##[", b"#\\u0023[")
+
+
+def _pieces(document: bytes) -> Iterator[bytes]:
+    """The document in whole lines, about a megabyte at a time: as one text, Korean takes twice its size."""
+    start = 0
+    while start < len(document):
+        end = document.find(b"\n", start + _PIECE) + 1 or len(document)
+        yield document[start:end]
+        start = end
+
+
+def _without_hidden(piece: bytes) -> bytes:
+    return _HIDDEN.sub(_escaped, piece.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
 
 
 def _escaped(match: re.Match[str]) -> str:
