@@ -277,6 +277,13 @@ def test_another_end_brings_the_open_pull_request_up_to_date(pushed: Checkout) -
     assert f"expires: '{last_day}'" in pushed.git("show", f"origin/{first['branch']}:{REGISTER}")
 
 
+def test_on_the_branch_of_the_proposal_it_is_refused(pushed: Checkout) -> None:
+    with serving() as server:
+        pushed.git("switch", "-q", propose(pushed, server)["branch"])
+        done = pushed.run(*ASK, *REASON, "--open-pr", **client_environment(server))
+    assert (done.code, "the branch of the proposal itself" in done.error[0]) == (3, True), done.err
+
+
 def test_what_somebody_added_to_the_branch_is_not_replaced(pushed: Checkout) -> None:
     with serving() as server:
         branch = propose(pushed, server)["branch"]

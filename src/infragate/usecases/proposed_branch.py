@@ -10,6 +10,17 @@ from infragate.domain.environment import Project
 from infragate.domain.errors import BadInput
 
 
+def refuse_checked_out(root: Path, branch: str) -> None:
+    """Refuse to work on the branch itself.
+
+    Raises:
+        BadInput: the checkout is on it.
+    """
+    if git.current_branch(root) == branch:
+        message = f"the checkout is on {branch}, the branch of the proposal itself"
+        raise BadInput(message, where=str(root), fix="git switch main")
+
+
 def tip(root: Path, branch: str, *, at_origin: bool) -> str | None:
     """The commit of the branch that an earlier run made.
 

@@ -18,7 +18,7 @@ from infragate.domain.drift import proposal
 from infragate.domain.drift.addition import Adoption
 from infragate.domain.drift.proposal import IMPORTED, RECORD, Offer
 from infragate.domain.drift.report import DriftItem, StackDrift
-from infragate.domain.errors import BadInput, Locked
+from infragate.domain.errors import Locked
 from infragate.domain.finding import Finding
 from infragate.usecases import plan, proposed_branch
 from infragate.usecases.drift import drift as drift_usecase
@@ -108,9 +108,7 @@ def run(request: FixRequest) -> FixResult:
     stack = request.stack
     if request.describe is not None:
         github_credentials.read()  # before minutes of planning
-    if git.current_branch(stack.root) == request.branch:
-        message = f"the checkout is on {request.branch}, the branch of the proposal itself"
-        raise BadInput(message, where=str(stack.root), fix="git switch main")
+    proposed_branch.refuse_checked_out(stack.root, request.branch)
     with release_change.draft(stack.root, f"drift-fix-{stack.environment.name}") as draft:
         drift = _look(stack)
         present = proposal.offers(drift)

@@ -197,14 +197,15 @@ def _committed(
 ) -> WaiverResult:
     """Set the branch to a commit of the draft; one of an earlier run with the same register stays."""
     branch = str(result.branch)
+    proposed_branch.refuse_checked_out(root, branch)
     earlier = proposed_branch.tip(root, branch, at_origin=True)
-    there_already = earlier is not None and git.file_at(root, earlier, FILE) == files.read(draft / FILE)
-    if earlier is None or not there_already:
-        if earlier is not None:
-            proposed_branch.refuse_others_work(root, branch, earlier, base=f"refs/remotes/{base}")
-        earlier = git.commit_all(draft, describe(result)[0], author=settings.actor().name)
-    git.set_branch(root, branch, earlier)
-    return replace(result, there_already=there_already)
+    if earlier is not None and git.file_at(root, earlier, FILE) == files.read(draft / FILE):
+        git.set_branch(root, branch, earlier)
+        return replace(result, there_already=True)
+    if earlier is not None:
+        proposed_branch.refuse_others_work(root, branch, earlier, base=f"refs/remotes/{base}")
+    git.set_branch(root, branch, git.commit_all(draft, describe(result)[0], author=settings.actor().name))
+    return result
 
 
 def _branch(entries: Sequence[WrittenWaiver]) -> str:
