@@ -48,6 +48,7 @@ def proposal(result: WaiverResult, text: tuple[str, str]) -> dict[str, Any]:
         "approvers": list(result.approvers),
         "branch": result.branch,
         "pull_request": result.pull_request,
+        "there_already": result.there_already,
     }
 
 
@@ -59,7 +60,8 @@ def show(result: WaiverResult, printer: Printer) -> None:
 def show_written(result: WaiverResult, text: tuple[str, str], printer: Printer) -> None:
     """Where the entries are; the text of their pull request where it is not open yet."""
     if result.pull_request is not None:
-        printer.line(f"branch {result.branch}", "good")
+        there = ", where it was already" if result.there_already else ""
+        printer.line(f"branch {result.branch}{there}", "good")
         printer.line(f"pull request: {result.pull_request}", "good")
         return
     for entry in result.entries:
