@@ -109,10 +109,10 @@ class Story:
         finally:
             self.caller.close(pull)
 
-    def _alone(self, case: str, files: Mapping[str, str]) -> None:
-        """A change of prod that does not get past its gate."""
+    def _alone(self, case: str, files: Mapping[str, str], env: str = "prod") -> None:
+        """A change that is planned and judged, and no more."""
         with self._proposed(case, files) as pull:
-            self.said[case, "plan"] = self.caller.plan(pull, "prod")
+            self.said[case, "plan"] = self.caller.plan(pull, env)
 
     def _allowed(self) -> None:
         with self._proposed("allowed", dev_alarms(90)) as pull:
@@ -120,9 +120,9 @@ class Story:
             self.said["allowed", "cost"] = self.caller.cost(pull, "dev")
             self._approve(pull, "bob")
             self.said["allowed", "apply"] = self.caller.apply(pull, "dev")
-            self._origin.git("checkout", "-q", "main")
-            set_rules(self._origin, WITHOUT_SCANNERS)
-            self.said["applied", "plan"] = self.caller.plan(pull, "dev")
+        self._origin.git("checkout", "-q", "main")
+        set_rules(self._origin, WITHOUT_SCANNERS)
+        self._alone("applied", dev_alarms(90), "dev")
 
     def _locked(self) -> None:
         with self._proposed("locked", {PROD: prod(stored("one", 2))}) as pull:
