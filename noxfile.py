@@ -73,7 +73,7 @@ def install_programs(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style of Python and Terraform."""
+    """Style of Python, and the rules of tests/architecture."""
     session.run(PYTHON, "-m", "ruff", "check", *SOURCES)
     session.run(PYTHON, "-m", "ruff", "format", "--check", *SOURCES)
     session.run(PYTHON, "-m", "pytest", "tests/architecture")
@@ -165,7 +165,10 @@ def attacks(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The HTML page of the gate in Chromium, named by INFRAGATE_BROWSER or of this machine; not in the default sessions."""
+    """The HTML pages of the gate and of drift in Chromium; not in the default sessions.
+
+    INFRAGATE_BROWSER names the program; else that of this machine.
+    """
     session.run(PYTHON, "-m", "pytest", "tests/browser", *session.posargs)
 
 

@@ -32,7 +32,7 @@ class _Finder(MetaPathFinder):
 
 
 class _WithoutData(Loader):
-    """Executes the module with empty data files, and puts what is read later in the place of what it made of them."""
+    """Executes the module with empty data files; tables that are read when they are used replace those made of them."""
 
     def __init__(self, own: Loader) -> None:
         self._own = own
@@ -58,7 +58,7 @@ class _WithoutData(Loader):
 
 @functools.cache
 def _complete() -> Any:
-    """The module once more, with its data."""
+    """A second copy of the module, with its data."""
     package: Any = sys.modules[_MODULE.rpartition(".")[0]]
     spec = PathFinder.find_spec(_MODULE, package.__path__)
     if spec is None or spec.loader is None:

@@ -17,7 +17,7 @@ from aws_emulator.replacing import replace
 
 
 class SharedPolicy(AWSManagedPolicy):
-    """Has a name and an account at first."""
+    """A policy that has only a name and an account until another attribute is used."""
 
     def __getattr__(self, name: str) -> Any:
         own = self.__dict__

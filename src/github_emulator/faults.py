@@ -26,7 +26,7 @@ class Fault:
     cut: bool = False  # the connection is closed instead of an answer
 
     def take(self, method: str, path: str) -> bool:
-        """Whether it hits this request; it is used up by one."""
+        """True if it hits this request; a hit uses up one of `times`."""
         if self.times == 0 or self.method not in (None, method) or not re.search(self.path, path):
             return False
         if self.times is not None:

@@ -38,14 +38,14 @@ def membership(github: GitHub, request: Request) -> Answer:
 
 
 def own_account(github: GitHub, request: Request) -> Answer:
-    """Only people have one: the tokens of Apps and of jobs are refused."""
+    """The account of a person; the tokens of Apps and of jobs are refused."""
     if request.account.permissions is not None:
         return Answer(403, {"message": "Resource not accessible by integration"})
     return Answer(200, documents.user(github, request.account.login))
 
 
 def graphql(_github: GitHub, request: Request) -> Answer:
-    """Who the token belongs to is all that is known here."""
+    """Answers only whom the token belongs to."""
     known = {"viewer": {"login": request.account.login}} if "viewer" in request.body["query"] else {}
     return Answer(200, {"data": known})
 

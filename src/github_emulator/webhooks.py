@@ -52,7 +52,7 @@ class Hook:
         return self.pull_request(pull, "synchronize")
 
     def comment(self, pull: Pull, user: str, body: str, **how: Any) -> requests.Response:
-        """A person comments at a pull request."""
+        """A person comments on a pull request."""
         comment = self.github.say(pull.number, user, body)
         about = {
             "action": "created",
@@ -71,7 +71,7 @@ class Hook:
         return self.send("pull_request_review", {**about, **self._who(pull, user)}, **how)
 
     def wait_idle(self, *, timeout: float = 60) -> None:
-        """Until the server says at /status that it does nothing: it comments before it has finished."""
+        """Wait until the server says at /status that it is idle: it comments before it has finished."""
         deadline = time.monotonic() + timeout
         with _direct() as client:
             while client.get(f"{self.url}/status", timeout=5).json()["in_progress_operations"] != 0:

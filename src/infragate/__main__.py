@@ -6,8 +6,8 @@ import gc
 import sys
 
 # Loading modules makes many objects and hardly any garbage: to look through them again and again took a seventh of the start.
-_OBJECTS = 50_000
-# A thread that starts a program waits so long behind one that computes, at each call of the system; Python's own is 5 ms.
+_OBJECTS = 200_000
+# How long a thread that starts a program waits for one that computes, at each system call; Python's default is 5 ms.
 _TURN_SECONDS = 0.0005
 
 

@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(411, "no Content-Length")
         elif int(length) > LARGEST_BODY:
             self._refuse(413, f"more than {LARGEST_BODY} bytes")
-        elif self.path == "/event":  # what Infracost tells its makers: it ends here
+        elif self.path == "/event":  # Infracost's usage report to its vendor: it is dropped
             self.rfile.read(int(length))
             self._send(200, {})
         elif self.path != "/graphql":
@@ -146,7 +146,7 @@ class _Server(ThreadingHTTPServer):
         self.service = service
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is its own affair."""
+        """Ignore a client that went away."""
 
 
 @contextmanager

@@ -29,3 +29,8 @@ def test_what_holds_an_attack_is_in_the_table_below_its_tests(tests: str, attack
 def test_there_is_no_other_row_and_the_names_are_distinct() -> None:
     page = (ROOT / "docs" / "security.md").read_text()
     assert len({row[0] for row in ROWS}) == len(ROWS) == page.count("| refused |")
+
+
+@pytest.mark.parametrize(("name", "words"), [("README.md", "{} attacks are tried"), ("README.ko.md", "공격 {}가지를")])
+def test_the_readme_says_how_many_there_are(name: str, words: str) -> None:
+    assert words.format(len(ROWS)) in (ROOT / name).read_text()

@@ -44,7 +44,7 @@ LONG = (
     "test_module_refusals",
     "test_apply_bound",
     "test_modules_verify",
-    "test_wrapper_first_call",
+    "test_wrapper",
     "test_killed_change",
     "test_bad_input",
 )

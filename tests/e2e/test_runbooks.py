@@ -97,7 +97,7 @@ def test_slack_silent_md(prod: Product) -> None:
             exports = "".join(f"export {name}={value}\n" for name, value in variables.items())
             for heading in ("Look", "It worked when"):
                 said = typed_in(prod, exports + written(page, heading).replace("./inv", str(product.SCRIPT)))
-                assert "a test message is sent into #fileflow-drift (warning)" in said
+                assert "a test message was sent into #fileflow-drift (warning)" in said
         assert [message.channel for message in slack.messages] == ["C0WARNING", "C0CRITICAL", "C0WARNING"]
     finally:
         settings.write_text(before)

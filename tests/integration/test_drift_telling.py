@@ -271,7 +271,7 @@ def test_a_run_opens_a_few_issues_only_and_the_worst_first(desk: Desk) -> None:
     worse = replace(stack(item(severity=Severity.HIGH)), environment="prod", directory="infra/envs/prod")
     told = desk.tell(FIRST, worse)
     assert [(one.environment, one.issue) for one in told.stacks] == [("dev", "held"), ("prod", "opened")]
-    assert told.stacks[0].reason == "1 issues are opened in a run at most; the next run opens it"
+    assert told.stacks[0].reason == "at most 1 issues are opened in a run; the next run opens it"
     assert desk.tell(FIRST, worse).stacks[0].issue == "opened"
 
 

@@ -73,13 +73,13 @@ def test_a_webhook_has_its_own_channel(desk: Desk) -> None:
 
 
 def test_the_text_says_where_it_went(desk: Desk) -> None:
-    assert desk.notify("--test").out == "a test message is sent into #fileflow-drift (warning)\n"
+    assert desk.notify("--test").out == "a test message was sent into #fileflow-drift (warning)\n"
 
 
 def test_an_app_that_cannot_look_is_told_so(desk: Desk) -> None:
     desk.slack.scopes = {"chat:write"}
     assert "missing_scope" in desk.result()["problem"]
-    assert "if an answer of Slack gets lost" in desk.notify("--test").err
+    assert "if Slack's answer gets lost" in desk.notify("--test").err
 
 
 @pytest.mark.parametrize(

@@ -287,7 +287,7 @@ def test_a_git_that_cannot_compare_is_refused(
     old.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo "git version 2.37.7" || exec "{git}" "$@"\n')
     old.chmod(0o755)
     monkeypatch.setenv("PATH", f"{old.parent}:{os.environ['PATH']}")
-    with pytest.raises(ToolFailed, match=r"git version 2\.37\.7 cannot say what a merge gives: 2\.38 or newer"):
+    with pytest.raises(ToolFailed, match=r"git version 2\.37\.7 cannot compute a merge: 2\.38 or newer"):
         checkout.read()
 
 

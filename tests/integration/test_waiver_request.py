@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,6 +19,7 @@ from tests.e2e.product import VALIDATOR, Done
 from tests.integration import console
 from tests.unit import projects
 
+from github_emulator.github import GitHub
 from github_emulator.server import client_environment, serving
 from infragate.adapters.local import waivers_file
 
@@ -246,6 +248,55 @@ def test_the_pull_request_is_against_the_base_branch_and_holds_the_entry_alone(p
     assert result["pull_request"] == "https://github.com/acme/fileflow/pull/1"
     assert pull.title == "Waiver: CKV_AWS_91 for module.alb.aws_lb.this in dev"
     assert (pushed.register, pushed.git("status", "--porcelain")) == (before, "")
+
+
+def propose(pushed: Checkout, server: GitHub, *more: str) -> dict[str, Any]:
+    done = pushed.run(*ASK, *REASON, "--open-pr", "--json", *more, **client_environment(server))
+    assert done.code == 0, done.err
+    result: dict[str, Any] = done.document["result"]
+    return result
+
+
+def test_the_same_again_finds_the_open_pull_request(pushed: Checkout) -> None:
+    with serving() as server:
+        first, second = (propose(pushed, server) for _ in range(2))
+        done = pushed.run(*ASK, *REASON, "--open-pr", **client_environment(server))
+    assert len(server.pulls) == 1
+    assert (first["there_already"], second) == (False, {**first, "there_already": True})
+    assert f"branch {first['branch']}, where it was already" in done.out
+    assert pushed.git("rev-list", "--count", f"origin/main..origin/{first['branch']}").strip() == "1"
+
+
+def test_another_end_brings_the_open_pull_request_up_to_date(pushed: Checkout) -> None:
+    last_day = (TODAY + timedelta(days=20)).isoformat()
+    with serving() as server:
+        first, second = propose(pushed, server), propose(pushed, server, "--until", last_day)
+    (pull,) = server.pulls
+    assert (second["branch"], second["there_already"]) == (first["branch"], False)
+    assert f"**Last day:** {last_day}" in pull.body
+    assert f"expires: '{last_day}'" in pushed.git("show", f"origin/{first['branch']}:{REGISTER}")
+
+
+def test_on_the_branch_of_the_proposal_it_is_refused(pushed: Checkout) -> None:
+    with serving() as server:
+        pushed.git("switch", "-q", propose(pushed, server)["branch"])
+        done = pushed.run(*ASK, *REASON, "--open-pr", **client_environment(server))
+    assert (done.code, "the branch of the proposal itself" in done.error[0]) == (3, True), done.err
+
+
+def test_what_somebody_added_to_the_branch_is_not_replaced(pushed: Checkout) -> None:
+    with serving() as server:
+        branch = propose(pushed, server)["branch"]
+        pushed.git("switch", "-q", branch)
+        (pushed.root / "added.md").write_text("by a reviewer\n")
+        pushed.git("add", "-A")
+        pushed.git("commit", "-q", "-m", "added")
+        pushed.git("push", "-q", "origin", branch)
+        pushed.git("switch", "-q", "feature")
+        last_day = (TODAY + timedelta(days=20)).isoformat()
+        done = pushed.run(*ASK, *REASON, "--until", last_day, "--open-pr", **client_environment(server))
+    assert (done.code, f"{branch} has commits of somebody else" in done.error[0]) == (3, True), done.err
+    assert "by a reviewer" in pushed.git("show", f"origin/{branch}:added.md")
 
 
 def test_without_a_token_no_branch_is_made(pushed: Checkout) -> None:

@@ -189,7 +189,7 @@ def test_a_document_is_as_good_as_a_look(drifting: World) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"started_at": "2026-01-01T00:00:00Z"}, "older than a day"),
+        ({"started_at": "2026-01-01T00:00:00Z"}, "more than a day ago"),
         ({"verb": "drift-merge", "result": None}, "drift.json"),
         ({"schema_version": 9}, "schema_version"),
     ],

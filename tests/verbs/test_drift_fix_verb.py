@@ -140,7 +140,7 @@ def test_what_somebody_else_committed_on_the_branch_is_not_replaced(changed: Wor
     change = resource("update", GROUP, before={"retention_in_days": 7}, after={"retention_in_days": 30})
     changed.record("by-hand", "settled", **{**BY_HAND, "plan": plan(change)})
     done = changed.run(*FIX)
-    assert (done.code, done.error[0]) == (3, f"error: {BRANCH} has commits of somebody else, for another drift")
+    assert (done.code, done.error[0]) == (3, f"error: {BRANCH} has commits of somebody else")
     assert changed.git("rev-parse", BRANCH) == theirs
 
 

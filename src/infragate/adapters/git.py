@@ -223,7 +223,7 @@ def file_at(root: Path, commit: str, path: str) -> str | None:
         return None
     if (text := _unless_refused(root, "cat-file", "blob", f"{commit}:{path}")) is not None:
         return text
-    try:  # why not?
+    try:  # find out why it was refused
         blob = _object(root, commit, path)
     except ToolFailed:
         if revision(root, commit):

@@ -51,13 +51,13 @@ def changed_names(root: Path, before: str, after: str) -> tuple[str, ...]:
     return tuple(name for name in git.run(root, "diff", *options, before, after, "--").split("\0") if name)
 
 
-def commits_beside(root: Path, commit: str) -> int:
-    """How many commits of another history the checkout does not have."""
-    return int(git.run(root, "rev-list", "--count", f"HEAD..{commit}"))
+def commits_beside(root: Path, commit: str, *, base: str = "HEAD") -> int:
+    """How many commits of another history `base` does not have."""
+    return int(git.run(root, "rev-list", "--count", f"{base}..{commit}"))
 
 
 def learn_branch(root: Path, branch: str) -> None:
-    """Know a branch as `origin` has it now, for a push that replaces it. What is wrong with `origin` the push says."""
+    """Fetch a branch as `origin` has it now, for a push that replaces it. Errors of `origin` are left to that push."""
     name = f"refs/heads/{branch}"
     with suppress(ToolFailed):
         if git.run(root, "ls-remote", "origin", name):

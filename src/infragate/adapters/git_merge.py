@@ -54,7 +54,7 @@ def _refuse_old() -> None:
     numbers = re.search(r"(\d+)\.(\d+)", version)
     if numbers is None or (int(numbers[1]), int(numbers[2])) < _OLDEST:
         raise ToolFailed(
-            f"{version} cannot say what a merge gives: 2.38 or newer is needed to compare this checkout with the approved one",
+            f"{version} cannot compute a merge: 2.38 or newer is needed to compare this checkout with the approved one",
             where="git",
             fix="install a newer git, or check out the approved commit itself",
         )

@@ -50,7 +50,7 @@ class PolicyBundle:
         origin: where it is from, for people.
         commit: None if it is not from a commit.
         digest: of all its files.
-        changed: files of `policy/` that the checkout has otherwise: they have no effect.
+        changed: files of `policy/` that differ in the checkout: there they have no effect.
     """
 
     folder: Path

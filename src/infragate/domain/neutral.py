@@ -6,6 +6,7 @@ Text loses what only hides or steers; JSON keeps it, escaped, so that a document
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 # In this order: C0 (but tab and newline), DEL, C1; then what is invisible or changes the order and the lines of a text:
 # soft hyphen, Arabic letter mark, Mongolian separator, zero-width and bidirectional marks, line and paragraph separator,
@@ -16,6 +17,7 @@ HIDDEN = (
 )
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_PIECE = 2**20  # bytes
 _WEB = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]+)?(?:/[A-Za-z0-9/._~%+=&?#-]*)?")
 _MARKUP = re.compile(r"[!#$&()*+<=>@\[\\\]^_`{|}~]")
 
@@ -40,9 +42,18 @@ def without_commands(text: str) -> str:
 
 def json_document(document: bytes) -> bytes:
     """The JSON document in UTF-8 with the same value, and nothing in it that a terminal or a runner obeys."""
-    if not document.isascii() or b"\x7f" in document:
-        document = _HIDDEN.sub(_escaped, document.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
-    return document.replace(b"##[", b"#\\u0023[")
+    return b"".join(json_pieces(document))
+
+
+def json_pieces(document: bytes) -> Iterator[bytes]:
+    """As `json_document`, in pieces of whole lines, about a megabyte each: as one text, Korean takes twice its size."""
+    start = 0
+    while start < len(document):
+        end = document.find(b"\n", start + _PIECE) + 1 or len(document)
+        piece, start = document[start:end], end
+        if not piece.isascii() or b"\x7f" in piece:
+            piece = _HIDDEN.sub(_escaped, piece.decode("utf-8", "surrogatepass")).encode("utf-8", "surrogatepass")
+        yield piece.replace(b"##[", b"#\\u0023[")
 
 
 def _escaped(match: re.Match[str]) -> str:

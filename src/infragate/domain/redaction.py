@@ -60,8 +60,8 @@ def mask_marks_something(mask: Any) -> bool:
 class Masker:
     """Hides known secret values in texts, in every form of `secret_forms`.
 
-    To build a search takes as long as it has forms. So what is added is a search of its own, until it is as large as the
-    one before it: many sessions side by side bring their keys one after the other.
+    The more forms a search has, the longer it takes to build. So new forms get a search of their own, until it is as large as
+    the one before it: many sessions side by side add their keys one after the other.
     """
 
     def __init__(self, values: Iterable[str] = ()) -> None:

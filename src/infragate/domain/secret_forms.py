@@ -130,7 +130,7 @@ def _spellings(part: str) -> Iterator[bytes]:
 
 
 def _base64(data: bytes) -> Iterator[bytes]:
-    """As such, and what of it does not depend on the bytes around it, for each offset in a longer text."""
+    """Its base64; and for each offset in a longer text, the part that does not depend on the bytes around it."""
     yield from _both_alphabets(b64encode(data))
     for offset, first in ((0, 0), (1, 2), (2, 3)):
         yield from _both_alphabets(b64encode(bytes(offset) + data)[first : (offset + len(data)) * 8 // 6])

@@ -1,4 +1,4 @@
-"""The gate's result as Markdown: the comment at a pull request, and the summary of a job.
+"""The gate's result as Markdown: the comment on a pull request, and the summary of a job.
 
 Text of others is in code only: there a forge makes no mention, link or reference of it. The Verdict comes first; what
 does not fit is cut between rows, and the comment says how much that is.

@@ -1,4 +1,4 @@
-"""The printer of a step whose whole output becomes a comment at a pull request.
+"""The printer of a step whose whole output becomes a comment on a pull request.
 
 Both streams of the step end up there, in any order. So everything is written at once at the end, on stdout; progress is
 only in a log. A closed pipe ends nothing.

@@ -91,7 +91,7 @@ def _said(offer: Offer) -> str:
 
 def _show_left(left: Sequence[Offer], printer: Printer) -> None:
     for offer in left:
-        printer.line(f"  stays past the code: {_said(offer)}", "warn")
+        printer.line(f"  stays outside of the code: {_said(offer)}", "warn")
         how = (
             f"keep it: --keep {shlex.quote(offer.id)}" if offer.id else f"cannot be imported: {offer.addition.obstacle}"
         )
@@ -146,7 +146,9 @@ def markdown(result: FixResult, *, clean: Callable[[str], str] = str) -> tuple[s
             parts.append("The provider's default tags are added to what is imported. Nothing else of it changes.")
         parts += [f"**Before the apply** {_TAGGING}:\n\n{neutral.fenced(command, 'sh')}" for command in result.tagging]
     if result.left:
-        parts.append("**Not settled here.** It was added by hand and stays past the code, until somebody removes it:")
+        parts.append(
+            "**Not settled here.** It was added by hand and stays outside of the code, until somebody removes it:"
+        )
         parts.append("\n".join(f"- {neutral.code(_said(o))}: {neutral.code(o.addition.command)}" for o in result.left))
     if result.plan is not None:
         parts.append(f"**Plan:** {neutral.words(result.plan.planned.headline.removeprefix('Plan: '))}")

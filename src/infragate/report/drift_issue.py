@@ -17,9 +17,9 @@ _ADDRESS, _EVIDENCE, _VALUE, _FIELDS = 200, 300, 80, 5
 _WORDS = {"security": "security", "loses-data": "loses data", "replace": "is replaced"}
 _NOTE = "Text outside of this part stays as it is."
 _SETTLE = {
-    "out-of-band": "Somebody changed it past the code. To set it back: {apply}. To keep it: put it into the code.",
+    "out-of-band": "Somebody changed it outside of the code. To set it back: {apply}. To keep it: put it into the code.",
     "not-applied": "The code was changed and not applied: {apply}.",
-    "unowned": "Somebody added it past the code. Remove it by hand, or put it into the code.",
+    "unowned": "Somebody added it outside of the code. Remove it by hand, or put it into the code.",
     "outputs": "Only outputs differ: {apply} brings them up to date.",
 }
 
@@ -133,7 +133,7 @@ def _commands(drift: StackDrift) -> Iterator[str]:
     apply = f"`infragate plan --env {name}`, then `infragate apply --env {name}`"
     causes = sorted({item.cause for item in drift.counted} & set(_SETTLE))
     ways = [_SETTLE[cause].format(apply=apply) for cause in causes]
-    keep = ", with `--import` if what was added shall stay" if "unowned" in causes else ""
+    keep = ", with `--import` to keep what was added" if "unowned" in causes else ""
     ways.append(f"As a pull request: `infragate drift-fix --env {name} --open-pr`{keep}.")
     accept = f"infragate drift-accept --env {name} --address ADDRESS --link THIS-ISSUE --open-pr"
     ways.append(f"To accept it for a while: `{accept}`.")

@@ -20,6 +20,6 @@ def document(result: NotifyResult, _caller: Caller) -> dict[str, Any]:
 def show(result: NotifyResult, printer: Printer) -> None:
     """Where it went, and what it cannot do."""
     where = f"into {result.channel} ({result.severity})" if result.way == "bot" else "through the webhook"
-    printer.line(f"a test message is sent {where}", "good")
+    printer.line(f"a test message was sent {where}", "good")
     if result.problem:
-        printer.warning(f"if an answer of Slack gets lost, that change may not be told: {result.problem}")
+        printer.warning(f"if Slack's answer gets lost, that change may not be told: {result.problem}")

@@ -170,8 +170,8 @@ class Printer:
 
     def document(self, document: dict[str, Any]) -> None:
         """Print the JSON document of the run, as UTF-8 in every locale."""
-        data = self.document_bytes(document)
-        _guarded(sys.stdout, lambda: _put_bytes(data))
+        data = self.masker.mask_bytes(json_text.document(document))
+        _guarded(sys.stdout, lambda: _put_bytes(neutral.json_pieces(data)))
 
     def document_bytes(self, document: dict[str, Any]) -> bytes:
         """The JSON document as it may be printed or written to a file."""
@@ -262,9 +262,9 @@ def _plain(value: Any) -> Any:
     return [_plain(entry) for entry in value] if isinstance(value, list) else value
 
 
-def _put_bytes(data: bytes) -> None:
+def _put_bytes(pieces: Iterable[bytes]) -> None:
     sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.writelines(pieces)
     sys.stdout.buffer.write(b"\n")
     sys.stdout.buffer.flush()
 

@@ -48,6 +48,7 @@ def proposal(result: WaiverResult, text: tuple[str, str]) -> dict[str, Any]:
         "approvers": list(result.approvers),
         "branch": result.branch,
         "pull_request": result.pull_request,
+        "there_already": result.there_already,
     }
 
 
@@ -59,14 +60,15 @@ def show(result: WaiverResult, printer: Printer) -> None:
 def show_written(result: WaiverResult, text: tuple[str, str], printer: Printer) -> None:
     """Where the entries are; the text of their pull request where it is not open yet."""
     if result.pull_request is not None:
-        printer.line(f"branch {result.branch}", "good")
+        there = ", where it was already" if result.there_already else ""
+        printer.line(f"branch {result.branch}{there}", "good")
         printer.line(f"pull request: {result.pull_request}", "good")
         return
     for entry in result.entries:
         printer.line(f"{FILE}:{entry.line} has the new entry", "good")
     printer.heading("text of the pull request")
     printer.line("\n\n".join(text))
-    printer.next(f"commit {FILE} alone on a branch of the base branch, and open a pull request with this text")
+    printer.next(f"commit {FILE} alone on a new branch from the base branch, and open a pull request with this text")
 
 
 def markdown(result: WaiverResult, *, clean: Callable[[str], str] = str) -> tuple[str, str]:
@@ -110,12 +112,12 @@ def _covered(entries: tuple[WrittenWaiver, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _risk(waivers: list[Waiver], place: str) -> str:
-    """What nobody is stopped by, or told of, meanwhile."""
+    """What the waived rules do not block or report meanwhile."""
     later = (
         "; also for resources that are added later and match" if any("*" in subject(each) for each in waivers) else ""
     )
     if all(waiver.id.startswith("drift/") for waiver in waivers):
-        parts = "An attribute is waived with all its parts: another rule of the same `ingress` is not told either."
+        parts = "An attribute is waived with all its parts: another rule of the same `ingress` is not reported either."
         return f"`drift` does not count what is named here in {place}, whatever its value becomes{later}. {parts}"
     rule = f"{_code(waivers[0].id)} blocks nothing for {_code(subject(waivers[0]))}"
     said = "these rules block nothing for what they name" if len(waivers) > 1 else rule

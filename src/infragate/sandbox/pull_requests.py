@@ -25,7 +25,7 @@ _MARKER = re.compile(r"<!--.*?-->", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedComment:
-    """A comment at a pull request."""
+    """A comment on a pull request."""
 
     pull_request: int
     author: str
@@ -83,7 +83,7 @@ class PullRequests:
     def propose(
         self, branch: str, changed: Mapping[str, str], *, author: str = AUTHOR, base: str | None = None
     ) -> Pull:
-        """A pull request whose branch has these files otherwise than the base branch; Atlantis is not told yet."""
+        """Open a pull request that changes these files; Atlantis is not told yet."""
         commit = self.write(branch, changed, start=self.base)
         pull = self.server.github.propose(
             commit,
@@ -214,7 +214,7 @@ class PullRequests:
             except TimeoutError:
                 self.server.refuse_dead()
         raise ToolFailed(
-            f"Atlantis does not comment at pull request {pull.number} within {PATIENCE / 60:.0f} minutes",
+            f"Atlantis did not comment on pull request {pull.number} within {PATIENCE / 60:.0f} minutes",
             where=str(self.server.log),
             fix="the log says what it waits for; run it again",
         )

@@ -68,11 +68,11 @@ GROUPS = (
         (sandbox.sandbox_up, sandbox.sandbox_down, sandbox.sandbox_status, rehearse.rehearse),
     ),
     Group("Programs", "docs/tools.md", (tools_install.tools_install, providers_lock.providers_lock)),
-    Group("At a pull request", "docs/github.md", (comment.comment,)),
+    Group("Pull requests", "docs/github.md", (comment.comment,)),
     Group("Telling", "docs/drift-telling.md", (notify.notify,)),
     Group("The repository", "docs/rendered-files.md", (render.render, changed.changed)),
     Group(
-        "Steps of a server",
+        "Steps of an Atlantis server",
         "docs/atlantis-setup.md",
         (atlantis.atlantis_plan, atlantis.atlantis_policy_check, atlantis.atlantis_apply),
     ),

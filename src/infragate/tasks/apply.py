@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     help={
         **DOOR,
         "plan": "The plan file of `inv plan --out`; default: the one in the checkout's state folder.",
-        "reason": "With --break-glass: why this goes past the gate; goes into the record.",
+        "reason": "With --break-glass: why this apply goes past the gate; kept in its record.",
         "strict": "End 3 if Terraform warned of anything; the change is applied all the same.",
     },
     break_glass=True,

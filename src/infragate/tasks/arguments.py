@@ -95,7 +95,7 @@ def session(run: Run, env: str, purpose: Purpose, break_glass: BreakGlass | None
 
 
 def door(run: Run, *, reason: str, policy_ref: str, approvals_file: str) -> DoorRequest:
-    """What an apply brings to the door of the gate."""
+    """What an apply needs for the check of its Verdict."""
     from infragate.usecases.gate.door import DoorRequest
 
     reader = approvals(run, file=approvals_file, policy_ref=policy_ref)

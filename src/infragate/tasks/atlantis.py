@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from infragate.usecases.gate.gate_start import GateStart
 
 MINUTES = "INFRAGATE_STEP_MINUTES"
-PLAN_FILES = ".tfplan"  # how the names end that Atlantis gives to the plans of all projects of the clone
+PLAN_FILES = ".tfplan"  # the ending of the plan files that Atlantis writes for all projects of the clone
 _MINUTES = {"plan": 30, "apply": 120}
 
 
 @verb(name="atlantis-plan", help={}, comment=True)
 def atlantis_plan(run: Run) -> Outcome:
-    """The plan step of an Atlantis server: plan, gate and cost, as the comment at the pull request.
+    """The plan step of an Atlantis server: plan, gate and cost, as the comment on the pull request.
 
     Reads everything from Atlantis' variables (docs/atlantis-setup.md). What the gate blocks ends as the gate does, and cannot
     be applied; approvals that are needed are counted by the apply.
@@ -44,7 +44,7 @@ def atlantis_plan(run: Run) -> Outcome:
 
 
 def _planned(run: Run, step: AtlantisStep, environment: str, folder: Path, start: Callable[[], GateStart]) -> Outcome:
-    """Plan and gate. What is imported here, for the end too, loads while the slowest engine does."""
+    """Plan and gate. All modules are imported here, also those of the end: they load while the slowest engine does."""
     from infragate.report import atlantis as report
     from infragate.report import html  # noqa: F401 - of gate_files
     from infragate.tasks import arguments, gate, gate_files, plan

@@ -23,7 +23,7 @@ def comment(
     markdown: tuple[str, ...] = (),
     key: str = "pull-request",
 ) -> Outcome:
-    """Write what plan, gate and cost-check reported as one comment at the pull request, or bring that one up to date.
+    """Write what plan, gate and cost-check reported as one comment on the pull request, or update that comment.
 
     Verdict first, then what changed since the last commit, findings, cost and changes. It needs GITHUB_TOKEN or a GitHub
     App (docs/github.md).

@@ -18,7 +18,7 @@ from infragate.tasks.verb import verb
 def cost_check(run: Run, env: str = "", plan: str = "", policy_ref: str = "", approvals: str = "") -> Outcome:
     """Show what a plan changes in the monthly cost, and whether the Environment's rules allow it.
 
-    Infracost prices the plan, from the price books in policy/prices or, with INFRACOST_API_KEY, from its makers' service.
+    Infracost prices the plan, from the price books in policy/prices or, with INFRACOST_API_KEY, from Infracost's service.
     Example: inv cost-check --env dev --sandbox
     """
     from contextlib import ExitStack

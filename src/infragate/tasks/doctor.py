@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @verb(
     help={
         "env": "Also check this Environment's account, state backend and lock.",
-        "atlantis": "Also check the Atlantis server at this address: what it refuses, and on the server its settings.",
+        "atlantis": "Also check that the Atlantis server at this address refuses what it must; on the server, its settings too.",
     },
     break_glass=True,
 )

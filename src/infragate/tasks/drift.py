@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         "env": "Only this Environment; may be repeated; default: all that have a Stack.",
         "shard": "K/N: only the K-th of N parts of them, for several runs side by side (2/4).",
         "workers": "How many Stacks at a time; default: one for each core, as far as the free memory goes.",
-        "tell": "Tell what changed in Slack and in issues, and keep the history (docs/drift-telling.md).",
+        "tell": "Report changes to Slack and in GitHub issues, and keep the history (docs/drift-telling.md).",
         "detailed_exitcode": "End 2 if there is drift and all Stacks were looked at.",
         **drift_files.HELP,
     },

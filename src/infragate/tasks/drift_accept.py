@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @verb(
     name="drift-accept",
     help={
-        "address": "Only what drifts of this resource; may be repeated. What touches security must be named.",
+        "address": "Only the drift of this resource; may be repeated. Drift that touches security must be named this way.",
         "field": "Only this attribute, as `drift` shows it (backup_retention_period); may be repeated.",
-        "document": "Read what drifts from this file, which --report of `drift` wrote within a day; default: look now.",
+        "document": "Take the drift from this file, which `drift --report` wrote within the last day; default: look now.",
         "yes": "Do not ask before it is written.",
         **waiver_flags.HELP,
         "reason": "Required; a terminal asks for it. Why this may differ for a while.",

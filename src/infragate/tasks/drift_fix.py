@@ -32,7 +32,7 @@ def drift_fix(
 ) -> Outcome:
     """Propose what settles the drift of an Environment: apply the code again, import what was added by hand.
 
-    What was added stays as it is unless you keep it; the command that removes it is shown. A plan in which an import
+    Additions that you do not keep stay as they are; the commands that remove them are shown. A plan in which an import
     would change something, or that would lose data, ends 8, and nothing is proposed.
     Example: inv drift-fix --env prod --dry-run --sandbox
     """

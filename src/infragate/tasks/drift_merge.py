@@ -24,10 +24,10 @@ def drift_merge(
     junit: str = "",
     markdown: str = "",
 ) -> Outcome:
-    """Join the documents of `drift --shard` into one, with the reports of all Stacks. Looks at nothing again.
+    """Join the documents of `drift --shard` into one, with the reports of all Stacks. It looks at no Stack.
 
-    The parts must be of one commit and add up. A part that is missing is named, and ends with 3; what is there is
-    shown all the same. Else it ends as `drift` over all Stacks would.
+    The parts must be from one commit and make up the whole. A missing part is named, and the run ends with 3; the other
+    parts are shown all the same. Otherwise it ends as `drift` over all Stacks would.
     Example: inv drift-merge --document one.json --document two.json --html drift.html
     """
     from pathlib import Path

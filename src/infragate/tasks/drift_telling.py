@@ -1,4 +1,4 @@
-"""What `drift --tell` does beside looking."""
+"""What `drift --tell` does in addition to `drift`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def refuse_real_people(stacks: Sequence[Stack]) -> None:
-    """Before anything is looked at.
+    """Refuse to tell of a sandbox; called before any Stack is looked at.
 
     Raises:
         BadInput: the sandbox's drift would be told to people.

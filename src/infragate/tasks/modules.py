@@ -17,7 +17,7 @@ from infragate.tasks.verb import verb
 def modules_lock(run: Run, check: bool = False, accept_moved: bool = False, policies: bool = False) -> Outcome:
     """Write infra/modules.lock: commit and content digest of every git module that the Stacks pin.
 
-    So with policy/policies.lock, for the sets of policies that policy/gate.yaml takes from elsewhere.
+    Write policy/policies.lock in the same way, for the sets of policies that policy/gate.yaml takes from elsewhere.
     Refuses branches, modules without a ref, and tags that were moved.
     Example: inv modules-lock --sandbox
     """

@@ -28,7 +28,9 @@ def notify(run: Run, test: bool = False, severity: str = "warning", env: str = "
 
     level = usecase.severity(severity)
     if not test:
-        raise BadInput("notify: nothing to send", where="command line", fix="add --test; drift itself tells of drift")
+        raise BadInput(
+            "notify: nothing to send", where="command line", fix="add --test; real drift is reported by drift --tell"
+        )
     message = drift_message.trial(run.project.service, level, page=comment.page_of_run())
     environment = run.project.environment(env) if env else None
     request = usecase.NotifyRequest(project=run.project, environment=environment, severity=level, message=message)

@@ -45,7 +45,7 @@ class Flags:
 
     @property
     def repeated(self) -> tuple[str, ...]:
-        """Those that `Note.again` does not know of its own."""
+        """The flags that `Note.again` does not add by itself."""
         pairs = (
             *(("--move", name) for name in self.move),
             *(("--keep", name) for name in self.keep),
@@ -62,8 +62,8 @@ class Flags:
         **HELP,
         "to": "The release's tag (v0.6.1).",
         "module": "Only this module (its name, or the name of its call); default: every git module of the Stack.",
-        "move": "A call whose pin has no order to the release (a branch, a commit without a tag): move it.",
-        "keep": "A call whose pin stays as it is.",
+        "move": "Move the pin of this call, although it cannot be compared with the release (a branch, a commit without a tag).",
+        "keep": "Leave the pin of this call as it is.",
     },
     iterable=("move", "keep"),
     break_glass=True,

@@ -70,7 +70,7 @@ class StepParts:
 
 
 def _write(report: Path, record: dict[str, Any], run: Run) -> None:
-    """That it cannot be written must not end a step: what it does is more."""
+    """Write a report; if that fails, only warn: the step itself matters more."""
     from infragate.domain.errors import InfragateError
     from infragate.tasks.verb import write_report
 

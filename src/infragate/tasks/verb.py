@@ -42,12 +42,12 @@ BREAK_GLASS = {
     "mfa_serial": SharedFlag("", "ARN of your MFA device (break-glass)."),
     "mfa_code": SharedFlag("", "The code that it shows (break-glass); each command needs a new one."),
 }
-# The help of a flag that a body has and does not explain.
+# The help of a flag for which the body gives no help.
 ENVIRONMENT = {"env": "Environment of infra/environments.yaml (dev, stg, prod)."}
-# The help of the flags that verbs bring to the door of the gate before an apply.
+# The help of the flags for the check of the Verdict before an apply.
 DOOR = {
-    "policy_ref": "As of `inv gate`: read the policy from this commit; it must be of the base branch.",
-    "approvals": "As of `inv gate`: reviews of the commit as a file (docs/policy-exceptions.md).",
+    "policy_ref": "As in `inv gate`: read the policy from this commit; it must be on the base branch.",
+    "approvals": "As in `inv gate`: reviews of the commit as a file (docs/policy-exceptions.md).",
 }
 # The shared flags of each verb, filled in by the decorator: a suggested command gets only flags that exist.
 TAKES: dict[str, frozenset[str]] = {}
@@ -70,7 +70,7 @@ def verb(
         iterable: flags that may be given several times.
         sandbox: add `--sandbox`.
         break_glass: add the flags of the break-glass role.
-        comment: the whole output becomes a comment at a pull request.
+        comment: the whole output becomes a comment on a pull request.
     """
     shared = {**(BREAK_GLASS if break_glass else {}), **SHARED, **(SANDBOX if sandbox else {})}
 

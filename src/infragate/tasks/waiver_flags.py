@@ -12,7 +12,7 @@ HELP = {
     "until": "The last day (2027-01-31), instead of --days.",
     "owner": "Who answers for it: an e-mail address, a GitHub name, @org/team; default: git's user.email.",
     "link": "The page where it was agreed; default: the pull request of this run.",
-    "open_pr": "Push a branch of the base branch and open the pull request (needs GITHUB_TOKEN); no file here changes.",
+    "open_pr": "Push a branch from the base branch and open the pull request (needs GITHUB_TOKEN); no file here changes.",
 }
 
 

@@ -11,7 +11,7 @@ from infragate.tasks.verb import verb
     name="waiver-request",
     help={
         "id": "The id of the complaint, as gate and check show it (CKV_AWS_18).",
-        "address": "Whom it is about: an address, in which * matches any text. This or --file is required.",
+        "address": "The address that it is about; * in it matches any text. This or --file is required.",
         "file": "The file that it is about.",
         "env": "Only in this Environment; default: in all.",
         **waiver_flags.HELP,

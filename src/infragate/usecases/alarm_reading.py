@@ -68,7 +68,7 @@ def _value(expression: str | None, values: Mapping[str, Any], where: str) -> dic
     variable = _VARIABLE.fullmatch(expression)
     value = values.get(variable[1]) if variable else hcl.document(f"x = {expression}\n".encode(), name=where)["x"]
     if not isinstance(value, dict):
-        raise BadInput(f"cannot say the value of {expression}", where=where, fix="set it in the tfvars file")
+        raise BadInput(f"cannot determine the value of {expression}", where=where, fix="set it in the tfvars file")
     return value
 
 

@@ -298,7 +298,9 @@ def _refuse_changed_plan(manifest: Manifest, plan: Plan, inputs: dict[str, Any],
         raise Integrity(f"the plan contradicts its Manifest: {contradictions}", where=where, fix=again)
     if manifests.expired(manifest, clock.now()):
         hours = manifests.LIFETIME.total_seconds() / 3600
-        raise Integrity(f"the plan is of {manifest.created}: older than {hours:.0f} hours", where=where, fix=again)
+        raise Integrity(
+            f"the plan was made at {manifest.created}: it is older than {hours:.0f} hours", where=where, fix=again
+        )
 
 
 def _refuse_mismatches(manifest: Manifest, inputs: dict[str, Any], stack: Stack) -> None:

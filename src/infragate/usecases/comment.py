@@ -1,4 +1,4 @@
-"""`inv comment`: what the verbs reported, as one comment at the pull request."""
+"""`inv comment`: what the verbs reported, as one comment on the pull request."""
 
 from __future__ import annotations
 

@@ -22,12 +22,12 @@ class _Hand:
     resources: tuple[Resource, ...]
 
     def first(self, kind: str, ending: str = "") -> Resource:
-        """A resource of a type, whose name ends so."""
+        """The first resource of this type whose name has this ending."""
         return next(each for each in self.resources if each.type == kind and each.text("name").endswith(ending))
 
 
 def make(stack: Stack, administrator: Credentials) -> None:
-    """Change the resources of a Stack: the first Environment in small things, the last one, prod, in great ones.
+    """Change the resources of a Stack: small changes in the first Environment, serious ones in the last, prod.
 
     Raises:
         RemoteFailed: a call failed.

@@ -129,7 +129,7 @@ def _practised(request: PracticeRequest) -> tuple[Environment, ...]:
 
 
 def _mark(request: PracticeRequest, practised: Sequence[Environment], branch: str) -> None:
-    """Note whose resources are nobody's from now on."""
+    """Record that these Environments are for practice from now on: their resources are nobody's work."""
     for environment in practised:
         (request.root / environment.directory / ERRORED_STATE).unlink(missing_ok=True)
     names = [environment.name for environment in practised]
@@ -200,7 +200,7 @@ def _refuse_own_sandbox(request: PracticeRequest, practised: Sequence[Environmen
 
 
 def _earlier(folder: StateFolder, practised: Sequence[Environment]) -> frozenset[str]:
-    """The Environments of an earlier practice, whose resources are nobody's."""
+    """The Environments of an earlier practice: their resources are nobody's work."""
     text = files.read(folder.path / MARK)
     if text is None:
         return frozenset()

@@ -95,7 +95,7 @@ def ready(name: str, root: Path, *, say: Say) -> Located:
 
 
 def ensure(names: Sequence[str], root: Path, *, say: Say, failed: Failed | None = None) -> tuple[Located, ...]:
-    """The named programs, without a name none; those that are missing are installed: a newcomer needs no other command.
+    """The named programs; none if no name is given. Missing ones are installed: a newcomer needs no other command.
 
     INFRAGATE_INSTALL=never switches that off (servers, whose image holds the programs).
 

@@ -107,7 +107,7 @@ def test_a_row_says_what_the_environment_passes(alarm: dict[str, Any], inputs: d
 
 @pytest.mark.parametrize("threshold", ["${var.thresholds.other}", "${max(1, 2)}"])
 def test_a_threshold_that_cannot_be_said_is_refused(threshold: str) -> None:
-    with pytest.raises(BadInput, match="cannot say the threshold"):
+    with pytest.raises(BadInput, match="cannot determine the threshold"):
         table({**CPU, "threshold": threshold})
 
 

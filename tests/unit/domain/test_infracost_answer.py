@@ -175,10 +175,10 @@ def project(**more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({}, "no document of format 0.2"),
+        ({}, "not a document of format 0.2"),
         ([], "the document is a list"),
-        (changed(version="1.0"), "no document of format 0.2"),
-        (changed(projects=[]), "no document of format 0.2"),
+        (changed(version="1.0"), "not a document of format 0.2"),
+        (changed(projects=[]), "not a document of format 0.2"),
         (changed(projects=[1]), "the project is a int"),
         (project(metadata={"type": "error"}), "it is about 'error'"),
         (project(metadata={"type": "terraform_dir"}), "it is about 'terraform_dir'"),
@@ -220,6 +220,6 @@ def test_a_resource_that_is_billed_twice_is_refused() -> None:
 @pytest.mark.parametrize("amount", [43.07, "NaN", "Infinity", "-1", "1,5", "", True, {}])
 def test_an_amount_that_is_no_decimal_number_as_text_is_refused(amount: Any) -> None:
     bill = {**billed(NAT, HOURS), "monthlyCost": amount}
-    assert "is no amount" in refused(
+    assert "is not an amount" in refused(
         answer(billed(NAT, HOURS)) | {"projects": project(breakdown={"resources": [bill]})["projects"]}
     )

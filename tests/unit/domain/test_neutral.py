@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -43,6 +44,14 @@ def test_ordinary_words_stay_as_they_are() -> None:
 )
 def test_a_json_document_is_escaped_where_it_would_be_obeyed(document: bytes, harmless: bytes) -> None:
     assert neutral.json_document(document) == harmless
+
+
+def test_a_document_of_several_megabytes_is_escaped_everywhere_and_keeps_its_value() -> None:
+    steered = ["한국어 \u202e" + "x" * 97 for _ in range(30_000)]
+    document = json.dumps(steered, indent=2, ensure_ascii=False).encode()
+    harmless = neutral.json_document(document)
+    assert json.loads(harmless) == steered
+    assert harmless == document.replace("\u202e".encode(), b"\\u202e")
 
 
 def test_a_text_that_can_be_printed_has_nothing_that_is_hidden() -> None:

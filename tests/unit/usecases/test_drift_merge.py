@@ -129,13 +129,13 @@ def test_what_was_told_is_told_of_all_parts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda two: two[1]["result"].update(shard="2/3"), "parts of different wholes: 1/2 and 2/3"),
+        (lambda two: two[1]["result"].update(shard="2/3"), "the numbers of parts differ: 1/2 and 2/3"),
         (lambda two: two[1]["result"].update(shard="1/2"), "part 1/2 is also in"),
-        (lambda two: two[1]["result"].update(shard=None), "parts of different wholes: 1/2 and 1/1"),
+        (lambda two: two[1]["result"].update(shard=None), "the numbers of parts differ: 1/2 and 1/1"),
         (lambda two: two[1]["result"]["stacks"][0].update(environment="dev"), "dev is also in"),
         (lambda two: two[1]["result"]["stacks"][0].update(commit="b" * 40), "drift of different commits"),
         (lambda two: two[1]["result"]["stacks"].clear(), "part 1/2 is not of the same Environments"),
-        (lambda two: two[1]["result"].update(shard="3/2"), "is no part of a whole"),
+        (lambda two: two[1]["result"].update(shard="3/2"), "is not a part K/N of a whole"),
         (lambda two: two[1]["result"]["stacks"][0].update(applied_at="yesterday"), "the document is unusable"),
         (
             lambda two: two[1]["result"].update(told=[told("stg", {**run(0), "at": "2026-99-01T00:00:00+00:00"})]),

@@ -24,7 +24,7 @@ from infragate.domain.errors import RemoteFailed
 _ABSENT = ("NoSuchKey", "404", "NotFound")
 # Somebody was quicker: before this write, at the same moment, or with a removal.
 _OVERTAKEN = ("PreconditionFailed", "412", "ConditionalRequestConflict", "409", *_ABSENT)
-_TRIES = 40  # of so many runs at once each gets through
+_TRIES = 40  # with so many runs at once, each still gets its turn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +45,11 @@ class DriftRecords:
         return self._read(environment)[0]
 
     def change(self, environment: str, step: Callable[[DriftRecord], DriftRecord | None]) -> DriftRecord | None:
-        """Write what `step` makes of the record; None if it makes nothing of it.
+        """Write the record that `step` returns, and return it; None if `step` returns None.
 
         Args:
-            step: called again with what another run wrote meanwhile. One whose result is there already must give the
-                same once more: an answer may get lost.
+            step: called again with the record that another run wrote meanwhile. For its own result it must return the
+                same record again, since the answer to a write may get lost.
         """
         for _ in range(_TRIES):
             present, version = self._read(environment)

@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A repository on GitHub, and until when failures are got over (`clock.monotonic`)."""
+    """A repository on GitHub, and until when failures are retried (`clock.monotonic`)."""
 
     repository: Repository
     deadline: float
@@ -49,7 +49,7 @@ class Connection:
         return github_retry.settled(work, self.deadline)
 
     def own_login(self) -> str:
-        """The account that we write as. GET /user answers people only; this also Apps and the tokens of jobs."""
+        """The account that we write as. GET /user works for people only; this query also for Apps and the tokens of jobs."""
 
         def ask() -> str:
             with github_retry.write():  # it writes nothing, but it is a POST
@@ -65,7 +65,7 @@ def connection(name: str, *, need: str, persistence: Persistence = USUAL) -> Ite
 
     Args:
         name: `owner/name`. need: the access that the token needs, for a message.
-        persistence: how long its failures are got over.
+        persistence: how long failures are retried.
 
     Raises:
         BadInput: no token and no App, or GITHUB_API_URL is not https.

@@ -1,4 +1,4 @@
-"""As whom GitHub is asked: a token, or an installation of a GitHub App."""
+"""The identity for requests to GitHub: a token, or an installation of a GitHub App."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How failures of GitHub are got over: reads are repeated; a write is repeated only after a look at what it did."""
+"""How failures of GitHub are retried: reads are repeated; a write is repeated only after a look at what it did."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persistence:
-    """How long failures of GitHub are got over.
+    """How long failures of GitHub are retried.
 
     Attributes:
         total: seconds from the first request of a connection after which nothing is tried again.

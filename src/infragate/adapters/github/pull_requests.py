@@ -8,7 +8,7 @@ from infragate.adapters.github import github_api, github_retry
 from infragate.adapters.github.github_api import Connection
 from infragate.adapters.github.github_retry import Persistence
 
-# Of what only warns: three requests in ten seconds, a fourth with the token of an App.
+# For reads whose failure is only a warning: three requests in ten seconds, a fourth with the token of an App.
 _SHORT = Persistence(total=4.0, request=3)
 
 _MOST = 50  # open pull requests that are looked at
@@ -29,7 +29,7 @@ def open_pull_request(repository: str, *, branch: str, base: str | None, title: 
 
 
 def _opened(github: Connection, head: str, *, branch: str, base: str | None, title: str, body: str) -> str:
-    """A try; what an earlier one did without an answer is there."""
+    """One try; it finds what an earlier one did whose answer was lost."""
     repo = github.repository
     for pull in repo.get_pulls(state="open", head=head).get_page(0):
         github_api.refuse_foreign_address(pull)
@@ -42,7 +42,7 @@ def _opened(github: Connection, head: str, *, branch: str, base: str | None, tit
 
 
 def text(repository: str, number: int) -> str | None:
-    """What its author wrote; None for nothing. GitHub has about ten seconds to say so.
+    """The text of a pull request; None if it is empty. GitHub has about ten seconds to answer.
 
     Args:
         repository: `owner/name`.

@@ -128,6 +128,6 @@ class _People:
         place = f"/orgs/{quote(organisation, safe='')}/teams/{quote(slug, safe='')}/memberships/{quote(user, safe='')}"
         try:
             _, membership = self.repo.requester.requestJsonAndCheck("GET", place)
-        except UnknownObjectException:  # nobody tells whether the team or the membership does not exist
+        except UnknownObjectException:  # GitHub does not tell whether the team or the membership does not exist
             return False
         return bool(membership["state"] == "active")

@@ -1,4 +1,4 @@
-"""One comment at a pull request that every run brings up to date, whatever other runs do at the same time.
+"""One comment on a pull request that every run brings up to date, whatever other runs do at the same time.
 
 It is known by its first line and by its author. Of several the one with the lowest id stays: whoever sees more removes the
 others, and looks again after each comment that it wrote.
@@ -58,7 +58,7 @@ class _Writer:
     removed: int = 0
 
     def write(self) -> Posted:
-        """A try; what an earlier one did without an answer is there."""
+        """One try; it finds what an earlier one did whose answer was lost."""
         own = self._own()
         if not own:
             text, self.action = self.text(None), "created"

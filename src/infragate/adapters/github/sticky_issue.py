@@ -87,7 +87,7 @@ class _IssueWriter:
     closed: int = 0
 
     def bring(self, wanted: WantedIssue) -> IssueState:
-        """A try; what an earlier one did without an answer is there."""
+        """One try; it finds what an earlier one did whose answer was lost."""
         own = self._own()
         if not own:
             if not wanted.may_open():
@@ -113,7 +113,7 @@ class _IssueWriter:
         return self._state(first, self.action)
 
     def close(self, text: Callable[[str | None], str], proof: str) -> IssueState:
-        """A try, as `bring`."""
+        """One try, as `bring`."""
         own = self._own()
         if not own:
             return IssueState(action="unchanged")

@@ -19,7 +19,7 @@ from infragate.domain.errors import BadInput
 
 CHECKOUTS = "checkouts"
 RECORD = "checkout.txt"  # holds the path of the checkout
-KEPT_STATES = "errored-*.tfstate"  # copies of states that could not be saved, from clones that go
+KEPT_STATES = "errored-*.tfstate"  # copies of states that could not be saved, from clones that are removed
 _DATA = ".data"
 _GOING = ".going-"
 

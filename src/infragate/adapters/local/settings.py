@@ -45,12 +45,12 @@ def read(name: str) -> str | None:
 
 
 def is_empty(name: str) -> bool:
-    """True if a variable is set, to nothing: a mistake where a setting protects something."""
+    """True if a variable is set to an empty value: a mistake where a setting protects something."""
     return os.environ.get(name) == ""
 
 
 def adopt(**values: str) -> None:
-    """Set settings for the rest of this run: a front door says in its own variables what ours mean."""
+    """Set settings for the rest of this run: a front door gives their values in variables of its own."""
     os.environ.update(values)
 
 

@@ -28,7 +28,7 @@ def file(name: str) -> Path:
     if not os.path.lexists(path):
         fresh = folder / f".{name}.{secrets.token_hex(8)}"
         files.write(fresh, secrets.token_bytes(SIZE), mode=0o600)
-        with suppress(FileExistsError):  # of two first runs one makes the key
+        with suppress(FileExistsError):  # of two runs that start at the same time, one makes the key
             os.link(fresh, path)
         fresh.unlink()
     return path

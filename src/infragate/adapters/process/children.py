@@ -48,7 +48,7 @@ class _Child(subprocess.Popen[str]):
     inner: int | None = None
 
     def told(self, code: int) -> int:
-        """The exit code as Popen has it: bubblewrap says 128 + N of a program that signal N killed."""
+        """The exit code as Popen has it: bubblewrap ends with 128 + N if signal N killed the program."""
         return 128 - code if self.inner is not None and code > 128 else code
 
     def send_signal(self, number: int) -> None:

@@ -1,6 +1,6 @@
 """Ends this process without Python's clean-up of every object, which takes longer than many a verb.
 
-mypy ends so, too (`mypy.util.hard_exit`).
+mypy ends in the same way (`mypy.util.hard_exit`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import Callable
 def after(work: Callable[[], object]) -> None:
     """Do the work, then end with its exit code.
 
-    What `atexit` knows is done and the output is written out before; only the memory is left to the kernel. What is not
-    that simple takes Python's own way: an exception, a thread that is still busy, output that nobody takes.
+    The functions of `atexit` run and the output is flushed before; only the memory is left to the kernel. Python ends as
+    usual after an exception, while a thread is still busy, and if nobody reads the output.
     """
     try:
         work()

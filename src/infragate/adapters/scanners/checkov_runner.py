@@ -66,7 +66,8 @@ def main() -> None:
 
     with open(jobs["result"], "w", encoding="utf-8") as file:  # noqa: PTH123
         json.dump({"checkov": version, "jobs": results}, file)
-    os._exit(0)  # an ordinary end first frees all that was loaded: longer than to judge a plan; the result is whole
+    # The result is written; a normal exit first frees all that was loaded, which takes longer than to judge a plan.
+    os._exit(0)
 
 
 def _load() -> None:

@@ -83,7 +83,7 @@ class Conftest:
         tried, seconds = evaluation.of_known_bad(packages)
         for rule in packages.rules:
             if why := silence(rule, tried):
-                raise engine_run.failed(NAME, f"cannot be believed: {why}")
+                raise engine_run.failed(NAME, f"cannot be trusted: {why}")
         entries, spent = evaluation.of([engine_run.plan(NAME, subject)], packages)
         said = [_finding(entry, kind, result) for entry, kind, result in results(entries)]
         return [*said, *_unproven(policies, packages)], seconds + spent
@@ -153,7 +153,7 @@ class Evaluation:
 
 
 def _refuse_gaps(entries: Sequence[Any], inputs: Iterable[Path], packages: RegoPackages) -> None:
-    """Every rule was evaluated over every input, and nothing was lifted."""
+    """Refuse an answer in which a rule was not evaluated over every input, or a result was lifted."""
     seen: set[tuple[str, str]] = set()
     for entry in entries:
         file, space = (engine_run.part(NAME, entry, key, str) for key in ("filename", "namespace"))
@@ -172,7 +172,7 @@ def _refuse_gaps(entries: Sequence[Any], inputs: Iterable[Path], packages: RegoP
 
 
 def silence(rule: RegoPackage, entries: list[dict[str, Any]]) -> str:
-    """Why a rule is not believed: it does not refuse what is known to be bad, or not under its own id; "" if it does."""
+    """Why a rule cannot be trusted: it does not refuse its known-bad input, or refuses it under another id; "" if it can."""
     if rule.bad is None:
         return ""
     ids = {

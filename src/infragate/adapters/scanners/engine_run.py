@@ -31,7 +31,7 @@ Kind = TypeVar("Kind")
 
 
 class Bounds(Protocol):
-    """How long a program may run, in seconds, and what ends it earlier; a Subject says it."""
+    """How long a program may run, in seconds, and the event that ends it earlier. A Subject has both."""
 
     @property
     def timeout(self) -> float: ...
@@ -60,7 +60,7 @@ def own_scratch(subject: Subject, check: str) -> Path:
 
 
 def environment(scratch: Path, **extra: str) -> dict[str, str]:
-    """Nothing of the caller's: settings of engines, their tokens and cloud credentials are variables, too."""
+    """None of the caller's variables: they may hold settings of engines, tokens and cloud credentials."""
     home = files.private_folder(scratch / "home")
     return {"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home), "LC_ALL": "C.UTF-8", **_GO, **extra}
 
@@ -91,7 +91,7 @@ def run(
 
 
 def plan(name: str, subject: Subject) -> Path:
-    """The plan's JSON, the bytes that were read and found valid: engines pass over anything else without a word.
+    """The plan's JSON, which must be the bytes that were found valid: engines skip anything else without a message.
 
     Raises:
         ToolFailed: it is not the file that the Subject was made from.
@@ -116,7 +116,7 @@ def document(name: str, path: Path, said: str = "") -> Any:
     Raises:
         ToolFailed: it is missing, a link, too large, or not one JSON document.
     """
-    if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:  # a link shows any file of ours
+    if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:  # a link could show any file of ours
         raise failed(name, "printed nothing", said)
     if path.stat().st_size > LIMIT:
         raise failed(name, f"wrote more than {LIMIT >> 20} MiB")
@@ -127,7 +127,7 @@ def document(name: str, path: Path, said: str = "") -> Any:
 
 
 def strict(data: bytes) -> Any:
-    """JSON as no program may read it in two ways: UTF-8, each key once, no NaN, no half of a surrogate pair.
+    """JSON that all programs read in the same way: UTF-8, each key once, no NaN, no half of a surrogate pair.
 
     Raises:
         ValueError: it is not. RecursionError: it is nested too deeply.
@@ -156,12 +156,12 @@ def part(name: str, holder: Any, key: str, kind: type[Kind], absent: Kind | None
 
 
 def severity(word: str) -> Severity:
-    """The engine's own word; an unknown one is the worst."""
+    """The Severity of the engine's word; an unknown word counts as the worst."""
     return Severity.__members__.get(word.upper(), Severity.CRITICAL)
 
 
 def advice(text: str) -> str | None:
-    """An engine's advice, without its own way out: comments have no effect here."""
+    """An engine's advice without its hint to add an ignore comment, which would have no effect here."""
     return _COMMENTS.sub("", text).strip() or None
 
 

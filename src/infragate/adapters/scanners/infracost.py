@@ -58,7 +58,7 @@ class Prices:
         variables: of Infracost's environment.
         ports: that it may connect to.
         oldest: the day of the oldest price that was used; None for those of today.
-        unpriced: what no resource says: a region without a book.
+        unpriced: what the resources do not show: a region without a book.
     """
 
     variables: Mapping[str, str]
@@ -168,7 +168,7 @@ def _prices(policy: Path) -> Iterator[Prices]:
 
 
 def _answer(subject: Subject, program: Located, plan: PricedPlan, prices: Prices) -> Any:
-    """What Infracost says about a plan that was cut down."""
+    """Infracost's answer about the reduced plan."""
     folder = files.private_folder(subject.scratch / CHECK)
     file, output = folder / "plan.json", folder / "cost.json"
     files.write(file, _encoded(plan.document), mode=0o600)
@@ -191,7 +191,7 @@ def _answer(subject: Subject, program: Located, plan: PricedPlan, prices: Prices
 
 
 def _environment(folder: Path, prices: Prices) -> dict[str, str]:
-    """Nothing of ours: it would take a variable CURRENCY for its own, and with it price everything at 0."""
+    """None of our variables: Infracost would use one called CURRENCY, and then price everything at 0."""
     return {
         "PATH": "/usr/bin:/bin",
         "HOME": str(folder),

@@ -1,4 +1,4 @@
-"""Requests to Slack through slack_sdk: bounded, without redirects, and without secrets in what is said of them.
+"""Requests to Slack through slack_sdk: bounded, without redirects, and without secrets in errors.
 
 A failure is one of three: not sent (it may be sent again), refused (it is of no use to send it again), or unsure: it may
 have taken effect.

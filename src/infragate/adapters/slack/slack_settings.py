@@ -1,4 +1,4 @@
-"""As whom Slack is spoken to: a bot token, or the address of an incoming webhook. Neither is ever shown."""
+"""The identity for requests to Slack: a bot token, or the address of an incoming webhook. Neither is ever shown."""
 
 from __future__ import annotations
 

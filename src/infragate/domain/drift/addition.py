@@ -1,4 +1,4 @@
-"""What somebody added past the code, and the two ways to settle it: as a resource of the code, or away."""
+"""What somebody added outside of the code, and the two ways to settle it: make it a resource of the code, or remove it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the code of a checkout is to the code that was applied last: the evidence for what waits to be applied."""
+"""How the code of a checkout differs from the code that was applied last: the evidence for what waits to be applied."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 The plan compares twice: the last state with what is real (`resource_drift`), and what is real with the code
 (`resource_changes`). What is in both was changed outside of Terraform; what is only in the second waits to be applied,
-unless noise explains it. What is only in the first no apply changes back: it counts if it touches security.
+unless noise explains it. What is only in the first is not changed back by an apply: it counts if it touches security.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from infragate.domain.plan import Change, OutputChange, Plan
 from infragate.domain.plan_configuration import without_indices
 from infragate.domain.plan_fields import UNKNOWN, Field
 
-# If a difference follows from several resources, the first of their causes is its own.
+# A difference that follows from several resources gets the first of their causes.
 _FIRST: tuple[Cause, ...] = ("not-applied", "out-of-band", "noise")
 _WRITTEN_OTHERWISE = "both sides mean the same"
 _LEFT_ALONE = "no apply changes it back: the code does not set it, or ignores its changes"
@@ -60,7 +60,7 @@ def items(plan: Plan, document: Mapping[str, Any], known: Beside) -> tuple[Drift
 
 
 class _Reading:
-    """One plan, and what each of its differences hangs on."""
+    """One plan, and what each of its differences depends on."""
 
     def __init__(self, plan: Plan, document: Mapping[str, Any], known: Beside) -> None:
         self.plan, self.known, self.document = plan, known, document
@@ -147,7 +147,7 @@ class _Reading:
 
     @cached_property
     def _relevant(self) -> frozenset[str]:
-        """The data sources that this plan's changes hang on, also through local values."""
+        """The data sources that this plan's changes depend on, also through local values."""
         return frozenset(without_indices(address) for address in self.plan.relevant if "data." in address)
 
     def _following(self, origin: Origin, seen: frozenset[str]) -> _Reason | None:

@@ -1,4 +1,4 @@
-"""Which data sources answer otherwise than at the last apply, to the same question."""
+"""Which data sources give another answer to the same question than at the last apply."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _is_another_answer(before: Values, after: Values, question: frozenset[str]) 
 
 
 def _something(value: Any) -> Any:
-    """None for each kind of nothing."""
+    """The value; None for every kind of empty value."""
     return None if value in ("", [], {}) else value
 
 
@@ -92,7 +92,7 @@ def _differing(before: Any, after: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _turns(old: Any, new: Any, field: Field) -> bool:
-    """True if one answer in the place of the other turns the one value of a field into the other."""
+    """True if replacing the old answer by the new one turns the field's old value into its new value."""
     if isinstance(old, list):
         return bool(old) and (old, new) == (field.before, field.after)
     if not isinstance(field.before, str) or len(old) < _SHORTEST:

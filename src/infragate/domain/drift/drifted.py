@@ -29,12 +29,12 @@ class Drifted:
         return same or self._returns(change, first_step(field.path))
 
     def beside(self, changed: Iterable[Field]) -> tuple[Field, ...]:
-        """The drift that none of these planned fields is about, fields without a difference in meaning too."""
+        """The drifted fields outside of these planned ones, also those that do not differ in meaning."""
         roots = {first_step(field.path) for field in changed}
         return tuple(field for field in self.drift.fields if first_step(field.path) not in roots)
 
     def _returns(self, change: Change, root: str) -> bool:
-        """True if an attribute gets back, whole, the value that was applied."""
+        """True if the plan sets the whole attribute back to the value that was applied."""
         applied, planned = self.drift.sides.get("before"), change.sides.get("after")
         if not isinstance(applied, dict) or not isinstance(planned, dict):
             return False

@@ -66,7 +66,7 @@ def offers(drift: StackDrift) -> tuple[Offer, ...]:
 def kept(
     present: Sequence[Offer], names: Collection[str], *, everything: bool, ask: Callable[[Offer], bool]
 ) -> tuple[Offer, ...]:
-    """Those that shall stay, as code.
+    """Those that are kept, to become code.
 
     Args:
         names: addresses of resources, or ids.

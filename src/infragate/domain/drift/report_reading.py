@@ -17,10 +17,10 @@ _CLASSES: Mapping[str, type[InfragateError]] = {kind.__name__: kind for kind in 
 
 
 def instant(text: str) -> datetime:
-    """A time in UTC; a time without a zone is one.
+    """A time in UTC; a time without a zone counts as UTC.
 
     Raises:
-        ValueError, OverflowError: it is no time.
+        ValueError, OverflowError: it is not a time.
     """
     at = datetime.fromisoformat(text)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
@@ -30,7 +30,7 @@ def stack(document: Mapping[str, Any]) -> StackDrift:
     """The drift of a Stack.
 
     Raises:
-        ValueError, OverflowError: a time is none.
+        ValueError, OverflowError: one of its times is not a time.
     """
     applied_at = document["applied_at"]
     return StackDrift(
@@ -63,7 +63,7 @@ def _item(document: Mapping[str, Any]) -> DriftItem:
 
 
 def _error(document: Mapping[str, Any]) -> InfragateError:
-    """An error of a class that is not known here is one of the worst kind: a bug."""
+    """An error of a class that is not known here counts as the worst kind: a bug."""
     kind = _CLASSES.get(document["class"], InfragateError)
     error = kind(document["message"], where=document["where"], fix=document["fix"])
     return error.listing(_finding(entry) for entry in document["findings"])

@@ -37,7 +37,9 @@ def parse(text: str) -> Shard:
     """
     parts = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", text)
     if parts is None or not 1 <= int(parts[1]) <= int(parts[2]):
-        raise BadInput(f"{text[:40]!r} is no part of a whole", where="--shard", fix="write K/N with K from 1 to N: 2/4")
+        raise BadInput(
+            f"{text[:40]!r} is not a part K/N of a whole", where="--shard", fix="write K/N with K from 1 to N: 2/4"
+        )
     return Shard(number=int(parts[1]), count=int(parts[2]))
 
 

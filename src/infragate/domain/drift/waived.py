@@ -54,7 +54,7 @@ def apply(
 
 
 def part(item: DriftItem, owner: str | None, fields: Collection[Field]) -> DriftItem:
-    """An item with some of its fields; what only the others made worse is no part of it."""
+    """An item with some of its fields; it loses the mark `security` if only the other fields had caused that."""
     smaller = replace(item, fields=tuple(fields), waived_by=owner)
     touches = any(security.is_security(item.type, field.path) for field in fields)
     if len(fields) == len(item.fields) or touches or "security" not in item.marks:

@@ -84,7 +84,7 @@ def _threshold(expression: object, inputs: Mapping[str, float]) -> float:
     match = _INPUT.fullmatch(str(expression))
     if match is None or match[1] not in inputs:
         raise BadInput(
-            f"cannot say the threshold {expression}",
+            f"cannot determine the threshold {expression}",
             where=MODULE,
             fix="write it as var.thresholds.NAME, times numbers, and give it a value",
         )

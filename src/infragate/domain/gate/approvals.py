@@ -95,7 +95,7 @@ NONE = Approvals()
 
 
 def nobody(_checkout: Path) -> Approvals:
-    """The approvals of a checkout of which nobody is asked."""
+    """No approvals: for callers that ask nobody for them."""
     return NONE
 
 

@@ -221,7 +221,7 @@ def _old(delta: CostDelta, rules: CostRules, today: date) -> Iterator[Finding]:
     yield Finding(
         id=OLD_PRICES,
         source=SOURCE,
-        message=f"the oldest price used is of {delta.price_date.isoformat()}, "
+        message=f"the oldest price used is from {delta.price_date.isoformat()}, "
         f"more than {rules.max_price_age_days} days ago",
         severity=Severity.LOW,
         link=RUNBOOK,

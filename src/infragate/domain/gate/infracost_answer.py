@@ -77,7 +77,7 @@ def _mapping(value: Any, what: str) -> Mapping[str, Any]:
 def _project(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     projects = answer.get("projects")
     if answer.get("version") != FORMAT or not isinstance(projects, list) or len(projects) != 1:
-        raise untrusted(f"it is no document of format {FORMAT} about one plan")
+        raise untrusted(f"it is not a document of format {FORMAT} about one plan")
     project = _mapping(projects[0], "the project")
     metadata = _mapping(project.get("metadata"), "the project's metadata")
     if errors := metadata.get("errors"):
@@ -145,7 +145,7 @@ def _number(value: Any) -> Decimal | None:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or number < 0:
-        raise untrusted(f"{value!r:.40} is no amount")
+        raise untrusted(f"{value!r:.40} is not an amount")
     return number
 
 
@@ -199,7 +199,7 @@ def _of_types(unsupported: frozenset[str], plan: PricedPlan) -> Iterator[Unprice
 
 
 def _misread(after: Mapping[str, Bill], plan: PricedPlan) -> Iterator[Unpriced]:
-    """What Infracost prices wrongly without a word."""
+    """What Infracost prices wrongly without saying so."""
     for address, name in plan.undecided.items():
         yield Unpriced(address=address, reason=f"its {name} is known only after the apply")
     for key in plan.homeless:

@@ -1,4 +1,4 @@
-"""Whether a plan is whole enough to be judged: engines take a plan without its parts for one without faults."""
+"""Whether a plan is complete enough to be judged: engines find no faults in a part that is missing."""
 
 from __future__ import annotations
 

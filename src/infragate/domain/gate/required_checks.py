@@ -55,12 +55,12 @@ def left_out(rules: EnvironmentRules, judgeable: Judgeable) -> tuple[str, ...]:
 
 
 def unjudged(rules: EnvironmentRules, required: Collection[Requirement], judgeable: Judgeable) -> tuple[Finding, ...]:
-    """A plan with changes that none of the required checks can judge is not one without faults."""
+    """The Finding for a plan with changes that none of the required checks can judge: it must not pass as one without faults."""
     return (plan_check.unjudged(),) if rules.required and not required and judgeable.changes else ()
 
 
 def weighed(failure: Finding, check: str, required: Collection[Requirement], evidence: Collection[Evidence]) -> Finding:
-    """The failure of a check; a warning if another check did for it, or if it is not required."""
+    """The failure of a check; a warning if another check of its group ran, or if it is not required."""
     ran = {proof.check for proof in evidence}
     is_needed = any(check in group and not ran & group.keys() for group in required)
     return failure if is_needed else replace(failure, severity=Severity.LOW)

@@ -21,7 +21,7 @@ _SHOWN = re.compile(r"(?i)\b(?:tfsec|trivy):(?:\s*|\S*:)ignore\S*|\b(?:checkov|b
 
 
 def disarmed(content: bytes) -> bytes:
-    """The same code, to the byte as long, with comments that no engine obeys."""
+    """The same code, with the same number of bytes, and with comments that no engine obeys."""
     return _COMMENT.sub(rb"\1_", content)
 
 

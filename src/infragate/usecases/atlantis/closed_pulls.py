@@ -11,11 +11,11 @@ from infragate.domain.front_doors.atlantis_step import AtlantisStep
 
 _DAY = 24 * 3600.0  # a step lasts a day at most
 KEPT = 7 * _DAY  # for whoever looks at the report of an apply after the merge
-KEPT_OPEN = 30 * _DAY  # of an open pull request that nothing was planned for: its plan has expired
+KEPT_OPEN = 30 * _DAY  # for an open pull request without a new plan: the old one has expired
 
 
 def sweep(step: AtlantisStep) -> None:
-    """Note that the folder of this step's clone is in use, and remove those of the repository that are not any more."""
+    """Record that the folder of this step's clone is in use; remove those of the repository that are no longer used."""
     own_folder.note_use(step.root)
     root = step.root.resolve()
     if root.parent.name != step.pull_request:  # not where Atlantis has its clones: REPOSITORY/NUMBER/WORKSPACE

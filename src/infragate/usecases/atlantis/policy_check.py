@@ -25,7 +25,7 @@ from infragate.usecases.stack import Stack
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCheckRequest:
-    """What to tell about.
+    """Which plan to tell Atlantis about.
 
     Attributes:
         approvals: reads from GitHub who approves the commit of a checkout now.
@@ -63,7 +63,7 @@ def run(request: PolicyCheckRequest) -> PolicyCheckResult:
     if manifests.expired(manifest, clock.now()):
         again = Command("plan", env=stack.environment.name)
         raise Integrity(
-            f"the plan is too old: it is of {manifest.created}", where=stack.environment.directory, fix=again
+            f"the plan is too old: it was made at {manifest.created}", where=stack.environment.directory, fix=again
         )
     refusal = door.refusal(stack, manifest.verdict, DoorRequest(approvals=request.approvals))
     return PolicyCheckResult(environment=stack.environment.name, verdict=manifest.verdict, refusal=refusal)

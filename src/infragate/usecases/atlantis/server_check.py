@@ -38,10 +38,10 @@ class ServerCheck:
 
 
 def checks(address: str, root: Path, project: Project | None) -> Iterator[ServerCheck]:
-    """What a server at this address lets through, and how it is set up where this machine knows that.
+    """What a server at this address lets through; and its settings, if this machine is the server.
 
     Raises:
-        BadInput: the address is not one of the web.
+        BadInput: it is not an http or https address.
     """
     if not address.startswith(("http://", "https://")):
         raise BadInput("not an address of a server", where=f"--atlantis {address}", fix="give http://HOST:PORT")

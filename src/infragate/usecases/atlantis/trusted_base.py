@@ -1,6 +1,6 @@
 """The rules for a step: the base branch as it is now, and the settings of the run that follow from Atlantis' variables.
 
-The clone of the pull request has the base branch not at all, or as old as Atlantis' last merge. The step fetches it into a
+The clone of the pull request lacks the base branch, or has it as of Atlantis' last merge. The step fetches it into a
 folder of its own, with the address and the key of the clone.
 """
 
@@ -24,7 +24,7 @@ _AS_STORED = ("-c", "core.autocrlf=false", "-c", "core.symlinks=false")
 
 
 def adopt(step: AtlantisStep, *, say: Say) -> None:
-    """Make the rest of this run one for the step: its clone, judged by the base branch, for its pull request and user.
+    """Set up the rest of this run for the step: its clone, its pull request and user, and the base branch as the judge.
 
     Raises:
         BadInput: the base branch may not judge, or does not exist. Integrity: the clone is not at the step's commit.
@@ -45,7 +45,7 @@ def adopt(step: AtlantisStep, *, say: Say) -> None:
 
 
 def environment(project: Project, step: AtlantisStep) -> Environment:
-    """The Environment whose folder the step is about, as the base branch knows it.
+    """The Environment whose folder the step is about, by the settings of the base branch.
 
     Raises:
         BadInput: there is none; the pull request is in another repository than the project's.
@@ -73,7 +73,7 @@ def _github() -> dict[str, str]:
 
 
 def _refuse_other_commit(step: AtlantisStep) -> None:
-    """A new clone has the tip of the branch, which may be newer than the commit that the step is about.
+    """Refuse a clone of another commit: a new clone has the tip of the branch, which may be newer than the step's commit.
 
     With the merge strategy HEAD merges the head of the pull request into the base branch, whose commit is the first parent:
     anything else there would be a commit of the branch that nobody has looked at.
@@ -106,7 +106,7 @@ def _fetched(step: AtlantisStep, say: Say) -> Path:
 
 
 def _exported(base: BaseBranch, above: Path) -> str:
-    """The newest commit of the base branch, whose files are in the folder of its name now."""
+    """Fetch the newest commit of the base branch, write its files to a folder named by it, and return it."""
     making = Path(tempfile.mkdtemp(prefix=".making-", dir=above))
     try:
         repository = files.private_folder(making / "repository")

@@ -26,8 +26,8 @@ class AcceptRequest:
     """What to accept.
 
     Attributes:
-        look: looks at the Stack; it takes a while, so what is wrong with the waiver itself is said before.
-        addresses, fields: what to accept; all that counts without any.
+        look: looks at the Stack; it takes a while, so an error in the waiver itself is reported before.
+        addresses, fields: what to accept; if both are empty, all drift that counts.
         waiver: owner, reason and end; it has no subjects yet.
         confirm: is told what would be waived; False writes nothing.
         describe: as in WaiverRequest.
@@ -57,7 +57,7 @@ class AcceptResult:
 
 
 def run(request: AcceptRequest) -> AcceptResult:
-    """Look at the Stack, and waive what is named of its drift.
+    """Look at the Stack, and waive the drift that the request names.
 
     Raises:
         BadInput: something does not drift, or its waiver would not count. Locked, ...: the drift is not known.
@@ -93,7 +93,7 @@ def saved(path: Path, environment: str) -> StackDrift:
         raise BadInput(f"it has no result: {document['error']['message']}", where=where, fix=fix)
     part = merge.part_of(path, document)
     if clock.now() - part.started_at > _OLDEST:
-        raise BadInput(f"it is of {document['started_at']}, older than a day", where=where, fix=fix)
+        raise BadInput(f"it was made at {document['started_at']}, more than a day ago", where=where, fix=fix)
     for stack in part.stacks:
         if stack.environment == environment:
             return stack

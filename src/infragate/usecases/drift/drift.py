@@ -38,7 +38,7 @@ class DriftRequest:
 
 
 def present(root: Path, project: Project) -> tuple[str, ...]:
-    """The Environments that have a Stack, also one whose folder is only gone from the checkout."""
+    """The Environments that have a Stack, also one whose folder git tracks but the checkout lacks."""
     return tuple(
         environment.name
         for environment in project.environments
@@ -69,7 +69,7 @@ def run(request: DriftRequest) -> DriftReport:
 
 
 def _progress(total: int, say: Say) -> Callable[[str, StackDrift], None]:
-    """Says each Stack that is done."""
+    """Returns the function that reports each finished Stack."""
     count = 0
 
     def done(name: str, drift: StackDrift) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infragate.adapters import git, git_history
+from infragate.adapters import git
 from infragate.adapters.github import github_credentials
 from infragate.adapters.local import clock, files
 from infragate.domain.command import Command
@@ -18,7 +18,7 @@ from infragate.domain.drift import proposal
 from infragate.domain.drift.addition import Adoption
 from infragate.domain.drift.proposal import IMPORTED, RECORD, Offer
 from infragate.domain.drift.report import DriftItem, StackDrift
-from infragate.domain.errors import BadInput, Locked
+from infragate.domain.errors import Locked
 from infragate.domain.finding import Finding
 from infragate.usecases import plan, proposed_branch
 from infragate.usecases.drift import drift as drift_usecase
@@ -57,7 +57,7 @@ class FixResult:
     """What is proposed.
 
     Attributes:
-        kept: what becomes code; left: what was added and stays past the code.
+        kept: what becomes code; left: what was added and stays outside of the code.
         plan: what an apply of the proposal would do; None if there is nothing to propose.
         difference: the commit as a patch.
         merged: the same was proposed and merged, and waits for an apply.
@@ -90,7 +90,7 @@ class FixResult:
 
     @property
     def tagging(self) -> tuple[str, ...]:
-        """What a person types before the apply, so that its role may own what is imported."""
+        """The commands that a person runs before the apply, so that the apply role may manage what is imported."""
         return proposal.tagging(self.plan.plan, self.adopted) if self.plan else ()
 
     @property
@@ -108,9 +108,7 @@ def run(request: FixRequest) -> FixResult:
     stack = request.stack
     if request.describe is not None:
         github_credentials.read()  # before minutes of planning
-    if git.current_branch(stack.root) == request.branch:
-        message = f"the checkout is on {request.branch}, the branch of the proposal itself"
-        raise BadInput(message, where=str(stack.root), fix="git switch main")
+    proposed_branch.refuse_checked_out(stack.root, request.branch)
     with release_change.draft(stack.root, f"drift-fix-{stack.environment.name}") as draft:
         drift = _look(stack)
         present = proposal.offers(drift)
@@ -137,15 +135,16 @@ def _look(stack: Stack) -> StackDrift:
 def _proposed(result: FixResult, place: Path) -> FixResult:
     """Write, plan and commit it in the draft; a branch of an earlier run that has the same stays."""
     request, folder = result.request, result.drift.directory
+    root = request.stack.root
     record = files.content(files.unlinked(place, f"{folder}/{RECORD}"))
     present = record.decode() if record is not None else None
     if _waits_for_an_apply(result, present):
         return replace(result, merged=True)
-    tip = _tip(request)
-    earlier = git.file_at(request.stack.root, tip, f"{folder}/{RECORD}") if tip else None
+    tip = proposed_branch.tip(root, request.branch, at_origin=request.describe is not None)
+    earlier = git.file_at(root, tip, f"{folder}/{RECORD}") if tip else None
     added = proposal.days(earlier, result.digest)[len(proposal.days(present, result.digest)) :]
     if tip is not None and not added:
-        _refuse_others_work(request, tip)
+        proposed_branch.refuse_others_work(root, request.branch, tip)
     _write(result, place, present, day=added[0] if added else clock.now().date().isoformat())
     title = f"{result.drift.environment}: settle the drift"
     commit = git.commit_all(place, title, author=request.stack.session.actor.name)
@@ -155,12 +154,12 @@ def _proposed(result: FixResult, place: Path) -> FixResult:
     if findings or request.dry_run:
         return result
     chosen = tip if tip is not None and added else commit
-    git.set_branch(request.stack.root, request.branch, chosen)
+    git.set_branch(root, request.branch, chosen)
     return replace(result, commit=chosen, branch=request.branch, there_already=bool(added))
 
 
 def _waits_for_an_apply(result: FixResult, present: str | None) -> bool:
-    """True if the code has the same proposal, and the code of the last apply had not."""
+    """True if the present code already has this proposal, and the code of the last apply did not."""
     drift = result.drift
     before = (
         git.file_at(result.request.stack.root, drift.applied_commit, f"{drift.directory}/{RECORD}")
@@ -168,23 +167,6 @@ def _waits_for_an_apply(result: FixResult, present: str | None) -> bool:
         else None
     )
     return len(proposal.days(present, result.digest)) > len(proposal.days(before, result.digest))
-
-
-def _tip(request: FixRequest) -> str | None:
-    """The commit of the branch that an earlier run made: at origin, if a pull request is wanted, else here."""
-    root = request.stack.root
-    if request.describe is not None:
-        git_history.learn_branch(root, request.branch)
-    names = (f"refs/remotes/origin/{request.branch}", f"refs/heads/{request.branch}")
-    return next(iter(git.refs(root, *names).values()), None)
-
-
-def _refuse_others_work(request: FixRequest, tip: str) -> None:
-    """Refuse to replace a branch with more than the one commit of an earlier run."""
-    if git_history.commits_beside(request.stack.root, tip) > 1:
-        away = f"merge or close its pull request, git push origin --delete {request.branch}, git branch -D {request.branch}"
-        message = f"{request.branch} has commits of somebody else, for another drift"
-        raise BadInput(message, where=request.branch, fix=away)
 
 
 def _write(result: FixResult, place: Path, record: str | None, *, day: str) -> None:
@@ -203,5 +185,7 @@ def _open(result: FixResult) -> FixResult:
     if result.branch is None or request.describe is None:
         return result
     title, body = request.describe(result)
-    url = proposed_branch.propose(request.stack, result.branch, title=title, body=body)
+    root, project = request.stack.root, request.stack.session.project
+    base = git.current_branch(root)
+    url = proposed_branch.propose(root, project, result.branch, base=base, title=title, body=body)
     return replace(result, pull_request=url)

@@ -1,4 +1,4 @@
-"""The last apply of a Stack, by the records in the state bucket, and what the checkout's code is to it."""
+"""The last apply of a Stack, from the records in the state bucket, and how the checkout's code differs from it."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ def _has_uncommitted(root: Path, paths: Collection[str]) -> bool:
 
 
 def _commit(root: Path, record: Record) -> tuple[str | None, bool | None]:
-    """The commit that was applied, and whether it is beside the checkout's history; None if the clone does not say.
+    """The commit that was applied, and True if the checkout's history lacks it; None if the clone cannot tell.
 
-    A server may apply a merge that only it has; the commit that was approved is known to others too.
+    A server may apply a merge commit that only the server has; then the approved commit is used, which others have too.
     """
     commits = [str(record[name]) for name in ("commit", "approved_commit") if record.get(name)]
     with suppress(ToolFailed):  # no repository

@@ -40,7 +40,7 @@ class MergedDrift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One document that has a result, and the drift that it tells."""
+    """One document that has a result, and the drift in it."""
 
     path: Path
     shard: Shard
@@ -100,7 +100,9 @@ def document_in(path: Path, *, verbs: Collection[str] = ("drift",)) -> dict[str,
         raise BadInput("the document is not JSON", where=str(path), fix=_FIX) from error
     schemas.check(document, "documents", lambda _key: str(path))
     if document["verb"] not in verbs:
-        raise BadInput(f"a document of {document['verb']} is none of {' or '.join(verbs)}", where=str(path), fix=_FIX)
+        raise BadInput(
+            f"this is a document of {document['verb']}, not of {' or '.join(verbs)}", where=str(path), fix=_FIX
+        )
     return dict(document)
 
 
@@ -133,12 +135,12 @@ def _failure(path: Path, document: Mapping[str, Any]) -> str:
 
 
 def _refuse_foreign(parts: Sequence[Part]) -> None:
-    """Refuse what is twice there, or of another commit or number of parts."""
+    """Refuse parts that are given twice, or that differ in commit or in the number of parts."""
     first, seen, commits = parts[0], dict[str, Path](), dict[str, Path]()
     for part in parts:
         where = str(part.path)
         if part.shard.count != first.shard.count:
-            raise BadInput(f"parts of different wholes: {first.shard} and {part.shard}", where=where, fix=_FIX)
+            raise BadInput(f"the numbers of parts differ: {first.shard} and {part.shard}", where=where, fix=_FIX)
         for name in (f"part {part.shard}", *part.environments):
             if name in seen:
                 raise BadInput(f"{name} is also in {seen[name]}", where=where, fix=_FIX)
@@ -149,7 +151,7 @@ def _refuse_foreign(parts: Sequence[Part]) -> None:
 
 
 def _refuse_uneven(parts: Sequence[Part]) -> None:
-    """Refuse parts that were not cut from the same Environments: cut again, each must be the same."""
+    """Refuse parts of different Environments: the Environments of all parts, split again, must give the same parts."""
     names = [name for part in parts for name in part.environments]
     for part in parts:
         if set(part.shard.of(names)) != set(part.environments):

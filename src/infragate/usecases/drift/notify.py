@@ -1,4 +1,4 @@
-"""`notify --test`: a message in Slack that says that it is a test, and whether a lost answer could be found out about."""
+"""`notify --test`: sends a test message to Slack, and checks that the app could find a message whose answer got lost."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class NotifyResult:
 
     Attributes:
         channel: as in environments.yaml; "" through a webhook, which has its own.
-        problem: why the app cannot look whether a message is there; "" if it can, or never needs to.
+        problem: why the app cannot check whether a message arrived; "" if it can, or never needs to.
     """
 
     way: Literal["bot", "webhook"]
@@ -44,7 +44,7 @@ class NotifyResult:
 
 
 def severity(name: str) -> DriftLevel:
-    """One of the two channels.
+    """The severity of this name.
 
     Raises:
         BadInput: it is none.

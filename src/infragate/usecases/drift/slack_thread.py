@@ -37,7 +37,7 @@ class SlackThread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _News:
-    """What is told now: `louder` than before, or as loud."""
+    """What is told now; `louder` names the channel (`_louder`)."""
 
     drift: StackDrift
     step: TellingStep
@@ -75,13 +75,13 @@ def tell(thread: SlackThread, drift: StackDrift, issue_url: str | None) -> Slack
 
 
 def _louder(record: DriftRecord, drift: StackDrift, step: TellingStep) -> DriftLevel:
-    """The channel of a thread stays, unless it becomes worse."""
+    """The severity whose channel is used: that of the thread, unless the drift is critical now."""
     level = telling.level(drift)
     return level if step == "open" or level == "critical" else record.slack.level
 
 
 def _resolved(thread: SlackThread, drift: StackDrift, slack: BotSlack | WebhookSlack) -> DriftRecord:
-    """The record, without the attempt of a run that did not end: was it posted? If nobody may look, it counts as posted."""
+    """The record, once it is known if a killed run posted its message. If Slack cannot be searched, it counts as posted."""
     from infragate.adapters.slack import slack_messages
     from infragate.adapters.slack.slack_http import SlackBlindError
 
@@ -111,7 +111,7 @@ def _resolved(thread: SlackThread, drift: StackDrift, slack: BotSlack | WebhookS
 def _posted(
     thread: SlackThread, record: DriftRecord, news: _News, slack: BotSlack | WebhookSlack, channel: str
 ) -> SlackPlace:
-    """Post it; where later replies go to."""
+    """Post it; returns the place that later replies go to."""
     from infragate.adapters.slack import slack_messages
 
     whole = thread.texts.whole(news.drift, news.step, news.issue_url)
@@ -140,7 +140,7 @@ def _replied(thread: SlackThread, news: _News, slack: BotSlack, parent: SlackPla
 
 
 def _unsure(thread: SlackThread, drift: StackDrift, slack: BotSlack | WebhookSlack, error: RemoteFailed) -> SlackEffect:
-    """A bot's next run looks; a webhook never can, and counts it as told."""
+    """With a bot, the next run searches for the message; with a webhook it cannot, so it counts as told."""
     from infragate.adapters.slack import slack_messages
 
     thread.warn(f"{drift.environment}: whether Slack was told is unknown: {error.message}")
@@ -150,7 +150,7 @@ def _unsure(thread: SlackThread, drift: StackDrift, slack: BotSlack | WebhookSla
 
 
 def _keep(thread: SlackThread, name: str, place: SlackPlace) -> DriftRecord:
-    """The attempt was posted there."""
+    """Record that the attempt was posted there."""
     told = partial(telling.slack_told, run=thread.run, channel=place.channel, thread=place.thread)
     return _own(thread, name, told)
 

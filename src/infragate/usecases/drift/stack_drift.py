@@ -34,7 +34,7 @@ class DriftRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
-    """The items, and the last apply; the error of a reader, without which the items are not all."""
+    """The items, and the last apply; `error` is that of a reader that failed, so items are missing."""
 
     items: tuple[DriftItem, ...]
     known: Beside
@@ -124,7 +124,7 @@ def _refuse_locked(stack: Stack) -> None:
 
 
 def _refuse_changed(stack: Stack, known: Beside) -> None:
-    """Refuse a plan beside which an apply ran: it compares a half of what was with a half of what is."""
+    """Refuse a plan during which an apply ran: it compares a mix of old and new resources with the code."""
     _refuse_locked(stack)
     now = stack.session.store().document()
     if [now.get(name) for name in ("lineage", "serial")] != [known.state.get(name) for name in ("lineage", "serial")]:

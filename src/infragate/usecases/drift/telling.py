@@ -214,14 +214,14 @@ class _Teller:
         return sticky_issue.bring(repository, wanted, known=record.issue.number)
 
     def _may_open(self, name: str) -> bool:
-        """Whether a new issue may be opened; why not, is kept."""
+        """True if a new issue may be opened; otherwise the reason is kept."""
         most = self.request.project.front_doors.telling.new_issues_per_run
         if self._touched is None:
             self._touched = open_changes.touched(self.request.root, self.request.project)
         if name in self._touched:
             self.reasons[name] = f"pull request #{self._touched[name]} touches it"
         elif name not in self.opened and len(self.opened) >= most:
-            self.reasons[name] = f"{most} issues are opened in a run at most; the next run opens it"
+            self.reasons[name] = f"at most {most} issues are opened in a run; the next run opens it"
         else:
             self.opened.add(name)
         return name in self.opened

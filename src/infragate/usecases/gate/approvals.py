@@ -44,11 +44,11 @@ class ApprovalsRequest:
 
 
 def read(request: ApprovalsRequest) -> Approvals:
-    """The approvals of the checkout's commit; NONE without a file, and without a pull request, or a token or App for GitHub.
+    """The approvals of the checkout's commit; NONE if there is no file, and no pull request or no access to GitHub.
 
     Raises:
         BadInput: the file, CODEOWNERS or the pull request cannot be used.
-        Integrity: they are about something else than the checkout's commit, or it has uncommitted changes.
+        Integrity: they are for something else than the checkout's commit, or it has uncommitted changes.
         RemoteFailed: GitHub cannot be asked; that is never an approval. ToolFailed: git is too old to compare.
     """
     if request.file is not None:
@@ -70,7 +70,7 @@ def read(request: ApprovalsRequest) -> Approvals:
 
 
 def _merged(root: Path, repository: str) -> int | None:
-    """The pull request that was merged as the checkout's commit; only a commit of the base branch can be one's."""
+    """The pull request that was merged as the checkout's commit; None if that commit is not on the base branch."""
     base, head = policy_bundle.base_branch(root), git.head_commit(root)
     if base is None or head is None or not git_merge.contains(root, f"refs/remotes/{base}", head):
         return None
@@ -78,7 +78,7 @@ def _merged(root: Path, repository: str) -> int | None:
 
 
 def _refuse_other(root: Path, proposed: Proposed) -> None:
-    """What stands on another branch than a judging one was perhaps read by nobody but its author."""
+    """Refuse other code than the approved one, and a base branch that must not judge: perhaps only its author has read it."""
     policy_bundle.refuse_base(root, proposed.base)
     approved_commit.refuse_other(
         root,

@@ -21,8 +21,8 @@ class ApprovedCommit:
     """The commit that the reviewers saw.
 
     Attributes:
-        subject: whose it is, for messages: "the head of pull request 7 is".
-        base: the branch of `origin` that it is merged into; None if only the commit itself counts, or the same files.
+        subject: how a message about it begins: "the head of pull request 7 is".
+        base: the branch of `origin` that it is merged into; None if only the commit itself, or one with the same files, counts.
         commits: how many there are in the change; a rebase writes as many to the base.
         fetch: the command that brings it into the clone.
     """

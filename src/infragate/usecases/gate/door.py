@@ -1,7 +1,7 @@
-"""The door before an apply: what the gate said must still hold, where the Environment's rules require a Verdict.
+"""The door: the check before an apply. Where the Environment's rules require a Verdict, the gate's Verdict must still hold.
 
-A break-glass apply goes past it with a reason. It leaves a record; until a judged apply has succeeded, no other apply goes
-past, whatever the rules are.
+A break-glass apply goes past it with a reason, and leaves a record: until a judged apply has succeeded, every apply needs a
+Verdict, whatever the rules are.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ RUNBOOK = "runbooks/gate-cannot-run.md, 'After a break-glass apply'"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorRequest:
-    """What an apply brings to the door.
+    """What the check of an apply needs.
 
     Attributes:
         reason: of a break-glass apply.
-        policy_ref: as of the gate, but a commit of the base branch.
+        policy_ref: as in the gate, but it must be a commit of the base branch.
         least: approvals that it needs whatever the Verdict says; from 1 on, it also needs a Verdict, whatever the rules are.
         approvals: reads who approves the commit of a checkout now; called only if approvals are needed.
     """
@@ -47,11 +47,11 @@ class DoorRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passed:
-    """How an apply came through.
+    """How an apply passed the door.
 
     Attributes:
         required: a Verdict was required, by the rules or by an unsettled break-glass apply.
-        past: the break-glass reason with which it went past a Verdict that it needed; "" otherwise.
+        past: the break-glass reason, if it lacks the Verdict that it needed; "" otherwise.
         unsettled: key of the record of the break-glass apply that a judged apply settles.
     """
 
@@ -83,7 +83,7 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
     """Let an apply pass, or refuse it.
 
     Args:
-        request: None goes past the door.
+        request: None skips the check.
 
     Raises:
         Blocked: the plan was not judged, or the Verdict does not allow it. Integrity: policy or programs have changed since.
@@ -112,7 +112,7 @@ def check(stack: Stack, manifest: Manifest, request: DoorRequest | None) -> Pass
 
 
 def refusal(stack: Stack, verdict: SealedVerdict | None, request: DoorRequest) -> InfragateError | None:
-    """Why what the gate said does not let a plan be applied now, whatever the rules require; None if it does.
+    """Why the gate's Verdict does not allow an apply now, whatever the rules require; None if it does.
 
     Raises:
         BadInput: as `is_required`. RemoteFailed: the approvals cannot be read.

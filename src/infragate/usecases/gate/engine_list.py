@@ -79,7 +79,7 @@ def prepared(request: EngineRequest) -> Iterator[tuple[Engine, ...]]:
             policies = policy_sets.ready(request.policy.policies, request.bundle, pins=request.pins, say=request.say)
 
         def locate(name: str, pins: Path) -> Located:
-            """What was located already; else the error that says why it was not."""
+            """The program that was located at the start; else raises the error that says why it was not."""
             return installed.get(name) or tool_store.program(name, pins)
 
         for engine in (

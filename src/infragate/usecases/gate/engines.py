@@ -72,7 +72,7 @@ def _result(future: Future[Scan], check: str) -> Scan | Finding:
         raise
     except InfragateError as error:
         return failure(check, error)
-    except OSError as error:  # a full disk: what an engine is given, and what it says, are files
+    except OSError as error:  # such as a full disk: the input and output of an engine are files
         why = f"its files cannot be read or written: {error.strerror}"
         return failure(check, ToolFailed(why, where=str(error.filename or check), fix=files.FULL_DISK))
 

@@ -104,7 +104,7 @@ def run(request: GateRequest) -> GateResult:
 def before_apply(stack: Stack, request: DoorRequest) -> None:
     """Judge the Stack's last plan if an apply of it needs a Verdict; a break-glass apply says why it needs none.
 
-    What the Verdict means, and who approves, is the door's to say.
+    `door` decides what the Verdict means for the apply, and counts the approvals.
 
     Raises:
         InfragateError: as `run`, and as `door.needs_verdict`.
@@ -199,7 +199,7 @@ def _acceptance(gated: GatedPlan, judging: _Judging, verdict: Verdict) -> tuple[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judging:
-    """What the Verdict is decided from, but for the approvals; `failures` are those of checks that could not run."""
+    """What the Verdict is decided from, except for the approvals; `failures` are those of checks that could not run."""
 
     findings: tuple[Finding, ...]
     failures: tuple[Finding, ...]

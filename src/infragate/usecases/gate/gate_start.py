@@ -65,7 +65,7 @@ def started(request: StartRequest) -> Iterator[GateStart]:
 
 @contextmanager
 def early(request: StartRequest) -> Iterator[Callable[[], GateStart]]:
-    """As `started`, before the judgement: a failure is raised where the result is used, and is then the judgement's."""
+    """As `started`, but begun before the judgement: a failure is kept, and raised when the judgement calls for the result."""
     with ExitStack() as opened:
         failure: InfragateError | None = None
         try:

@@ -82,13 +82,13 @@ def of_stack(stack: Stack, given: Path | None) -> GatedPlan:
         **plan_inputs.static(stack, stack.session.purpose),
         **plan_inputs.resolved(stack, written, judged.outside),
         **plan_inputs.of_files(outputs),
-        "plan_json_sha256": hashlib.sha256(data).hexdigest(),  # of what is judged below
-        "state_lineage": manifest.state_lineage,  # the state is the apply's to compare
+        "plan_json_sha256": hashlib.sha256(data).hexdigest(),  # of the bytes that are judged below
+        "state_lineage": manifest.state_lineage,  # the apply compares the state
         "state_serial": manifest.state_serial,
     }
     mismatches = "; ".join(finding.message for finding in manifests.mismatches(manifest, present))
     if mismatches or manifests.expired(manifest, clock.now()):
-        why = mismatches or f"it is of {manifest.created}"
+        why = mismatches or f"it was made at {manifest.created}"
         raise Integrity(f"the plan is stale ({why})", where=stack.environment.directory, fix=again)
     return replace(_read(data), manifest=manifest, files=outputs, judged=judged)
 
@@ -108,7 +108,7 @@ def of_file(path: Path) -> GatedPlan:
         raise BadInput("this is Terraform's plan file, not its JSON", where=str(path), fix=how)
     try:
         gated = _read(data.decode("utf-16").encode() if data.startswith(_UTF16) else data)
-        plan_json.refuse_twice(gated.data)  # Terraform writes none; this file may be of anybody
+        plan_json.refuse_twice(gated.data)  # Terraform writes no key twice, but anybody may have written this file
     except UnicodeError as error:
         raise BadInput("not UTF-8 or UTF-16 text", where=str(path), fix=how) from error
     except ToolFailed as error:
@@ -117,7 +117,7 @@ def of_file(path: Path) -> GatedPlan:
 
 
 def nothing_to_judge() -> BadInput:
-    """The error for a command line without both."""
+    """The error for a command line that names neither an Environment nor a plan."""
     return BadInput("no Environment and no plan", where="command line", fix="add --env NAME or --plan FILE")
 
 

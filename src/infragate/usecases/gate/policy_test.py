@@ -75,7 +75,7 @@ def run(request: PolicyTestRequest) -> PolicyTestResult:
 
 
 def _folder(folder: Path) -> Sequence[PolicyFolder]:
-    """One set. What a rule of others lacks is shown: it need not have a known-bad input."""
+    """The set in a folder that the user names; its rules need no known-bad input, and those without one are shown."""
     policies = PolicyFolder(name=str(folder), folder=folder.resolve(), known_bad=False)
     rego_folder.read(policies)
     return (policies,)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +11,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from infragate.adapters import git, policy_bundle
-from infragate.adapters.github import github_credentials, pull_requests
+from infragate.adapters.github import github_credentials
 from infragate.adapters.local import (
     clock,
     codeowners_file,
@@ -25,6 +27,7 @@ from infragate.domain.errors import BadInput
 from infragate.domain.finding import Waiver
 from infragate.domain.gate import waivers
 from infragate.domain.gate.waivers import FILE, PAGE, Register
+from infragate.usecases import proposed_branch
 
 _PAGES = "runbooks/policies"
 
@@ -82,6 +85,7 @@ class WaiverResult:
         approvers: the owners of the register; empty if CODEOWNERS names none.
         known: what the register covers already, as it was asked for.
         branch, pull_request: of an opened pull request.
+        there_already: an earlier run has pushed the same.
     """
 
     entries: tuple[WrittenWaiver, ...]
@@ -89,6 +93,7 @@ class WaiverResult:
     known: tuple[Waiver, ...] = ()
     branch: str | None = None
     pull_request: str | None = None
+    there_already: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +169,8 @@ def _page(root: Path, waiver: Waiver) -> str | None:
 def _proposed(
     request: WaiverRequest, describe: Callable[[WaiverResult], tuple[str, str]], entries: Sequence[_Entry]
 ) -> WaiverResult:
-    """Commit the entries on a branch of the base branch, push it, and open its pull request."""
-    root, github = request.root, request.project.github
+    """Commit the entries on a new branch from the base branch, push it, and open its pull request or bring that up to date."""
+    root = request.root
     github_credentials.read()  # before anything is written
     base = policy_bundle.base_branch(root)
     if base is None:
@@ -174,26 +179,42 @@ def _proposed(
         result = _written(draft, entries, skips_known=request.skips_known)
         if not result.entries:
             return result
-        title, body = describe(result)
-        commit = git.commit_all(draft, title, author=settings.actor().name)
-    branch = f"waiver/{_branch(result.entries)}-{commit[:8]}"
-    git.set_branch(root, branch, commit)
-    git.push(root, branch)
-    url = pull_requests.open_pull_request(
-        f"{github.owner}/{github.repository}",
-        branch=branch,
+        result = _committed(root, draft, replace(result, branch=_branch(result.entries)), describe, base=base)
+    title, body = describe(result)
+    url = proposed_branch.propose(
+        root,
+        request.project,
+        str(result.branch),
         base=None if base == "origin/HEAD" else base.removeprefix("origin/"),
         title=title,
         body=body,
     )
-    return replace(result, branch=branch, pull_request=url)
+    return replace(result, pull_request=url)
+
+
+def _committed(
+    root: Path, draft: Path, result: WaiverResult, describe: Callable[[WaiverResult], tuple[str, str]], *, base: str
+) -> WaiverResult:
+    """Set the branch to a commit of the draft; one of an earlier run with the same register stays."""
+    branch = str(result.branch)
+    proposed_branch.refuse_checked_out(root, branch)
+    earlier = proposed_branch.tip(root, branch, at_origin=True)
+    if earlier is not None and git.file_at(root, earlier, FILE) == files.read(draft / FILE):
+        git.set_branch(root, branch, earlier)
+        return replace(result, there_already=True)
+    if earlier is not None:
+        proposed_branch.refuse_others_work(root, branch, earlier, base=f"refs/remotes/{base}")
+    git.set_branch(root, branch, git.commit_all(draft, describe(result)[0], author=settings.actor().name))
+    return result
 
 
 def _branch(entries: Sequence[WrittenWaiver]) -> str:
-    """The id of the only entry, else how many there are."""
-    if len(entries) > 1:
-        return f"{len(entries)}-entries"
-    return re.sub("[^A-Za-z0-9]+", "-", entries[0].waiver.id)
+    """The branch for what these entries are for, whatever their owner, reason and end: another run brings it up to date."""
+    subjects = sorted(
+        (each.waiver.id, each.waiver.address, each.waiver.file, each.waiver.environment or "") for each in entries
+    )
+    name = f"{len(entries)}-entries" if len(entries) > 1 else re.sub("[^A-Za-z0-9]+", "-", subjects[0][0])
+    return f"waiver/{name}-{hashlib.sha256(json.dumps(subjects).encode()).hexdigest()[:8]}"
 
 
 def _entries(request: WaiverRequest, today: date) -> Iterator[Mapping[str, str]]:

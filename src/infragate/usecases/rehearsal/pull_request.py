@@ -58,7 +58,7 @@ def run(request: RehearseRequest) -> RehearseResult:
 
 
 def _atlantis(root: Path) -> Atlantis:
-    """The project's section, after a look at what can be known at once."""
+    """The project's section `atlantis`, after the checks that take no time."""
     project = environments_file.load(root)
     if tool_store.own_platform().startswith("darwin"):
         message = "an Atlantis server on macOS does not trust the certificate of an emulated GitHub"

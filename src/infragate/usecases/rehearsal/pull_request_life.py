@@ -139,7 +139,7 @@ class PullRequestLife:
         """Why an apply was refused."""
         why = re.search(r"Pull request must be approved[^\n.]*|approvals are missing[^\n]*", comment)
         if why is None or APPLIED in comment:
-            raise self._unexpected(number, comment, "a refusal for want of approvals")
+            raise self._unexpected(number, comment, "a refusal because approvals are missing")
         return why[0]
 
     def _expect(self, number: int, comment: str, text: str) -> None:
@@ -147,7 +147,7 @@ class PullRequestLife:
             raise self._unexpected(number, comment, repr(text))
 
     def _unexpected(self, number: int, comment: str, missing: str) -> InfragateError:
-        """The error of a comment that is another one, with the exit code of the step that wrote it."""
+        """The error for a comment that was not expected, with the exit code of the step that wrote it."""
         status = _STATUS.search(comment)
         kind = next((each for each in _KINDS if status and each.exit_code == int(status[1])), Blocked)
         told = " ".join((atlantis_text.block(comment) or comment).split())[:300]

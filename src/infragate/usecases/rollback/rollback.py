@@ -312,7 +312,9 @@ def _propose(request: RollbackRequest, result: RollbackResult) -> RollbackResult
     if result.branch is None or request.describe is None:
         return result
     title, body = request.describe(result)
-    url = proposed_branch.propose(request.stack, result.branch, title=title, body=body)
+    root, project = request.stack.root, request.stack.session.project
+    base = git.current_branch(root)
+    url = proposed_branch.propose(root, project, result.branch, base=base, title=title, body=body)
     return replace(result, pull_request=url)
 
 

@@ -32,7 +32,7 @@ def test_a_shard_is_read_as_it_is_written(number: int, more: int) -> None:
     "text", ["", "1", "0/2", "3/2", "1/0", "-1/2", "1/2/3", "a/b", "1/2\n", "१/२", " 1/2", "1/99999"]
 )
 def test_what_is_no_part_of_a_whole_is_refused(text: str) -> None:
-    with pytest.raises(BadInput, match="no part of a whole"):
+    with pytest.raises(BadInput, match="not a part K/N of a whole"):
         shards.parse(text)
 
 

@@ -14,7 +14,7 @@ from infragate.domain.terraform.state_file import Resource
 
 _NONE = ("NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration")
 _GONE = ("NoSuchBucket",)  # deleted by hand: the plan shows it
-_EVIDENCE = "S3 answers so for this bucket; no resource of the Stack owns the setting"
+_EVIDENCE = "S3 reports it for this bucket; no resource of the Stack owns the setting"
 
 
 def _read(look: Look) -> Iterator[DriftItem | None]:
