@@ -114,8 +114,9 @@ def test_a_warning_of_init_is_one_of_the_plan_but_not_the_one_for_a_setting_of_o
     before = world.read_text()
     world.write_text(json.dumps({**json.loads(before), "init_warnings": entries}))
     (dev.stack / "extra.tf").write_text("terraform {}  # so that init runs\n")
-    runs = [dev.run(*PLAN, "--json") for _ in range(2)]  # the second leaves no init out: it would lose the warning
+    runs = [dev.run(*PLAN, "--json") for _ in range(2)]
     world.write_text(before)
+    assert ["terraform init" in done.err for done in runs] == [True, False]  # the second run repeats the warning
     for done in runs:
         assert [finding["message"] for finding in done.document["result"]["warnings"]] == ["Old provider: Upgrade it."]
 

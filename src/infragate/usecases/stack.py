@@ -150,14 +150,12 @@ class Stack:
         state_backend.refuse_written(self.environment, self.folder, root=self.root)
         judged = self.judge()
         backend, stamp = state_backend.backend_settings(self.environment), self._init_stamp
-        warnings: tuple[Finding, ...] = ()
-        runs = anew or not init_stamp.holds(stamp, init_stamp.of(self.terraform, backend))
-        if runs:
+        warnings = None if anew else init_stamp.kept(stamp, init_stamp.of(self.terraform, backend))
+        if runs := warnings is None:
             init_stamp.keep(stamp, None)
             self.say("terraform init")
             warnings = self.terraform.init(backend, say=self.say)
-            # A warning of init is repeated on the next run, which may be a strict one.
-            init_stamp.keep(stamp, None if warnings else init_stamp.of(self.terraform, backend))
+            init_stamp.keep(stamp, init_stamp.of(self.terraform, backend), warnings)
         state_backend.refuse_another(self.environment, *self.terraform.backend())
         return Initialised(ran=runs, warnings=(*judged.warnings, *warnings), judged=judged)
 

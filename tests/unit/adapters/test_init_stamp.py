@@ -12,6 +12,7 @@ import pytest
 
 from infragate.adapters.terraform import init_stamp
 from infragate.adapters.terraform.cli import Terraform
+from infragate.domain.terraform.diagnostic import Diagnostic
 
 BACKEND = {"profile": "state", "use_lockfile": "true"}
 
@@ -199,10 +200,35 @@ def test_links_in_a_circle_end(world: World) -> None:
 
 def test_only_the_digest_that_was_kept_holds(tmp_path: Path) -> None:
     stamp = tmp_path / "init.stamp"
-    assert not init_stamp.holds(stamp, "a")
+    assert init_stamp.kept(stamp, "a") is None
     init_stamp.keep(stamp, "a")
-    assert init_stamp.holds(stamp, "a")
-    assert not init_stamp.holds(stamp, "b")
+    assert init_stamp.kept(stamp, "a") == ()
+    assert init_stamp.kept(stamp, "b") is None
     init_stamp.keep(stamp, None)
-    assert not init_stamp.holds(stamp, "a")
-    assert not init_stamp.holds(stamp, None)
+    assert init_stamp.kept(stamp, "a") is None
+    assert init_stamp.kept(stamp, None) is None
+
+
+UNRECORDED = Diagnostic(severity="warning", summary="Provider lock file not updated", detail="Changes were detected.")
+
+
+def test_the_warnings_of_the_last_init_are_kept_word_for_word(tmp_path: Path) -> None:
+    stamp, warnings = tmp_path / "init.stamp", (UNRECORDED.finding, replace(UNRECORDED, address="aws_s3.a").finding)
+    init_stamp.keep(stamp, "a", warnings)
+    assert init_stamp.kept(stamp, "a") == warnings
+    assert init_stamp.kept(stamp, "b") is None
+
+
+def test_init_runs_again_for_a_warning_about_a_place_in_the_code(tmp_path: Path) -> None:
+    stamp = tmp_path / "init.stamp"
+    init_stamp.keep(stamp, "a")
+    placed = replace(UNRECORDED, file="infra/envs/dev/main.tf", line=3).finding
+    init_stamp.keep(stamp, "a", (UNRECORDED.finding, placed))
+    assert init_stamp.kept(stamp, "a") is None
+
+
+@pytest.mark.parametrize("text", ["", "a", "{", "[]", "null", '["a"]', '["a", 1]', '["a", [1]]', '["a", [["b"]]]'])
+def test_a_stamp_that_cannot_be_read_does_not_hold(tmp_path: Path, text: str) -> None:
+    stamp = tmp_path / "init.stamp"
+    stamp.write_text(text)
+    assert init_stamp.kept(stamp, "a") is None

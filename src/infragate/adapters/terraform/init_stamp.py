@@ -9,7 +9,8 @@ The digest (`of`) covers
 - the outputs: names, kinds, sizes and times of everything below the data folder (module list, fetched modules,
   backend file, providers), and of the provider packages behind its links.
 
-It is stored beside the data folder, where no commit can place a file. It does not prove content: every plan verifies
+It is stored beside the data folder, where no commit can place a file, with the warnings of that `init`: a run without
+init repeats them. It does not prove content: every plan verifies
 the module lock, and Terraform checks each provider against the lock file when it starts the provider.
 """
 
@@ -19,7 +20,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from infragate.adapters.terraform import hcl
 from infragate.adapters.terraform.cli import Terraform
 from infragate.adapters.terraform.provider_source import LOCK_FILE
 from infragate.domain.errors import BadInput
+from infragate.domain.finding import Finding
+from infragate.domain.terraform.diagnostic import Diagnostic
 
 # All other blocks count whole: `check` has data sources in it, and what a later Terraform knows may have anything.
 _UNREAD = ("import", "locals", "moved", "output", "removed", "variable")
@@ -56,17 +59,29 @@ def of(terraform: Terraform, backend: Mapping[str, str]) -> str | None:
     return None
 
 
-def holds(stamp: Path, digest: str | None) -> bool:
-    """True if the digest is that of the last `init`."""
-    return digest is not None and files.recall(stamp) == digest
+def kept(stamp: Path, digest: str | None) -> tuple[Finding, ...] | None:
+    """The warnings of the last `init` if the digest is still its; None if not, or if it cannot be read."""
+    with suppress(ValueError, TypeError):
+        stored, warnings = json.loads(files.recall(stamp) or "")
+        if digest is not None and stored == digest:
+            return tuple(_warning(message, address) for message, address in warnings)
+    return None
 
 
-def keep(stamp: Path, digest: str | None) -> None:
-    """Store the digest after an `init`; None removes the last one."""
-    if digest is None:
+def keep(stamp: Path, digest: str | None, warnings: Sequence[Finding] = ()) -> None:
+    """Store the digest after an `init`; None removes the last one.
+
+    So does a warning about a place in the code: the digest does not hold all of the code, and the place may move.
+    """
+    rows = [(warning.message, warning.address) for warning in warnings]
+    if digest is None or tuple(_warning(*row) for row in rows) != tuple(warnings):
         stamp.unlink(missing_ok=True)
     else:
-        files.write(stamp, digest, mode=0o600)
+        files.write(stamp, json.dumps([digest, rows]), mode=0o600)
+
+
+def _warning(message: str, address: str | None) -> Finding:
+    return Diagnostic(severity="warning", summary=message, detail="", address=address).finding
 
 
 def _code(folder: Path) -> list[list[str]]:
