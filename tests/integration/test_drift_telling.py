@@ -381,7 +381,7 @@ def test_a_record_that_nobody_can_read_is_begun_anew(desk: Desk) -> None:
     s3.put_object(Bucket=desk.project.state.bucket, Key="fileflow/drift/dev.json", Body=b"{torn")
     (told,) = desk.tell(FIRST).stacks
     assert told.issue == "unchanged"
-    assert "unusable and is begun anew" in desk.warned[0]
+    assert "is unusable, so a new one is begun" in desk.warned[0]
 
 
 def test_the_answer_of_a_write_to_the_bucket_may_be_lost(desk: Desk) -> None:

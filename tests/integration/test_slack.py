@@ -277,7 +277,7 @@ def test_an_address_without_encryption_is_refused_and_not_repeated(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     _set(monkeypatch, {"INFRAGATE_SLACK_WEBHOOK": address})
-    with pytest.raises(BadInput, match="no https address") as caught:
+    with pytest.raises(BadInput, match="not an https address") as caught:
         slack_messages.connect()
     assert address not in f"{caught.value.message}{caught.value.where}{caught.value.fix}"
 

@@ -149,7 +149,7 @@ def test_an_entry_may_be_for_today(checkout: Checkout) -> None:
         (("--days", "-1"), "ended on"),
         (("--address", "*"), "is not an address or file"),
         (("--address", "module.*"), "covers too much"),
-        (("--owner", "nobody"), "is no owner"),
+        (("--owner", "nobody"), "is not an owner"),
         (("--owner", "the platform people"), "is not an owner"),
         (("--reason", "because"), "is not a reason of ten characters"),
         (("--link", "the wiki"), "is not the https address"),

@@ -121,7 +121,7 @@ def test_the_same_again_writes_nothing(drifting: World) -> None:
 def test_where_nothing_drifts_there_is_nothing_to_accept(dev: World) -> None:
     dev.order(dev="settled")
     before = (dev.root / REGISTER).read_bytes()
-    assert "nothing of dev is accepted anew" in dev.ok(*ACCEPT).out
+    assert "nothing of dev is newly accepted" in dev.ok(*ACCEPT).out
     assert (dev.root / REGISTER).read_bytes() == before
 
 
@@ -133,7 +133,7 @@ def test_where_nothing_drifts_there_is_nothing_to_accept(dev: World) -> None:
         (("--days", "91"), "lasts 91 more days", "shorten it"),
         (("--until", "friday"), "--until friday: there is no such day", "2027-01-31"),
         (("--until", "2020-01-01"), "ended on 2020-01-01", "correct the code"),
-        (("--owner", "nobody"), "is no owner", "name the person"),
+        (("--owner", "nobody"), "is not an owner", "name the person"),
         (("--reason", "because"), "is not a reason of ten characters", "policy-exceptions.md"),
     ],
 )

@@ -55,7 +55,7 @@ def test_drift_writes_a_page_junit_and_markdown_of_all_stacks(three: World, tmp_
     }
     for kind in ("html", "markdown"):
         text = (tmp_path / f"drift.{kind}").read_text()
-        assert "1 of 3 Stacks differs from the code; of 1 it is not known" in text
+        assert "1 of 3 Stacks differs from the code; for 1 it is not known" in text
         assert "retention_in_days" in text
     assert "No earlier run is known" in (tmp_path / "drift.html").read_text()
 

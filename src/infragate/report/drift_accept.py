@@ -40,7 +40,7 @@ def show(result: AcceptResult, printer: Printer) -> None:
     for each in result.known:
         printer.line(f"waived already: {each.id} of {each.address}", "dim")
     if result.written is None:
-        printer.line(f"nothing of {result.environment} is accepted anew")
+        printer.line(f"nothing of {result.environment} is newly accepted")
         return
     text = markdown(result.accepted, result.written, clean=printer.clean)
     waiver_request.show_written(result.written, text, printer)

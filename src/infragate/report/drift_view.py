@@ -132,7 +132,7 @@ def _headline(report: DriftReport, missing: Sequence[str]) -> str:
     unknown = sum(stack.status in ("error", "skipped") for stack in report.stacks)
     parts = [f"{drifting} of {_number(total, 'Stack')} {'differs' if drifting == 1 else 'differ'} from the code"]
     if unknown:
-        parts.append(f"of {unknown} it is not known")
+        parts.append(f"for {unknown} it is not known")
     if missing:
         parts.append(f"{_number(len(missing), 'part')} of all Stacks ({', '.join(missing)}) gave no result")
     return "; ".join(parts)

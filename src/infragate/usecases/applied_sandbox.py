@@ -67,7 +67,7 @@ def apply_once(request: AppliedRequest, cloud: SandboxCloud, copy: Path) -> None
 
 
 def _apply(request: AppliedRequest, cloud: SandboxCloud, environment: Environment) -> None:
-    """Apply one; the lines and bars of several side by side would be a muddle."""
+    """Apply one; several at once show no progress: their lines and bars would mix."""
     watch: Watch = request.watch if len(request.environments) == 1 else lambda _plan: ignore
     with opened(request, cloud, environment) as stack:
         plan.run(plan.PlanRequest(stack=stack))

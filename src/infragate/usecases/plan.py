@@ -143,7 +143,7 @@ def _plan(request: PlanRequest, outputs: PlanFiles, before: dict[str, Any]) -> P
 
 
 def _needs_verdict(stack: Stack) -> bool:
-    """True if an apply needs the gate; a policy that cannot be read is the gate's and the apply's to refuse."""
+    """True if an apply needs the gate, or if the policy cannot be read: gate and apply refuse that."""
     with suppress(InfragateError):
         return door.is_required(stack)
     return True

@@ -180,6 +180,6 @@ def _present(tools: tuple[Tool, ...], places: tool_store.Places) -> list[Located
 
 
 def _obtain(tool: Tool, places: tool_store.Places, *, say: Say, patience: downloads.Patience) -> Located:
-    from infragate.adapters.tools import tool_installs  # 5 ms, that hardly a verb needs
+    from infragate.adapters.tools import tool_installs  # 5 ms, which most verbs do not need
 
     return tool_installs.obtain(tool, places, say=say, patience=patience)

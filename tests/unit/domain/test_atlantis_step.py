@@ -70,7 +70,7 @@ def test_another_form_is_refused(name: str, value: str, told: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(GOOD) - {"COMMENT_ARGS"}))
 def test_outside_of_a_server_it_says_that(name: str) -> None:
-    with pytest.raises(BadInput, match=f"no step of Atlantis: .*{name}"):
+    with pytest.raises(BadInput, match=f"not a step of Atlantis: .*{name}"):
         atlantis_step.parse({**GOOD, name: ""})
 
 

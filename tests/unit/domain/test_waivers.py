@@ -40,8 +40,8 @@ def test_nothing_is_wrong_with_a_waiver_that_covers_a_finding() -> None:
     [
         ({"expires": TODAY - timedelta(days=1)}, "expired", "ended on 2026-11-25"),
         ({"expires": TODAY + timedelta(days=91)}, "too-long", "lasts 91 more days and does not count: 90 are allowed"),
-        ({"owner": "Nobody"}, "ownerless", "'Nobody' is no owner"),
-        ({"owner": "@tbd"}, "ownerless", "'@tbd' is no owner"),
+        ({"owner": "Nobody"}, "ownerless", "'Nobody' is not an owner"),
+        ({"owner": "@tbd"}, "ownerless", "'@tbd' is not an owner"),
         ({"address": "module.*"}, "too-broad", "module.* covers too much"),
     ],
 )

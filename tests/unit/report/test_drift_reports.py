@@ -38,7 +38,7 @@ def test_what_must_be_looked_at_comes_first() -> None:
 
 
 def test_the_headline_never_counts_what_is_not_known_as_clean() -> None:
-    assert view()["headline"] == "1 of 4 Stacks differs from the code; of 2 it is not known"
+    assert view()["headline"] == "1 of 4 Stacks differs from the code; for 2 it is not known"
     assert view(CLEAN)["headline"] == "0 of 1 Stack differ from the code"
     assert view(CLEAN, missing=["2/2"])["headline"].endswith("1 part of all Stacks (2/2) gave no result")
 

@@ -132,7 +132,7 @@ def test_approvals_that_cannot_be_read_fail_it(partial: Project) -> None:
     ("changed", "words"),
     [
         ({"HEAD_COMMIT": "b" * 40}, "and Atlantis works on bbbbbbbbbbbb"),
-        ({"HEAD_COMMIT": ""}, "this is no step of Atlantis"),
+        ({"HEAD_COMMIT": ""}, "this is not a step of Atlantis"),
         ({"BASE_REPO_NAME": "other", "HEAD_REPO_NAME": "other"}, "this is a pull request of acme/other"),
         ({"HEAD_REPO_OWNER": "mallory"}, "the pull request is from a fork"),
         ({"BASE_BRANCH_NAME": "change"}, "the base branch 'change' may not judge a change"),

@@ -72,7 +72,9 @@ class DriftRecords:
         try:
             return record.read(json.loads(content)), answer["ETag"]
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-            self.warn(f"the record of drift at {self._address(environment)} is unusable and is begun anew: {error}")
+            self.warn(
+                f"the record of drift at {self._address(environment)} is unusable, so a new one is begun: {error}"
+            )
             return DriftRecord(environment=environment), answer["ETag"]
 
     def _write(self, changed: DriftRecord, version: str | None) -> bool:

@@ -63,7 +63,7 @@ def _key() -> str:
         raise error.amended(fix=f"let {KEY_FILE} name the App's private key: {_PAGE}") from error
     text = (content or b"").decode("ascii", "replace")
     if "PRIVATE KEY-----" not in text:
-        message = "there is no such file" if content is None else "the file is no private key in PEM form"
+        message = "there is no such file" if content is None else "the file is not a private key in PEM form"
         raise BadInput(f"{KEY_FILE}: {message}", where=str(path), fix=f"download the key again: {_PAGE}")
     return text
 

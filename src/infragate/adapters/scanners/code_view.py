@@ -198,7 +198,7 @@ def _reader(subject: Subject, folder: Path) -> CodeReader:
 
 
 def _refuse_missing(modules: tuple[CodeModule, ...]) -> None:
-    """An engine passes over the call of a module that is not there, and says nothing."""
+    """Refuse a module that was not fetched: an engine skips its call without a message."""
     if not modules[0].files:
         raise BadInput("there is no Terraform code in the Stack's folder", where=modules[0].scope.paths["module"])
     known = {module.key for module in modules}

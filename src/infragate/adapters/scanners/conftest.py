@@ -158,7 +158,7 @@ def _refuse_gaps(entries: Sequence[Any], inputs: Iterable[Path], packages: RegoP
     for entry in entries:
         file, space = (engine_run.part(NAME, entry, key, str) for key in ("filename", "namespace"))
         if space not in packages.names:
-            raise engine_run.failed(NAME, f"evaluated {space}, which is no package of the policies")
+            raise engine_run.failed(NAME, f"evaluated {space}, which is not a package of the policies")
         for kind in ("exceptions", "skipped"):
             if engine_run.part(NAME, entry, kind, list, []):
                 raise engine_run.failed(NAME, f"reports {kind} in {space}")

@@ -22,7 +22,7 @@ _V0 = re.compile(
     r"|(?:deny|violation|warn)(?:_[a-zA-Z0-9]+)*[ \t]*\[)"
 )
 V0_FIX = "opa fmt --write --v0-v1 FOLDER rewrites it: `import rego.v1`, `if` before each body, `contains` in sets of messages"
-GONE_FIX = "opa check --v0-v1 FOLDER names every place; each has to be written anew"
+GONE_FIX = "opa check --v0-v1 FOLDER names every place; each must be rewritten by hand"
 _EXCEPTION = re.compile(r"(?m)^exception\b")
 _ID = re.compile(r"(?m)^#\s+id:\s*(\S+)\s*$")
 

@@ -85,5 +85,5 @@ def _encrypted(address: str, name: str) -> str:
         parts, host = urlsplit(""), None
     if host and not parts.username and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
         return address
-    message = f"{name} is no https address: the secret would be sent without encryption"
+    message = f"{name} is not an https address: the secret would be sent without encryption"
     raise BadInput(message, where=name, fix=f"give the https address that Slack shows: {_PAGE}")

@@ -60,7 +60,7 @@ class Acceptance:
 
 
 def choose(drift: StackDrift, *, addresses: Collection[str], fields: Collection[str]) -> tuple[Acceptance, ...]:
-    """What is named of the drift, the worst first; without a name all that counts. Some of it may be waived already.
+    """The drift that is named, the worst first; if nothing is named, all that counts. Some of it may be waived already.
 
     Raises:
         BadInput: an address or field does not drift, or something touches security and its address is not named.
@@ -83,13 +83,13 @@ def choose(drift: StackDrift, *, addresses: Collection[str], fields: Collection[
     counting = tuple(each for each in chosen if each.owner is None)
     if touching := [each for each in counting if each.is_security]:
         message = f"{touching[0].address} ({', '.join(touching[0].paths) or touching[0].id}) touches security"
-        fix = "accept it by its --address, and what else is to be accepted by theirs"
+        fix = "name it with --address; name everything else that is to be accepted in the same way"
         raise BadInput(message, where=_WHERE, fix=fix).listing(each.finding() for each in touching)
     return counting
 
 
 def _offered(items: Iterable[DriftItem]) -> Iterator[Acceptance]:
-    """All that is no noise, by the Waiver that would cover it."""
+    """All that is not noise, grouped by the Waiver that would cover it."""
     grouped: dict[tuple[str, str], list[DriftItem]] = {}
     for item in items:
         if item.cause != "noise":

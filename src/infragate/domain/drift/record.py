@@ -18,10 +18,10 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A run that tells; the others leave it to that one until the claim ends.
+    """The run that tells; other runs tell nothing until its claim ends.
 
     Attributes:
-        change: names what is told; who takes over goes on under the same name.
+        change: names what is told; a run that takes over uses the same name.
     """
 
     run: str

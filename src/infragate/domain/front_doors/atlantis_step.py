@@ -64,7 +64,7 @@ def parse(variables: Mapping[str, str]) -> AtlantisStep:
         BadInput: one is missing or has another form; the pull request is from a fork; the comment has arguments.
     """
     if missing := [name for name in NAMES if name not in _OPTIONAL and not variables.get(name)]:
-        message = f"this is no step of Atlantis: {', '.join(missing)} not set"
+        message = f"this is not a step of Atlantis: {', '.join(missing)} not set"
         raise BadInput(message, where="environment", fix=f"only an Atlantis server runs this verb: {_SERVER}")
     for name, (form, words) in _FORMS.items():
         if not form.fullmatch(variables[name]):

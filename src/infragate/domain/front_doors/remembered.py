@@ -50,7 +50,7 @@ class Remembered:
 
 
 def digest(*parts: str) -> str:
-    """What stands for a Finding: the same for the next commit, though its line moved."""
+    """A short digest of a Finding: it stays the same in the next commit, even if its line moved."""
     return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:8]
 
 

@@ -49,7 +49,7 @@ class Telling:
 
     Attributes:
         slack: the channels of all Environments, and of those that have their own, by name.
-        new_issues_per_run: a run opens so many at most.
+        new_issues_per_run: the most issues that a run opens.
         labels: of a new issue.
     """
 

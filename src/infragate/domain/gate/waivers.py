@@ -97,7 +97,7 @@ def defect(waiver: Waiver, *, today: date) -> Defect | None:
         message = f"lasts {days} more days and does not count: {LONGEST.days} are allowed"
         return Defect(kind="too-long", message=message, fix=f"shorten it; it can be renewed ({PAGE})")
     if waiver.owner.removeprefix("@").casefold() in _NOBODY:
-        message = f"does not count: {waiver.owner!r} is no owner"
+        message = f"does not count: {waiver.owner!r} is not an owner"
         return Defect(kind="ownerless", message=message, fix="name the person or team that answers for it")
     if is_broad(waiver):
         message = f"does not count: {subject(waiver)} covers too much"

@@ -81,7 +81,7 @@ def _of_call(
             "nonsensitive() shows a value that was marked as a secret, in plans and in the state",
             at=at,
             address=address,
-            fix="a reviewer must agree that the value is no secret; else remove the call",
+            fix="a reviewer must agree that the value is not a secret; else remove the call",
             severity=Severity.MEDIUM,
         )
 

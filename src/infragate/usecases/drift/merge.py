@@ -17,7 +17,7 @@ from infragate.domain.drift.shards import WHOLE, Shard
 from infragate.domain.errors import BadInput
 
 _LIMIT = 128 * 2**20  # bytes of a document
-_FIX = "give the files that --report of drift wrote, of one run, each once"
+_FIX = "give each file that --report of drift wrote in one run, once"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

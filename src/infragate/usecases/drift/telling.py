@@ -87,7 +87,7 @@ def refuse_real_people(cloud: Cloud) -> None:
     """Nobody is told what is in a sandbox.
 
     Raises:
-        BadInput: from the sandbox, GitHub or Slack would be told on another machine.
+        BadInput: a run in the sandbox would post to GitHub or Slack, outside of this machine.
     """
     if cloud.concerns_people:
         return

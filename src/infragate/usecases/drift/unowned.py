@@ -21,7 +21,7 @@ from infragate.usecases.session import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unowned:
-    """What the readers say; errors: one of each reader that could not read, so nobody knows what it would have said."""
+    """What the readers say; errors: one for each reader that failed, whose part of the drift is then unknown."""
 
     items: tuple[DriftItem, ...]
     errors: tuple[InfragateError, ...]
