@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,18 +106,51 @@ def test_a_warning_is_shown_with_its_check_its_place_and_its_message(dev: World)
     assert (found["address"], found["file"], found["line"]) == ("check.disk", f"{WHERE}/main.tf", 7)
 
 
-def test_a_warning_of_init_is_one_of_the_plan_but_not_the_one_for_a_setting_of_our_own(dev: World) -> None:
-    own = 'The parameter "dynamodb_table" is deprecated. Use parameter "use_lockfile" instead.'
-    entries = [
-        {"severity": "warning", "summary": "Old provider", "detail": "Upgrade it."},
-        {"severity": "warning", "summary": "Deprecated Parameter", "detail": own},
-    ]
+OLD_PROVIDER = {"severity": "warning", "summary": "Old provider", "detail": "Upgrade it."}
+
+
+@pytest.fixture
+def not_initialised(dev: World) -> Iterator[World]:
+    """dev, whose next run does not leave init out; so is the run after the test."""
+    forget_init(dev)
+    yield dev
+    forget_init(dev)
+
+
+def forget_init(dev: World) -> None:
+    for stamp in own_folder.path(dev.root).rglob("init.stamp"):
+        stamp.unlink()
+
+
+@contextmanager
+def init_warns(dev: World, *entries: dict[str, str]) -> Iterator[None]:
+    """init warns while the block runs."""
     world = dev.programs / "world.json"
     before = world.read_text()
     world.write_text(json.dumps({**json.loads(before), "init_warnings": entries}))
-    (dev.stack / "extra.tf").write_text("terraform {}  # so that init runs\n")
-    runs = [dev.run(*PLAN, "--json") for _ in range(2)]
+    yield
     world.write_text(before)
+
+
+def test_a_warning_of_init_that_is_gone_stops_one_strict_plan_at_most(not_initialised: World) -> None:
+    with init_warns(not_initialised, OLD_PROVIDER):
+        not_initialised.ok(*PLAN)
+    assert [not_initialised.run(*PLAN, "--strict").code for _ in range(2)] == [3, 0]
+
+
+def test_a_warning_of_init_that_is_gone_stops_one_strict_apply_at_most(not_initialised: World) -> None:
+    with init_warns(not_initialised, OLD_PROVIDER):
+        not_initialised.ok(*PLAN)
+        codes = [not_initialised.run(*APPLY, "--strict").code]
+    not_initialised.ok(*PLAN)
+    assert [*codes, not_initialised.run(*APPLY, "--strict").code] == [3, 0]
+
+
+def test_a_warning_of_init_is_one_of_the_plan_but_not_the_one_for_a_setting_of_our_own(not_initialised: World) -> None:
+    own = 'The parameter "dynamodb_table" is deprecated. Use parameter "use_lockfile" instead.'
+    deprecated = {"severity": "warning", "summary": "Deprecated Parameter", "detail": own}
+    with init_warns(not_initialised, OLD_PROVIDER, deprecated):
+        runs = [not_initialised.run(*PLAN, "--json") for _ in range(2)]
     assert ["terraform init" in done.err for done in runs] == [True, False]  # the second run repeats the warning
     for done in runs:
         assert [finding["message"] for finding in done.document["result"]["warnings"]] == ["Old provider: Upgrade it."]

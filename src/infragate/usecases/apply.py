@@ -200,7 +200,10 @@ def execute(ready: ReadyApply) -> ApplyResult:
     environment = stack.environment
     if message := stack.session.cloud.after_apply(environment.account_id, environment.region):
         stack.say(message)
-    return ApplyResult(ready=ready, applied=applied, record=key, after=after)
+    result = ApplyResult(ready=ready, applied=applied, record=key, after=after)
+    if result.error is not None:
+        stack.forget_init()  # as a strict plan does
+    return result
 
 
 def _terraform_apply(ready: ReadyApply, record: ApplyRecord) -> Applied:

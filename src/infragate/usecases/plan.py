@@ -114,6 +114,7 @@ def _plan(request: PlanRequest, outputs: PlanFiles, before: dict[str, Any]) -> P
         needs_verdict = beside.submit(_needs_verdict, stack)
         planned, inputs = _planned(request, outputs, state, beside)
         if refusal := refused_warnings(stack, planned.warnings, strict=request.strict):
+            stack.forget_init()  # a warning of init may be about what is not in the code, and gone by the next run
             raise refusal
         plan = terraform_plan.shown(stack, outputs, request.show)[0]
         actor = stack.session.actor
